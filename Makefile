@@ -1,0 +1,22 @@
+# playbook: everything a fresh machine needs is Python 3.11+ and make.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+READY  := $(VENV)/.ready
+
+.PHONY: reports test lab lint bench lock clean
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -c "open('$(READY)', 'w', encoding='utf-8').close()"
+
+reports: $(READY)  ## install, then publish the reports of the sample workspace to reports/index.html
+	$(BIN)/playbook run --workspace data/samples --as-of 2026-11-20 --out reports
+
+test: $(READY)  ## install, then run the tests and the notebooks
+	$(BIN)/python -X warn_default_encoding -m pytest
+
+lab: $(READY)  ## open JupyterLab on the notebooks
+	$(BIN)/jupyter lab notebooks/start_here.ipynb

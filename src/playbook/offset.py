@@ -1,0 +1,87 @@
+"""Offsets such as "7 days" or "1 business day": parsed once, explained aloud; knows no frames."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from playbook.text import Text
+
+_WRITTEN = re.compile(r"(?P<n>-?\d{1,5}) (?P<unit>hour|day|week|month|business day)s?")
+
+
+class Unit(StrEnum):
+    """What an offset counts."""
+
+    SAME_DAY = "same day"
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    BUSINESS_DAY = "business day"
+    MIDPOINT = "midpoint"
+
+
+_UNIT_TEXT = {
+    Unit.HOUR: Text("時間", "hour"),
+    Unit.DAY: Text("日", "day"),
+    Unit.WEEK: Text("週間", "week"),
+    Unit.MONTH: Text("か月", "month"),
+    Unit.BUSINESS_DAY: Text("営業日", "business day"),
+}
+
+ALLOWED = (
+    "'same day', or a whole number other than 0 and a unit: "
+    "'48 hours', '7 days', '2 weeks', '3 months', '1 business day'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Offset:
+    """A span counted from a day or an instant (DESIGN section 4).
+
+    >>> Offset.parse("1 business day")
+    Offset(n=1, unit=<Unit.BUSINESS_DAY: 'business day'>)
+    >>> Offset.parse("-2 weeks").negative
+    True
+    """
+
+    n: int
+    unit: Unit
+
+    @classmethod
+    def parse(cls, written: str) -> Offset:
+        """The offset that is written; ValueError says what is allowed."""
+        if written == "same day":
+            return cls(0, Unit.SAME_DAY)
+        found = _WRITTEN.fullmatch(written)
+        if found is None or int(found["n"]) == 0:
+            raise ValueError(ALLOWED)
+        offset = cls(int(found["n"]), Unit(found["unit"]))
+        if offset.negative and offset.unit is Unit.HOUR:
+            raise ValueError("hours are counted forwards only; " + ALLOWED)
+        return offset
+
+    @property
+    def negative(self) -> bool:
+        """Counted backwards, from a planned date."""
+        return self.n < 0
+
+    def text(self) -> Text:
+        """The offset as a reader says it.
+
+        >>> print(Offset.parse("-30 days").text().ja, "/", Offset.parse("2 business days").text().en)
+        30日前 / 2 business days
+        """
+        if self.unit is Unit.SAME_DAY:
+            return Text("当日", "the same day")
+        unit, n = _UNIT_TEXT[self.unit], abs(self.n)
+        plural = "" if n == 1 else "s"
+        ja, en = f"{n}{unit.ja}", f"{n} {unit.en}{plural}"
+        return Text(ja + "前", en + " before") if self.negative else Text(ja, en)
+
+    def __str__(self) -> str:
+        if self.unit is Unit.SAME_DAY:
+            return self.unit.value
+        return f"{self.n} {self.unit.value}{'' if abs(self.n) == 1 else 's'}"

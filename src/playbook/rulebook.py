@@ -1,0 +1,245 @@
+"""A playbook as frozen data: the nouns of DESIGN section 3. How a file becomes one is in `rulefile`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal, TypeVar
+
+from playbook.offset import Offset
+from playbook.text import Text
+
+OutcomeKind = Literal["won", "rejected", "declined", "lapsed"]
+Side = Literal["client", "agency", "bank", "candidate"]
+Basis = Literal["stated", "recommended", "ours"]
+CalendarName = Literal["jp", "jp-bank"]
+Facts = tuple[str, ...]
+_T = TypeVar("_T", "Role", "Rule", "Template")
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What can happen to a case."""
+
+    id: str
+    name: Text
+    fact: Facts = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDate:
+    """A date column of a case or its opening that can start a clock."""
+
+    id: str
+    name: Text
+    fact: Facts = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step of the funnel, entered by any of some activities."""
+
+    id: str
+    name: Text
+    entered_by: tuple[str, ...]
+    fact: Facts = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A way in which a case ends."""
+
+    id: str
+    name: Text
+    kind: OutcomeKind
+    by: tuple[str, ...]
+    fact: Facts = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What a role does in one phase."""
+
+    phase: str
+    text: Text
+    fact: Facts = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A duty that people hold; one person may hold several."""
+
+    id: str
+    name: Text
+    side: Side
+    falls_to: str | None = None
+    duties: tuple[Duty, ...] = ()
+    fact: Facts = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """To whom an overdue action goes, and how long after its due."""
+
+    after: Offset
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Midpoint:
+    """A touch halfway between a trigger and a planned date that is more than `gap` away."""
+
+    toward: str
+    gap: Offset
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """After X, role R owes Y by D, or else Z, with the source it comes from.
+
+    `due` holds one offset, or several for a series; it is empty exactly where `midpoint` is set.
+    """
+
+    id: str
+    name: Text
+    after: tuple[str, ...]
+    due: tuple[Offset, ...]
+    until: tuple[str, ...]
+    role: str
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    wait: Offset | None = None
+    midpoint: Midpoint | None = None
+    unless: tuple[str, ...] = ()
+    channel: str | None = None
+    template: str | None = None
+    escalate: tuple[Escalation, ...] = ()
+    record: str | None = None
+    fact: Facts = ()
+    basis: Basis = "ours"
+
+
+@dataclass(frozen=True, slots=True)
+class Precedence:
+    """An activity that needs others before it."""
+
+    id: str
+    name: Text
+    activity: str
+    requires: tuple[str, ...]
+    fact: Facts = ()
+    basis: Basis = "stated"
+
+
+@dataclass(frozen=True, slots=True)
+class Participation:
+    """An activity in which one of some roles must have taken part."""
+
+    id: str
+    name: Text
+    activity: str
+    roles: tuple[str, ...]
+    fact: Facts = ()
+    basis: Basis = "stated"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One item of a checklist: a column of the event or the case."""
+
+    id: str
+    name: Text
+    fact: Facts = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    """What must be filled in on a case by the time of an activity."""
+
+    id: str
+    name: Text
+    at: str
+    fields: tuple[Field, ...]
+    role: str | None = None
+    fact: Facts = ()
+    basis: Basis = "stated"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A draft, in Jinja, over the case, the event and the people."""
+
+    id: str
+    name: Text
+    channel: str
+    body: Text
+    subject: Text | None = None
+    fact: Facts = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """A figure from outside to hold one's own against."""
+
+    id: str
+    name: Text
+    value: float
+    fact: Facts = ()
+
+
+@dataclass(frozen=True)
+class Playbook:
+    """One written procedure as data."""
+
+    id: str
+    name: Text
+    source: str = ""
+    calendar: CalendarName = "jp"
+    activities: tuple[Activity, ...] = ()
+    dates: tuple[PlannedDate, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    roles: tuple[Role, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    precedences: tuple[Precedence, ...] = ()
+    participations: tuple[Participation, ...] = ()
+    checklists: tuple[Checklist, ...] = ()
+    templates: tuple[Template, ...] = ()
+    benchmarks: tuple[Benchmark, ...] = ()
+    fact: Facts = ()
+
+    @cached_property
+    def date_ids(self) -> frozenset[str]:
+        """The planned dates that this playbook knows."""
+        return frozenset(date.id for date in self.dates)
+
+    @cached_property
+    def closing(self) -> frozenset[str]:
+        """The activities that close a case."""
+        return frozenset(activity for outcome in self.outcomes for activity in outcome.by)
+
+    def role(self, id: str) -> Role:
+        """The role with this id; KeyError where there is none."""
+        return _by_id(self.roles, id)
+
+    def rule(self, id: str) -> Rule:
+        """The rule with this id; KeyError where there is none."""
+        return _by_id(self.rules, id)
+
+    def template(self, id: str) -> Template:
+        """The template with this id; KeyError where there is none."""
+        return _by_id(self.templates, id)
+
+    def label(self, id: str) -> Text:
+        """The name of an activity or planned date; its id where neither is known (a clock of another book)."""
+        for known in (*self.activities, *self.dates):
+            if known.id == id:
+                return known.name
+        return Text(id, id)
+
+
+def _by_id(items: tuple[_T, ...], id: str) -> _T:
+    for item in items:
+        if item.id == id:
+            return item
+    raise KeyError(id)
