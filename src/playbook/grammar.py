@@ -47,14 +47,17 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """An offset counted forwards."""
+    """An offset; one may count backwards only where that is said."""
 
     units: tuple[Unit, ...] = (Unit.SAME_DAY, *FORWARD_UNITS)
+    backwards: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One offset, several for a series, or the midpoint; offsets may count backwards."""
+    """One offset, several for a series, or the midpoint."""
+
+    of: Span = Span(backwards=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,7 @@ def allowed(kind: Kind | Table) -> str:
         case Span():
             return _span(kind)
         case Due():
-            return f"{_span(Span())}, the same backwards ('-14 days'), a list of them, or '{MIDPOINT}'"
+            return f"{_span(kind.of)}; or a list of them; or '{MIDPOINT}'"
         case Name():
             return "an id of " + " or ".join(f"[[{table}]]" for table in kind.of)
         case Condition():
@@ -158,7 +161,8 @@ _EXAMPLES = {
 
 
 def _span(span: Span) -> str:
-    return "an offset such as " + ", ".join(_EXAMPLES[unit] for unit in span.units)
+    examples = ", ".join(_EXAMPLES[unit] for unit in span.units)
+    return f"an offset such as {examples}" + (", '-14 days'" if span.backwards else ", counted forwards")
 
 
 _ID = Word(r"^\S(.*\S)?$", "a text that is not empty, on one line, without a space at either end")
