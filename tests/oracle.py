@@ -1,8 +1,8 @@
-"""DESIGN section 4 once more, read aloud in plain Python: slow, obvious, and sharing no code with the package.
+"""DESIGN section 4 once more, read aloud in plain Python: slow, obvious, and no code shared with the package.
 
-Numbers in comments (1. to 6.) are those of DESIGN section 4, "One due action per rule, per trigger, per entry".
-Everything is a loop over cases, rules, triggers and entries. Instants are kept in UTC, so that comparing two of
-them compares instants whatever the time zone does; they are given back in the workspace's time zone.
+Numbers in comments (1. to 6.) are those of DESIGN section 4 under "One due action per rule, per trigger, per
+entry". Everything is a loop over cases, rules, triggers and entries. Instants are kept in UTC, so that
+comparing two of them compares instants whatever the time zone does; they are given back in the workspace's.
 
 Readings of this file where the section is silent:
 
@@ -10,7 +10,7 @@ Readings of this file where the section is silent:
 * `voided_at` is given only where voiding decided the status (`void`, or `closed_late` by a voiding event).
 * In a `due` list of a `record` rule, an event after a lapsed entry's due does not fulfil that entry, so it is
   free to fulfil the next one.
-* An open case that has reached a stage later than as-of (an event entered ahead of time) is censored at 0 days.
+* An open case that reached its stage later than as-of (an event entered ahead of time) is censored at 0 days.
 * A checklist field that is a planned date is filled where the case inherits it; `client_id` likewise.
 """
 
@@ -64,9 +64,7 @@ def as_written(value: Any) -> str:
 def several(cell: str | None) -> list[str]:
     """The names in a cell that may hold several, separated by ; , or 、."""
     return [
-        one.strip()
-        for one in (cell or "").replace(",", ";").replace("、", ";").split(";")
-        if one.strip()
+        one.strip() for one in (cell or "").replace(",", ";").replace("、", ";").split(";") if one.strip()
     ]
 
 
@@ -132,9 +130,7 @@ class World:
             moment = datetime.combine(cell, time())
         else:
             moment = datetime.fromisoformat(str(cell).strip())
-        return (
-            moment if moment.tzinfo else moment.replace(tzinfo=self.zone)
-        ).astimezone(UTC)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=self.zone)).astimezone(UTC)
 
     def local(self, moment: datetime | None) -> datetime | None:
         """The instant as the workspace's clock shows it."""
@@ -160,11 +156,7 @@ class World:
     @property
     def now(self) -> datetime:
         """ "An as-of that is a date D asks what was known at the end of D"."""
-        return (
-            self.instant(self.as_of)
-            if isinstance(self.as_of, datetime)
-            else self.end(self.as_of)
-        )
+        return self.instant(self.as_of) if isinstance(self.as_of, datetime) else self.end(self.as_of)
 
     @property
     def today(self) -> date:
@@ -185,9 +177,7 @@ def books_of(book: Book | Iterable[Book]) -> list[Book]:
     return [book] if isinstance(book, Mapping) else list(book)
 
 
-def world_of(
-    tables: Tables, as_of: date | datetime, timezone: str, horizon: int
-) -> World:
+def world_of(tables: Tables, as_of: date | datetime, timezone: str, horizon: int) -> World:
     """The tables, seen at an as-of."""
     return World(tables, as_of, ZoneInfo(timezone), horizon)
 
@@ -196,26 +186,14 @@ def observed_events(world: World) -> dict[str, list[Event]]:
     """The known events of each case id, first to last, duplicates gone."""
     kept: dict[tuple[str, str, datetime], Event] = {}
     for row in world.tables.get("events", []):
-        if not (
-            text(row, "case_id") and text(row, "activity") and text(row, "timestamp")
-        ):
+        if not (text(row, "case_id") and text(row, "activity") and text(row, "timestamp")):
             continue
         try:
             timestamp = world.instant(row["timestamp"])
-            recorded_at = (
-                world.instant(row["recorded_at"])
-                if text(row, "recorded_at")
-                else timestamp
-            )
+            recorded_at = world.instant(row["recorded_at"]) if text(row, "recorded_at") else timestamp
         except ValueError:
             continue
-        event = Event(
-            str(text(row, "case_id")),
-            str(text(row, "activity")),
-            timestamp,
-            recorded_at,
-            row,
-        )
+        event = Event(str(text(row, "case_id")), str(text(row, "activity")), timestamp, recorded_at, row)
         # "an event is known when `recorded_at` (else `timestamp`) is not after it"
         if recorded_at > world.now:
             continue
@@ -223,9 +201,7 @@ def observed_events(world: World) -> dict[str, list[Event]]:
         if event.key not in kept or recorded_at < kept[event.key].recorded_at:
             kept[event.key] = event
     by_case: dict[str, list[Event]] = {}
-    for event in sorted(
-        kept.values(), key=lambda event: (event.timestamp, event.activity)
-    ):
+    for event in sorted(kept.values(), key=lambda event: (event.timestamp, event.activity)):
         by_case.setdefault(event.case_id, []).append(event)
     return by_case
 
@@ -269,9 +245,7 @@ def planned_date(case: Case, column: str, world: World) -> date | None:
 def national_holidays(year: int) -> frozenset[date]:
     """Japan's days off of a year, substitute and citizens' holidays included."""
     if not 1949 <= year <= 2099:
-        raise ValueError(
-            f"no holidays are known for {year}"
-        )  # "an error, never a guess"
+        raise ValueError(f"no holidays are known for {year}")  # "an error, never a guess"
     return frozenset(holidays.country_holidays("JP", years=year))
 
 
@@ -284,11 +258,7 @@ class Calendar:
 
     def business_day(self, day: date) -> bool:
         """Monday to Friday, without national holidays, closures and, for a bank, 12/31 and 1/2 to 1/3."""
-        if (
-            day.weekday() >= 5
-            or day in national_holidays(day.year)
-            or day in self.closed
-        ):
+        if day.weekday() >= 5 or day in national_holidays(day.year) or day in self.closed:
             return False
         return not (self.bank and (day.month, day.day) in {(12, 31), (1, 2), (1, 3)})
 
@@ -313,22 +283,18 @@ class Calendar:
 
 
 def calendar_of(book: Book, case: Case, world: World) -> Calendar:
-    """ "the workspace's `closures` (those without a `client_id` for everyone, ... for that client's cases)"."""
+    """ "the workspace's `closures` (those without a `client_id` for everyone, the others ...)"."""
     closed = set()
     for row in world.tables.get("closures", []):
         if text(row, "date") and text(row, "client_id") in (None, case.client_id):
             closed.add(world.day(world.instant(row["date"])))
-    return Calendar(
-        book["playbook"].get("calendar", "jp") == "jp-bank", frozenset(closed)
-    )
+    return Calendar(book["playbook"].get("calendar", "jp") == "jp-bank", frozenset(closed))
 
 
 def months_later(day: date, n: int) -> date:
     """ "a missing day becomes that month's last"."""
     year, month0 = divmod(day.year * 12 + day.month - 1 + n, 12)
-    return date(
-        year, month0 + 1, min(day.day, calendar.monthrange(year, month0 + 1)[1])
-    )
+    return date(year, month0 + 1, min(day.day, calendar.monthrange(year, month0 + 1)[1]))
 
 
 def days_of(offset: str) -> int:
@@ -354,18 +320,14 @@ def is_hours(offset: str) -> bool:
     return offset.split(" ")[-1] in ("hour", "hours")
 
 
-def moment_after(
-    offset: str, origin: datetime, business: Calendar, world: World
-) -> datetime:
+def moment_after(offset: str, origin: datetime, business: Calendar, world: World) -> datetime:
     """The table of offsets: "exactly N elapsed hours", or the end of the day that is reached."""
     if is_hours(offset):
         return origin + timedelta(hours=int(offset.split(" ")[0]))
     return world.end(day_reached(offset, world.day(origin), business))
 
 
-def wait_reaches(
-    offset: str, origin: datetime, business: Calendar, world: World
-) -> datetime:
+def wait_reaches(offset: str, origin: datetime, business: Calendar, world: World) -> datetime:
     """1. "with `wait`, the start of the local day that `wait` reaches (or the instant, for hours)"."""
     if is_hours(offset):
         return moment_after(offset, origin, business, world)
@@ -385,7 +347,7 @@ class Trigger:
 
 
 def when_holds(rule: Row, case: Case, event: Event | None) -> bool:
-    """Every key holds "on the event's columns, else the case's", else the opening's; all empty: it does not."""
+    """Every key holds "on the event's columns, else the case's", else the opening's; all empty does not."""
     for column, allowed in rule.get("when", {}).items():
         cell = text(event.cells, column) if event else None
         cell = cell or text(case.cells, column) or text(case.opening, column)
@@ -394,9 +356,7 @@ def when_holds(rule: Row, case: Case, event: Event | None) -> bool:
     return True
 
 
-def triggers(
-    book: Book, rule: Row, case: Case, events: list[Event], world: World
-) -> list[Trigger]:
+def triggers(book: Book, rule: Row, case: Case, events: list[Event], world: World) -> list[Trigger]:
     """ "the known events whose activity is in `after` (and whose `when` holds), and the planned dates"."""
     found = []
     for event in events:
@@ -405,17 +365,9 @@ def triggers(
     for planned in book.get("date", []):
         day = planned_date(case, planned["id"], world)
         # "A planned date ... stands for 00:00 of its day."
-        if (
-            planned["id"] in listed(rule["after"])
-            and day
-            and when_holds(rule, case, None)
-        ):
+        if planned["id"] in listed(rule["after"]) and day and when_holds(rule, case, None):
             found.append(Trigger(planned["id"], world.start(day), None))
-    return [
-        trigger
-        for trigger in found
-        if midpoint_day(rule, trigger, case, world) or not is_midpoint(rule)
-    ]
+    return [trigger for trigger in found if midpoint_day(rule, trigger, case, world) or not is_midpoint(rule)]
 
 
 def is_midpoint(rule: Row) -> bool:
@@ -430,9 +382,7 @@ def midpoint_day(rule: Row, trigger: Trigger, case: Case, world: World) -> date 
         return None
     day = world.day(trigger.at)
     between = (toward - day).days
-    return (
-        day + timedelta(days=between // 2) if between > days_of(rule["gap"]) else None
-    )
+    return day + timedelta(days=between // 2) if between > days_of(rule["gap"]) else None
 
 
 # --- due actions ------------------------------------------------------------------------------------------
@@ -445,11 +395,7 @@ def first(moments: Iterable[datetime]) -> datetime | None:
 
 def closing_activities(book: Book) -> set[str]:
     """The activities "listed in an [[outcome]]"."""
-    return {
-        activity
-        for outcome in book.get("outcome", [])
-        for activity in listed(outcome["by"])
-    }
+    return {activity for outcome in book.get("outcome", []) for activity in listed(outcome["by"])}
 
 
 def voiding(
@@ -462,17 +408,14 @@ def voiding(
             continue
         if not whole_life and event.timestamp < trigger.at:
             continue
-        closes = event.activity in closing_activities(
-            book
-        ) and event.activity not in listed(rule.get("until"))
-        if event.activity in listed(rule.get("unless")) or closes:
+        closes = event.activity in closing_activities(book)
+        owed = event.activity in listed(rule.get("until"))
+        if event.activity in listed(rule.get("unless")) or (closes and not owed):
             found.append(event.timestamp)
     return first(found)
 
 
-def actions_of_rule(
-    book: Book, rule: Row, case: Case, events: list[Event], world: World
-) -> list[Out]:
+def actions_of_rule(book: Book, rule: Row, case: Case, events: list[Event], world: World) -> list[Out]:
     """Every due action of one rule of one case, on the events that the rule sees."""
     found: list[Out] = []
     for trigger in triggers(book, rule, case, events, world):
@@ -481,12 +424,7 @@ def actions_of_rule(
 
 
 def actions_of_trigger(
-    book: Book,
-    rule: Row,
-    case: Case,
-    trigger: Trigger,
-    events: list[Event],
-    world: World,
+    book: Book, rule: Row, case: Case, trigger: Trigger, events: list[Event], world: World
 ) -> list[Out]:
     """One action per entry of the `due` list."""
     business = calendar_of(book, case, world)
@@ -521,11 +459,7 @@ def actions_of_trigger(
                 # "at or after its timestamp (an event of the trigger's own activity: strictly after)"
                 if moment < trigger.at:
                     continue
-                if (
-                    trigger.event is not None
-                    and event.activity == trigger.id
-                    and moment == trigger.at
-                ):
+                if trigger.event is not None and event.activity == trigger.id and moment == trigger.at:
                     continue
             if k > 0 and not moment > due_ats[k - 1]:
                 continue  # "after entry k-1's `due_at`"
@@ -547,16 +481,11 @@ def actions_of_trigger(
         if lapses:
             status, fulfilled_at, voided = "lapsed", None, None
         # 5. "If fulfilment comes no later than voiding, the action is `met` or `met_late`."
-        elif fulfilled_at is not None and (
-            voided_at is None or fulfilled_at <= voided_at
-        ):
+        elif fulfilled_at is not None and (voided_at is None or fulfilled_at <= voided_at):
             status, voided = ("met" if fulfilled_at <= due_at else "met_late"), None
         # 5. "If voiding comes first: `void` when not after `due_at`, else `closed_late`."
         elif voided_at is not None:
-            status, voided = (
-                ("void" if voided_at <= due_at else "closed_late"),
-                voided_at,
-            )
+            status, voided = (("void" if voided_at <= due_at else "closed_late"), voided_at)
         # 3. "An entry still unfulfilled when entry k+1's due has passed is `closed_late` there."
         elif superseded:
             status, voided = "closed_late", None
@@ -565,9 +494,7 @@ def actions_of_trigger(
             status, voided = open_status(opened, due_at, world), None
         fulfilled_before = fulfilled_at
 
-        opened = (
-            None if entry.startswith("-") else opened_at
-        )  # 1. "For a negative `due` it is empty."
+        opened = None if entry.startswith("-") else opened_at  # 1. "For a negative `due` it is empty."
         role = answering_role(rule, status, due_at, business, world)
         first_day = world.day(opened) if opened else None
         found.append(
@@ -604,10 +531,8 @@ def open_status(opened_at: datetime | None, due_at: datetime, world: World) -> s
     return "due_soon" if days_left <= world.horizon else "upcoming"
 
 
-def answering_role(
-    rule: Row, status: str, due_at: datetime, business: Calendar, world: World
-) -> str:
-    """ "the rule's role, or the last `escalate` entry whose offset from `due_at` has passed while overdue"."""
+def answering_role(rule: Row, status: str, due_at: datetime, business: Calendar, world: World) -> str:
+    """The rule's role, "or the last `escalate` entry whose offset from `due_at` has passed" while overdue."""
     role = str(rule["role"])
     if status == "overdue":
         for step in rule.get("escalate", []):
@@ -618,35 +543,22 @@ def answering_role(
 
 def matches(row: Row, case: Case) -> bool:
     """Every key that the assignment gives is the case's."""
-    given = [
-        ("case_id", case.id),
-        ("opening_id", case.opening_id),
-        ("client_id", case.client_id),
-    ]
+    given = [("case_id", case.id), ("opening_id", case.opening_id), ("client_id", case.client_id)]
     return all(text(row, key) in (None, value) for key, value in given)
 
 
 def owner(book: Book, role: str, case: Case, world: World) -> str | None:
-    """ "assigned to that role for the case, its opening, its client, or generally, in this order", then falls_to."""
+    """Who is assigned "for the case, its opening, its client, or generally, in this order", then falls_to."""
     falls_to = {entry["id"]: entry.get("falls_to") for entry in book.get("role", [])}
     asked: set[str] = set()
     while role and role not in asked:
         asked.add(role)
         for level in ("case_id", "opening_id", "client_id", None):
             for row in world.tables.get("assignments", []):
-                if (
-                    text(row, "role") != role
-                    or not text(row, "person")
-                    or not matches(row, case)
-                ):
+                if text(row, "role") != role or not text(row, "person") or not matches(row, case):
                     continue
                 most_specific = next(
-                    (
-                        key
-                        for key in ("case_id", "opening_id", "client_id")
-                        if text(row, key)
-                    ),
-                    None,
+                    (key for key in ("case_id", "opening_id", "client_id") if text(row, key)), None
                 )
                 if most_specific == level:
                     return text(row, "person")
@@ -657,9 +569,7 @@ def owner(book: Book, role: str, case: Case, world: World) -> str | None:
 # --- what the clock records -------------------------------------------------------------------------------
 
 
-def evaluate(
-    book: Book, case: Case, observed: list[Event], world: World
-) -> tuple[list[Out], list[Event]]:
+def evaluate(book: Book, case: Case, observed: list[Event], world: World) -> tuple[list[Out], list[Event]]:
     """All actions of one case in the order of the rules, and all its events, the derived ones included.
 
     6. "Rules with `record` are evaluated first, in file order, each seeing what the earlier ones recorded."
@@ -674,20 +584,14 @@ def evaluate(
         for action in of_rule[rule["id"]]:
             if action["status"] == "lapsed":
                 moment = action["due_at"]
-                event = Event(
-                    case.id, rule["record"], moment, moment, rule_id=rule["id"]
-                )
+                event = Event(case.id, rule["record"], moment, moment, rule_id=rule["id"])
                 if event.key not in {known.key for known in events + recorded}:
                     recorded.append(event)
-        events = sorted(
-            events + recorded, key=lambda event: (event.timestamp, event.activity)
-        )
+        events = sorted(events + recorded, key=lambda event: (event.timestamp, event.activity))
     for rule in book.get("rule", []):
         if rule.get("record") is None:
             of_rule[rule["id"]] = actions_of_rule(book, rule, case, events, world)
-    return [
-        action for rule in book.get("rule", []) for action in of_rule[rule["id"]]
-    ], events
+    return [action for rule in book.get("rule", []) for action in of_rule[rule["id"]]], events
 
 
 Evaluated = list[tuple[Case, list[Out], list[Event]]]
@@ -705,10 +609,7 @@ def evaluate_all(book: Book, world: World) -> Evaluated:
 def localized(rows: list[Out], world: World) -> list[Out]:
     """The rows with every instant as the workspace's clock shows it."""
     return [
-        {
-            key: world.local(value) if isinstance(value, datetime) else value
-            for key, value in row.items()
-        }
+        {key: world.local(value) if isinstance(value, datetime) else value for key, value in row.items()}
         for row in rows
     ]
 
@@ -792,9 +693,7 @@ def violations(
     for one in books_of(book):
         for case, _, events in evaluate_all(one, world):
             for event in events:
-                for kind, id_, detail in violations_of_event(
-                    one, case, event, events, world
-                ):
+                for kind, id_, detail in violations_of_event(one, case, event, events, world):
                     found.append(
                         {
                             "playbook": one["playbook"]["id"],
@@ -818,12 +717,8 @@ def violations_of_event(
         if rule["activity"] != event.activity:
             continue
         # "some activity of `requires` has no known event of the same case at or before its timestamp"
-        before = {
-            other.activity for other in events if other.timestamp <= event.timestamp
-        }
-        missing = [
-            activity for activity in listed(rule["requires"]) if activity not in before
-        ]
+        before = {other.activity for other in events if other.timestamp <= event.timestamp}
+        missing = [activity for activity in listed(rule["requires"]) if activity not in before]
         if missing:
             found.append(("precedence", rule["id"], ", ".join(missing)))
     for rule in book.get("checklist", []):
@@ -831,17 +726,11 @@ def violations_of_event(
             continue
         for item in rule["fields"]:
             # "where the field is empty on the event and on the case"
-            if not text(event.cells, item["id"]) and not filled_on_case(
-                book, case, item["id"], world
-            ):
+            if not text(event.cells, item["id"]) and not filled_on_case(book, case, item["id"], world):
                 found.append(("checklist", rule["id"], item["id"]))
     for rule in book.get("participation", []):
-        if rule["activity"] == event.activity and not took_part(
-            listed(rule["roles"]), case, event, world
-        ):
-            found.append(
-                ("participation", rule["id"], ", ".join(listed(rule["roles"])))
-            )
+        if rule["activity"] == event.activity and not took_part(listed(rule["roles"]), case, event, world):
+            found.append(("participation", rule["id"], ", ".join(listed(rule["roles"]))))
     return found
 
 
@@ -858,11 +747,7 @@ def took_part(roles: list[str], case: Case, event: Event, world: World) -> bool:
         return True
     for person in several(text(event.cells, "resource")):
         for row in world.tables.get("assignments", []):
-            if (
-                text(row, "person") == person
-                and text(row, "role") in roles
-                and matches(row, case)
-            ):
+            if text(row, "person") == person and text(row, "role") in roles and matches(row, case):
                 return True
     return False
 
@@ -883,24 +768,16 @@ class Journey:
 def stages_entered(book: Book, event: Event) -> list[int]:
     """The stages, by number, that an event enters."""
     return [
-        s
-        for s, stage in enumerate(book.get("stage", []))
-        if event.activity in listed(stage["entered_by"])
+        s for s, stage in enumerate(book.get("stage", [])) if event.activity in listed(stage["entered_by"])
     ]
 
 
-def final_outcome(
-    book: Book, events: list[Event]
-) -> tuple[str | None, datetime | None]:
+def final_outcome(book: Book, events: list[Event]) -> tuple[str | None, datetime | None]:
     """ "its last outcome event, unless it entered a stage strictly later (it was reopened)"."""
     kind, ended_at = None, None
-    for outcome in book.get(
-        "outcome", []
-    ):  # at one timestamp, the outcome listed later in the file wins
+    for outcome in book.get("outcome", []):  # at one timestamp, the outcome listed later in the file wins
         for event in events:
-            if event.activity in listed(outcome["by"]) and (
-                ended_at is None or event.timestamp >= ended_at
-            ):
+            if event.activity in listed(outcome["by"]) and (ended_at is None or event.timestamp >= ended_at):
                 kind, ended_at = str(outcome["kind"]), event.timestamp
     if ended_at is not None:
         for event in events:
@@ -914,9 +791,7 @@ def journey(book: Book, events: list[Event]) -> Journey:
     stages = book.get("stage", [])
     outcome, ended_at = final_outcome(book, events)
     # "it has a known event (derived ones included) entering it or a later stage"
-    entering = [
-        (s, event.timestamp) for event in events for s in stages_entered(book, event)
-    ]
+    entering = [(s, event.timestamp) for event in events for s in stages_entered(book, event)]
     furthest = max((s for s, _ in entering), default=-1)
     reached_at: list[datetime | None] = []
     left_at: list[datetime | None] = []
@@ -929,9 +804,7 @@ def journey(book: Book, events: list[Event]) -> Journey:
             )  # "a case that is won has reached every stage", by its outcome at the latest
         reached_at.append(first(reached))
         left_at.append(first(left) or ended_at)
-    return Journey(
-        len(stages) if outcome == "won" else furthest, outcome, reached_at, left_at
-    )
+    return Journey(len(stages) if outcome == "won" else furthest, outcome, reached_at, left_at)
 
 
 def case_value(case: Case, column: str) -> str | None:
@@ -953,9 +826,7 @@ def funnel(
     for one in books_of(book):
         groups: dict[str | None, list[Journey]] = {} if by else {None: []}
         for case, _, events in evaluate_all(one, world):
-            groups.setdefault(case_value(case, by) if by else None, []).append(
-                journey(one, events)
-            )
+            groups.setdefault(case_value(case, by) if by else None, []).append(journey(one, events))
         for value in sorted(groups, key=lambda value: (value is None, value or "")):
             for here, stage in enumerate(one.get("stage", [])):
                 row = {"playbook": one["playbook"]["id"], "stage": stage["id"]}
@@ -1034,14 +905,8 @@ def orphans(
     for one in books_of(book):
         for case, actions, events in evaluate_all(one, world):
             outcome, _ = final_outcome(one, events)
-            if outcome is None and not any(
-                action["status"] in OPEN for action in actions
-            ):
+            if outcome is None and not any(action["status"] in OPEN for action in actions):
                 found.append(
-                    {
-                        "playbook": one["playbook"]["id"],
-                        "case_id": case.id,
-                        "client_id": case.client_id,
-                    }
+                    {"playbook": one["playbook"]["id"], "case_id": case.id, "client_id": case.client_id}
                 )
     return found

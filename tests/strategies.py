@@ -1,8 +1,8 @@
 """Random but valid rule books, workspaces and as-of moments, small and full of ties, holidays and month ends.
 
-`random_scenario` builds one from a `random.Random`, so that thousands run fast; `scenarios` hands hypothesis's own
-random to the same builder, so that a failing one shrinks. What is drawn is valid in the grammar of DESIGN section 3,
-and every cell is text or None, as a CSV holds it.
+`random_scenario` builds one from a `random.Random`, so that thousands run fast; `scenarios` hands hypothesis's
+own random to the same builder, so that a failing one shrinks. What is drawn is valid in the grammar of
+DESIGN section 3, and every cell is text or None, as a CSV holds it.
 """
 
 from __future__ import annotations
@@ -43,19 +43,10 @@ ROLES = ("driver", "sales", "approver", "boss")
 PEOPLE = ("佐藤", "鈴木", "高橋", "田中")
 CLIENTS = ("C1", "C2")
 OPENINGS = ("O1", "O2")
-OUTCOMES = {
-    "signed": "won",
-    "rejected": "rejected",
-    "withdrawn": "declined",
-    "auto_closed": "lapsed",
-}
-VALUES = {
-    "reaction": ("considering", "declines"),
-    "priority": (1, 2),
-    "urgent": (True, False),
-}
+OUTCOMES = {"signed": "won", "rejected": "rejected", "withdrawn": "declined", "auto_closed": "lapsed"}
+VALUES = {"reaction": ("considering", "declines"), "priority": (1, 2), "urgent": (True, False)}
 
-# Days around which everything happens: holidays in a row, year end, month ends, leap day, golden week, a plain week.
+# Days around which all happens: holidays in a row, year end, month ends, leap day, golden week, a plain week.
 ANCHORS = (
     date(2026, 9, 17),
     date(2026, 9, 19),
@@ -66,15 +57,7 @@ ANCHORS = (
     date(2027, 4, 28),
     date(2026, 11, 16),
 )
-TIMES = (
-    time(0),
-    time(0),
-    time(9),
-    time(9),
-    time(12, 30),
-    time(18),
-    time(23, 59, 59, 999999),
-)
+TIMES = (time(0), time(0), time(9), time(9), time(12, 30), time(18), time(23, 59, 59, 999999))
 LATER = (0, 0, 1, 1, 2, 3, 4, 5, 7, 7, 8, 10, 14, 15)
 MUCH_LATER = (*LATER, 21, 31, 45, 63, 95, 190)
 
@@ -92,23 +75,8 @@ OFFSETS = (
     "1 month",
     "6 months",
 )
-BACKWARDS = (
-    "-1 day",
-    "-3 days",
-    "-1 week",
-    "-1 month",
-    "-1 business day",
-    "-3 business days",
-)
-WAITS = (
-    "1 day",
-    "2 days",
-    "1 week",
-    "1 business day",
-    "2 business days",
-    "24 hours",
-    "1 month",
-)
+BACKWARDS = ("-1 day", "-3 days", "-1 week", "-1 month", "-1 business day", "-3 business days")
+WAITS = ("1 day", "2 days", "1 week", "1 business day", "2 business days", "24 hours", "1 month")
 SERIES = (
     ("1 day", "3 days", "7 days"),
     ("same day", "2 business days", "10 business days"),
@@ -118,38 +86,16 @@ SERIES = (
     ("2 days", "1 month"),
     ("1 day",),
 )
-BACKWARD_SERIES = (
-    ("-7 days", "-1 day"),
-    ("-3 days", "3 days"),
-    ("-1 month", "-5 business days", "1 day"),
-)
+BACKWARD_SERIES = (("-7 days", "-1 day"), ("-3 days", "3 days"), ("-1 month", "-5 business days", "1 day"))
 
 # The columns of DESIGN section 2, with the further ones that are drawn here.
 COLUMNS = {
     "events": (
-        *(
-            "case_id",
-            "activity",
-            "timestamp",
-            "resource",
-            "role",
-            "channel",
-            "reason",
-            "note",
-            "recorded_at",
-        ),
+        *("case_id", "activity", "timestamp", "resource", "role", "channel", "reason", "note", "recorded_at"),
         *("reaction", "urgent", "memo"),
     ),
     "cases": (
-        *(
-            "case_id",
-            "playbook",
-            "client_id",
-            "opening_id",
-            "subject",
-            "position",
-            "created_at",
-        ),
+        *("case_id", "playbook", "client_id", "opening_id", "subject", "position", "created_at"),
         *(*DATES, "reaction", "priority", "memo", "wage"),
     ),
     "openings": ("opening_id", "client_id", "title", *DATES, "priority", "urgent"),
@@ -163,9 +109,7 @@ COLUMNS = {
 
 def some(rng: random.Random, items: Sequence[T], least: int, most: int) -> list[T]:
     """From `least` to `most` different ones, in random order."""
-    return rng.sample(
-        list(items), rng.randint(min(least, len(items)), min(most, len(items)))
-    )
+    return rng.sample(list(items), rng.randint(min(least, len(items)), min(most, len(items))))
 
 
 def chance(rng: random.Random, percent: int) -> bool:
@@ -181,9 +125,7 @@ def named(id_: str) -> dict[str, Any]:
 def random_due(rng: random.Random, *, backwards: bool) -> str | list[str]:
     """One offset or a series; counted backwards only where that is allowed."""
     if chance(rng, 35):
-        return list(
-            rng.choice(BACKWARD_SERIES if backwards and chance(rng, 40) else SERIES)
-        )
+        return list(rng.choice(BACKWARD_SERIES if backwards and chance(rng, 40) else SERIES))
     return rng.choice(BACKWARDS if backwards and chance(rng, 50) else OFFSETS)
 
 
@@ -196,14 +138,10 @@ def random_when(rng: random.Random) -> dict[str, Any]:
     return found
 
 
-def random_rule(
-    rng: random.Random, n: int, activities: list[str], roles: list[str]
-) -> dict[str, Any]:
+def random_rule(rng: random.Random, n: int, activities: list[str], roles: list[str]) -> dict[str, Any]:
     """One rule: on events, on planned dates or on both; with every option now and then."""
     rule: dict[str, Any] = named(f"rule-{n}")
-    kind = rng.choice(
-        ("events", "events", "events", "dates", "dates", "both", "midpoint")
-    )
+    kind = rng.choice(("events", "events", "events", "dates", "dates", "both", "midpoint"))
     on_dates = some(rng, DATES, 1, 2) if kind in ("dates", "both") else []
     rule["after"] = on_dates + (some(rng, activities, 1, 2) if kind != "dates" else [])
     if chance(rng, 30):
@@ -223,22 +161,11 @@ def random_rule(
         rule["unless"] = some(rng, activities, 1, 2)
     rule["role"] = rng.choice(roles)
     if chance(rng, 40):
-        steps = rng.choice(
-            (
-                ("same day",),
-                ("24 hours", "3 days"),
-                ("1 business day", "1 week"),
-                ("2 days",),
-            )
-        )
-        rule["escalate"] = [
-            {"after": after, "to": rng.choice(roles)} for after in steps
-        ]
+        steps = rng.choice((("same day",), ("24 hours", "3 days"), ("1 business day", "1 week"), ("2 days",)))
+        rule["escalate"] = [{"after": after, "to": rng.choice(roles)} for after in steps]
     if chance(rng, 30):
         endings = [activity for activity in activities if activity in OUTCOMES]
-        rule["record"] = rng.choice(
-            endings if endings and chance(rng, 70) else activities
-        )
+        rule["record"] = rng.choice(endings if endings and chance(rng, 70) else activities)
     rule["basis"] = "ours"
     return rule
 
@@ -258,51 +185,34 @@ def random_book(rng: random.Random, id_: str) -> Book:
         book["stage"] = [named("stage-0") | {"entered_by": first}]
         for n, activity in enumerate(entering[len(first) :], start=1):
             book["stage"].append(named(f"stage-{n}") | {"entered_by": [activity]})
-    endings = [
-        activity for activity in activities if activity in OUTCOMES and chance(rng, 75)
-    ]
+    endings = [activity for activity in activities if activity in OUTCOMES and chance(rng, 75)]
     if endings:
         book["outcome"] = [
-            named(f"ends-{activity}") | {"kind": OUTCOMES[activity], "by": [activity]}
-            for activity in endings
+            named(f"ends-{activity}") | {"kind": OUTCOMES[activity], "by": [activity]} for activity in endings
         ]
     book["role"] = []
     for n, role in enumerate(roles):
-        falls = (
-            {"falls_to": rng.choice(roles[n + 1 :])}
-            if roles[n + 1 :] and chance(rng, 60)
-            else {}
-        )
+        falls = {"falls_to": rng.choice(roles[n + 1 :])} if roles[n + 1 :] and chance(rng, 60) else {}
         book["role"].append(named(role) | {"side": "agency"} | falls)
-    book["rule"] = [
-        random_rule(rng, n, activities, roles) for n in range(rng.randint(1, 6))
-    ]
+    book["rule"] = [random_rule(rng, n, activities, roles) for n in range(rng.randint(1, 6))]
     if chance(rng, 50):
         later, *before = some(rng, activities, 2, 3)
-        book["precedence"] = [
-            named("in-order") | {"activity": later, "requires": before}
-        ]
+        book["precedence"] = [named("in-order") | {"activity": later, "requires": before}]
     if chance(rng, 40):
         fields = [
-            {"id": name, "ja": name, "en": name}
-            for name in some(rng, ("memo", "wage", "joins_on"), 1, 3)
+            {"id": name, "ja": name, "en": name} for name in some(rng, ("memo", "wage", "joins_on"), 1, 3)
         ]
-        book["checklist"] = [
-            named("filled-in") | {"at": rng.choice(activities), "fields": fields}
-        ]
+        book["checklist"] = [named("filled-in") | {"at": rng.choice(activities), "fields": fields}]
     if chance(rng, 40):
         book["participation"] = [
-            named("took-part")
-            | {"activity": rng.choice(activities), "roles": some(rng, roles, 1, 2)}
+            named("took-part") | {"activity": rng.choice(activities), "roles": some(rng, roles, 1, 2)}
         ]
     return book
 
 
 def random_books(rng: random.Random) -> list[Book]:
     """One to three rule books that share their vocabulary."""
-    return [
-        random_book(rng, f"book-{n}") for n in range(rng.choice((1, 1, 1, 2, 2, 3)))
-    ]
+    return [random_book(rng, f"book-{n}") for n in range(rng.choice((1, 1, 1, 2, 2, 3)))]
 
 
 # --- workspaces -------------------------------------------------------------------------------------------
@@ -324,13 +234,9 @@ def one_of(rng: random.Random, column: str) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def random_moment(
-    rng: random.Random, anchor: date, days: Sequence[int] = LATER
-) -> datetime:
+def random_moment(rng: random.Random, anchor: date, days: Sequence[int] = LATER) -> datetime:
     """A local moment on a coarse grid after the anchor."""
-    return datetime.combine(
-        anchor + timedelta(days=rng.choice(days)), rng.choice(TIMES), TOKYO
-    )
+    return datetime.combine(anchor + timedelta(days=rng.choice(days)), rng.choice(TIMES), TOKYO)
 
 
 def written(rng: random.Random, moment: datetime) -> str:
@@ -347,14 +253,10 @@ def written(rng: random.Random, moment: datetime) -> str:
     return rng.choice(forms)
 
 
-def random_dates(
-    rng: random.Random, anchor: date, percent: int
-) -> dict[str, str | None]:
+def random_dates(rng: random.Random, anchor: date, percent: int) -> dict[str, str | None]:
     """Cells of the planned dates."""
     return {
-        planned: maybe(
-            rng, percent, (anchor + timedelta(days=rng.choice(MUCH_LATER))).isoformat()
-        )
+        planned: maybe(rng, percent, (anchor + timedelta(days=rng.choice(MUCH_LATER))).isoformat())
         for planned in DATES
     }
 
@@ -367,9 +269,7 @@ def random_recorded(rng: random.Random, moment: datetime) -> str | None:
     return written(rng, moment + timedelta(days=shift, hours=rng.choice((0, 0, 5))))
 
 
-def random_event(
-    rng: random.Random, case_id: str, activities: Sequence[str], anchor: date
-) -> dict[str, Any]:
+def random_event(rng: random.Random, case_id: str, activities: Sequence[str], anchor: date) -> dict[str, Any]:
     """One row of events."""
     moment = random_moment(rng, anchor, MUCH_LATER if chance(rng, 15) else LATER)
     activity = rng.choice(activities)
@@ -379,12 +279,8 @@ def random_event(
         "case_id": case_id,
         "activity": activity,
         "timestamp": written(rng, moment),
-        "resource": maybe(
-            rng, 40, rng.choice((PEOPLE[0], PEOPLE[1], f"{PEOPLE[2]}、{PEOPLE[0]}"))
-        ),
-        "role": maybe(
-            rng, 25, rng.choice((ROLES[0], ROLES[1], f"{ROLES[2]}; {ROLES[3]}"))
-        ),
+        "resource": maybe(rng, 40, rng.choice((PEOPLE[0], PEOPLE[1], f"{PEOPLE[2]}、{PEOPLE[0]}"))),
+        "role": maybe(rng, 25, rng.choice((ROLES[0], ROLES[1], f"{ROLES[2]}; {ROLES[3]}"))),
         "recorded_at": random_recorded(rng, moment),
         "reaction": maybe(rng, 50, one_of(rng, "reaction")),
         "urgent": maybe(rng, 40, one_of(rng, "urgent")),
@@ -396,10 +292,7 @@ def random_events(
     rng: random.Random, cases: list[dict[str, Any]], books: list[Book], anchor: date
 ) -> list[dict[str, Any]]:
     """Rows of events: 0 to 12 a case, with duplicates, an unknown case now and then, in any order."""
-    activities = {
-        book["playbook"]["id"]: [one["id"] for one in book["activity"]]
-        for book in books
-    }
+    activities = {book["playbook"]["id"]: [one["id"] for one in book["activity"]] for book in books}
     rows = []
     for case in cases:
         known = activities.get(case["playbook"], list(ACTIVITIES))
@@ -425,9 +318,7 @@ def repeated(rng: random.Random, row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def random_cases(
-    rng: random.Random, books: list[Book], anchor: date
-) -> list[dict[str, Any]]:
+def random_cases(rng: random.Random, books: list[Book], anchor: date) -> list[dict[str, Any]]:
     """Rows of cases: 1 to 5, some of a playbook that is not in use."""
     in_use = [book["playbook"]["id"] for book in books]
     rows = []
@@ -451,11 +342,7 @@ def random_cases(
 def random_openings(rng: random.Random, anchor: date) -> list[dict[str, Any]]:
     """Rows of openings."""
     return [
-        {
-            "opening_id": opening,
-            "client_id": maybe(rng, 70, rng.choice(CLIENTS)),
-            "title": opening,
-        }
+        {"opening_id": opening, "client_id": maybe(rng, 70, rng.choice(CLIENTS)), "title": opening}
         | random_dates(rng, anchor, 45)
         | {
             "priority": maybe(rng, 60, one_of(rng, "priority")),
@@ -466,9 +353,7 @@ def random_openings(rng: random.Random, anchor: date) -> list[dict[str, Any]]:
     ]
 
 
-def random_assignments(
-    rng: random.Random, cases: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
+def random_assignments(rng: random.Random, cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows of assignments at all levels, several of a level, some with more than one key."""
     return [
         {
@@ -508,25 +393,16 @@ def random_as_of(rng: random.Random, anchor: date) -> AsOf:
 def random_tables(rng: random.Random, books: list[Book], anchor: date) -> Tables:
     """A workspace; now and then an optional table or column is not there at all."""
     cases = random_cases(rng, books, anchor)
-    tables: Tables = {
-        "cases": cases,
-        "events": random_events(rng, cases, books, anchor),
-    }
+    tables: Tables = {"cases": cases, "events": random_events(rng, cases, books, anchor)}
     if chance(rng, 85):
         tables["openings"] = random_openings(rng, anchor)
     if chance(rng, 85):
         tables["assignments"] = random_assignments(rng, cases)
     if chance(rng, 70):
         tables["closures"] = random_closures(rng, anchor)
-    for table, column in (
-        ("events", "recorded_at"),
-        ("events", "reaction"),
-        ("cases", "created_at"),
-    ):
+    for table, column in (("events", "recorded_at"), ("events", "reaction"), ("cases", "created_at")):
         if chance(rng, 15):
-            tables[table] = [
-                {key: row[key] for key in row if key != column} for row in tables[table]
-            ]
+            tables[table] = [{key: row[key] for key in row if key != column} for row in tables[table]]
     return tables
 
 
@@ -555,35 +431,21 @@ def toml_text(book: Mapping[str, Any]) -> str:
     lines = []
     for table, content in book.items():
         for entry in [content] if isinstance(content, Mapping) else content:
-            lines.append(
-                f"[{table}]" if isinstance(content, Mapping) else f"[[{table}]]"
-            )
-            lines += [
-                f"{toml_key(key)} = {toml_value(value)}" for key, value in entry.items()
-            ]
+            lines.append(f"[{table}]" if isinstance(content, Mapping) else f"[[{table}]]")
+            lines += [f"{toml_key(key)} = {toml_value(value)}" for key, value in entry.items()]
             lines.append("")
     return "\n".join(lines)
 
 
 def toml_key(key: str) -> str:
     """A bare key where it can be."""
-    return (
-        key
-        if re.fullmatch(r"[A-Za-z0-9_-]+", key)
-        else json.dumps(key, ensure_ascii=False)
-    )
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key, ensure_ascii=False)
 
 
 def toml_value(value: Any) -> str:
     """A value on one line."""
     if isinstance(value, Mapping):
-        return (
-            "{ "
-            + ", ".join(
-                f"{toml_key(key)} = {toml_value(one)}" for key, one in value.items()
-            )
-            + " }"
-        )
+        return "{ " + ", ".join(f"{toml_key(key)} = {toml_value(one)}" for key, one in value.items()) + " }"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(toml_value(one) for one in value) + "]"
     return json.dumps(value, ensure_ascii=False)
@@ -595,9 +457,7 @@ def columns_of(table: str, rows: Iterable[Mapping[str, Any]]) -> list[str]:
     return found or list(COLUMNS[table])
 
 
-def write_workspace(
-    folder: Path, books: Iterable[Mapping[str, Any]], tables: Tables
-) -> None:
+def write_workspace(folder: Path, books: Iterable[Mapping[str, Any]], tables: Tables) -> None:
     """A folder of CSV files with the rule books in `playbooks/`, as a user keeps it."""
     (folder / "playbooks").mkdir(parents=True, exist_ok=True)
     for book in books:
