@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from playbook import formats, labels
-from playbook.rulebook import Activity, Outcome, PlannedDate, Playbook, Role, Rule, Stage, Template
+from playbook.rulebook import (
+    Activity,
+    Outcome,
+    PlannedDate,
+    Playbook,
+    Role,
+    Rule,
+    Stage,
+    Template,
+)
 from playbook.text import LANGS, Lang, Text
 
 JST = timezone(timedelta(hours=9))
@@ -83,7 +92,7 @@ def test_days_left(days: int | None, ja: str, en: str) -> None:
     "say", [formats.number, formats.percent, formats.days, formats.minutes, formats.money]
 )
 @pytest.mark.parametrize("nothing", [None, float("nan")])
-def test_nothing_is_a_dash(say: Any, nothing: float | None) -> None:
+def test_nothing_is_a_dash(say: Callable[[float | None, Lang], str], nothing: float | None) -> None:
     """No value, and no number, is a dash in every form; never 'nan%'."""
     assert say(nothing, "ja") == say(nothing, "en") == "—"
 

@@ -171,8 +171,8 @@ VALUES: Mapping[str, Mapping[str, Text]] = {
         "unknown": Text("不明", "Unknown"),
     },
     "basis": {
-        "stated": Text("資料に明記", "Stated in the source"),
-        "recommended": Text("資料の推奨", "Recommended by the source"),
+        "stated": Text("原典に明記", "Stated in the source"),
+        "recommended": Text("原典の推奨", "Recommended by the source"),
         "ours": Text("当方の目安", "Our own figure"),
     },
     "kind": {
