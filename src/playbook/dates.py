@@ -19,9 +19,6 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import polars as pl
 
-FIRST_YEAR, LAST_YEAR = 1949, 2099
-"""The years whose holidays are known; a date outside of them cannot be counted from."""
-
 _D = r"\d{4}-(?:0[1-9]|1[0-2])-\d{2}"
 _HM = r"(?:[01]\d|2[0-3]):[0-5]\d"
 _ISO = (  # pattern, format, written with an offset
@@ -30,8 +27,16 @@ _ISO = (  # pattern, format, written with an offset
     (rf"^{_D} {_HM}:[0-5]\d$", "%Y-%m-%d %H:%M:%S", False),
     (rf"^{_D}T{_HM}$", "%Y-%m-%dT%H:%M", False),
     (rf"^{_D} {_HM}$", "%Y-%m-%d %H:%M", False),
-    (rf"^{_D}T{_HM}:[0-5]\d(?:\.\d{{1,6}})?(?:Z|[+-]{_HM})$", "%Y-%m-%dT%H:%M:%S%.f%#z", True),
-    (rf"^{_D} {_HM}:[0-5]\d(?:\.\d{{1,6}})?(?:Z|[+-]{_HM})$", "%Y-%m-%d %H:%M:%S%.f%#z", True),
+    (
+        rf"^{_D}T{_HM}:[0-5]\d(?:\.\d{{1,6}})?(?:Z|[+-]{_HM})$",
+        "%Y-%m-%dT%H:%M:%S%.f%#z",
+        True,
+    ),
+    (
+        rf"^{_D} {_HM}:[0-5]\d(?:\.\d{{1,6}})?(?:Z|[+-]{_HM})$",
+        "%Y-%m-%d %H:%M:%S%.f%#z",
+        True,
+    ),
     (rf"^{_D}T{_HM}:[0-5]\d\.\d{{1,6}}$", "%Y-%m-%dT%H:%M:%S%.f", False),
 )
 
@@ -60,7 +65,9 @@ _TIME = (
     r"|(?P<h2>[0-9]{1,2}) ?時(?: ?(?P<min2>[0-9]{1,2}) ?分(?: ?(?P<s2>[0-9]{1,2}) ?秒)?)?)"
 )
 _WRITTEN = re.compile(rf"{_DATE}{_WEEKDAY}(?:(?:T| +|(?<=[日)])){_TIME})?")
-_UNDECIDED = r"^\s*[0-9０-９]{1,2}\s*[-/.／．－]\s*[0-9０-９]{1,2}\s*[-/.／．－]\s*(?:[0-9０-９]{4}|[0-9０-９]{2})"
+_UNDECIDED = (
+    r"^\s*[0-9０-９]{1,2}\s*[-/.／．－]\s*[0-9０-９]{1,2}\s*[-/.／．－]\s*(?:[0-9０-９]{4}|[0-9０-９]{2})"
+)
 
 
 def parse_instants(series: pl.Series, tz: str) -> pl.Series:
@@ -185,11 +192,18 @@ def _timed(day: date, parts: dict[str, str | None]) -> datetime:
     if parts["half"] and hour > 11:  # 午前12時 and 午後12時 are noon to some and midnight to others
         raise ValueError("no hour of half a day")
     hour += 12 if parts["half"] == "午後" else 0
-    if (hour, minute, second, fraction) == (24, 0, 0, 0):  # ISO 8601: the end of the day
+    if (hour, minute, second, fraction) == (
+        24,
+        0,
+        0,
+        0,
+    ):  # ISO 8601: the end of the day
         moment = datetime(day.year, day.month, day.day) + timedelta(days=1)
     else:
         moment = datetime(day.year, day.month, day.day, hour, minute, second, fraction)
-    return moment if parts["offset"] is None else moment.replace(tzinfo=_zone(parts["offset"])).astimezone(UTC)
+    return (
+        moment if parts["offset"] is None else moment.replace(tzinfo=_zone(parts["offset"])).astimezone(UTC)
+    )
 
 
 def _zone(offset: str) -> timezone:

@@ -129,7 +129,9 @@ def _freshness(place: str, value: object) -> object:
     for table, age in value.items():
         at = f"{place}, key '{table}'"
         if table not in TABLES:
-            problems.append(Problem(at, "unknown table", ", ".join(TABLES), did_you_mean(table, list(TABLES))))
+            problems.append(
+                Problem(at, "unknown table", ", ".join(TABLES), did_you_mean(table, list(TABLES)))
+            )
             continue
         try:
             read[table] = Offset.parse(str(age))

@@ -1,0 +1,126 @@
+"""Columns as they were found to columns of declared kinds: text, numbers, yes and no; what counts as blank."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import polars as pl
+
+from playbook.dates import parse_days, parse_instants
+from playbook.tables import Column, Kind
+
+EMPTY_CELLS = ("", "'", "-", "－")
+"""Cells that say nothing, in any column."""
+
+BLANK_CELLS = (*EMPTY_CELLS, "なし", "未定")
+"""Cells that say nothing where an id, a code, a person, a date or a number is expected."""
+
+_YES = ("yes", "y", "true", "t", "1", "はい", "可", "○", "◯", "有", "有り", "あり")
+_NO = ("no", "n", "false", "f", "0", "いいえ", "不可", "否", "×", "無", "無し")
+_NUMBER = r"^[+-]?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]*)?(?:E[+-]?[0-9]{1,2})?$|^[+-]?\.[0-9]+$"
+
+
+def as_text(found: pl.Series) -> pl.Series:
+    """A column as stripped text: numbers without a needless '.0', so that ids survive Excel and Parquet.
+
+    >>> as_text(pl.Series([1001.0, None, 2.5])).to_list()
+    ['1001', None, '2.5']
+    """
+    if found.dtype == pl.String:
+        return found.str.strip_chars()
+    if found.dtype.is_float():
+        finite = found.fill_nan(None)
+        whole = (finite == finite.round()) & (finite.abs() < 2**53)
+        return finite.cast(pl.String).zip_with(
+            ~whole.fill_null(False), finite.cast(pl.Int64, strict=False).cast(pl.String)
+        )
+    if found.dtype.is_nested() or found.dtype == pl.Binary:
+        return pl.Series(
+            found.name,
+            [None if cell is None else str(cell) for cell in found],
+            pl.String,
+        )
+    return found.cast(pl.String).str.strip_chars()
+
+
+def is_blank(found: pl.Series) -> pl.Series:
+    """True where a cell says nothing."""
+    if found.dtype == pl.String:
+        return found.is_null() | found.str.strip_chars().is_in(BLANK_CELLS)
+    return found.is_null() | found.is_nan() if found.dtype.is_float() else found.is_null()
+
+
+def unwritten(found: pl.Series, words: tuple[str, ...] = EMPTY_CELLS) -> pl.Series:
+    """Text, stripped, with null for the words that say nothing."""
+    text = as_text(found)
+    return text.set(text.is_in(words), None)
+
+
+def typed(column: Column, found: pl.Series, timezone: str) -> pl.Series:
+    """A column in its declared type; null where a cell is blank or cannot be read."""
+    match column.kind:
+        case Kind.KEY:
+            return unwritten(found, BLANK_CELLS)
+        case Kind.TEXT:
+            return unwritten(found)
+        case Kind.CHOICE:
+            return _choices(found, column.allowed)
+        case Kind.INSTANT:
+            return parse_instants(found, timezone)
+        case Kind.DAY:
+            return parse_days(found, timezone)
+        case Kind.NUMBER:
+            return numbers(found)
+        case Kind.FLAG:
+            return flags(found)
+
+
+def numbers(found: pl.Series) -> pl.Series:
+    """Numbers as they are written, full-width digits and separators of thousands included; null where unreadable.
+
+    >>> numbers(pl.Series(["1,200", "３０", "1,20", "30分"])).to_list()
+    [1200.0, 30.0, None, None]
+    """
+    if found.dtype == pl.Boolean or found.dtype.is_temporal():
+        return pl.Series(found.name, [None] * len(found), pl.Float64)
+    if found.dtype.is_numeric():
+        read = found.cast(pl.Float64)
+        return read.set(~read.is_finite(), None)
+    text = _folded(found)
+    plain = text.set(~text.str.contains(_NUMBER), None).str.replace_all(",", "", literal=True)
+    return plain.cast(pl.Float64, strict=False)
+
+
+def flags(found: pl.Series) -> pl.Series:
+    """Yes and no as they are written in Japanese and English; null where unreadable.
+
+    >>> flags(pl.Series(["はい", "NO", "可", "0", "たぶん"])).to_list()
+    [True, False, True, False, None]
+    """
+    if found.dtype == pl.Boolean:
+        return found
+    words = _folded(found).str.to_lowercase()
+    return words.replace_strict(
+        [*_YES, *_NO],
+        [True] * len(_YES) + [False] * len(_NO),
+        default=None,
+        return_dtype=pl.Boolean,
+    )
+
+
+def _choices(found: pl.Series, allowed: tuple[str, ...]) -> pl.Series:
+    words = _folded(found).str.to_lowercase()
+    return words.set(~words.is_in(allowed), None)
+
+
+def _folded(found: pl.Series) -> pl.Series:
+    """Text for matching only: compatibility characters folded, capitals throughout, once per distinct text."""
+    text = as_text(found)
+    distinct = text.drop_nulls().unique()
+    folded = [unicodedata.normalize("NFKC", one).strip().upper() for one in distinct]
+    return text.replace_strict(
+        distinct,
+        pl.Series(folded, dtype=pl.String),
+        default=None,
+        return_dtype=pl.String,
+    )

@@ -1,0 +1,302 @@
+"""Rows found to rows accepted and rows refused: every row is one or the other, and every refusal says why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from playbook.calendar import FIRST_YEAR, LAST_YEAR
+from playbook.cells import as_text, is_blank, typed, unwritten
+from playbook.dates import undecided
+from playbook.reading import Sheet
+from playbook.tables import ROW, Column, Kind, Table
+from playbook.text import Lang, Text
+
+QUARANTINE = {
+    "table": pl.String(),
+    ROW: pl.UInt32(),
+    "column": pl.String(),
+    "value": pl.String(),
+    "reason": pl.String(),
+    "code": pl.String(),
+}
+_SHOWN = 200
+_FOUND = "found:"
+
+_DATE_FORMS = Text(
+    "2026-01-05、2026/1/5 9:05、2026年1月5日、R8.1.5 のように書いてください",
+    "write it like 2026-01-05, 2026/1/5 9:05, 2026年1月5日 or R8.1.5",
+)
+
+REASONS: dict[str, Text] = {
+    "missing_key": Text("必須の欄が空です", "this cell must not be empty"),
+    "missing_value": Text("必須の欄が空です", "this cell must not be empty"),
+    "bad_date": Text(f"日付として読めません。{_DATE_FORMS.ja}", f"not a date; {_DATE_FORMS.en}"),
+    "ambiguous_date": Text(
+        f"月と日の順が決まらない日付です。{_DATE_FORMS.ja}",
+        f"the order of day and month is not known; {_DATE_FORMS.en}",
+    ),
+    "out_of_years": Text(
+        f"祝日の分かる{FIRST_YEAR}年から{LAST_YEAR}年の外の日付です",
+        f"outside the years {FIRST_YEAR} to {LAST_YEAR}, whose holidays are known",
+    ),
+    "bad_number": Text("数として読めません", "not a number"),
+    "bad_value": Text("決められた値ではありません", "none of the allowed values"),
+    "unknown_case": Text("この案件は cases にありません", "no such case in cases"),
+    "quarantined_case": Text("この案件は cases で除外されています", "its case is quarantined in cases"),
+    "duplicate_event": Text("同じ出来事の記録が先にあります", "the same event is recorded before"),
+    "duplicate_id": Text("同じIDの行が上にあります", "the same id stands further up"),
+    "duplicate_row": Text("同じ組み合わせの行が上にあります", "the same key stands further up"),
+    "ragged_line": Text("列の数が見出しと違います", "not as many cells as the header"),
+    "bad_quotes": Text("引用符の組が閉じていません", "the quotes do not close"),
+    "nul_character": Text("NUL文字が含まれています", "holds a NUL character"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One table after reading: its accepted rows, its refused ones, and how many there were.
+
+    `refused`: one row per refused row: the columns of `QUARANTINE`. `read` = rows accepted + rows refused.
+    `refused_ids`: for `cases`, one row per refused row that names a case: `case_id`, `row`.
+    """
+
+    accepted: pl.DataFrame
+    refused: pl.DataFrame
+    read: int
+    refused_ids: pl.DataFrame
+
+
+def check(
+    table: Table,
+    sheet: Sheet,
+    planned: frozenset[str],
+    timezone: str,
+    lang: Lang = "ja",
+    cases: Checked | None = None,
+) -> Checked:
+    """The rows of a sheet, normalised to the declared types, parted into accepted and refused.
+
+    `planned`: names of planned dates; `cases`: the checked cases that rows of this table may name.
+    """
+    columns = [*table.columns, *_planned(table, sheet.frame, planned)]
+    rows = _normalised(columns, sheet.frame, timezone)
+    findings = list(_cell_findings(columns, sheet.frame, rows, timezone, lang))
+    if cases is not None and table.refers_to_cases:
+        findings += _case_findings(rows, cases, lang)
+    bad = _one_per_row(findings)
+    good = rows.join(bad.select(ROW), on=ROW, how="anti") if len(bad) else rows
+    repeated = _repetitions(table, good, lang)
+    if len(repeated):
+        good = good.join(repeated.select(ROW), on=ROW, how="anti")
+    lines = _line_refusals(sheet, lang)
+    refused = pl.concat([lines, bad, repeated]).sort(ROW)
+    ids = (
+        rows.join(refused.select(ROW), on=ROW, how="semi").select("case_id", ROW)
+        if table.name == "cases"
+        else _NO_IDS
+    )
+    return Checked(
+        good,
+        refused.select(pl.lit(table.name).alias("table"), pl.all()).select(*QUARANTINE),
+        len(sheet.frame) + len(sheet.refused),
+        ids.drop_nulls().unique("case_id", keep="first", maintain_order=True),
+    )
+
+
+_NO_IDS = pl.DataFrame(schema={"case_id": pl.String, ROW: pl.UInt32})
+_FINDING = {name: dtype for name, dtype in QUARANTINE.items() if name != "table"}
+
+
+def empty(table: Table, timezone: str) -> Checked:
+    """A table that is absent: its declared columns, no rows."""
+    return Checked(
+        pl.DataFrame(schema=table.schema(timezone)),
+        pl.DataFrame(schema=QUARANTINE),
+        0,
+        _NO_IDS,
+    )
+
+
+def _planned(table: Table, found: pl.DataFrame, planned: frozenset[str]) -> list[Column]:
+    declared = {column.name for column in table.columns}
+    names = [name for name in found.columns if name in planned - declared] if table.planned else []
+    return [Column(name, Kind.DAY) for name in names]
+
+
+def _normalised(columns: list[Column], found: pl.DataFrame, timezone: str) -> pl.DataFrame:
+    """Declared columns first, in their types; then the others as found, blank cells as null."""
+    read: list[pl.Series] = [found[ROW]]
+    for column in columns:
+        if column.name in found.columns:
+            read.append(typed(column, found[column.name], timezone))
+        else:
+            dtype = column.kind.dtype(timezone)
+            read.append(pl.Series(column.name, [None], dtype).new_from_index(0, len(found)))
+    declared = {series.name for series in read}
+    others = [series for series in found.get_columns() if series.name not in declared]
+    return pl.DataFrame([*read, *(unwritten(one) if one.dtype == pl.String else one for one in others)])
+
+
+def _cell_findings(
+    columns: list[Column],
+    found: pl.DataFrame,
+    rows: pl.DataFrame,
+    timezone: str,
+    lang: Lang,
+) -> Iterator[pl.DataFrame]:
+    for column in columns:
+        if column.name not in found.columns:
+            continue
+        raw, read = found[column.name], rows[column.name]
+        if read.null_count():
+            blank = is_blank(raw)
+            if column.required:
+                code = "missing_key" if column.kind is Kind.KEY else "missing_value"
+                yield _findings(rows, read.is_null() & blank, column, raw, code, lang)
+            yield from _unread(column, rows, raw, read.is_null() & ~blank, lang)
+        if column.kind in (Kind.INSTANT, Kind.DAY):
+            yield _findings(rows, _outside(read, timezone), column, raw, "out_of_years", lang)
+
+
+def _unread(
+    column: Column, rows: pl.DataFrame, raw: pl.Series, unread: pl.Series, lang: Lang
+) -> Iterator[pl.DataFrame]:
+    if not unread.any():
+        return
+    match column.kind:
+        case Kind.INSTANT | Kind.DAY:
+            either = undecided(raw)
+            yield _findings(rows, unread & either, column, raw, "ambiguous_date", lang)
+            yield _findings(rows, unread & ~either, column, raw, "bad_date", lang)
+        case Kind.NUMBER:
+            yield _findings(rows, unread, column, raw, "bad_number", lang)
+        case Kind.FLAG | Kind.CHOICE:
+            allowed = ", ".join(column.allowed or ("yes", "no"))
+            yield _findings(rows, unread, column, raw, "bad_value", lang, f" ({allowed})")
+        case Kind.KEY | Kind.TEXT:
+            pass
+
+
+def _outside(read: pl.Series, timezone: str) -> pl.Series:
+    first, last = date(FIRST_YEAR, 1, 1), date(LAST_YEAR + 1, 1, 1)
+    if read.dtype == pl.Date:
+        return (read < first) | (read >= last)
+    zone = ZoneInfo(timezone)
+    begins = datetime(first.year, 1, 1, tzinfo=zone)
+    ends = datetime(last.year, 1, 1, tzinfo=zone)
+    return (read < begins) | (read >= ends)
+
+
+def _findings(
+    rows: pl.DataFrame,
+    mask: pl.Series,
+    column: Column,
+    raw: pl.Series,
+    code: str,
+    lang: Lang,
+    more: str = "",
+) -> pl.DataFrame:
+    hit = mask.fill_null(False)
+    if not hit.any():
+        return pl.DataFrame(schema=_FINDING)
+    return pl.DataFrame(
+        {
+            ROW: rows[ROW].filter(hit),
+            "value": as_text(raw.filter(hit)).str.head(_SHOWN),
+        }
+    ).select(
+        ROW,
+        pl.lit(column.name).alias("column"),
+        "value",
+        pl.lit(REASONS[code].say(lang) + more).alias("reason"),
+        pl.lit(code).alias("code"),
+    )
+
+
+def _case_findings(rows: pl.DataFrame, cases: Checked, lang: Lang) -> list[pl.DataFrame]:
+    """Rows that name a case which is not among the accepted ones."""
+    known = rows["case_id"].is_in(cases.accepted["case_id"].implode())
+    if known.all():
+        return []
+    strangers = rows.select(ROW, "case_id").filter(~known.fill_null(True))
+    either = strangers.join(
+        cases.refused_ids.rename({ROW: "case_row"}),
+        on="case_id",
+        how="left",
+        maintain_order="left",
+    )
+    gone = pl.col("case_row").is_not_null()
+    where = pl.format("（{}行目）" if lang == "ja" else " (row {})", "case_row")
+    return [
+        either.select(
+            ROW,
+            pl.lit("case_id").alias("column"),
+            pl.col("case_id").alias("value"),
+            pl.when(gone)
+            .then(pl.lit(REASONS["quarantined_case"].say(lang)) + where)
+            .otherwise(pl.lit(REASONS["unknown_case"].say(lang)))
+            .alias("reason"),
+            pl.lit("unknown_case").alias("code"),
+        )
+    ]
+
+
+def _one_per_row(findings: list[pl.DataFrame]) -> pl.DataFrame:
+    """One refusal per row: the first finding, with the reasons of all of them."""
+    found = [frame for frame in findings if len(frame)]
+    if not found:
+        return pl.DataFrame(schema=_FINDING)
+    reason = pl.format("{}: {}", "column", "reason")
+    return (
+        pl.concat(found)
+        .group_by(ROW, maintain_order=True)
+        .agg(
+            pl.first("column", "value"),
+            pl.when(pl.len() > 1)
+            .then(reason.str.join(" / "))
+            .otherwise(pl.first("reason"))
+            .first()
+            .alias("reason"),
+            pl.first("code"),
+        )
+        .select(*_FINDING)
+    )
+
+
+def _repetitions(table: Table, rows: pl.DataFrame, lang: Lang) -> pl.DataFrame:
+    """Rows whose key another row has: the upper one stays; of events, the one that was recorded first."""
+    key = list(table.key)
+    if not key or rows.select(key).hash_rows().n_unique() == len(rows):
+        return pl.DataFrame(schema=_FINDING)
+    suspects = rows.filter(rows.select(key).hash_rows().is_duplicated())
+    order = [pl.coalesce("recorded_at", "timestamp")] if table.name == "events" else []
+    first = suspects.sort(*order, ROW).with_columns(kept=pl.col(ROW).first().over(key))
+    code = {"events": "duplicate_event"}.get(table.name, "duplicate_id" if len(key) == 1 else "duplicate_row")
+    see = pl.format("（{}行目を採用）" if lang == "ja" else " (row {} is kept)", "kept")
+    return (
+        first.filter(pl.col(ROW) != pl.col("kept"))
+        .select(
+            ROW,
+            pl.lit(key[0]).alias("column"),
+            pl.col(key[0]).cast(pl.String).alias("value"),
+            (pl.lit(REASONS[code].say(lang)) + see).alias("reason"),
+            pl.lit(code).alias("code"),
+        )
+        .select(*_FINDING)
+    )
+
+
+def _line_refusals(sheet: Sheet, lang: Lang) -> pl.DataFrame:
+    reasons = {code: reason.say(lang) for code, reason in REASONS.items()}
+    return sheet.refused.select(
+        ROW,
+        pl.lit(None, pl.String).alias("column"),
+        pl.col("value").str.strip_chars().str.head(_SHOWN),
+        pl.col("code").replace_strict(reasons, return_dtype=pl.String).alias("reason"),
+        "code",
+    )
