@@ -1,7 +1,7 @@
 """Random but valid rule books, workspaces and as-of moments, small and full of ties, holidays and month ends.
 
-`random_scenario` builds one from a `random.Random`, so that thousands run fast; `scenarios` hands hypothesis's
-own random to the same builder, so that a failing one shrinks. What is drawn is valid in the grammar of
+`random_scenario` builds one from a `random.Random`, so that thousands run fast; `scenarios` hands the random of
+hypothesis to the same builder, so that a failing one shrinks. What is drawn is valid in the grammar of
 DESIGN section 3, and every cell is text or None, as a CSV holds it.
 """
 
