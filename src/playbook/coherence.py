@@ -154,8 +154,6 @@ def _due_problems(rule: Row, due: tuple[Offset, ...], activities: set[str]) -> I
         if _not_after(later, earlier):
             found = f"'{later}' is listed after '{earlier}'"
             yield Problem(rule.at("due"), found, "a series in which every due is later than the one before")
-    if "record" in rule.values and len(due) > 1:
-        yield Problem(rule.at("record"), f"found with a list of {len(due)} dues", "record with a single due")
 
 
 def _midpoint_problems(rule: Row, dates: set[str]) -> Iterator[Problem]:

@@ -14,8 +14,7 @@ from playbook.rulebook import Basis, CalendarName, OutcomeKind, Side
 from playbook.text import Text
 
 MIDPOINT = "midpoint"
-FORWARD_UNITS = (Unit.HOUR, Unit.DAY, Unit.WEEK, Unit.MONTH, Unit.BUSINESS_DAY)
-BACKWARD_UNITS = (Unit.DAY, Unit.WEEK, Unit.MONTH, Unit.BUSINESS_DAY)
+COUNTED = tuple(unit for unit in Unit if unit is not Unit.MIDPOINT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Label:
 class Span:
     """An offset; one may count backwards only where that is said."""
 
-    units: tuple[Unit, ...] = (Unit.SAME_DAY, *FORWARD_UNITS)
+    units: tuple[Unit, ...] = COUNTED
     backwards: bool = False
 
 
@@ -188,6 +187,7 @@ _BASIS = Key(
 JA = Key("ja", Word(), Text("日本語", "in Japanese"), required=True)
 EN = Key("en", Word(), Text("英語", "in English"), required=True)
 
+BOTH_LANGUAGES = Table("label", Text("2つの言語での表現", "one thing said in two languages"), (JA, EN))
 DUTY = Table(
     "duty",
     Text("ある局面での役割の仕事", "what a role does in one phase"),
@@ -453,3 +453,4 @@ TABLES: dict[str, Table] = {
         BENCHMARK,
     )
 }
+ENTRIES = (DUTY, ESCALATION, FIELD)

@@ -57,7 +57,6 @@ from playbook.rulebook import (
 from playbook.text import LANGS, Text
 
 _MAX_DAYS = 36_600  # a hundred years; a longer offset is a slip of the finger and leaves every calendar
-_BOTH_LANGUAGES = Table("label", Text("表示名", "a label"), (grammar.JA, grammar.EN))
 
 
 def read_playbook(path: Path) -> Playbook:
@@ -129,7 +128,9 @@ _POSITION = re.compile(r" \((?:at line (?P<line>\d+), column (?P<column>\d+)|at 
 _TOML_HINTS = {
     "Cannot declare": "a table that occurs several times has two brackets each time: [[rule]]",
     "Cannot overwrite": "the same key or table is written twice",
-    "Unescaped": "a backslash in a text is written twice, or the text put between single quotes",
+    "Invalid value": "a text stands between double quotes",
+    "Unescaped": "a backslash in a text is written twice",
+    "Invalid hex": "a backslash in a text is written twice",
 }
 
 
@@ -138,7 +139,7 @@ def _toml(text: str, place: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text.removeprefix("\ufeff"))
     except RecursionError:
-        raise RulebookError(Problem(place, "lists or tables nested too deeply", "TOML")) from None
+        raise RulebookError(Problem(place, "lists or tables nested too deeply", "a TOML file")) from None
     except ValueError as error:
         raise RulebookError(_syntax_problem(str(error), text, place)) from None
 
@@ -147,11 +148,12 @@ def _syntax_problem(message: str, text: str, place: str) -> Problem:
     """TOML stops at its first mistake, so this is the only problem of its file."""
     position = _POSITION.search(message)
     if position is None:
-        return Problem(place, message, "TOML")
+        return Problem(place, message, "a TOML file")
     line = int(position["line"] or text.count("\n") + 1)
     column = f", column {position['column']}" if position["column"] else " (end of the file)"
+    allowed = 'a line of TOML, such as role = "driver" or after = ["applied"]'
     hint = next((hint for start, hint in _TOML_HINTS.items() if message.startswith(start)), "")
-    return Problem(f"{place}, line {line}{column}", message[: position.start()], "TOML", hint)
+    return Problem(f"{place}, line {line}{column}", message[: position.start()], allowed, hint)
 
 
 # Values, each by its kind --------------------------------------------------------------------------------------------
@@ -183,7 +185,8 @@ class _Reading:
         return []
 
     def row(self, table: Table, value: dict[str, Any], place: str, number: int) -> Row:
-        title = f"{table.heading} {_id_of(value) or f'number {number}'}"
+        which = _id_of(value) or ("" if table.single else f"number {number}")
+        title = f"{table.heading} {which}".rstrip()
         place = f"{place}, {title}"
         return Row(place, title, number, self.keys(table, value, place))
 
@@ -246,7 +249,7 @@ class _Reading:
         if not isinstance(value, dict):
             said = value if isinstance(value, str) and value.strip() and "\n" not in value else "..."
             raise _wrong(kind, value, place, f'write {{ ja = "{said}", en = "..." }}')
-        texts = self.keys(_BOTH_LANGUAGES, value, place)
+        texts = self.keys(grammar.BOTH_LANGUAGES, value, place)
         if kind.draft and self.drafts:
             for lang, text in texts.items():
                 self.problems.extend(_draft_problems(text, at_key(place, lang)))
