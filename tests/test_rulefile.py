@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from playbook import grammar, rulebook, rulefile, schema
@@ -727,6 +729,41 @@ def test_schema_refuses_the_mutants_that_it_can_see(mutation: Any) -> None:
     validator = Draft202012Validator(schema.schema())
     missed = [m.label for m in mutation(GOOD_DATA) if m.schema_sees and validator.is_valid(m.data)]
     assert missed == []
+
+
+WORDS = st.sampled_from(
+    ["asked", "boss", "joins_on", "7 days", "-1 week", "midpoint", "client", "won", "{{ x", "", "J-1"]
+)
+VALUES = st.recursive(
+    WORDS | st.integers(-3, 3) | st.booleans() | st.floats() | st.dates(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["id", "ja", "en", "after", "to", "phase"]), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> dict[str, Any]:
+    """Tables and keys of the grammar that hold anything at all."""
+    tables = draw(st.lists(st.sampled_from(list(TABLES.values())), unique_by=lambda table: table.name))
+    filled = {
+        table.name: [
+            draw(st.dictionaries(st.sampled_from([key.name for key in table]), VALUES)) for _ in range(2)
+        ]
+        for table in tables
+    }
+    return {name: rows[0] if name == "playbook" else rows for name, rows in filled.items()}
+
+
+@given(documents())
+def test_nonsense_is_refused_and_never_crashes(data: dict[str, Any]) -> None:
+    """Whatever the keys hold, the answer is a playbook or problems that all name the file."""
+    try:
+        parse_playbook(document(data), "book.toml")
+    except RulebookError as error:
+        assert all(problem.place.startswith("book.toml, ") for problem in error.problems)
 
 
 # Grammar, nouns and schema agree ---------------------------------------------------------------------------------------
