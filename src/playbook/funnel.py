@@ -282,12 +282,12 @@ def funnel(log: EventLog, by: By = (), months: int = 6) -> pl.DataFrame:
     spans = _grouped(log, stays(log), by, months).lazy().with_columns(observed=pl.col("ended").is_not_null())
     key = _key(by)
     counts, middle = pl.collect_all(
-        [spans.group_by(key).agg(_counts()), medians(spans, key, days="elapsed")], engine="streaming"
+        [spans.group_by(key).agg(_counts()), medians(spans, key)], engine="streaming"
     )
     return (
         _rated(log, counts, by, months)
         .join(middle, on=key, how="left", nulls_equal=True, maintain_order="left")
-        .with_columns(pl.col("median_days") / DAY)
+        .with_columns(median_days=pl.col("median") / DAY)
         .select(*_head(by), *COUNTS, *RATE, "median_days", "too_few")
     )
 
