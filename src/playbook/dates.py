@@ -89,7 +89,10 @@ datetime.datetime(2026, 1, 5, 1, 30, tzinfo=zoneinfo.ZoneInfo(key='Asia/Tokyo'))
         return _read(series.str.strip_chars(), tz)
     if dtype.is_integer() or isinstance(dtype, (pl.Categorical, pl.Enum)):
         return _read(series.cast(pl.String), tz)
-    return pl.Series(series.name, [None] * len(series), pl.Datetime("us", tz))
+    if dtype.is_float():  # whole numbers beside empty cells
+        whole = series.cast(pl.Int64, strict=False)
+        return _read(whole.set(whole != series, None).cast(pl.String), tz)
+    return pl.Series(series.name, [None], pl.Datetime("us", tz)).new_from_index(0, len(series))
 
 
 def parse_days(series: pl.Series, tz: str) -> pl.Series:

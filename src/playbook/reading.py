@@ -9,8 +9,12 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +24,7 @@ from playbook.errors import Problem, WorkspaceError
 from playbook.tables import ROW
 
 if TYPE_CHECKING:
+    import pandas as pd
     from python_calamine import CalamineWorkbook
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
@@ -78,13 +83,34 @@ def _read_parquet(path: Path) -> Sheet:
 
 
 def from_frame(frame: pl.DataFrame, place: str, how: str = "frame") -> Sheet:
-    """A frame as a sheet: rows are numbered as a spreadsheet would, a column of that name makes way."""
+    """A polars frame as a sheet: rows are numbered as a spreadsheet would, a column of that name makes way."""
     names = _headed([str(name) for name in frame.columns], place)
     return Sheet(
         _numbered(frame.rename(dict(zip(frame.columns, names, strict=True)))),
         place,
         how,
     )
+
+
+def from_pandas(frame: pd.DataFrame, place: str) -> Sheet:
+    """A pandas frame as a sheet, through Arrow; a column of mixed objects as text, cell by cell; the index is left."""
+    columns = [frame.iloc[:, n] for n in range(frame.shape[1])]
+    names = _headed([str(name) for name in frame.columns], place)
+    cells = [_column(name, column) for name, column in zip(names, columns, strict=True)]
+    return Sheet(_numbered(pl.DataFrame(cells)), place, "frame")
+
+
+def _column(name: str, column: pd.Series) -> pl.Series:
+    if column.dtype == object and not {type(cell) for cell in column if cell is not None} <= _PLAIN:
+        return pl.Series(name, [_written(cell) for cell in column], pl.String)
+    try:
+        return pl.from_pandas(column.reset_index(drop=True)).alias(name)
+    except (pl.exceptions.PolarsError, TypeError, ValueError, OverflowError):  # several types in one column
+        return pl.Series(name, [_written(cell) for cell in column], pl.String)
+
+
+# What Arrow reads without changing it: of date-times it drops a zone or a time of day where a column mixes them.
+_PLAIN = {str, bool, int, float, dt.date}
 
 
 def _numbered(frame: pl.DataFrame, first: int = 2) -> pl.DataFrame:
@@ -327,10 +353,12 @@ def open_workbook(path: Path) -> CalamineWorkbook:
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
     try:
+        if too_large := _too_large(path):
+            raise WorkspaceError(Problem(str(path), too_large, "a table", _CLEAR))
         return CalamineWorkbook.from_path(path)
     except PasswordError:
         found = "the workbook is locked with a password"
-    except CalamineError as error:
+    except (CalamineError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
         found = f"is not a workbook that can be read: {_first_line(error)}"
     except OSError as error:
         found = f"cannot be read: {error.strerror or error}"
@@ -342,6 +370,32 @@ def open_workbook(path: Path) -> CalamineWorkbook:
             "open it in Excel and save it again",
         )
     )
+
+
+_CLEAR = "copy the table alone into a new workbook"
+_DIMENSION = re.compile(rb'<dimension ref="[A-Z]+[0-9]+:([A-Z]+)([0-9]+)"')
+_MAX_CELLS = 50_000_000
+_MAX_BYTES = 4_000_000_000
+
+
+def _too_large(path: Path) -> str:
+    """What would not fit into memory: a sheet is read as a full rectangle, however few cells of it are filled in."""
+    if not zipfile.is_zipfile(path):
+        return ""
+    with zipfile.ZipFile(path) as packed:
+        if sum(member.file_size for member in packed.infolist()) > _MAX_BYTES:
+            return f"unpacks to more than {_MAX_BYTES:,} bytes"
+        for member in packed.infolist():
+            if member.filename.startswith("xl/worksheets/") and member.filename.endswith(".xml"):
+                with packed.open(member) as sheet:
+                    found = _DIMENSION.search(sheet.read(4096))
+                if found and _column_number(found[1]) * int(found[2]) > _MAX_CELLS:
+                    return f"a sheet reaches to cell {(found[1] + found[2]).decode('ascii')}"
+    return ""
+
+
+def _column_number(letters: bytes) -> int:
+    return reduce(lambda number, letter: number * 26 + letter - 64, letters, 0)
 
 
 def read_sheet(workbook: CalamineWorkbook, name: str, place: str) -> Sheet:
@@ -376,6 +430,6 @@ def _written(cell: object) -> str:
         return "true" if cell else "false"
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    if isinstance(cell, (dt.datetime, dt.date, dt.time)):
+    if isinstance(cell, (dt.datetime, dt.date, dt.time)) and str(cell) != "NaT":
         return cell.isoformat()
-    return "" if cell is None else str(cell)
+    return "" if cell is None or str(cell) in ("nan", "NaT", "<NA>") else str(cell)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
@@ -17,13 +17,14 @@ from playbook.reading import (
     SUFFIXES,
     Sheet,
     from_frame,
+    from_pandas,
     open_workbook,
     read_file,
     read_sheet,
 )
 from playbook.rulebook import Playbook
 from playbook.settings import FILE_NAME, Settings, read_settings
-from playbook.tables import REQUIRED_TABLES, TABLES, Table
+from playbook.tables import REQUIRED_TABLES, ROW, TABLES, Table
 from playbook.text import Lang
 from playbook.validation import QUARANTINE, Checked, check, empty
 
@@ -65,11 +66,24 @@ class Tables:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One table that was found, not read yet. What can offer these can be a workspace."""
+    """One table that was found, not read yet."""
 
     table: str
     place: str
     read: Callable[[], Sheet]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a place holds: tables to read, the names seen there, and what stands in the way.
+
+    Whatever can offer this can be a workspace: a folder, a workbook, frames in memory, a database.
+    """
+
+    place: str
+    sources: tuple[Source, ...] = ()
+    names: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 def read_tables(
@@ -78,19 +92,20 @@ def read_tables(
     settings: Settings | None = None,
     lang: Lang | None = None,
 ) -> Tables:
-    """The tables of a folder or a workbook; `settings` replaces its `workspace.toml`, `lang` the language of reasons.
+    """The tables of a folder or a workbook; `settings` replaces its `workspace.toml`.
 
+    `lang` is the language of the reasons in the quarantine (else the workspace's).
     Raises WorkspaceError with every missing table, missing column and unreadable file.
     """
     place = Path(path)
-    sources, problems = find_sources(place)
+    found = find(place)
     if settings is None:
         try:
             settings = read_settings(place / FILE_NAME) if place.is_dir() else Settings()
         except WorkspaceError as error:
-            problems = [*problems, *error.problems]
+            found = replace(found, problems=(*error.problems, *found.problems))
             settings = Settings()
-    return _tables(sources, problems, playbooks, settings, lang, str(place))
+    return tables_of(found, playbooks, settings, lang)
 
 
 def tables_from_frames(
@@ -103,119 +118,123 @@ def tables_from_frames(
 
     Raises WorkspaceError with every missing table, missing column and frame that cannot be read.
     """
-    problems = [
-        Problem(
-            f"frame '{name}'",
-            "unknown table",
-            ", ".join(TABLES),
-            did_you_mean(name, list(TABLES)),
-        )
-        for name in frames
-        if name not in TABLES
-    ]
-    sources = [
-        Source(name, f"frame '{name}'", partial(_sheet, frame, f"frame '{name}'"))
-        for name, frame in frames.items()
-        if name in TABLES and frame is not None
-    ]
-    return _tables(sources, problems, playbooks, settings or Settings(), lang, "the frames")
+    given = {name: frame for name, frame in frames.items() if frame is not None}
+    places = {name: f"frame '{name}'" for name in given}
+    found = Found(
+        "the frames",
+        tuple(
+            Source(name, places[name], partial(_sheet, frame, places[name]))
+            for name, frame in given.items()
+            if name in TABLES
+        ),
+        tuple(given),
+        tuple(
+            Problem(places[name], "unknown table", ", ".join(TABLES), did_you_mean(name, list(TABLES)))
+            for name in given
+            if name not in TABLES
+        ),
+    )
+    return tables_of(found, playbooks, settings or Settings(), lang)
 
 
-def _sheet(frame: Frame, place: str) -> Sheet:
-    if isinstance(frame, pl.LazyFrame):
-        return from_frame(frame.collect(), place)
-    if isinstance(frame, pl.DataFrame):
-        return from_frame(frame, place)
-    return from_frame(pl.from_pandas(frame), place)
+def _sheet(frame: object, place: str) -> Sheet:
+    match frame:
+        case pl.LazyFrame():
+            return from_frame(_collected(frame, place), place)
+        case pl.DataFrame():
+            return from_frame(frame, place)
+        case _ if type(frame).__module__.startswith("pandas") and hasattr(frame, "iloc"):
+            return from_pandas(cast("pd.DataFrame", frame), place)
+        case _:
+            raise WorkspaceError(
+                Problem(place, f"is a {type(frame).__name__}", "a pandas or polars DataFrame, or a LazyFrame")
+            )
+
+
+def _collected(frame: pl.LazyFrame, place: str) -> pl.DataFrame:
+    try:
+        return frame.collect()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        found = f"cannot be collected: {str(error).strip()[:200]}"
+        raise WorkspaceError(Problem(place, found, "a frame that can be collected")) from None
 
 
 # Finding
 
 
-def find_sources(path: Path) -> tuple[list[Source], list[Problem]]:
+def find(path: Path) -> Found:
     """The tables that a folder or a workbook holds, and what stands in the way of reading them."""
+    place = str(path)
     if path.is_dir():
         return _in_folder(path)
     if not path.exists():
-        return [], [
-            Problem(
-                str(path),
-                "there is no such file or folder",
-                "a folder of tables, or a workbook",
-            )
-        ]
-    if path.suffix.lower() in EXCEL_SUFFIXES:
+        wrong = Problem(place, "there is no such file or folder", "a folder of tables, or a workbook")
+    elif path.suffix.lower() in EXCEL_SUFFIXES:
         return _in_workbook(path)
-    return [], [
-        Problem(
-            str(path),
-            "is no workspace",
-            "a folder of tables, or a workbook with a sheet for each table",
-        )
-    ]
+    else:
+        wrong = Problem(place, "is no workspace", "a folder of tables, or a workbook with a sheet a table")
+    raise WorkspaceError(wrong)
 
 
-def _in_folder(folder: Path) -> tuple[list[Source], list[Problem]]:
-    sources: list[Source] = []
-    problems: list[Problem] = []
-    for path in sorted(folder.iterdir()):
-        name, suffix = path.stem.lower(), path.suffix.lower()
-        if not path.is_file() or path.name.startswith(("~$", ".")):
-            continue
-        if suffix in EXCEL_SUFFIXES:
-            found, wrong = _in_workbook(path)
-            sources += found
-            problems += wrong
-        elif name in TABLES and suffix in SUFFIXES:
-            sources.append(Source(name, str(path), partial(read_file, path)))
-        elif name in TABLES:
-            problems.append(
-                Problem(
-                    str(path),
-                    f"a table cannot be a '{path.suffix}' file",
-                    ", ".join(SUFFIXES),
-                )
-            )
-    return sources, problems
+def _in_folder(folder: Path) -> Found:
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.is_file())
+    except OSError as error:
+        found = f"cannot be read: {error.strerror or error}"
+        raise WorkspaceError(Problem(str(folder), found, "a readable folder")) from None
+    files = [_in_file(path) for path in paths if not path.name.startswith(("~$", "."))]
+    return Found(
+        str(folder),
+        tuple(source for found in files for source in found.sources),
+        tuple(name for found in files for name in found.names),
+        tuple(problem for found in files for problem in found.problems),
+    )
 
 
-def _in_workbook(path: Path) -> tuple[list[Source], list[Problem]]:
+def _in_file(path: Path) -> Found:
+    place, name, suffix = str(path), path.stem.lower(), path.suffix.lower()
+    if suffix in EXCEL_SUFFIXES:
+        return _in_workbook(path)
+    if name not in TABLES:
+        return Found(place, names=(path.name,))
+    if suffix in SUFFIXES:
+        return Found(place, (Source(name, place, partial(read_file, path)),), (path.name,))
+    wrong = Problem(place, f"a table cannot be a '{path.suffix}' file", ", ".join(SUFFIXES))
+    return Found(place, names=(path.name,), problems=(wrong,))
+
+
+def _in_workbook(path: Path) -> Found:
     """The sheets that are named like tables; in a workbook named like a table, its only sheet."""
     try:
         workbook = open_workbook(path)
     except WorkspaceError as error:
-        return [], list(error.problems)
-    sheets = {name: name.strip().lower() for name in workbook.sheet_names}
-    named = {sheet: table for sheet, table in sheets.items() if table in TABLES}
+        return Found(str(path), names=(path.name,), problems=error.problems)
+    sheets: list[str] = workbook.sheet_names
+    named = {sheet: sheet.strip().lower() for sheet in sheets if sheet.strip().lower() in TABLES}
     own = path.stem.lower()
     if not named and own in TABLES and len(sheets) == 1:
-        named = {workbook.sheet_names[0]: own}
+        named = {sheets[0]: own}
     if not named and own in TABLES:
-        found = "none of its sheets is named like a table: " + ", ".join(workbook.sheet_names)
-        return [], [Problem(str(path), found, f"one sheet, or a sheet named '{own}'")]
-
+        found = "none of its sheets is named like a table: " + ", ".join(sheets)
+        wrong = Problem(str(path), found, f"one sheet, or a sheet named '{own}'")
+        return Found(str(path), names=(path.name, *sheets), problems=(wrong,))
     places = {sheet: f"{path}, sheet '{sheet}'" for sheet in named}
-    return [
+    sources = (
         Source(table, places[sheet], partial(read_sheet, workbook, sheet, places[sheet]))
         for sheet, table in named.items()
-    ], []
+    )
+    return Found(str(path), tuple(sources), (path.name, *sheets))
 
 
 # Reading
 
 
-def _tables(
-    sources: Sequence[Source],
-    problems: Sequence[Problem],
-    playbooks: Sequence[Playbook],
-    settings: Settings,
-    lang: Lang | None,
-    place: str,
+def tables_of(
+    found: Found, playbooks: Sequence[Playbook], settings: Settings, lang: Lang | None = None
 ) -> Tables:
-    sheets, wrong = _read_all(sources)
-    found_twice = _found_twice(sources)
-    missing = _missing_tables(sources, place)
-    problems = [*problems, *wrong, *found_twice, *missing]
+    """The tables of whatever was found, read, normalised and checked; WorkspaceError with all that is wrong."""
+    sheets, unreadable = _read_all(found.sources)
+    problems = [*found.problems, *unreadable, *_found_twice(found.sources), *_missing_tables(found)]
     for name, sheet in sheets.items():
         problems += _missing_columns(TABLES[name], sheet)
     if problems:
@@ -266,22 +285,25 @@ def _found_twice(sources: Sequence[Source]) -> list[Problem]:
     ]
 
 
-def _missing_tables(sources: Sequence[Source], place: str) -> list[Problem]:
-    found = {source.table for source in sources}
-    there = ", ".join(sorted(found)) or "no table"
+def _missing_tables(found: Found) -> list[Problem]:
+    """The required tables that are neither there nor there and unreadable."""
+    there = {source.table for source in found.sources}
+    there |= {Path(problem.place).stem.lower() for problem in found.problems}
+    others = {Path(name).stem.strip().lower(): name for name in found.names}
     return [
         Problem(
-            place,
-            f"table '{name}' is missing; found: {there}",
+            found.place,
+            f"table '{name}' is missing; found: {', '.join(found.names) or 'nothing'}",
             f"a file or sheet named '{name}'",
+            did_you_mean(name, [one for one in others if one not in TABLES]),
         )
         for name in REQUIRED_TABLES
-        if name not in found
+        if name not in there
     ]
 
 
 def _missing_columns(table: Table, sheet: Sheet) -> list[Problem]:
-    there = [name for name in sheet.frame.columns if name != "row"]
+    there = [name for name in sheet.frame.columns if name != ROW]
     return [
         Problem(
             f"{sheet.place}, table '{table.name}'",
