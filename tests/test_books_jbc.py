@@ -140,7 +140,9 @@ class Engine:
         )
 
     def _workspace(self, asked: Asked) -> pb.Workspace:
-        frames = {name: self._frame(rows) for name, rows in asked.tables.items()}
+        frames: dict[str, Any] = {
+            name: self._frame(rows) for name, rows in asked.tables.items()
+        }
         return pb.Workspace(playbooks=[built(asked.book)], **frames)
 
     def _frame(self, rows: Sequence[Row]) -> pl.DataFrame:
