@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from playbook.text import Text
 
-_WRITTEN = re.compile(r"(?P<n>-?\d{1,5}) (?P<unit>hour|day|week|month|business day)s?")
+_WRITTEN = re.compile(r"(?P<n>-?[0-9]{1,5}) (?P<unit>hour|day|week|month|business day)s?")
 
 
 class Unit(StrEnum):
@@ -67,6 +67,12 @@ class Offset:
     def negative(self) -> bool:
         """Counted backwards, from a planned date."""
         return self.n < 0
+
+    @property
+    def most_days(self) -> int:
+        """More days than this offset ever spans; a calendar must be known so far."""
+        per = {Unit.HOUR: 1, Unit.DAY: 1, Unit.WEEK: 7, Unit.MONTH: 31, Unit.BUSINESS_DAY: 3}
+        return abs(self.n) * per.get(self.unit, 0) + 31
 
     def text(self) -> Text:
         """The offset as a reader says it.

@@ -118,6 +118,13 @@ class Rule:
     fact: Facts = ()
     basis: Basis = "ours"
 
+    @property
+    def most_days(self) -> int:
+        """More days than any moment of this rule lies from its trigger."""
+        latest = max((due.most_days for due in self.due), default=0)
+        escalated = max((step.after.most_days for step in self.escalate), default=0)
+        return (self.wait.most_days if self.wait else 0) + latest + escalated
+
 
 @dataclass(frozen=True, slots=True)
 class Precedence:

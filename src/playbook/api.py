@@ -1,0 +1,185 @@
+"""A workspace one can ask: the tables of a firm and the playbooks it works by, in one object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import polars.selectors as cs
+
+from playbook.due import OPEN, due_actions, recorded
+from playbook.eventlog import AsOf, EventLog, known
+from playbook.rulebook import Playbook
+from playbook.rulefile import builtin_playbooks, playbooks_in, read_playbook
+from playbook.settings import Settings, read_settings
+from playbook.workspace import Tables, read_tables, tables_from_frames
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    Frame = pl.DataFrame | pl.LazyFrame | pd.DataFrame
+
+Moment = str | date | datetime
+Kind = Literal["polars", "pandas"]
+
+_ORDER = ["due_at", "playbook", "case_id", "rule_id", "trigger_at", "trigger", "entry"]
+
+
+def open(  # noqa: A001 - `pb.open` reads as what it does
+    path: str | Path, playbooks: Sequence[str | Path | Playbook] = (), frames: Kind = "polars"
+) -> Workspace:
+    """A workspace read from a folder or a workbook.
+
+    `playbooks` (files, or playbooks already read) are used and no others; without, the built-in ones and those that the
+    workspace keeps in `playbooks/*.toml`, where one with the id of a built-in replaces it. Answers come as `frames`.
+    Raises WorkspaceError and RulebookError with every problem found.
+    """
+    place = Path(path)
+    settings = read_settings(place / "workspace.toml") if place.is_dir() else Settings()
+    books = _chosen(playbooks) if playbooks else _in_use(place)
+    return Workspace._of(read_tables(place, books, settings), books, settings, frames, str(path))
+
+
+def _chosen(playbooks: Sequence[str | Path | Playbook]) -> tuple[Playbook, ...]:
+    return tuple(book if isinstance(book, Playbook) else read_playbook(Path(book)) for book in playbooks)
+
+
+def _in_use(place: Path) -> tuple[Playbook, ...]:
+    own = playbooks_in(place / "playbooks") if place.is_dir() else ()
+    return tuple({book.id: book for book in (*builtin_playbooks(), *own)}.values())
+
+
+class Workspace:
+    """Tables and playbooks, ready to be asked.
+
+    From frames one already has, pandas or polars: `Workspace(events=events, cases=cases)`; every table of DESIGN
+    section 2 is a keyword. The answers come in the kind that came in.
+    """
+
+    tables: Tables
+    playbooks: tuple[Playbook, ...]
+    settings: Settings
+    frames: Kind
+    place: str
+
+    def __init__(
+        self,
+        *,
+        playbooks: Sequence[str | Path | Playbook] = (),
+        settings: Settings | None = None,
+        **tables: Frame,
+    ) -> None:
+        books = _chosen(playbooks) if playbooks else builtin_playbooks()
+        kind: Kind = "polars" if all(_is_polars(frame) for frame in tables.values()) else "pandas"
+        read = tables_from_frames(tables, books, settings or Settings())
+        self._fill(read, books, settings or Settings(), kind, "frames")
+
+    @classmethod
+    def _of(
+        cls, tables: Tables, playbooks: Sequence[Playbook], settings: Settings, frames: Kind, place: str
+    ) -> Workspace:
+        made = cls.__new__(cls)
+        made._fill(tables, playbooks, settings, frames, place)
+        return made
+
+    def _fill(
+        self, tables: Tables, playbooks: Sequence[Playbook], settings: Settings, frames: Kind, place: str
+    ) -> None:
+        self.tables, self.playbooks, self.settings = tables, tuple(playbooks), settings
+        self.frames, self.place = frames, place
+        self._logs: dict[AsOf, EventLog] = {}
+
+    # The moment
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone whose days are counted."""
+        return ZoneInfo(self.settings.timezone)
+
+    def as_of(self, as_of: Moment) -> AsOf:
+        """The moment that is asked for, in this workspace's zone."""
+        return AsOf.of(as_of, self.zone)
+
+    def log(self, as_of: Moment) -> EventLog:
+        """What is known at an as-of, with what the clock itself recorded by then."""
+        moment = self.as_of(as_of)
+        if moment not in self._logs:
+            self._logs[moment] = recorded(known(self.tables, self.playbooks, moment))
+        return self._logs[moment]
+
+    # The questions
+
+    def due(self, as_of: Moment, *, all: bool = False, horizon: int | None = None) -> Any:  # noqa: A002
+        """Due actions: one row per rule, trigger and entry of the rule's `due` list (columns: `due.due_actions`).
+
+        Open ones only; with `all`, also those that are met, void, lapsed or closed. In order of due.
+        """
+        return self._out(self._due(as_of, all=all, horizon=horizon))
+
+    def _due(self, as_of: Moment, *, all: bool, horizon: int | None = None) -> pl.DataFrame:  # noqa: A002
+        days = self.settings.horizon if horizon is None else horizon
+        rows = due_actions(self.log(as_of), days)
+        wanted = rows if all else rows.filter(pl.col("status").is_in(list(OPEN)))
+        return wanted.with_columns(cs.enum().cast(pl.String)).sort(_ORDER, nulls_last=True).collect()
+
+    def violations(self, as_of: Moment) -> Any:
+        """Steps out of order, missing items, missing participants: one row each (columns: `violations.violations`)."""
+        from playbook.violations import violations
+
+        rows = violations(self.log(as_of))
+        return self._out(rows.sort("at", "playbook", "kind", "id", "case_id", "detail", nulls_last=True).collect())
+
+    def changes(self, as_of: Moment, since: Moment) -> Any:
+        """What is new, worse or resolved since an earlier as-of: one row per action (columns: `changes.changes`)."""
+        from playbook.changes import changes
+
+        return self._out(changes(self._due(since, all=True), self._due(as_of, all=True)))
+
+    # Rules
+
+    def playbook(self, id: str) -> Playbook:
+        """The playbook with this id; KeyError where it is not in use."""
+        for book in self.playbooks:
+            if book.id == id:
+                return book
+        raise KeyError(id)
+
+    def with_playbooks(self, playbooks: Sequence[Playbook]) -> Workspace:
+        """The same tables under other playbooks of the same ids and planned dates."""
+        return self._of(self.tables, playbooks, self.settings, self.frames, self.place)
+
+    def with_changes(self, changes: Mapping[str, str]) -> Workspace:
+        """What if: the same log under changed rules, such as `{"notify-applicants.due": "5 days"}`."""
+        from playbook.whatif import changed
+
+        return self.with_playbooks(changed(self.playbooks, changes))
+
+    # What came in
+
+    @property
+    def quarantine(self) -> Any:
+        """Rows that could not be used: one row each: `table, row, column, value, reason`."""
+        return self._out(self.tables.quarantine)
+
+    @property
+    def counts(self) -> Any:
+        """Rows read, accepted and quarantined: one row per table."""
+        return self._out(self.tables.counts)
+
+    def _out(self, frame: pl.DataFrame) -> Any:
+        return frame.to_pandas() if self.frames == "pandas" else frame
+
+    def __repr__(self) -> str:
+        books = ", ".join(book.id for book in self.playbooks)
+        return f"Workspace({self.place!r}: {self.tables.cases.height} cases, {self.tables.events.height} events; {books})"
+
+
+def _is_polars(frame: object) -> bool:
+    return isinstance(frame, pl.DataFrame | pl.LazyFrame)
+
+
+__all__ = ["Kind", "Moment", "Workspace", "open"]

@@ -1,0 +1,191 @@
+"""The known events and existing cases at an as-of: nothing recorded later may influence an answer (DESIGN section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from playbook.calendar import FIRST_YEAR, LAST_YEAR, CalendarBook, Closure, start_of_day
+from playbook.errors import ArgumentError, Problem
+from playbook.rulebook import CalendarName, Playbook
+from playbook.workspace import Tables
+
+_DAY = timedelta(days=1)
+_INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """The moment a question is asked for: a whole day, judged by date, or an instant.
+
+    >>> AsOf.of("2026-11-20", ZoneInfo("Asia/Tokyo")).moment.isoformat()
+    '2026-11-20T23:59:59.999999+09:00'
+    """
+
+    day: date
+    moment: datetime
+    by_date: bool
+    zone: ZoneInfo
+
+    @classmethod
+    def of(cls, asked: str | date | datetime, zone: ZoneInfo) -> AsOf:
+        """The as-of that is written: a date asks for the end of that day; a date-time without offset is local."""
+        if isinstance(asked, str):
+            asked = _written(asked)
+        if isinstance(asked, datetime):
+            local = asked.replace(tzinfo=zone) if asked.tzinfo is None else asked.astimezone(zone)
+            return cls(local.date(), local, False, zone)
+        return cls(asked, datetime.combine(asked + _DAY, time(), zone) - _INSTANT, True, zone)
+
+    @property
+    def micros(self) -> int:
+        """The last instant that may be known, in microseconds since 1970-01-01 UTC."""
+        return self.start(1) - 1 if self.by_date else round((self.moment - _UNIX) / _INSTANT)
+
+    def start(self, days_later: int = 0) -> int:
+        """The first instant of the as-of's local day, or of one some days later, in microseconds."""
+        return start_of_day(self.day + timedelta(days=days_later), self.zone)
+
+    @property
+    def passed_before(self) -> int:
+        """A moment has passed when it lies before this: by date, or by the instant."""
+        return self.start() if self.by_date else self.micros
+
+    @property
+    def reached_before(self) -> int:
+        """An opening has been reached when it lies before this: by date, or by the instant."""
+        return self.start(1) if self.by_date else self.micros + 1
+
+    def __str__(self) -> str:
+        return self.day.isoformat() if self.by_date else self.moment.isoformat()
+
+
+_UNIX = datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC"))
+
+
+def _written(asked: str) -> date | datetime:
+    try:
+        return (
+            date.fromisoformat(asked) if len(asked.strip()) <= 10 else datetime.fromisoformat(asked.strip())
+        )
+    except ValueError:
+        raise ArgumentError(
+            Problem("as-of", f"'{asked}' is not a date", "a date 2026-11-20 or a date-time 2026-11-20T09:00")
+        ) from None
+
+
+@dataclass(frozen=True)
+class EventLog:
+    """What is known at an as-of.
+
+    `cases`: one row per existing case of a playbook in use, in order of `case_id`; its table's columns, with `case_no`
+    (UInt32, its number here), `client_id` and the planned dates inherited from the opening where its own cell is empty.
+    `events`: one row per known event; its table's columns, with `case_no` and `derived` (recorded by the clock itself).
+    `turns`: the log as each rule with `record` saw it, in turn; empty before the clock has recorded (`due.recorded`).
+    """
+
+    as_of: AsOf
+    playbooks: tuple[Playbook, ...]
+    cases: pl.DataFrame
+    events: pl.LazyFrame
+    tables: Tables
+    turns: tuple[EventLog, ...] = ()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone whose days are counted."""
+        return self.as_of.zone
+
+    @property
+    def moment(self) -> datetime:
+        """The last instant that may be known."""
+        return self.as_of.moment
+
+    def with_derived(self, derived: pl.DataFrame) -> EventLog:
+        """The same log with events that the clock recorded: one row per event, `case_no, case_id, activity, timestamp`."""
+        if derived.is_empty():
+            return self
+        known = self.events.join(derived.lazy(), on=["case_no", "activity", "timestamp"], how="semi")
+        fresh = derived.lazy().join(known, on=["case_no", "activity", "timestamp"], how="anti")
+        added = fresh.with_columns(derived=pl.lit(True), recorded_at=pl.col("timestamp"))
+        return replace(self, events=pl.concat([self.events, added], how="diagonal_relaxed"))
+
+    @cached_property
+    def calendars(self) -> tuple[CalendarBook, pl.Series]:
+        """The calendars that these cases live by, and for each case the number of its calendar."""
+        kinds: dict[str, CalendarName] = {playbook.id: playbook.calendar for playbook in self.playbooks}
+        pairs = self.cases.select("playbook", "client_id").unique(maintain_order=True)
+        keys = [(kinds[playbook], client) for playbook, client in pairs.rows()] or [("jp", None)]
+        first, last = self._years
+        book, number = CalendarBook.of(self.zone, keys, _closures(self.tables), first, last)
+        numbered = pairs.with_columns(
+            variant=pl.Series([number[key] for key in keys][: len(pairs)], dtype=pl.UInt16)
+        )
+        variant = self.cases.join(
+            numbered, on=["playbook", "client_id"], how="left", nulls_equal=True, maintain_order="left"
+        )
+        return book, variant["variant"]
+
+    @cached_property
+    def _years(self) -> tuple[int, int]:
+        """The years that tables of days must hold: those of the data, and as far as any rule reaches from them."""
+        planned = [
+            name for name in self.cases.columns if any(name in book.date_ids for book in self.playbooks)
+        ]
+        seen = pl.concat(
+            [self.events.select(day=pl.col("timestamp").dt.convert_time_zone(self.zone.key).dt.date())]
+            + [self.cases.lazy().select(day=pl.col(name)) for name in planned]
+        )
+        first, last = seen.select(first=pl.col("day").min(), last=pl.col("day").max()).collect().row(0)
+        years = 1 + max((rule.most_days for book in self.playbooks for rule in book.rules), default=0) // 365
+        days = [day for day in (first, last, self.as_of.day) if day is not None]
+        return max(FIRST_YEAR, min(days).year - years), min(LAST_YEAR, max(days).year + years)
+
+
+def known(tables: Tables, playbooks: Sequence[Playbook], as_of: AsOf) -> EventLog:
+    """The event log at an as-of, without what the clock itself records (see `due.recorded`)."""
+    at = pl.lit(as_of.moment).dt.cast_time_unit("us")
+    in_use = [playbook.id for playbook in playbooks]
+    events = tables.events.lazy().filter(pl.coalesce("recorded_at", "timestamp") <= at)
+    cases = _inherited(tables, playbooks).filter(pl.col("playbook").is_in(in_use))
+    begun = events.select("case_id").unique().with_columns(begun=pl.lit(True))
+    existing = (
+        cases.lazy()
+        .join(begun, on="case_id", how="left")
+        .filter(
+            pl.when(pl.col("created_at").is_null())
+            .then(pl.col("begun"))
+            .otherwise(pl.col("created_at") <= at)
+        )
+        .drop("begun")
+        .sort("case_id")
+        .with_row_index("case_no")
+        .collect()
+    )
+    numbered = events.join(existing.lazy().select("case_id", "case_no"), on="case_id", how="inner")
+    return EventLog(as_of, tuple(playbooks), existing, numbered.with_columns(derived=pl.lit(False)), tables)
+
+
+def _inherited(tables: Tables, playbooks: Sequence[Playbook]) -> pl.DataFrame:
+    """The cases, with client and planned dates of the opening where a case's own cell is empty."""
+    dates = {name for playbook in playbooks for name in playbook.date_ids}
+    shared = [name for name in tables.openings.columns if name == "client_id" or name in dates]
+    opening = tables.openings.select("opening_id", pl.col(shared).name.prefix("opening:"))
+    both = tables.cases.join(opening, on="opening_id", how="left", maintain_order="left")
+    own = [name for name in shared if name in tables.cases.columns]
+    return both.with_columns(
+        *(pl.coalesce(name, f"opening:{name}") for name in own),
+        *(pl.col(f"opening:{name}").alias(name) for name in shared if name not in own),
+    ).drop(f"opening:{name}" for name in shared)
+
+
+def _closures(tables: Tables) -> list[Closure]:
+    return [
+        Closure(day, name or "", client)
+        for day, name, client in tables.closures.select("date", "name", "client_id").rows()
+    ]

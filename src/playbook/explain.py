@@ -1,0 +1,91 @@
+"""Why an action is due when it is: the rule, its source, its trigger, and the days counted aloud."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from playbook.calendar import Calendar
+from playbook.formats import day as said_day
+from playbook.formats import moment as said_moment
+from playbook.offset import Offset, Unit
+from playbook.rulebook import Playbook, Rule
+from playbook.text import Lang, Text
+
+_DAY = timedelta(days=1)
+_BASIS = {
+    "stated": Text("原典に明記", "stated in the source"),
+    "recommended": Text("原典の推奨", "recommended by the source"),
+    "ours": Text("当方の目安(原典に数値なし)", "our default (the source gives no number)"),
+}
+
+
+def because(row: Mapping[str, Any], playbook: Playbook, lang: Lang = "ja") -> str:
+    """Why a due action exists, in one sentence: rule, trigger, offset, facts and basis."""
+    rule = playbook.rule(row["rule_id"])
+    trigger, at = playbook.label(row["trigger"]).say(lang), said_moment(row["trigger_at"], lang)
+    said = _span(rule, row["entry"]).say(lang)
+    facts = ", ".join(rule.fact)
+    cited = f"{facts}・{_BASIS[rule.basis].ja}" if facts else _BASIS[rule.basis].ja
+    if lang == "ja":
+        return f"{rule.name.ja}: {trigger} {at} から{said}({cited})"
+    cited = f"{facts}; {_BASIS[rule.basis].en}" if facts else _BASIS[rule.basis].en
+    return f"{rule.name.en}: {said} from {trigger}, {at} ({cited})"
+
+
+def _span(rule: Rule, entry: int) -> Text:
+    if rule.midpoint:
+        return Text("次の予定日までの中間", "halfway to the planned date")
+    due = rule.due[entry - 1].text()
+    if rule.wait is None:
+        return due
+    wait = rule.wait.text()
+    return Text(f"{wait.ja}待ってから{due.ja}", f"{due.en} after waiting {wait.en}")
+
+
+def counted(row: Mapping[str, Any], playbook: Playbook, calendar: Calendar, lang: Lang = "ja") -> str:
+    """The days of a due action counted aloud: from the trigger to the due, with the days skipped and why."""
+    rule = playbook.rule(row["rule_id"])
+    steps = list(_steps(row, rule, calendar, lang))
+    return " → ".join(steps)
+
+
+def _steps(row: Mapping[str, Any], rule: Rule, calendar: Calendar, lang: Lang) -> Iterator[str]:
+    start: datetime = row["trigger_at"]
+    yield said_moment(start, lang)
+    if rule.wait and row["opened_at"] is not None:
+        yield from _count(rule.wait, start, row["opened_at"], calendar, lang)
+        start = row["opened_at"]
+        yield Text("ここから着手可", "may be done from here").say(lang)
+    if rule.midpoint:
+        yield Text("中間の日", "the day halfway").say(lang) + f" {said_day(row['due_at'].date(), lang)}"
+        return
+    yield from _count(rule.due[row["entry"] - 1], start, row["due_at"], calendar, lang)
+
+
+def _count(offset: Offset, start: datetime, end: datetime, calendar: Calendar, lang: Lang) -> Iterator[str]:
+    if offset.unit is Unit.HOUR:
+        yield f"{offset.text().say(lang)} → {said_moment(end, lang)}"
+    elif offset.unit is Unit.BUSINESS_DAY:
+        yield from _business_days(offset, start.date(), calendar, lang)
+    elif offset.unit is Unit.MONTH and start.day != end.day:
+        missing = Text(f"{start.day}日がない月なので月末", f"that month has no day {start.day}: its last").say(lang)
+        yield f"{offset.text().say(lang)} {said_day(end.date(), lang)} ({missing})"
+    else:
+        yield f"{offset.text().say(lang)} {said_day(end.date(), lang)}"
+
+
+def _business_days(offset: Offset, day: date, calendar: Calendar, lang: Lang) -> Iterator[str]:
+    step, left = (-_DAY if offset.negative else _DAY), abs(offset.n)
+    count = 0
+    while count < left:
+        day += step
+        shut = calendar.closed_as(day)
+        if shut is None:
+            count += 1
+            ordinal = Text(f"{count}営業日目", f"business day {count}").say(lang)
+            yield f"{said_day(day, lang)} {ordinal}"
+        else:
+            skipped = Text("数えない", "not counted").say(lang)
+            yield f"{said_day(day, lang)} {shut.say(lang)}: {skipped}"
