@@ -20,7 +20,6 @@ class Unit(StrEnum):
     WEEK = "week"
     MONTH = "month"
     BUSINESS_DAY = "business day"
-    MIDPOINT = "midpoint"
 
 
 _UNIT_TEXT = {
