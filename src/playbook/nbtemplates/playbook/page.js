@@ -1,0 +1,212 @@
+"use strict";
+/* What a page does by itself: draws its charts, sorts and filters its tables, says where the reader is. */
+(() => {
+  const ja = document.documentElement.lang === "ja";
+  const say = ja
+    ? { all: "すべて", find: "検索", reset: "絞り込みを解除", of: (n, m) => `${m} 件中 ${n} 件`, rows: (n) => `${n} 件`,
+        by: "絞り込み: ", nochart: "図を描くファイルがありません。下の表をご覧ください。", print: "印刷" }
+    : { all: "All", find: "Search", reset: "Clear filters", of: (n, m) => `${n} of ${m} rows`, rows: (n) => `${n} rows`,
+        by: "Filtered by ", nochart: "The file that draws charts is missing. See the table below.", print: "Print" };
+  const make = (name, props = {}, ...children) => {
+    const node = Object.assign(document.createElement(name), props);
+    node.append(...children);
+    return node;
+  };
+
+  /* ---- tables: one model each ---- */
+  const collator = new Intl.Collator(ja ? "ja" : "en", { numeric: true });
+  const tables = [...document.querySelectorAll("table.pb-table")].map(modelled);
+
+  function modelled(table, number) {
+    const heads = [...table.querySelectorAll("thead tr:last-child th")];
+    const keys = (table.dataset.filter || "").split(" ").filter(Boolean);
+    const columns = new Map(heads.map((head, at) => [head.dataset.column, { head, at }]));
+    const rows = [...table.tBodies].flatMap((body) => [...body.rows]).filter((row) => !row.classList.contains("group"));
+    const model = { table, number, heads, rows, columns, keys: keys.filter((key) => columns.has(key)), selects: new Map() };
+    if (rows.length > 1) heads.forEach((head, at) => sortable(model, head, at));
+    if (model.keys.length || rows.length > 15) tools(model);
+    return model;
+  }
+
+  const shownText = (cell) => (cell ? cell.dataset.value ?? cell.textContent.trim() : "");
+  const sortValue = (cell) => (cell ? cell.dataset.sort ?? cell.textContent.trim() : "");
+
+  function sortable(model, head, at) {
+    const button = make("button", { type: "button", className: "sort" }, ...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => {
+      const next = { ascending: "descending", descending: null }[head.getAttribute("aria-sort")];
+      const order = next === undefined ? "ascending" : next;
+      model.heads.forEach((other) => other.removeAttribute("aria-sort"));
+      if (order) head.setAttribute("aria-sort", order);
+      for (const body of model.table.tBodies) sortBody(body, model.rows, at, order);
+    });
+  }
+
+  function sortBody(body, original, at, order) {
+    const rows = original.filter((row) => row.parentNode === body);
+    const sign = order === "descending" ? -1 : 1;
+    if (order) rows.sort((a, b) => sign * compared(sortValue(a.cells[at]), sortValue(b.cells[at])));
+    body.append(...rows);
+  }
+
+  function compared(a, b) {
+    if (a === "" || b === "") return (a === "") - (b === "");
+    const [x, y] = [Number(a.replaceAll(",", "")), Number(b.replaceAll(",", ""))];
+    return Number.isNaN(x) || Number.isNaN(y) ? collator.compare(a, b) : x - y;
+  }
+
+  function tools(model) {
+    const bar = make("div", { className: "pb-tools" });
+    for (const key of model.keys) bar.append(choice(model, key));
+    model.search = make("input", { type: "search", id: `find-${model.number}`, autocomplete: "off" });
+    model.search.addEventListener("input", () => filtered(model));
+    bar.append(make("label", {}, say.find, model.search));
+    model.reset = make("button", { type: "button", textContent: say.reset, hidden: true });
+    model.reset.addEventListener("click", () => { model.search.value = ""; tell({}); });
+    model.shown = make("p", { className: "shown" });
+    model.shown.setAttribute("aria-live", "polite");
+    bar.append(model.reset, model.shown);
+    const box = model.table.closest(".pb-scroll") || model.table;
+    box.before(bar);
+  }
+
+  function choice(model, key) {
+    const { head, at } = model.columns.get(key);
+    const values = [...new Set(model.rows.map((row) => shownText(row.cells[at])))].filter(Boolean).sort(collator.compare);
+    const select = make("select", {}, make("option", { value: "", textContent: say.all }),
+      ...values.map((value) => make("option", { value, textContent: value })));
+    select.addEventListener("change", () => tell({ ...wanted(), [key]: select.value }));
+    model.selects.set(key, select);
+    return make("label", {}, head.textContent.trim(), select);
+  }
+
+  /* ---- filters live in the address: #owner=...&status=... ---- */
+  function wanted() {
+    const hash = location.hash.slice(1);
+    return hash.includes("=") ? Object.fromEntries(new URLSearchParams(hash)) : {};
+  }
+
+  function tell(filters) {
+    const kept = Object.entries(filters).filter(([, value]) => value);
+    const hash = new URLSearchParams(kept).toString();
+    try { history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search); } catch { location.hash = hash; }
+    filterAll();
+  }
+
+  function filterAll() {
+    const filters = wanted();
+    for (const model of tables) {
+      for (const [key, select] of model.selects) {
+        const value = filters[key] || "";
+        if (value && ![...select.options].some((option) => option.value === value)) select.append(make("option", { value, textContent: value }));
+        select.value = value;
+      }
+      filtered(model);
+    }
+    for (const group of document.querySelectorAll(".pb-group")) {
+      const other = Object.entries(filters).some(([key, value]) => group.dataset[key] !== undefined && group.dataset[key] !== value);
+      group.classList.toggle("pb-filtered", other);
+    }
+    return Object.keys(filters).length > 0;
+  }
+
+  function filtered(model) {
+    if (!model.shown) return;
+    const filters = [...model.selects].filter(([, select]) => select.value);
+    const words = model.search.value.normalize("NFKC").toLowerCase().split(/\s+/).filter(Boolean);
+    let count = 0;
+    for (const row of model.rows) {
+      const text = words.length ? row.textContent.normalize("NFKC").toLowerCase() : "";
+      const fits = filters.every(([key, select]) => shownText(row.cells[model.columns.get(key).at]) === select.value)
+        && words.every((word) => text.includes(word));
+      row.classList.toggle("pb-filtered", !fits);
+      count += fits;
+    }
+    for (const body of model.table.tBodies) {
+      const live = [...body.rows].some((row) => !row.classList.contains("group") && !row.classList.contains("pb-filtered"));
+      for (const head of body.querySelectorAll("tr.group")) head.classList.toggle("pb-filtered", !live);
+    }
+    const active = filters.map(([key, select]) => `${model.columns.get(key).head.textContent.trim()} ${select.value}`);
+    if (words.length) active.push(model.search.value);
+    model.reset.hidden = !active.length;
+    model.shown.textContent = active.length ? `${say.of(count, model.rows.length)}（${say.by}${active.join(ja ? "、" : ", ")}）`
+      : say.rows(model.rows.length);
+    if (!ja) model.shown.textContent = model.shown.textContent.replace("（", " (").replace("）", ")");
+  }
+
+  addEventListener("hashchange", () => {
+    if (!filterAll()) return;
+    const first = tables.find((model) => [...model.selects.values()].some((select) => select.value));
+    (first?.table.closest("section") || first?.table)?.scrollIntoView({ block: "start" });
+  });
+  filterAll();
+
+  /* A box is scrolled only where its table is wider; then the keyboard must reach it. */
+  const boxes = [...document.querySelectorAll(".pb-scroll")];
+  const measure = () => boxes.forEach((box) => {
+    const table = box.querySelector("table");
+    const wider = table && table.offsetWidth > box.clientWidth + 1;
+    box.classList.toggle("overflowing", Boolean(wider));
+    if (box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  });
+  measure();
+  addEventListener("resize", measure);
+  document.addEventListener("toggle", measure, true);
+
+  /* ---- charts take their colours from the page ---- */
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const charts = [...document.querySelectorAll('script[type="application/json"][data-for]')].map((data) => ({
+    node: document.getElementById(data.dataset.for), figure: JSON.parse(data.textContent),
+  }));
+
+  function template() {
+    const style = getComputedStyle(document.documentElement);
+    const of = (name) => style.getPropertyValue(`--${name}`).trim();
+    const axis = { gridcolor: of("grid"), linecolor: of("grid"), zerolinecolor: of("grid"), tickcolor: of("grid"), automargin: true, title: { standoff: 10 } };
+    return { layout: {
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+      font: { family: of("sans"), size: 13, color: of("ink") },
+      colorway: ["c1", "c2", "c3", "c4", "c5", "c6"].map(of),
+      xaxis: axis, yaxis: axis, margin: { t: 16, r: 16, b: 44, l: 56 },
+      legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0 },
+      hoverlabel: { font: { family: of("sans") } }, bargap: 0.25, dragmode: false, separators: ".,",
+    } };
+  }
+
+  function draw(chart, width) {
+    const layout = { template: template(), ...chart.figure.layout, autosize: !width };
+    layout.height ??= Number(chart.node.dataset.height);
+    if (width) layout.width = width;
+    Plotly.react(chart.node, chart.figure.data, layout, { displayModeBar: false, responsive: true });
+  }
+
+  if (charts.length && typeof Plotly === "undefined") {
+    for (const chart of charts) {
+      chart.node.append(make("p", { className: "missing", textContent: say.nochart }));
+      chart.node.closest("figure").querySelector("details")?.setAttribute("open", "");
+    }
+  } else if (charts.length) {
+    const drawAll = (width) => charts.forEach((chart) => draw(chart, width));
+    drawAll();
+    dark.addEventListener("change", () => drawAll());
+    /* 182 mm between the margins of A4, less the frame of the figure. */
+    addEventListener("beforeprint", () => drawAll(650));
+    addEventListener("afterprint", () => drawAll());
+  }
+
+  /* ---- contents: folded on a phone, the current section marked ---- */
+  const contents = document.querySelector(".contents details");
+  if (contents && matchMedia("(max-width: 67.99rem)").matches) contents.removeAttribute("open");
+  const links = new Map([...document.querySelectorAll(".contents a")].map((link) => [decodeURIComponent(link.hash.slice(1)), link]));
+  const headings = [...document.querySelectorAll("main h2[id], main h3[id]")].filter((heading) => links.has(heading.id));
+  const mark = () => {
+    const current = headings.filter((heading) => heading.getBoundingClientRect().top < innerHeight / 3).pop() || headings[0];
+    for (const [id, link] of links) {
+      if (current && id === current.id) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+  };
+  if (headings.length) { mark(); addEventListener("scroll", mark, { passive: true }); }
+})();
