@@ -205,8 +205,6 @@ def reach(offset: Offset) -> tuple[int, int]:
         case Unit.BUSINESS_DAY:
             shortest, longest = sorted((n, 3 * n + (15 if n > 0 else -15)))
             return 24 * shortest, 24 * longest + 24
-        case Unit.MIDPOINT:
-            raise ValueError("a midpoint is no offset")
         case _:
             assert_never(offset.unit)
 

@@ -388,6 +388,6 @@ def _looked_up(look_up: Callable[..., np.ndarray], dtype: type[pl.DataType], *co
         known = rows.drop_nulls()
         found = np.zeros(len(rows), dtype=np.int64)
         found[known["at"].to_numpy()] = look_up(*(series.to_numpy() for series in known.drop("at").iter_columns()))
-        return pl.Series(found, dtype=dtype).set(~rows["at"].is_in(known["at"]), None)
+        return pl.Series(found, dtype=dtype).set(~rows["at"].is_in(known["at"].implode()), None)
 
     return pl.map_batches(list(columns), batch, return_dtype=dtype, is_elementwise=True)

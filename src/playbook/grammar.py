@@ -14,7 +14,6 @@ from playbook.rulebook import Basis, CalendarName, OutcomeKind, Side
 from playbook.text import Text
 
 MIDPOINT = "midpoint"
-COUNTED = tuple(unit for unit in Unit if unit is not Unit.MIDPOINT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ class Label:
 class Span:
     """An offset; one may count backwards only where that is said."""
 
-    units: tuple[Unit, ...] = COUNTED
+    units: tuple[Unit, ...] = tuple(Unit)
     backwards: bool = False
 
 

@@ -133,7 +133,7 @@ _DECLARED = (
             Column("opening_id"),
             Column("case_id"),
         ),
-        key=("role", "case_id", "opening_id", "client_id"),
+        key=("role", "person", "case_id", "opening_id", "client_id"),
     ),
     Table(
         "milestones",
