@@ -19,7 +19,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import polars as pl
 
-_D = r"\d{4}-(?:0[1-9]|1[0-2])-\d{2}"
+_D = r"[12]\d{3}-(?:0[1-9]|1[0-2])-\d{2}"
 _HM = r"(?:[01]\d|2[0-3]):[0-5]\d"
 _ISO = (  # pattern, format, written with an offset
     (rf"^{_D}$", "%Y-%m-%d", False),

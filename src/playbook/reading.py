@@ -314,7 +314,7 @@ def _fitted(row: int, record: _Record, width: int, delimiter: str) -> list[str] 
     if not _says_something(record[width:]):
         record = record[:width]
     if not _says_something(record):
-        return [""] * width
+        return [*record, *[""] * (width - len(record))]
     return record if len(record) == width else (row, delimiter.join(record), "ragged_line")
 
 
