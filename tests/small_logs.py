@@ -48,7 +48,7 @@ def log_of(
     rows = [dict(zip(names, one, strict=True)) if isinstance(one, tuple) else dict(one) for one in events]
     given = {row["case_id"]: dict(row) for row in cases}
     ids = sorted({*given, *(row["case_id"] for row in rows)})
-    whole = [{"case_id": id, "playbook": books[0].id} | given.get(id, {}) for id in ids]
+    whole = [{"case_id": one, "playbook": books[0].id} | given.get(one, {}) for one in ids]
     frames = {"events": _frame(rows, names), "cases": _frame(whole, ("case_id", "playbook"))}
     frames |= {name: _frame(found) for name, found in others.items()}
     return known(tables_from_frames(frames, books), books, AsOf.of(as_of, TOKYO))

@@ -169,11 +169,7 @@ def test_case_states_name_every_case() -> None:
     )
     states = funnels.case_states(log)
     assert states.select("case_id", "client_id", "stage").rows() == [("A", None, "met"), ("Z", "C1", None)]
-    assert (
-        states["arrived_at"][0]
-        == states["reached_at"][0]
-        == datetime.fromisoformat("2026-09-02T00:00:00+09:00")
-    )
+    assert states["arrived_at"][0] == states["reached_at"][0] == datetime.fromisoformat("2026-09-02T00:00:00+09:00")
 
 
 def test_two_playbooks_share_an_activity() -> None:
@@ -201,9 +197,7 @@ def test_a_playbook_without_stages_has_no_funnel() -> None:
 def test_small_numbers_are_marked() -> None:
     """Nine decided cases are too few to be shown as a percentage, ten are not."""
     for n, few in ((9, True), (10, False)):
-        rows = [
-            (f"{k}", what, f"2026-09-0{day}") for k in range(n) for day, what in ((1, "applied"), (2, "met"))
-        ]
+        rows = [(f"{k}", what, f"2026-09-0{day}") for k in range(n) for day, what in ((1, "applied"), (2, "met"))]
         assert _row(log_of(SELECTION, rows, "2026-10-01"), "applied")["too_few"] is few
 
 
@@ -330,9 +324,7 @@ def test_stage_endings() -> None:
     """The ways out of a stage compete: advanced, rejected and declined grow side by side."""
     rows = [(f"{n}", "applied", "2026-09-01") for n in range(4)]
     rows += [("0", "met", "2026-09-03"), ("1", "rejected", "2026-09-04"), ("2", "withdrawn", "2026-09-05")]
-    endings = funnels.stage_endings(log_of(SELECTION, rows, "2026-09-30")).filter(
-        pl.col("stage") == "applied"
-    )
+    endings = funnels.stage_endings(log_of(SELECTION, rows, "2026-09-30")).filter(pl.col("stage") == "applied")
     final = endings.group_by("ended").agg(pl.col("incidence").last()).sort("ended").rows()
     assert final == [("advanced", 0.25), ("declined", 0.25), ("rejected", 0.25)]
 
@@ -398,9 +390,7 @@ def test_agrees_with_the_oracle(seed: int) -> None:
         assert found.height == len(expected)
         for ours, theirs in zip(found.iter_rows(named=True), expected, strict=True):
             for column, value in theirs.items():
-                assert ours[column] == (
-                    pytest.approx(value, abs=1e-9) if isinstance(value, float) else value
-                ), column
+                assert ours[column] == (pytest.approx(value, abs=1e-9) if isinstance(value, float) else value), column
 
 
 @settings(max_examples=25, deadline=None)
@@ -452,9 +442,7 @@ def test_a_real_job_search() -> None:
     answers = book({"application": ["applied"]}, [("answered", "rejected", ["answered"])])
     events = [(f"{r['n']:03}", "applied", r["application"]) for r in rows.iter_rows(named=True)]
     events += [
-        (f"{r['n']:03}", "answered", r["final_answer"][:10])
-        for r in rows.iter_rows(named=True)
-        if r["final_answer"]
+        (f"{r['n']:03}", "answered", r["final_answer"][:10]) for r in rows.iter_rows(named=True) if r["final_answer"]
     ]
     log = log_of(answers, events, "2023-11-17")
     row = _row(log, "application")
@@ -465,9 +453,7 @@ def test_a_real_job_search() -> None:
     assert answered.median() == expected["application_to_final_answer_days_closed_only"]["median"]
     curve = funnels.stage_curves(log)
     for day in (7, 14, 30, 60):
-        assert curve.filter(pl.col("days") <= day)["survival"][-1] == pytest.approx(
-            km[f"S({day})"], abs=1e-12
-        )
+        assert curve.filter(pl.col("days") <= day)["survival"][-1] == pytest.approx(km[f"S({day})"], abs=1e-12)
 
 
 BILL_DATES = {
@@ -492,9 +478,7 @@ def _bills() -> pl.DataFrame:
     key = ["種類", "提出回次", "提出番号"]
     latest = raw.sort(pl.col("審議回次").cast(pl.Int64)).unique(key, keep="last", maintain_order=True)
     route = (
-        pl.when(pl.col("議案審議情報一覧 - 先議区分") == "本院先議")
-        .then(pl.lit("upper"))
-        .otherwise(pl.lit("lower"))
+        pl.when(pl.col("議案審議情報一覧 - 先議区分") == "本院先議").then(pl.lit("upper")).otherwise(pl.lit("lower"))
     )
     days = (pl.col(column).alias(stage) for stage, column in BILL_DATES.items())
     return latest.select(pl.concat_str(key, separator="-").alias("case_id"), route.alias("playbook"), *days)
@@ -507,8 +491,8 @@ def test_government_bills_of_the_diet() -> None:
     dated = bills.select(pl.col(BILL_DATES).is_not_null().sum()).row(0, named=True)
     assert dated == expected["dated_bills_per_stage"]
     routes = [
-        book({stage: [stage] for stage in stages}, [("enacted", "won", ["公布"])], id=id)
-        for id, stages in (("lower", LOWER), ("upper", UPPER))
+        book({stage: [stage] for stage in stages}, [("enacted", "won", ["公布"])], id=route)
+        for route, stages in (("lower", LOWER), ("upper", UPPER))
     ]
     events = bills.unpivot(index="case_id", variable_name="activity", value_name="timestamp").drop_nulls()
     rows = events.filter(pl.col("activity") != "playbook").rows(named=True)
@@ -518,15 +502,11 @@ def test_government_bills_of_the_diet() -> None:
         own = bills.filter(pl.col("playbook") == route)
         for number, stage in enumerate(stages):
             later = own.filter(pl.any_horizontal(pl.col(stages[number:]).is_not_null())).height
-            row = found.row(
-                by_predicate=(pl.col("playbook") == route) & (pl.col("stage") == stage), named=True
-            )
+            row = found.row(by_predicate=(pl.col("playbook") == route) & (pl.col("stage") == stage), named=True)
             assert row["entered"] == later, (route, stage)
     start, end = (found.filter(pl.col("stage") == stage) for stage in ("提出", "公布"))
     assert start["entered"].sum() == expected["bills"]
-    assert end["advanced"].sum() / start["entered"].sum() == pytest.approx(
-        expected["conversion"]["提出->公布"]
-    )
+    assert end["advanced"].sum() / start["entered"].sum() == pytest.approx(expected["conversion"]["提出->公布"])
     whole = book({"提出": ["提出"], "公布": ["公布"]}, [("enacted", "won", ["公布"])])
     gone = funnels.stays(log_of(whole, rows, "2022-06-17")).filter(
         (pl.col("stage") == "提出") & (pl.col("ended") == "advanced")

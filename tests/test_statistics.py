@@ -108,9 +108,7 @@ def test_survival_curve_of_published_data(name: str) -> None:
     assert curve["at_risk"].to_list()[1:] == events["at_risk"].to_list()[1:]
     assert curve["left"].to_list() == events["observed"].to_list()
     assert curve["censored"].to_list() == events["censored"].to_list()
-    assert curve["survival"].to_numpy() == pytest.approx(
-        theirs.survival_function_.iloc[:, 0].to_numpy(), abs=1e-12
-    )
+    assert curve["survival"].to_numpy() == pytest.approx(theirs.survival_function_.iloc[:, 0].to_numpy(), abs=1e-12)
     inside = (curve["survival"] > 0).to_numpy()
     band = theirs.confidence_interval_.to_numpy()[inside]
     assert curve.select("ci_low", "ci_high").to_numpy()[inside] == pytest.approx(band, abs=1e-9)
@@ -171,9 +169,7 @@ def test_median_at_exactly_one_half() -> None:
 def test_medians_of_groups(groups: list[list[tuple[int, bool]]]) -> None:
     """Medians of many groups at once equal the median of each group's curve, and lifelines'."""
     rows = [(g, day, seen) for g, group in enumerate(groups) for day, seen in group]
-    frame = pl.DataFrame(
-        rows, schema={"g": pl.Int64, "elapsed": pl.Int64, "observed": pl.Boolean}, orient="row"
-    )
+    frame = pl.DataFrame(rows, schema={"g": pl.Int64, "elapsed": pl.Int64, "observed": pl.Boolean}, orient="row")
     found = dict(statistics.medians(frame, ["g"]).iter_rows())
     for g, group in enumerate(groups):
         days, seen = zip(*group, strict=True)
@@ -205,9 +201,7 @@ def test_cumulative_incidence(cause: int) -> None:
         theirs = lifelines.AalenJohansenFitter().fit(days, causes, event_of_interest=cause)
     named = [None if c == 0 else str(c) for c in causes]
     ours = statistics.cumulative_incidence(days, named).filter(pl.col("cause") == str(cause))
-    assert ours["incidence"].to_numpy() == pytest.approx(
-        theirs.cumulative_density_.iloc[:, 0].to_numpy(), abs=1e-12
-    )
+    assert ours["incidence"].to_numpy() == pytest.approx(theirs.cumulative_density_.iloc[:, 0].to_numpy(), abs=1e-12)
     band = theirs.confidence_interval_cumulative_density_.to_numpy()
     known = ours["ci_low"].is_not_null().to_numpy() & np.isfinite(band).all(axis=1)
     assert known.sum() > 100
@@ -216,9 +210,7 @@ def test_cumulative_incidence(cause: int) -> None:
 
 
 @settings(max_examples=50)
-@given(
-    st.lists(st.tuples(st.integers(0, 9), st.sampled_from([None, "a", "b", "c"])), min_size=1, max_size=50)
-)
+@given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from([None, "a", "b", "c"])), min_size=1, max_size=50))
 def test_incidences_and_survival_add_up(rows: list[tuple[int, str | None]]) -> None:
     """Ties or not: what left by each way and what is still there is everything, at every time."""
     days, causes = zip(*rows, strict=True)

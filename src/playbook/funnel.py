@@ -84,9 +84,7 @@ def _journey(log: EventLog, playbook: Playbook) -> pl.LazyFrame:
         .group_by("case_no")
         .agg(pl.col(firsts).min(), pl.col("entered_at").max(), pl.col("ended").max())
         .join(own, on="case_no", how="semi")
-        .with_columns(
-            _moment(pl.col("ended") // several, log).alias("outcome_at"), ended=pl.col("ended") % several
-        )
+        .with_columns(_moment(pl.col("ended") // several, log).alias("outcome_at"), ended=pl.col("ended") % several)
         .with_columns(_unless_reopened("ended"), _unless_reopened("outcome_at"))
         .with_columns(_as_won(playbook, name) for name in firsts)
         .select("case_no", *firsts, "outcome_at", outcome_no=pl.col("ended"))
@@ -164,9 +162,7 @@ def _stays_of(log: EventLog, playbook: Playbook, wide: pl.DataFrame) -> pl.DataF
     ).collect()
 
 
-def _stay(
-    log: EventLog, playbook: Playbook, wide: pl.LazyFrame, number: int, later: str | None
-) -> pl.LazyFrame:
+def _stay(log: EventLog, playbook: Playbook, wide: pl.LazyFrame, number: int, later: str | None) -> pl.LazyFrame:
     moved = pl.col(later) if later else pl.lit(None, pl.Datetime("us", log.zone.key))
     advanced = moved.is_not_null() | (pl.col("kind") == "won").fill_null(False)
     ended = pl.when(advanced).then(pl.lit(ADVANCED)).otherwise(pl.col("kind"))
@@ -233,9 +229,7 @@ def groups_of(log: EventLog, by: By, months: int = 6) -> pl.DataFrame:
     if unknown:
         known = sorted({*cases.columns, "cycle", "owner"} - {"case_no", "playbook", "row"})
         raise ArgumentError(
-            Problem(
-                "by", f"there is no column '{name}' in cases", ", ".join(known), did_you_mean(name, known)
-            )
+            Problem("by", f"there is no column '{name}' in cases", ", ".join(known), did_you_mean(name, known))
             for name in unknown
         )
     return cases.select("case_no", "playbook", *(name for name in wanted if name != "playbook"))
@@ -253,9 +247,7 @@ def case_owners(log: EventLog) -> pl.DataFrame:
     )
     cases = log.cases.select("case_no", "playbook").join(busiest, on="playbook", maintain_order="left")
     found = owners(log).select("case_no", "role", "owner").collect()
-    return cases.join(found, on=["case_no", "role"], how="left", maintain_order="left").select(
-        "case_no", "owner"
-    )
+    return cases.join(found, on=["case_no", "role"], how="left", maintain_order="left").select("case_no", "owner")
 
 
 def _busiest(playbook: Playbook) -> str | None:
@@ -281,9 +273,7 @@ def funnel(log: EventLog, by: By = (), months: int = 6) -> pl.DataFrame:
     """
     spans = _grouped(log, stays(log), by, months).lazy().with_columns(observed=pl.col("ended").is_not_null())
     key = _key(by)
-    counts, middle = pl.collect_all(
-        [spans.group_by(key).agg(_counts()), medians(spans, key)], engine="streaming"
-    )
+    counts, middle = pl.collect_all([spans.group_by(key).agg(_counts()), medians(spans, key)], engine="streaming")
     return (
         _rated(log, counts, by, months)
         .join(middle, on=key, how="left", nulls_equal=True, maintain_order="left")
@@ -329,9 +319,7 @@ def _counts() -> list[pl.Expr]:
 def _rated(log: EventLog, counts: pl.DataFrame, by: By, months: int) -> pl.DataFrame:
     """The counts with their rates, in order, and a row also for every stage of a group where nobody came."""
     decided = pl.col("advanced") + pl.col("lost")
-    found = _grid(log, by, months).join(
-        counts, on=_key(by), how="left", nulls_equal=True, maintain_order="left"
-    )
+    found = _grid(log, by, months).join(counts, on=_key(by), how="left", nulls_equal=True, maintain_order="left")
     whole = found.with_columns(pl.col(COUNTS).fill_null(0).cast(pl.Int64)).with_columns(decided=decided)
     return with_rate(whole, "advanced", "decided").with_columns(too_few=too_few(pl.col("decided")))
 
@@ -339,11 +327,7 @@ def _rated(log: EventLog, counts: pl.DataFrame, by: By, months: int) -> pl.DataF
 def _grid(log: EventLog, by: By, months: int) -> pl.DataFrame:
     """Every stage of every group: one row per playbook, group and stage, in order."""
     stages = pl.DataFrame(
-        [
-            (b, playbook.id, n, s.id)
-            for b, playbook in enumerate(log.playbooks)
-            for n, s in enumerate(playbook.stages)
-        ],
+        [(b, playbook.id, n, s.id) for b, playbook in enumerate(log.playbooks) for n, s in enumerate(playbook.stages)],
         schema={"book_no": pl.UInt16, "playbook": pl.String, "stage_no": pl.UInt8, "stage": pl.String},
         orient="row",
     )
@@ -382,10 +366,7 @@ def by_date_basis(log: EventLog, since: date, until: date, by: By = (), months: 
         _rated(log, counted[basis], by, months).with_row_index("no").with_columns(basis=pl.lit(basis))
         for basis in BASES
     ]
-    moving = [
-        pl.when(pl.col("basis") != "snapshot").then(name).alias(name)
-        for name in (*COUNTS[:3], *RATE, "too_few")
-    ]
+    moving = [pl.when(pl.col("basis") != "snapshot").then(name).alias(name) for name in (*COUNTS[:3], *RATE, "too_few")]
     shown = [*_head(by), "basis", *COUNTS, *RATE, "too_few"]
     return pl.concat(rows).sort("no", maintain_order=True).with_columns(moving).select(shown)
 
@@ -449,15 +430,11 @@ def flows(log: EventLog, by: By = (), months: int = 6) -> pl.DataFrame:
     ended = pl.col("ended")
     following = pl.col("stage").shift(-1).over("playbook", order_by="stage_no")
     order = _grid(log, by, months).with_row_index("no")
-    nexts = (
-        order.select("playbook", "stage_no", "stage").unique().with_columns(following=following).drop("stage")
-    )
+    nexts = order.select("playbook", "stage_no", "stage").unique().with_columns(following=following).drop("stage")
     onward = pl.when(ended == ADVANCED).then(pl.coalesce("following", pl.lit("won"))).otherwise(ended)
     gone = _grouped(log, stays(log), by, months).join(nexts, on=["playbook", "stage_no"])
     counted = (
-        gone.with_columns(target=onward.fill_null(OPEN))
-        .group_by(*_key(by), "target")
-        .agg(n=pl.len().cast(pl.Int64))
+        gone.with_columns(target=onward.fill_null(OPEN)).group_by(*_key(by), "target").agg(n=pl.len().cast(pl.Int64))
     )
     placed = order.join(counted, on=_key(by), nulls_equal=True).sort("no", pl.col("target") == OPEN, "target")
     return placed.select("playbook", *_names(by), "target", "n", source="stage").select(

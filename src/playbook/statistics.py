@@ -211,9 +211,7 @@ def cumulative_incidence(days: Numbers, causes: Sequence[str | None] | pl.Series
     """
     time, cause = np.asarray(days, dtype=np.float64), pl.Series("cause", causes, dtype=pl.String)
     curve = kaplan_meier(time, cause.is_not_null())
-    parts = [
-        _incidence(curve, time[(cause == name).fill_null(False).to_numpy()], name) for name in _names(cause)
-    ]
+    parts = [_incidence(curve, time[(cause == name).fill_null(False).to_numpy()], name) for name in _names(cause)]
     return pl.concat(parts) if parts else pl.DataFrame(schema=_INCIDENCE)
 
 
@@ -265,9 +263,7 @@ def _incidence_band(incidence: Floats, variance: Floats) -> tuple[Floats, Floats
     inside = (incidence > 1e-12) & (incidence < 1 - 1e-12)
     share = np.where(inside, incidence, np.nan)
     log = np.log(share)
-    spread = np.minimum(
-        Z * np.sqrt(variance) / np.abs(share * log), 50
-    )  # beyond that: 0 or 1 to the last digit
+    spread = np.minimum(Z * np.sqrt(variance) / np.abs(share * log), 50)  # beyond that: 0 or 1 to the last digit
     return np.exp(log * np.exp(spread)), np.exp(log * np.exp(-spread))
 
 
