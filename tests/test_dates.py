@@ -135,7 +135,9 @@ def test_any_text_is_read_or_null(texts: list[str]) -> None:
     assert len(read) == len(texts) and read.dtype == pl.Datetime("us", TOKYO)
 
 
-@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "America/Sao_Paulo"])
+@pytest.mark.parametrize(
+    "zone", ["America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "America/Sao_Paulo"]
+)
 def test_skipped_and_repeated_local_times_follow_pep_495(zone: str) -> None:
     """Every local quarter of an hour of a year is the instant that fold=0 says."""
     start = datetime(2018, 1, 1)
@@ -156,6 +158,10 @@ def test_typed_columns_keep_their_meaning() -> None:
     assert parse_instants(aware, TOKYO).to_list() == [datetime(2026, 1, 5, 1, 30, tzinfo=zone)]
     assert parse_days(aware, TOKYO).to_list() == [date(2026, 1, 5)]
     assert parse_days(naive, TOKYO).to_list() == [date(2026, 1, 5)]
-    assert parse_days(pl.Series([20260105.0, 46027.0, None]), TOKYO).to_list() == [date(2026, 1, 5), None, None]
+    assert parse_days(pl.Series([20260105.0, 46027.0, None]), TOKYO).to_list() == [
+        date(2026, 1, 5),
+        None,
+        None,
+    ]
     assert parse_days(pl.Series([True]), TOKYO).to_list() == [None]
     assert parse_instants(pl.Series([], dtype=pl.Boolean), TOKYO).to_list() == []

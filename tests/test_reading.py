@@ -108,7 +108,11 @@ def test_a_quote_that_does_not_close_costs_one_row() -> None:
     """Reading goes on with the next line, also where the quote would have swallowed the rest."""
     sheet = read_text(b'a,b\n1,"open\n2,x\n"3"4,y\n5,"z"\n6,"cut', "x.csv")
     assert cells(sheet) == [(3, "2", "x"), (5, "5", "z")]
-    assert sheet.refused.select(ROW, "code").rows() == [(2, "bad_quotes"), (4, "bad_quotes"), (6, "bad_quotes")]
+    assert sheet.refused.select(ROW, "code").rows() == [
+        (2, "bad_quotes"),
+        (4, "bad_quotes"),
+        (6, "bad_quotes"),
+    ]
 
 
 def test_a_file_of_open_quotes_is_refused() -> None:
@@ -139,7 +143,13 @@ def test_splitting_and_the_csv_rules_agree(rows: list[list[str]]) -> None:
     assert fast.refused.equals(slow.refused)
 
 
-@given(st.lists(st.tuples(st.text("aあ\",;\n\t ", max_size=5), st.text("bー\r\n'\"", max_size=5)), min_size=1, max_size=6))
+@given(
+    st.lists(
+        st.tuples(st.text('aあ",;\n\t ', max_size=5), st.text("bー\r\n'\"", max_size=5)),
+        min_size=1,
+        max_size=6,
+    )
+)
 @settings(max_examples=50, deadline=None)
 def test_what_the_csv_writer_writes_is_read_back(rows: list[tuple[str, str]]) -> None:
     """Every row written by the rules comes back cell by cell, unless it is blank at the end."""
@@ -206,7 +216,9 @@ def test_serial_dates_of_both_epochs_are_days(name: str) -> None:
     path = SHARED / "data/formats/excel" / name
     if not path.exists():
         pytest.skip(f"{path.name} is not here")
-    known = json.loads((SHARED / "data/reference/excel_dates.json").read_text(encoding="utf-8"))["values"][name]
+    known = json.loads((SHARED / "data/reference/excel_dates.json").read_text(encoding="utf-8"))["values"][
+        name
+    ]
     found = sheet_of(path, "Sheet1")
     assert [*found.frame.columns[1:]] == [known[0][0], "15"]
     assert [row[1] for row in cells(found)] == [row[0] for row in known[1:]]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import resources
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from playbook.errors import Problem, WorkspaceError, did_you_mean
 from playbook.offset import Offset
@@ -107,9 +108,13 @@ def _timezone(place: str, value: object) -> object:
             place,
             value,
             "an IANA time zone such as 'Asia/Tokyo'",
-            did_you_mean(value, sorted(available_timezones())),
+            did_you_mean(value, _zones()),
         )
     return value
+
+
+def _zones() -> list[str]:
+    return resources.files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()
 
 
 def _language(place: str, value: object) -> object:
