@@ -385,7 +385,7 @@ def test_the_long_order_is_never_without_an_open_action() -> None:
 
 def facts(book: str) -> dict[str, Any]:
     """The facts of a source, in our own words."""
-    return load(SOURCES / "facts" / f"{BOOKS[book]}.toml")
+    return load(SOURCES.parent / "facts" / f"{BOOKS[book]}.toml")
 
 
 def cited(tables: Any) -> set[str]:
