@@ -126,7 +126,7 @@ class Table:
 
     def _cell(self, column: Column, cell: Cell) -> Markup:
         said = _tag("span", cell.text, css=f"badge {cell.mark}") if cell.mark else Markup.escape(cell.text)
-        inside = said + _joined(_tag("small", line) for line in cell.lines)
+        inside = said + Markup().join(Markup("<br>") + _tag("small", line) for line in cell.lines)
         # A filter compares whole values: without this it would read the small lines too.
         value = cell.text if cell.lines and column.id in self.filters else ""
         return _tag("td", inside, css="num" * column.figures, data_sort=cell.sort, data_value=value)
@@ -214,12 +214,13 @@ def table(
     """Any frame as a table: one row per row, heads and codes named, values in the forms of the language.
 
     `columns` picks and orders; a column the frame does not have is left out. `ci_low` and `ci_high` become
-    one interval. `near` is the day whose year goes without saying (the as-of). Names of rules, roles,
+    one interval; where `too_few` says so, a rate is not written. `near` is the day whose year goes without
+    saying (the as-of). Names of rules, roles,
     stages and activities come from the playbook of the row, or from the first of `playbooks` that knows the
     code.
     """
     data = polars(frame)
-    kept = [column for column in (columns or data.columns) if column in data.columns]
+    kept = [column for column in (columns or data.columns) if column in data.columns and column != "too_few"]
     books = {book.id: book for book in playbooks}
     types = {**data.schema, "interval": pl.Float64()}
     shown = [_Shown.of(column, types[column], lang, near, books) for column in _folded(kept)]
@@ -436,7 +437,7 @@ def _status(row: Row, lang: Lang) -> Cell:
 
 def _change(row: Row, lang: Lang) -> Cell:
     change = row["change"]
-    return Cell(labels.value("change", change, lang), mark=f"change-{_css(change)}") if change else Cell("")
+    return Cell(labels.value("change", change, lang), mark=f"status-{_css(change)}") if change else Cell("")
 
 
 def _plain(id: str, row: Row, lang: Lang) -> Cell:
@@ -462,6 +463,8 @@ _DUE_CELLS: Mapping[str, Callable[[Row, Lang], Cell]] = {
 # ---- any frame ----
 
 _PERCENT = {"rate", "share", "survival", "incidence", "retention", "progress", "benchmark", "low", "high"}
+_RATES = {"rate", "interval", "ci_low", "ci_high"}
+_TOO_FEW = Text("件数不足", "too few to tell")
 _PLAIN_NUMBERS = {"row", "entry", "year", "fiscal_year"}
 
 
@@ -482,6 +485,8 @@ class _Shown:
         return cls(Column(id, labels.column(id, lang), figures), lang, sayer(id, dtype, lang, near), books)
 
     def cell(self, row: Row) -> Cell:
+        if row.get("too_few") and self.column.id in _RATES:
+            return Cell(_TOO_FEW.say(self.lang) if self.column.id == "rate" else formats.ABSENT)
         if self.column.id == "interval":
             return Cell(formats.interval(row["ci_low"], row["ci_high"], self.lang), sort=_sort(row["ci_low"]))
         value = row[self.column.id]

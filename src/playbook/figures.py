@@ -1,0 +1,216 @@
+"""The parts that figures are made of.
+
+Colours keep a contrast of 3 to 1 on white and on a dark page and differ for the colour-blind, who also get
+dashes, symbols and hatching. Fonts, grid and paper are left to the page, which knows light, dark and print.
+Text from data is escaped: plotly reads tags in text.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from playbook import labels
+from playbook.sentences import Rows, moment_said
+from playbook.text import Lang
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go  # type: ignore[import-untyped]
+
+BLUE, VERMILION, GREEN, PINK, OCHRE, GREY = "#2E7EBB", "#D55E00", "#009E73", "#CC79A7", "#9A7B1F", "#777777"
+PALETTE = (BLUE, VERMILION, GREEN, PINK, OCHRE, GREY)
+KINDS: Mapping[str, str] = {
+    "advanced": BLUE, "won": GREEN, "open": GREY, "lost": VERMILION, "rejected": VERMILION, "declined": PINK,
+    "lapsed": OCHRE, "plan": BLUE, "milestone": GREEN, "due": VERMILION, "late": VERMILION, "done": GREEN,
+    "event": BLUE, "contact": OCHRE, "company": OCHRE, "hire": PINK, "holiday": GREY,
+}  # fmt: skip
+"""The colour of a kind, the same in every figure."""
+
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "star")
+_KIND_SYMBOLS = {"due": "diamond-open", "late": "x", "done": "circle", "milestone": "star", "contact": "square",
+                 "company": "square", "hire": "triangle-up", "event": "circle"}  # fmt: skip
+_MOST_POINTS = 240
+
+
+def funnel_bars(
+    rows: Rows, places: Sequence[int], lang: Lang, *, legend: bool = True
+) -> list[dict[str, Any]]:
+    """The three parts of a funnel's bars; what is open is hatched, because it is not decided."""
+    parts = (("advanced", BLUE, ""), ("open", GREY, "/"), ("lost", VERMILION, ""))
+    return [
+        {
+            "orientation": "h",
+            "x": [row[part] for row in rows],
+            "y": list(places),
+            "name": labels.column(part, lang),
+            "text": [str(row[part] or "") for row in rows],
+            "marker": {"color": color, "pattern": {"shape": hatch}},
+            "textposition": "inside",
+            "insidetextanchor": "middle",
+            "hovertemplate": "%{x}",
+            "legendgroup": part,
+            "showlegend": legend,
+        }
+        for part, color, hatch in parts
+    ]
+
+
+def band(
+    curve: pl.DataFrame, value: str, name: str, number: int, color: str = "", *, legend: bool = True
+) -> list[dict[str, Any]]:
+    """A step curve over its band: the lower edge, the upper edge filled down to it, the line."""
+    color = color or PALETTE[number % len(PALETTE)]
+    shape = {"shape": "hv", "width": 0}
+    known = curve.drop_nulls(["low", "high"])
+    edge = {"x": known["time_days"].to_list(), "mode": "lines", "line": shape, "hoverinfo": "skip",
+            "showlegend": False, "legendgroup": name}  # fmt: skip
+    line = {"shape": "hv", "width": 2.5, "color": color, "dash": DASHES[number % len(DASHES)]}
+    return [
+        {**edge, "y": known["low"].to_list()},
+        {**edge, "y": known["high"].to_list(), "fill": "tonexty", "fillcolor": faded(color, 0.18)},
+        {"x": curve["time_days"].to_list(), "y": curve[value].to_list(), "mode": "lines", "line": line,
+         "name": name, "legendgroup": name, "showlegend": legend},
+    ]  # fmt: skip
+
+
+def interval_line(one: pl.DataFrame, name: str, number: int) -> dict[str, Any]:
+    """Points by period, joined, each with its interval; a period without a value is a gap."""
+    up = (one["high"] - one["value"]).to_list()
+    down = (one["value"] - one["low"]).to_list()
+    color = PALETTE[number % len(PALETTE)]
+    return {
+        "x": [str(period) for period in one["period"]], "y": one["value"].to_list(), "name": name,
+        "mode": "lines+markers", "line": {"color": color, "dash": DASHES[number % len(DASHES)], "width": 2},
+        "marker": {"symbol": SYMBOLS[number % len(SYMBOLS)], "size": 8},
+        "error_y": {"type": "data", "symmetric": False, "array": _zeroed(up), "arrayminus": _zeroed(down),
+                    "thickness": 1.5, "width": 4},
+        "connectgaps": False,
+    }  # fmt: skip
+
+
+def marks_by_kind(marks: pl.DataFrame) -> Iterable[tuple[tuple[str, bool], Rows]]:
+    """The marks by kind, spans apart from points."""
+    spans = marks.with_columns(span=pl.col("end").is_not_null())
+    parts = spans.partition_by("kind", "span", maintain_order=True, as_dict=True)
+    return [((str(kind), bool(span)), rows.to_dicts()) for (kind, span), rows in parts.items()]
+
+
+def spans_of(rows: Rows, lanes: Sequence[str], kind: str, lang: Lang) -> go.Bar:
+    """Marks that last, as bars on a time axis."""
+    from plotly.graph_objects import Bar
+
+    ends = [day_after(row["end"]) for row in rows]
+    return Bar(
+        orientation="h", base=[on_axis(row["start"]) for row in rows],
+        x=[(end - row["start"]) / timedelta(milliseconds=1) for end, row in zip(ends, rows, strict=True)],
+        y=[lanes.index(row["lane"]) for row in rows], width=0.45,
+        text=[plain(row["label"]) for row in rows], textposition="inside", insidetextanchor="start",
+        marker={"color": KINDS.get(kind, GREY), "opacity": 0.85}, name=plain(labels.value("kind", kind, lang)),
+        customdata=[f"{moment_said(row['start'], lang)} – {moment_said(row['end'], lang)}" for row in rows],
+        hovertemplate="%{text}<br>%{customdata}",
+    )  # fmt: skip
+
+
+def points_of(rows: Rows, lanes: Sequence[str], kind: str, lang: Lang) -> go.Scatter:
+    """Marks of one moment, as points; the symbol tells the kind as well as the colour."""
+    from plotly.graph_objects import Scatter
+
+    return Scatter(
+        x=[on_axis(row["start"]) for row in rows], y=[lanes.index(row["lane"]) for row in rows],
+        text=[plain(row["label"]) for row in rows], mode="markers", name=plain(labels.value("kind", kind, lang)),
+        marker={"symbol": _KIND_SYMBOLS.get(kind, "circle"), "size": 12, "color": KINDS.get(kind, GREY)},
+        customdata=[moment_said(row["start"], lang) for row in rows], hovertemplate="%{text}<br>%{customdata}",
+    )  # fmt: skip
+
+
+def new_figure(**layout: Any) -> go.Figure:
+    """An empty figure whose labels always have room."""
+    from plotly.graph_objects import Figure
+
+    return dressed(Figure(), **layout)
+
+
+def dressed(figure: go.Figure, **layout: Any) -> go.Figure:
+    """A figure whose labels always have room; the template is taken out when it is written."""
+    figure.update_layout(**layout)
+    figure.update_xaxes(automargin=True)
+    figure.update_yaxes(automargin=True)
+    return figure
+
+
+def name_lanes(figure: go.Figure, names: Sequence[str], row: int | None = None, title: str = "") -> None:
+    """Names down the side, the first on top; two lanes of one name stay two."""
+    place = {} if row is None else {"row": row, "col": 1}
+    figure.update_yaxes(
+        tickvals=list(range(len(names))), ticktext=list(names), range=[len(names) - 0.4, -0.6], showgrid=False,
+        title_text=title, **place,
+    )  # fmt: skip
+
+
+# ---- curves ----
+
+
+def curves_by(data: pl.DataFrame, by: str, value: str) -> dict[Any, pl.DataFrame]:
+    """The curves by group, in few enough points for a page; columns may have the names of `statistics`."""
+    known = {"days": "time_days", "ci_low": "low", "ci_high": "high"}
+    renamed = data.rename({old: new for old, new in known.items() if old in data.columns})
+    rounded = renamed.with_columns(pl.col("time_days").cast(pl.Float64).round(3), pl.col(value).round(5))
+    bounded = rounded.with_columns(pl.col("low", "high").cast(pl.Float64).round(4))
+    parts = bounded.partition_by(by, maintain_order=True, as_dict=True)
+    return {key[0]: _thinned(curve.sort("time_days", maintain_order=True)) for key, curve in parts.items()}
+
+
+def _thinned(curve: pl.DataFrame) -> pl.DataFrame:
+    """Every k-th point and the last: a step of a curve of thousands is narrower than a pixel."""
+    every = -(-curve.height // _MOST_POINTS) or 1
+    nth = pl.int_range(pl.len())
+    return curve.filter((nth % every == 0) | (nth == pl.len() - 1))
+
+
+def read_curve(curve: pl.DataFrame, time: float, column: str) -> Any:
+    """A step curve read at a time: `at_risk` just before it, everything else just after the last step."""
+    if column == "at_risk":
+        later = curve.filter(pl.col("time_days") >= time)
+        return later["at_risk"][0] if later.height else 0
+    earlier = curve.filter(pl.col("time_days") <= time)
+    return earlier[column][-1] if earlier.height else (0.0 if column == "incidence" else 1.0)
+
+
+def round_days(most: float) -> list[float]:
+    """Five or so round numbers of days from 0."""
+    steps = (1, 2, 5, 7, 10, 14, 20, 30, 50, 60, 90, 100, 180, 200, 365, 500, 730, 1000, 1825, 3650)
+    step = next((step for step in steps if most / step <= 6), steps[-1])
+    return [float(step * n) for n in range(int(most // step) + 1)]
+
+
+# ---- small forms ----
+
+
+def on_axis(moment: date | datetime) -> str:
+    """A moment for an axis: local, without zone, because plotly would turn it into UTC."""
+    return moment.replace(tzinfo=None).isoformat() if isinstance(moment, datetime) else moment.isoformat()
+
+
+def day_after(day: Any) -> Any:
+    """The end of a span: a day is over when the next begins."""
+    return day if isinstance(day, datetime) else day + timedelta(days=1)
+
+
+def _zeroed(values: Sequence[float | None]) -> list[float]:
+    return [max(0.0, round(value, 6)) if value is not None else 0.0 for value in values]
+
+
+def faded(color: str, opacity: float) -> str:
+    """A colour one can see through."""
+    red, green, blue = (int(color[n : n + 2], 16) for n in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"
+
+
+def plain(text: str) -> str:
+    """Text that plotly shows as it is, tags and all."""
+    return html.escape(text, quote=False)
