@@ -16,6 +16,7 @@ from playbook.eventlog import AsOf, EventLog, known
 from playbook.rulebook import Playbook
 from playbook.rulefile import builtin_playbooks, playbooks_in, read_playbook
 from playbook.settings import Settings, read_settings
+from playbook.text import Lang
 from playbook.workspace import Tables, read_tables, tables_from_frames
 
 if TYPE_CHECKING:
@@ -113,14 +114,14 @@ class Workspace:
 
     # The questions
 
-    def due(self, as_of: Moment, *, all: bool = False, horizon: int | None = None) -> Any:  # noqa: A002
+    def due(self, as_of: Moment, *, all: bool = False, horizon: int | None = None) -> Any:
         """Due actions: one row per rule, trigger and entry of the rule's `due` list (columns: `due.due_actions`).
 
         Open ones only; with `all`, also those that are met, void, lapsed or closed. In order of due.
         """
         return self._out(self._due(as_of, all=all, horizon=horizon))
 
-    def _due(self, as_of: Moment, *, all: bool, horizon: int | None = None) -> pl.DataFrame:  # noqa: A002
+    def _due(self, as_of: Moment, *, all: bool, horizon: int | None = None) -> pl.DataFrame:
         days = self.settings.horizon if horizon is None else horizon
         rows = due_actions(self.log(as_of), days)
         wanted = rows if all else rows.filter(pl.col("status").is_in(list(OPEN)))
@@ -138,6 +139,30 @@ class Workspace:
         from playbook.changes import changes
 
         return self._out(changes(self._due(since, all=True), self._due(as_of, all=True)))
+
+    def orphans(self, as_of: Moment) -> Any:
+        """Live cases without an open due action: one row per case (columns: `orphans.orphans`)."""
+        from playbook.orphans import orphans
+
+        return self._out(orphans(self.log(as_of), self._due(as_of, all=False)))
+
+    def funnel(self, as_of: Moment, *, by: str | Sequence[str] = ()) -> Any:
+        """How far cases came and where they were lost: one row per stage (columns: `funnel.funnel`)."""
+        from playbook.funnel import funnel
+
+        return self._out(funnel(self.log(as_of), (by,) if isinstance(by, str) else tuple(by)))
+
+    def explain(self, case_id: str, as_of: Moment, *, lang: Lang | None = None) -> Any:
+        """Why each action of one case is due when it is: one row per action, closed ones included.
+
+        The columns of `due`, then `because` (rule, trigger, offset, facts and basis in a sentence) and `counted` (the
+        days counted aloud, holidays by name). ArgumentError where there is no such case.
+        """
+        from playbook.explain import explained
+
+        return self._out(
+            explained(self.log(as_of), self._due(as_of, all=True), case_id, lang or self.settings.language)
+        )
 
     # Rules
 
@@ -158,6 +183,13 @@ class Workspace:
 
         return self.with_playbooks(changed(self.playbooks, changes))
 
+    def what_if(self, as_of: Moment, changes: Mapping[str, str]) -> Any:
+        """Breaches, load and lapses now and under changed rules: one row per rule (columns: `whatif.compared`)."""
+        from playbook.whatif import compared
+
+        other = self.with_changes(changes)
+        return self._out(compared(self._due(as_of, all=True), other._due(as_of, all=True)))
+
     # What came in
 
     @property
@@ -175,7 +207,9 @@ class Workspace:
 
     def __repr__(self) -> str:
         books = ", ".join(book.id for book in self.playbooks)
-        return f"Workspace({self.place!r}: {self.tables.cases.height} cases, {self.tables.events.height} events; {books})"
+        return (
+            f"Workspace({self.place!r}: {self.tables.cases.height} cases, {self.tables.events.height} events; {books})"
+        )
 
 
 def _is_polars(frame: object) -> bool:

@@ -91,9 +91,7 @@ class Calendar:
 
     @cached_property
     def _names(self) -> Mapping[date, Text]:
-        closed = {
-            closure.day: Text(closure.name or "休業日", closure.name or "closed") for closure in self.closures
-        }
+        closed = {closure.day: Text(closure.name or "休業日", closure.name or "closed") for closure in self.closures}
         for year in range(self.first_year, self.last_year + 1):
             if self.kind == "jp-bank":
                 closed |= {date(year, *at): name for at, name in _BANK_CLOSED.items()}
@@ -104,11 +102,7 @@ class Calendar:
         """Why a day is no business day; None where it is one."""
         if name := self._names.get(day):
             return name
-        return (
-            (Text("土曜", "Saturday"), Text("日曜", "Sunday"))[day.weekday() - 5]
-            if day.weekday() > 4
-            else None
-        )
+        return (Text("土曜", "Saturday"), Text("日曜", "Sunday"))[day.weekday() - 5] if day.weekday() > 4 else None
 
     @cached_property
     def first_day(self) -> int:
@@ -210,8 +204,7 @@ class CalendarBook:
             key = (kind, client if client in own else None)
             wanted[kind, client] = number.setdefault(key, len(number))
         variants = tuple(
-            Calendar(kind, (*shared, *own.get(client or "", ())), first_year, last_year)
-            for kind, client in number
+            Calendar(kind, (*shared, *own.get(client or "", ())), first_year, last_year) for kind, client in number
         )
         return cls(zone, variants), wanted
 

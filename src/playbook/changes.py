@@ -16,9 +16,9 @@ _URGENCY = {"waiting": 0, "upcoming": 1, "due_soon": 2, "due_today": 3, "overdue
 def changes(before: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
     """How due actions changed between two answers: one row per action that is open in either.
 
-    `before` and `now` are all due actions (closed ones included) at two moments. Columns: those of `now` (of `before` for an
-    action that no longer exists), `before` (its status then, empty for a new one) and `change` (one of `CHANGES`): `new` is
-    open now and was not, `resolved` was open and is not now, `worse` is open and more urgent than it was.
+    `before` and `now` are all due actions (closed ones included) at two moments. Columns: those of `now` (of `before`
+    for an action that no longer exists), `before` (its status then, empty for a new one) and `change` (one of
+    `CHANGES`): `new` is open now and was not, `resolved` was open and is not now, `worse` is open and more urgent.
     """
     keys = list(ACTION)
     then = before.select(*keys, before=pl.col("status"))

@@ -28,6 +28,7 @@ STATUSES = (
 OPEN = STATUSES[:5]
 
 _HOUR = 3_600_000_000
+_FIRST = np.zeros(1, dtype=np.uint16)  # the only calendar, where there is but one
 _PROMISE = {
     "promise": pl.UInt16, "playbook": pl.String, "rule_id": pl.String, "trigger": pl.String, "entry": pl.UInt8,
     "rule_role": pl.String, "basis": pl.String, "channel": pl.String, "template": pl.String, "records": pl.String,
@@ -39,12 +40,12 @@ def due_actions(log: EventLog, horizon: int = 7) -> pl.LazyFrame:
     """All due actions at an as-of: one row per rule, trigger and entry of the rule's `due` list.
 
     Columns: `playbook, rule_id, case_id, client_id, role, owner, trigger` (text); `trigger_at, opened_at, due_at`
-    (instants; `opened_at` is empty for a due counted backwards); `act_by` (day); `fulfilled_at` (instant); `status` (one of
-    `STATUSES`); then `voided_at` (instant), `entry` (place in the `due` list, from 1), `opening_id, subject, position`,
-    `days_left` (days from the as-of's day to the due's), `basis, channel, template`.
+    (instants; `opened_at` is empty for a due counted backwards); `act_by` (day); `fulfilled_at` (instant); `status`
+    (one of `STATUSES`); then `voided_at` (instant), `entry` (place in the `due` list, from 1), `opening_id, subject,
+    position`, `days_left` (days from the as-of's day to the due's), `basis, channel, template`.
 
-    Raises CalendarError for a date outside the known years. Source: DESIGN section 4; days are counted without the first
-    (Civil Code, art. 140).
+    Raises CalendarError for a date outside the known years. Source: DESIGN section 4; days are counted without the
+    first (Civil Code, art. 140).
     """
     log = log if log.turns else recorded(log)
     turns = list(_turns(log.playbooks))
@@ -93,11 +94,7 @@ class _Clock:
 
     def answer(self, horizon: int) -> pl.LazyFrame:
         """The due actions of these rules, with status, role and owner."""
-        role = (
-            pl.when(pl.col("status") == "overdue")
-            .then(pl.coalesce("escalated", "rule_role"))
-            .otherwise("rule_role")
-        )
+        role = pl.when(pl.col("status") == "overdue").then(pl.coalesce("escalated", "rule_role")).otherwise("rule_role")
         judged = self._judged(horizon).with_columns(role=role)
         owned = judged.join(owners(self.log), on=["case_no", "role"], how="left")
         return _presented(owned, self.log, self._calendar)
@@ -123,7 +120,7 @@ class _Clock:
         frames = []
         for book, rule in self.rules:
             for after, rows in self._triggers(book, rule):
-                for entry, dated in enumerate(self._entries(book, rule, after, rows), start=1):
+                for entry, dated in enumerate(self._entries(book, rule, rows), start=1):
                     number = pl.lit(len(promises), pl.UInt16).alias("promise")
                     escalated = self._escalated(rule, dated)
                     frames.append(escalated.select(number, "case_no", *_MOMENTS, "escalated"))
@@ -147,9 +144,7 @@ class _Clock:
         rows = self.ordered.where(frozenset({own}))
         if rule.when:
             asked = self.log.cases.lazy().select("case_no", *self._case_values(rule))
-            rows = rows.join(asked, on="case_no", how="left", maintain_order="left").filter(
-                *self._holds(rule)
-            )
+            rows = rows.join(asked, on="case_no", how="left", maintain_order="left").filter(*self._holds(rule))
         rows = self.ordered.first_from(rows, self.ordered.code_set(book, rule.until), own, "found")
         rows = self.ordered.first_from(rows, self._voiding(book, rule), own, "voided")
         return rows.select("case_no", "found", "voided", trigger_at="at", day=self._calendar.day("at"))
@@ -162,9 +157,7 @@ class _Clock:
         rows = rows.select("case_no", "day", trigger_at=self._calendar.start("day"))
         until, voiding = self.ordered.code_set(book, rule.until), self._voiding(book, rule)
         if len(rule.due) == 1:  # early notice is notice: the whole life of the case
-            return self.ordered.first_in_life(
-                self.ordered.first_in_life(rows, until, "found"), voiding, "voided"
-            )
+            return self.ordered.first_in_life(self.ordered.first_in_life(rows, until, "found"), voiding, "voided")
         rows = self.ordered.first_since(rows, until, "trigger_at", "found", strictly=False)
         return self.ordered.first_since(rows, voiding, "trigger_at", "voided", strictly=False)
 
@@ -200,7 +193,7 @@ class _Clock:
     def _voiding(self, book: Playbook, rule: Rule) -> frozenset[int]:
         return self.ordered.code_set(book, _voids(book, rule))
 
-    def _entries(self, book: Playbook, rule: Rule, after: str, rows: pl.LazyFrame) -> Iterator[pl.LazyFrame]:
+    def _entries(self, book: Playbook, rule: Rule, rows: pl.LazyFrame) -> Iterator[pl.LazyFrame]:
         """One frame per entry of the rule's `due` list: its moments, what fulfilled it and what voided it."""
         clock = self._calendar
         rows = rows.with_columns(opened_at=pl.col("trigger_at"))
@@ -251,9 +244,7 @@ class _Clock:
         between = pl.col("toward") - pl.col("day")
         gap = rule.midpoint.gap.n * (7 if rule.midpoint.gap.unit is Unit.WEEK else 1)
         far = rows.join(planned, on="case_no", how="left").filter(between > gap)
-        return far.with_columns(middle=pl.col("day") + between // 2).with_columns(
-            due_at=self._calendar.end("middle")
-        )
+        return far.with_columns(middle=pl.col("day") + between // 2).with_columns(due_at=self._calendar.end("middle"))
 
 
 def _keys(book: Playbook, rule: Rule) -> Iterator[Key]:
@@ -367,14 +358,12 @@ class _Reckoning:
             return pl.col(moment) + offset.n * _HOUR
         edge = self.book.start if opening else self.book.end
         if offset.unit is not Unit.BUSINESS_DAY:
-            return _looked_up(lambda days: edge(self.book.reach(offset, 0, days)), pl.Int64, day)
-        return self._by_case(
-            lambda variants, days: edge(self.book.reach(offset, variants, days)), day, pl.Int64
-        )
+            return _looked_up(lambda days: edge(self.book.reach(offset, _FIRST, days)), pl.Int64, day)
+        return self._by_case(lambda variants, days: edge(self.book.reach(offset, variants, days)), day, pl.Int64)
 
     def _by_case(self, look_up: Callable[..., np.ndarray], day: str, dtype: type[pl.DataType]) -> pl.Expr:
         if len(self.book.variants) == 1:
-            return _looked_up(lambda days: look_up(0, days), dtype, day)
+            return _looked_up(lambda days: look_up(_FIRST, days), dtype, day)
         return _looked_up(lambda cases, days: look_up(self.variants[cases], days), dtype, "case_no", day)
 
 

@@ -1,4 +1,4 @@
-"""The known events and existing cases at an as-of: nothing recorded later may influence an answer (DESIGN section 4)."""
+"""What is known at an as-of: nothing recorded later may influence an answer (DESIGN section 4)."""
 
 from __future__ import annotations
 
@@ -70,9 +70,7 @@ _UNIX = datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC"))
 
 def _written(asked: str) -> date | datetime:
     try:
-        return (
-            date.fromisoformat(asked) if len(asked.strip()) <= 10 else datetime.fromisoformat(asked.strip())
-        )
+        return date.fromisoformat(asked) if len(asked.strip()) <= 10 else datetime.fromisoformat(asked.strip())
     except ValueError:
         raise ArgumentError(
             Problem("as-of", f"'{asked}' is not a date", "a date 2026-11-20 or a date-time 2026-11-20T09:00")
@@ -85,7 +83,7 @@ class EventLog:
 
     `cases`: one row per existing case of a playbook in use, in order of `case_id`; its table's columns, with `case_no`
     (UInt32, its number here), `client_id` and the planned dates inherited from the opening where its own cell is empty.
-    `events`: one row per known event; its table's columns, with `case_no` and `derived` (recorded by the clock itself).
+    `events`: one row per known event; its table's columns, with `case_no` and `derived` (the clock recorded it itself).
     `turns`: the log as each rule with `record` saw it, in turn; empty before the clock has recorded (`due.recorded`).
     """
 
@@ -123,9 +121,7 @@ class EventLog:
         keys = [(kinds[playbook], client) for playbook, client in pairs.rows()] or [("jp", None)]
         first, last = self._years
         book, number = CalendarBook.of(self.zone, keys, _closures(self.tables), first, last)
-        numbered = pairs.with_columns(
-            variant=pl.Series([number[key] for key in keys][: len(pairs)], dtype=pl.UInt16)
-        )
+        numbered = pairs.with_columns(variant=pl.Series([number[key] for key in keys][: len(pairs)], dtype=pl.UInt16))
         variant = self.cases.join(
             numbered, on=["playbook", "client_id"], how="left", nulls_equal=True, maintain_order="left"
         )
@@ -134,9 +130,7 @@ class EventLog:
     @cached_property
     def _years(self) -> tuple[int, int]:
         """The years that tables of days must hold: those of the data, and as far as any rule reaches from them."""
-        planned = [
-            name for name in self.cases.columns if any(name in book.date_ids for book in self.playbooks)
-        ]
+        planned = [name for name in self.cases.columns if any(name in book.date_ids for book in self.playbooks)]
         seen = pl.concat(
             [self.events.select(day=pl.col("timestamp").dt.convert_time_zone(self.zone.key).dt.date())]
             + [self.cases.lazy().select(day=pl.col(name)) for name in planned]
@@ -157,11 +151,7 @@ def known(tables: Tables, playbooks: Sequence[Playbook], as_of: AsOf) -> EventLo
     existing = (
         cases.lazy()
         .join(begun, on="case_id", how="left")
-        .filter(
-            pl.when(pl.col("created_at").is_null())
-            .then(pl.col("begun"))
-            .otherwise(pl.col("created_at") <= at)
-        )
+        .filter(pl.when(pl.col("created_at").is_null()).then(pl.col("begun")).otherwise(pl.col("created_at") <= at))
         .drop("begun")
         .sort("case_id")
         .with_row_index("case_no")

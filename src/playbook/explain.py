@@ -6,7 +6,11 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import polars as pl
+
 from playbook.calendar import Calendar
+from playbook.errors import ArgumentError, Problem, did_you_mean
+from playbook.eventlog import EventLog
 from playbook.formats import day as said_day
 from playbook.formats import moment as said_moment
 from playbook.offset import Offset, Unit
@@ -19,6 +23,26 @@ _BASIS = {
     "recommended": Text("原典の推奨", "recommended by the source"),
     "ours": Text("当方の目安(原典に数値なし)", "our default (the source gives no number)"),
 }
+
+
+def explained(log: EventLog, actions: pl.DataFrame, case_id: str, lang: Lang) -> pl.DataFrame:
+    """The due actions of one case with why: their columns, then `because` and `counted`; one row per action.
+
+    ArgumentError, with the nearest id, where no such case exists at the log's as-of.
+    """
+    found = log.cases.filter(pl.col("case_id") == case_id)
+    if found.is_empty():
+        hint = did_you_mean(case_id, log.cases["case_id"].to_list())
+        raise ArgumentError(Problem("case", f"there is no case '{case_id}' at {log.as_of}", "a case_id", hint))
+    book = next(book for book in log.playbooks if book.id == found["playbook"][0])
+    calendars, variants = log.calendars
+    calendar = calendars.variants[variants[found["case_no"][0]]]
+    own = actions.filter(pl.col("case_id") == case_id)
+    rows = own.to_dicts()
+    return own.with_columns(
+        because=pl.Series([because(row, book, lang) for row in rows], dtype=pl.String),
+        counted=pl.Series([counted(row, book, calendar, lang) for row in rows], dtype=pl.String),
+    )
 
 
 def because(row: Mapping[str, Any], playbook: Playbook, lang: Lang = "ja") -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import polars as pl
 
@@ -68,9 +67,7 @@ class OrderedLog:
         if own not in codes:
             return self._seek(triggers, codes, pl.col("instant"), name)
         # The trigger is one of them: take the first of its instant unless that is the trigger, else the next after it.
-        both = self._seek(
-            self._seek(triggers, codes, pl.col("instant"), name), codes, pl.col("i") + 1, f"{name}_next"
-        )
+        both = self._seek(self._seek(triggers, codes, pl.col("instant"), name), codes, pl.col("i") + 1, f"{name}_next")
         first_is_other = pl.col(f"{name}_i") != pl.col("i")
         return both.with_columns(pl.when(first_is_other).then(name).otherwise(f"{name}_next").alias(name))
 

@@ -1,4 +1,4 @@
-"""Who answers for a role: the person assigned to it most specifically, else to the role it falls to (DESIGN section 4)."""
+"""Who answers for a role: whoever is assigned to it most specifically, else to the role it falls to (DESIGN section 4)."""
 
 from __future__ import annotations
 
@@ -36,9 +36,7 @@ def _scopes(log: EventLog) -> pl.LazyFrame:
     """One row per case: `scope` numbers the cases that share playbook, client, opening and their own assignments."""
     named = log.tables.assignments.lazy().select("case_id").drop_nulls().unique()
     own = log.cases.lazy().join(named.with_columns(named=pl.lit(True)), on="case_id", how="left")
-    keys = own.select(
-        "case_no", "playbook", "client_id", "opening_id", case_id=pl.when("named").then("case_id")
-    )
+    keys = own.select("case_no", "playbook", "client_id", "opening_id", case_id=pl.when("named").then("case_id"))
     scope = pl.struct("playbook", "client_id", "opening_id", "case_id").rank("dense").alias("scope")
     return keys.with_columns(scope)
 
@@ -58,13 +56,9 @@ def _by_level(rows: pl.LazyFrame, scopes: pl.LazyFrame) -> Iterator[pl.LazyFrame
     for level, key in enumerate(_LEVELS):
         finer = [name for name in _LEVELS[:level] if name]
         coarser = [name for name in _LEVELS[level + 1 :] if name]
-        here = rows.filter(
-            *(pl.col(name).is_null() for name in finer), *([pl.col(key).is_not_null()] if key else [])
-        )
+        here = rows.filter(*(pl.col(name).is_null() for name in finer), *([pl.col(key).is_not_null()] if key else []))
         joined = scopes.join(here, on=key, how="inner") if key else scopes.join(here, how="cross")
-        fits = [
-            pl.col(f"{name}_right").is_null() | (pl.col(f"{name}_right") == pl.col(name)) for name in coarser
-        ]
+        fits = [pl.col(f"{name}_right").is_null() | (pl.col(f"{name}_right") == pl.col(name)) for name in coarser]
         matching = joined.filter(*fits) if fits else joined
         yield matching.select("scope", via="role", owner="person", level=pl.lit(level), row="row")
 

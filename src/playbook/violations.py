@@ -31,23 +31,19 @@ _COLUMNS = (
 def violations(log: EventLog) -> pl.LazyFrame:
     """Precedence violations, missing checklist items and missing participants: one row per event and violation.
 
-    Columns: `playbook, kind` (one of `KINDS`), `id, case_id, client_id` (text), `at` (instant of the event), `detail` (the
-    activities or roles that are missing, or the checklist field), `activity`, `role` (whose checklist it is), `basis`,
-    `resource` (who acted, as recorded). A checklist gives one row per missing item. Source: DESIGN section 4.
+    Columns: `playbook, kind` (one of `KINDS`), `id, case_id, client_id` (text), `at` (instant of the event), `detail`
+    (the activities or roles that are missing, or the checklist field), `activity`, `role` (whose checklist it is),
+    `basis`, `resource` (who acted, as recorded). A checklist gives one row per missing item. Source: DESIGN section 4.
     """
     parts = [*_precedences(log), *_checklists(log), *_participations(log)]
     cases = log.cases.lazy().select("case_no", "client_id", of_case="case_id")
     rows = pl.concat([_nothing(log), *parts], how="vertical_relaxed").join(cases, on="case_no")
-    return rows.select(
-        pl.col("of_case").alias(name) if name == "case_id" else pl.col(name) for name in _COLUMNS
-    )
+    return rows.select(pl.col("of_case").alias(name) if name == "case_id" else pl.col(name) for name in _COLUMNS)
 
 
 def _nothing(log: EventLog) -> pl.LazyFrame:
     instant = pl.Datetime("us", log.zone.key)
-    text = dict.fromkeys(
-        ("playbook", "kind", "id", "detail", "activity", "role", "basis", "resource"), pl.String
-    )
+    text = dict.fromkeys(("playbook", "kind", "id", "detail", "activity", "role", "basis", "resource"), pl.String)
     return pl.LazyFrame(schema={"case_no": pl.UInt32, "at": instant, **text}).select(_PART)
 
 
@@ -69,13 +65,9 @@ def _precedences(log: EventLog) -> Iterator[pl.LazyFrame]:
     first = log.events.group_by("case_no", "activity").agg(pl.col("timestamp").min().alias("first"))
     for book in log.playbooks:
         for precedence in book.precedences:
-            rows = _events(log, book, precedence.activity).select(
-                "case_no", "activity", "resource", at="timestamp"
-            )
+            rows = _events(log, book, precedence.activity).select("case_no", "activity", "resource", at="timestamp")
             for required in precedence.requires:
-                done = first.filter(pl.col("activity") == required).select(
-                    "case_no", pl.col("first").alias(required)
-                )
+                done = first.filter(pl.col("activity") == required).select("case_no", pl.col("first").alias(required))
                 rows = rows.join(done, on="case_no", how="left", suffix="_required")
             missing = pl.concat_list(
                 pl.when(pl.col(name).is_null() | (pl.col(name) > pl.col("at"))).then(pl.lit(name))
@@ -99,13 +91,10 @@ def _unfilled(log: EventLog, book: Playbook, checklist: Checklist) -> pl.LazyFra
     rows = _events(log, book, checklist.at).join(cases, on="case_no", how="left")
     known = set(rows.collect_schema().names())
     empty = [_empty(field.id, known) & _empty(f"case:{field.id}", known) for field in checklist.fields]
-    fields = [
-        pl.when(is_empty).then(pl.lit(field.id))
-        for field, is_empty in zip(checklist.fields, empty, strict=True)
-    ]
-    missing = rows.select(
-        "case_no", "activity", "resource", at="timestamp", detail=pl.concat_list(fields)
-    ).explode("detail")
+    fields = [pl.when(is_empty).then(pl.lit(field.id)) for field, is_empty in zip(checklist.fields, empty, strict=True)]
+    missing = rows.select("case_no", "activity", "resource", at="timestamp", detail=pl.concat_list(fields)).explode(
+        "detail"
+    )
     said = _part(book, "checklist", checklist.id, checklist.basis, checklist.role)
     return missing.filter(pl.col("detail").is_not_null()).with_columns(*said).select(_PART)
 
@@ -141,7 +130,5 @@ def _several(column: str) -> pl.Expr:
     """The people or roles that one cell names."""
     one = pl.col(column).cast(pl.String).fill_null("").str.replace_all(_SEVERAL, ";").str.strip_chars()
     return (
-        one.str.split(";")
-        .list.eval(pl.element().str.strip_chars())
-        .list.eval(pl.element().filter(pl.element() != ""))
+        one.str.split(";").list.eval(pl.element().str.strip_chars()).list.eval(pl.element().filter(pl.element() != ""))
     )

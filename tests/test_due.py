@@ -1,0 +1,128 @@
+"""The engine against the oracle, and the invariants of DESIGN section 4."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, datetime
+from typing import Any
+
+import bridge
+import oracle
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from strategies import Scenario, random_scenario, scenarios
+
+import playbook as pb
+from playbook.due import OPEN
+
+MANY = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+@pytest.mark.parametrize("block", range(10))
+def test_agrees_with_the_oracle_row_by_row(block: int) -> None:
+    """Random rule books, workspaces and as-of moments: every due action is the oracle's, owner and act_by included."""
+    for seed in range(block * 30, block * 30 + 30):
+        books, tables, as_of = random_scenario(random.Random(seed))
+        expected = bridge.comparable(oracle.due_actions(books, tables, as_of), bridge.DUE)
+        assert bridge.engine_due(books, tables, as_of) == expected, f"seed {seed}"
+
+
+@MANY
+@given(scenarios())
+def test_agrees_with_the_oracle_where_hypothesis_looks(scenario: Scenario) -> None:
+    """What hypothesis thinks of agrees with the oracle too."""
+    books, tables, as_of = scenario
+    expected = bridge.comparable(oracle.due_actions(books, tables, as_of), bridge.DUE)
+    assert bridge.engine_due(books, tables, as_of) == expected
+
+
+@pytest.mark.parametrize("block", range(5))
+def test_violations_agree_with_the_oracle(block: int) -> None:
+    """Every precedence, checklist and participation violation is the oracle's."""
+    for seed in range(block * 60, block * 60 + 60):
+        books, tables, as_of = random_scenario(random.Random(seed))
+        expected = bridge.comparable(oracle.violations(books, tables, as_of), bridge.VIOLATION)
+        assert bridge.engine_violations(books, tables, as_of) == expected, f"seed {seed}"
+
+
+def _known_by(row: dict[str, Any], as_of: date | datetime) -> bool:
+    known = {event["row"] for event in oracle_rows(row, as_of)}
+    return bool(known)
+
+
+def oracle_rows(row: dict[str, Any], as_of: date | datetime) -> list[dict[str, Any]]:
+    """The event itself, with a row number, where it is known at as-of."""
+    tables = {"events": [row], "cases": [{"case_id": row["case_id"], "playbook": "p"}]}
+    book = {"playbook": {"id": "p"}, "rule": []}
+    return [{**event, "row": 0} for event in oracle.known_events([book], tables, as_of)]
+
+
+@MANY
+@given(scenarios())
+def test_replay_gives_the_same_answer(scenario: Scenario) -> None:
+    """As-of t on the full log equals as-of t on the log cut at t."""
+    books, tables, as_of = scenario
+    cut = {**tables, "events": [row for row in tables["events"] if _known_by(row, as_of)]}
+    assert bridge.engine_due(books, tables, as_of) == bridge.engine_due(books, cut, as_of)
+
+
+@MANY
+@given(scenarios())
+def test_row_order_never_matters(scenario: Scenario) -> None:
+    """Events and cases upside down give the same due actions."""
+    books, tables, as_of = scenario
+    # Assignments keep their order: of two equally specific ones the upper row counts.
+    turned = {name: rows if name == "assignments" else rows[::-1] for name, rows in tables.items()}
+    moved = bridge.comparable(bridge.workspace(books, turned).due(as_of, all=True).to_dicts(), bridge.DUE)
+    assert bridge.engine_due(books, tables, as_of) == moved
+
+
+@MANY
+@given(scenarios())
+def test_other_cases_change_nothing(scenario: Scenario) -> None:
+    """A case alone has the due actions it has among others."""
+    books, tables, as_of = scenario
+    everyone = bridge.workspace(books, tables).due(as_of, all=True)
+    for case_id in everyone["case_id"].unique():
+        own = {name: _only(rows, case_id) if name in ("events", "cases") else rows for name, rows in tables.items()}
+        alone = bridge.workspace(books, own).due(as_of, all=True)
+        among = everyone.filter(pl.col("case_id") == case_id)
+        assert bridge.comparable(alone.to_dicts(), bridge.DUE) == bridge.comparable(among.to_dicts(), bridge.DUE)
+
+
+def _only(rows: list[dict[str, Any]], case_id: str) -> list[dict[str, Any]]:
+    return [row for row in rows if str(row.get("case_id", "")).strip() == case_id]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_pandas_polars_and_lazy_frames_give_the_same_rows(seed: int) -> None:
+    """The kind of frame that comes in goes out, with the same rows."""
+    books, tables, as_of = random_scenario(random.Random(seed))
+    frames = {name: bridge.text_frame(name, rows) for name, rows in tables.items()}
+    read = list(bridge.workspace(books, tables).playbooks)
+    eager = pb.Workspace(playbooks=read, **frames).due(as_of, all=True)
+    lazy = pb.Workspace(playbooks=read, **{name: frame.lazy() for name, frame in frames.items()}).due(as_of, all=True)
+    pandas = pb.Workspace(playbooks=read, **{name: frame.to_pandas() for name, frame in frames.items()})
+    from_pandas = pandas.due(as_of, all=True)
+    assert isinstance(eager, pl.DataFrame) and eager.equals(lazy)
+    assert type(from_pandas).__module__.startswith("pandas")
+    assert bridge.comparable(pl.from_pandas(from_pandas).to_dicts(), bridge.DUE[:5]) == bridge.comparable(
+        eager.to_dicts(), bridge.DUE[:5]
+    )
+    assert list(from_pandas["status"]) == eager["status"].to_list()
+
+
+@MANY
+@given(scenarios())
+def test_every_live_case_has_an_open_action_or_is_an_orphan(scenario: Scenario) -> None:
+    """Orphans are the oracle's: live cases without an open action, and no others."""
+    books, tables, as_of = scenario
+    ws = bridge.workspace(books, tables)
+    expected = sorted(row["case_id"] for row in oracle.orphans(books, tables, as_of))
+    assert sorted(ws.orphans(as_of)["case_id"]) == expected
+    open_cases = set(ws.due(as_of)["case_id"])
+    assert not open_cases & set(expected)
+    assert set(ws.due(as_of)["status"]) <= set(OPEN)
