@@ -171,7 +171,8 @@ def _months_later(days: Days, n: int) -> Days:
     day_of_month = dates - months.astype("datetime64[D]")
     target = months + n
     last = (target + 1).astype("datetime64[D]") - np.timedelta64(1, "D")
-    return np.minimum(target.astype("datetime64[D]") + day_of_month, last).astype(np.int64).astype(np.int32)
+    reached: Days = np.minimum(target.astype("datetime64[D]") + day_of_month, last).astype(np.int64).astype(np.int32)
+    return reached
 
 
 @dataclass(frozen=True)
@@ -256,7 +257,8 @@ class CalendarBook:
         if offset.unit is not Unit.BUSINESS_DAY or len(self.variants) == 1:
             return self._reach_table(offset, 0)[index]
         tables = np.stack([self._reach_table(offset, v) for v in range(len(self.variants))])
-        return tables[variants, index]
+        reached: Days = tables[variants, index]
+        return reached
 
     def _reach_table(self, offset: Offset, variant: int) -> Days:
         known = self._tables
@@ -274,4 +276,5 @@ class CalendarBook:
         self._check(index)
         if len(self.variants) == 1:
             return self.variants[0].last_open[index]
-        return np.stack([calendar.last_open for calendar in self.variants])[variants, index]
+        last: Days = np.stack([calendar.last_open for calendar in self.variants])[variants, index]
+        return last

@@ -105,7 +105,7 @@ class EventLog:
         return self.as_of.moment
 
     def with_derived(self, derived: pl.DataFrame) -> EventLog:
-        """The same log with events that the clock recorded: one row per event, `case_no, case_id, activity, timestamp`."""
+        """The same log with events that the clock recorded (columns: `case_no, case_id, activity, timestamp`)."""
         if derived.is_empty():
             return self
         known = self.events.join(derived.lazy(), on=["case_no", "activity", "timestamp"], how="semi")

@@ -1,4 +1,4 @@
-"""Who answers for a role: whoever is assigned to it most specifically, else to the role it falls to (DESIGN section 4)."""
+"""Who answers for a role: who is assigned to it most specifically, else to the role it falls to (DESIGN section 4)."""
 
 from __future__ import annotations
 
