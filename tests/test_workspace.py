@@ -414,6 +414,33 @@ def test_pandas_columns_of_every_kind_are_understood() -> None:
     ]
 
 
+ODD = {
+    "integer": pl.Series([20260105, None]),
+    "float": pl.Series([1.5, float("nan")]),
+    "boolean": pl.Series([True, None]),
+    "moment": pl.Series([datetime(2026, 1, 5, 9), None]).cast(pl.Datetime("ns", "Europe/Berlin")),
+    "far": pl.Series([datetime(9999, 12, 31), datetime(1, 1, 1)]),
+    "span": pl.Series([datetime(2026, 1, 2) - datetime(2026, 1, 1), None]),
+    "list": pl.Series([[1], None]),
+    "record": pl.Series([{"a": 1}, None]),
+    "bytes": pl.Series([b"x", None]),
+    "nothing": pl.Series([None, None]),
+    "category": pl.Series(["A-1", "yes"], dtype=pl.Categorical),
+    "object": pl.Series([object(), date(2026, 1, 1)], dtype=pl.Object),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_a_column_of_any_type_is_read_or_refused(odd: str) -> None:
+    """Whatever the type of a column, in whichever declared place, its rows are accepted or refused."""
+    for name, table in TABLES.items():
+        frames = {"cases": frame(CASES), "events": frame(EVENTS)}
+        ids = {column.name: pl.Series(["A-1", "A-2"]) for column in table.columns}
+        for column in table.columns:
+            given = pl.DataFrame({**ids, column.name: ODD[odd], "extra": ODD[odd]})
+            assert_accounted_for(tables_from_frames({**frames, name: given}, [BOOK]))
+
+
 def test_accepted_frames_are_accepted_again(tmp_path: Path) -> None:
     """What was accepted is accepted when it comes in again."""
     first = read(tmp_path)

@@ -1,4 +1,4 @@
-"""Columns as they were found to columns of declared kinds: text, numbers, yes and no; what counts as blank."""
+"""Columns as they were found to columns of declared kinds; what counts as blank."""
 
 from __future__ import annotations
 
@@ -34,12 +34,8 @@ def as_text(found: pl.Series) -> pl.Series:
         return finite.cast(pl.String).zip_with(
             ~whole.fill_null(False), finite.cast(pl.Int64, strict=False).cast(pl.String)
         )
-    if found.dtype.is_nested() or found.dtype == pl.Binary:
-        return pl.Series(
-            found.name,
-            [None if cell is None else str(cell) for cell in found],
-            pl.String,
-        )
+    if found.dtype.is_nested() or found.dtype in (pl.Binary, pl.Duration, pl.Object):
+        return pl.Series(found.name, [None if cell is None else str(cell) for cell in found], pl.String)
     return found.cast(pl.String).str.strip_chars()
 
 
@@ -76,7 +72,7 @@ def typed(column: Column, found: pl.Series, timezone: str) -> pl.Series:
 
 
 def numbers(found: pl.Series) -> pl.Series:
-    """Numbers as they are written, full-width digits and separators of thousands included; null where unreadable.
+    """Numbers as they are written, with full-width digits and separators of thousands; null where unreadable.
 
     >>> numbers(pl.Series(["1,200", "３０", "1,20", "30分"])).to_list()
     [1200.0, 30.0, None, None]
@@ -114,7 +110,7 @@ def _choices(found: pl.Series, allowed: tuple[str, ...]) -> pl.Series:
 
 
 def _folded(found: pl.Series) -> pl.Series:
-    """Text for matching only: compatibility characters folded, capitals throughout, once per distinct text."""
+    """Text for matching only: compatibility characters folded, in capitals, once per distinct text."""
     text = as_text(found)
     distinct = text.drop_nulls().unique()
     folded = [unicodedata.normalize("NFKC", one).strip().upper() for one in distinct]

@@ -1,13 +1,13 @@
 """Written dates and times to instants and days: every form people write that has only one reading.
 
-Accepted: ISO 8601 (`2026-01-05`, `2026-01-05T09:05`, with seconds, fractions, `Z` or an offset, `20260105`), `2026/1/5`,
-`2026.1.5`, `2026-1-5 9:05`, `2026年1月5日 9時5分`, `午後3時`, Japanese eras (`令和8年1月5日`, `R8.1.5`, `令和元年5月1日`,
-`H31.4.30`), a weekday that fits (`2026/1/5(月)`), full-width digits. Not accepted: `01/02/2026`, of which nobody knows
-whether it is January or February.
+Accepted: ISO 8601 (`2026-01-05`, `2026-01-05T09:05`, with seconds, fractions, `Z` or an offset, `20260105`),
+`2026/1/5`, `2026.1.5`, `2026-1-5 9:05`, `2026年1月5日 9時5分`, `2026年1月5日 午後3時`, Japanese eras
+(`令和8年1月5日`, `R8.1.5`, `令和元年5月1日`, `H31.4.30`), a weekday that fits (`2026/1/5(月)`), full-width digits.
+Not accepted: `01/02/2026`, of which nobody knows whether it is January or February.
 
-A time without an offset is local to the workspace's zone. Where the clocks go back it is the earlier of the two
-instants; where they go forward, a time that was skipped is counted with the offset in force before (2:30 becomes
-3:30), as in PEP 495 with fold=0 and RFC 5545.
+A time without an offset is local to the workspace's zone. Where the clocks go back it is the earlier of the
+two instants; where they go forward, a time that was skipped is counted with the offset in force before (2:30
+becomes 3:30), as in PEP 495 with fold=0 and RFC 5545.
 """
 
 from __future__ import annotations
@@ -73,11 +73,11 @@ _UNDECIDED = (
 def parse_instants(series: pl.Series, tz: str) -> pl.Series:
     """The instants that are written in a column, in the zone `tz`; null where none can be read.
 
-    A date alone stands for 00:00 of its day. Typed columns keep their meaning: days and naive times are local.
+    A date alone stands for 00:00 of its day. Typed columns keep their meaning: days, naive times are local.
 
-    >>> parse_instants(pl.Series(["令和8年1月5日 9時5分", "2026-01-04T16:30Z", "01/02/2026"]), "Asia/Tokyo").to_list()
-    [datetime.datetime(2026, 1, 5, 9, 5, tzinfo=zoneinfo.ZoneInfo(key='Asia/Tokyo')), \
-datetime.datetime(2026, 1, 5, 1, 30, tzinfo=zoneinfo.ZoneInfo(key='Asia/Tokyo')), None]
+    >>> written = pl.Series(["令和8年1月5日 9時5分", "2026-01-04T16:30Z", "01/02/2026"])
+    >>> parse_instants(written, "Asia/Tokyo").dt.to_string("iso:strict").to_list()
+    ['2026-01-05T09:05:00.000000+09:00', '2026-01-05T01:30:00.000000+09:00', None]
     """
     dtype = series.dtype
     if isinstance(dtype, pl.Datetime):
@@ -110,11 +110,13 @@ def parse_days(series: pl.Series, tz: str) -> pl.Series:
 
 def undecided(series: pl.Series) -> pl.Series:
     """True where a text is a date whose order of day, month and year cannot be known, such as 01/02/2026."""
-    return series.cast(pl.String, strict=False).str.contains(_UNDECIDED).fill_null(False)
+    if series.dtype != pl.String:
+        return pl.Series(series.name, [False]).new_from_index(0, len(series))
+    return series.str.contains(_UNDECIDED).fill_null(False)
 
 
 def localise(naive: pl.Series, tz: str) -> pl.Series:
-    """The instants of local times in `tz`: the earlier one of two, a skipped time with the offset before the gap."""
+    """The instants of local times: the earlier one of two, a skipped time with the offset before the gap."""
     instants = naive.dt.replace_time_zone(tz, ambiguous="earliest", non_existent="null")
     if instants.null_count() == naive.null_count():
         return instants

@@ -1,7 +1,8 @@
-"""A file or a sheet to a frame of raw cells: nothing is interpreted yet, nothing is lost, and how it was read is said.
+"""A file or a sheet to a frame of raw cells: nothing is interpreted yet, nothing is lost.
 
-Text is decoded strictly (UTF-8 with or without BOM, UTF-16 with BOM, cp932) and split by the csv rules. Lines that are
-no rows (too few or too many cells, quotes that do not close, NUL characters) are set aside with their row number.
+Text is decoded strictly (UTF-8 with or without BOM, UTF-16 with BOM, cp932) and split by the csv rules. Lines
+that are no rows (too few or too many cells, quotes that do not close, NUL characters) are set aside with
+their row number.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def _read_parquet(path: Path) -> Sheet:
 
 
 def from_frame(frame: pl.DataFrame, place: str, how: str = "frame") -> Sheet:
-    """A polars frame as a sheet: rows are numbered as a spreadsheet would, a column of that name makes way."""
+    """A polars frame as a sheet, its rows numbered as a spreadsheet would."""
     names = _headed([str(name) for name in frame.columns], place)
     return Sheet(
         _numbered(frame.rename(dict(zip(frame.columns, names, strict=True)))),
@@ -93,7 +94,7 @@ def from_frame(frame: pl.DataFrame, place: str, how: str = "frame") -> Sheet:
 
 
 def from_pandas(frame: pd.DataFrame, place: str) -> Sheet:
-    """A pandas frame as a sheet, through Arrow; a column of mixed objects as text, cell by cell; the index is left."""
+    """A pandas frame as a sheet, through Arrow; mixed objects as text, cell by cell; the index is left."""
     columns = [frame.iloc[:, n] for n in range(frame.shape[1])]
     names = _headed([str(name) for name in frame.columns], place)
     cells = [_column(name, column) for name, column in zip(names, columns, strict=True)]
@@ -109,7 +110,7 @@ def _column(name: str, column: pd.Series) -> pl.Series:
         return pl.Series(name, [_written(cell) for cell in column], pl.String)
 
 
-# What Arrow reads without changing it: of date-times it drops a zone or a time of day where a column mixes them.
+# What Arrow reads without changing it: where a column mixes date-times, it drops zones or times of day.
 _PLAIN = {str, bool, int, float, dt.date}
 
 
@@ -125,7 +126,7 @@ def _first_line(error: Exception) -> str:
 
 
 def read_text(data: bytes, place: str) -> Sheet:
-    """The records of a delimited text: the first that is not blank is the header; quoted line breaks survive."""
+    """The records of a delimited text; the first that is not blank is the header."""
     text, encoding = decode(data, place)
     lines = list(io.StringIO(text, newline=""))
     delimiter, width = _delimiter(lines, prefer_tab=place.lower().endswith((".tsv", ".txt")))
@@ -197,7 +198,7 @@ def _is_euc(data: bytes) -> bool:
 
 
 def _delimiter(lines: list[str], *, prefer_tab: bool) -> tuple[str, int]:
-    """The delimiter that parts the header into most cells, and how many; a comma (or a tab, by the name) where all agree."""
+    """The delimiter that parts the header into most cells, and how many there are."""
     candidates = sorted(_DELIMITERS, key=lambda delimiter: prefer_tab and delimiter != "\t")
     widths = {
         delimiter: next(
@@ -230,7 +231,7 @@ def _says_something(record: _Record) -> bool:
 
 
 def _records(lines: list[str], delimiter: str, place: str) -> Iterator[tuple[int, _Record]]:
-    """Records with their row numbers. After a quote that does not close, reading goes on with the line below it."""
+    """Records with their row numbers; below a quote that does not close, reading goes on."""
     at, row, reread = 0, 0, 0
 
     def feed() -> Iterator[str]:
@@ -281,7 +282,7 @@ def _by_csv_rules(
 def _by_splitting(
     lines: list[str], header_row: int, width: int, delimiter: str
 ) -> tuple[pl.DataFrame, list[_Refusal]]:
-    """The same where no cell is quoted, many times faster: only lines of an odd width are looked at one by one."""
+    """The same where no cell is quoted, many times faster: only odd lines are taken one by one."""
     text = pl.col("line")
     numbered = pl.DataFrame({"line": pl.Series(lines, dtype=pl.String).str.strip_chars_end("\r\n")})
     below = numbered.with_row_index(ROW, offset=1).slice(header_row)
@@ -319,7 +320,7 @@ def _fitted(row: int, record: _Record, width: int, delimiter: str) -> list[str] 
 
 
 def _headed(header: Sequence[str], place: str) -> list[str]:
-    """Column names, stripped; a nameless column is called by its position; the name of the row number makes way."""
+    """Column names, stripped; a nameless column is called by its position; `row` makes way."""
     names = [name.strip() or f"column_{n}" for n, name in enumerate(header, start=1)]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -339,7 +340,7 @@ def _refused(refusals: Sequence[_Refusal]) -> pl.DataFrame:
 
 
 def _without_blank_end(frame: pl.DataFrame) -> pl.DataFrame:
-    """A table ends at its last row with anything in it; blank rows between rows stay (and are refused later)."""
+    """A table ends at its last row with anything in it; blank rows above it stay (and are refused later)."""
     told = [pl.col(name).str.strip_chars() != "" for name in frame.columns if name != ROW]
     last = frame.select(pl.any_horizontal(told).arg_true().last()).item()
     return frame.head(0 if last is None else last + 1)
@@ -379,7 +380,7 @@ _MAX_BYTES = 4_000_000_000
 
 
 def _too_large(path: Path) -> str:
-    """What would not fit into memory: a sheet is read as a full rectangle, however few cells of it are filled in."""
+    """What would not fit into memory: a sheet is read as a full rectangle, however few its cells are."""
     if not zipfile.is_zipfile(path):
         return ""
     with zipfile.ZipFile(path) as packed:
@@ -399,7 +400,7 @@ def _column_number(letters: bytes) -> int:
 
 
 def read_sheet(workbook: CalamineWorkbook, name: str, place: str) -> Sheet:
-    """The rows of one sheet: the first row with anything in it is the header; dates keep their day in both epochs."""
+    """The rows of one sheet; the first with anything in it is the header."""
     from python_calamine import CalamineError
 
     try:

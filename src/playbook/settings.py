@@ -22,9 +22,9 @@ FILE_NAME = "workspace.toml"
 class Settings:
     """How a workspace is read and asked.
 
-    `horizon`: how many days ahead an action is due soon. `max_quarantine`: how many refused rows are borne before a
-    command fails (None: any number). `freshness`: per table, how old its newest row may be. `imports`: the `[import]`
-    section as written, for the importer.
+    `horizon`: how many days ahead an action is due soon. `max_quarantine`: how many refused rows are borne
+    before a command fails (None: any number). `freshness`: per table, how old its newest row may be.
+    `imports`: the `[import]` section as written, for the importer.
     """
 
     name: str = ""
@@ -61,8 +61,8 @@ def settings_from(written: Mapping[str, Any], place: str = FILE_NAME) -> Setting
     14
     >>> settings_from({"horizont": 14, "language": "fr"})
     Traceback (most recent call last):
-    playbook.errors.WorkspaceError: workspace.toml, key 'horizont': unknown key; allowed: name, timezone, language, \
-horizon, max_quarantine, freshness, import
+    playbook.errors.WorkspaceError: workspace.toml, key 'horizont': unknown key; allowed: name, timezone, \
+language, horizon, max_quarantine, freshness, import
       Hint: did you mean 'horizon'?
     workspace.toml, key 'language': found 'fr'; allowed: ja, en
     """

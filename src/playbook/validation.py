@@ -139,7 +139,10 @@ def _normalised(columns: list[Column], found: pl.DataFrame, timezone: str) -> pl
             read.append(pl.Series(column.name, [None], dtype).new_from_index(0, len(found)))
     declared = {series.name for series in read}
     others = [series for series in found.get_columns() if series.name not in declared]
-    return pl.DataFrame([*read, *(unwritten(one) if one.dtype == pl.String else one for one in others)])
+    return pl.DataFrame([*read, *(unwritten(one) if one.dtype in _TEXTS else one for one in others)])
+
+
+_TEXTS = (pl.String, pl.Categorical, pl.Enum)
 
 
 def _cell_findings(

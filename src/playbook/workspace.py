@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 class Tables:
     """The normalised tables of a workspace, and what was refused.
 
-    One frame per table of DESIGN section 2, an absent one with its declared columns and no rows. In each: `row`
-    (UInt32, the row a person sees in a spreadsheet), the declared columns in their types, then all others as found.
+    One frame per table of DESIGN section 2, an absent one with its declared columns and no rows. In each:
+    `row` (UInt32, the row a person sees in a spreadsheet), the declared columns in their types, then all
+    others as found.
     `quarantine`: one row per refused row: `table, row, column, value, reason, code`.
     `counts`: one row per table: `table, read, accepted, quarantined`; read = accepted + quarantined.
     `left_out`: one row per playbook that cases name and that is not in use: `playbook, cases` (how many).
@@ -232,7 +233,7 @@ def _in_workbook(path: Path) -> Found:
 def tables_of(
     found: Found, playbooks: Sequence[Playbook], settings: Settings, lang: Lang | None = None
 ) -> Tables:
-    """The tables of whatever was found, read, normalised and checked; WorkspaceError with all that is wrong."""
+    """The tables of what was found, read, normalised and checked; WorkspaceError with all that is wrong."""
     sheets, unreadable = _read_all(found.sources)
     problems = [*found.problems, *unreadable, *_found_twice(found.sources), *_missing_tables(found)]
     for name, sheet in sheets.items():
