@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ import polars.selectors as cs
 
 from playbook.due import OPEN, due_actions, recorded
 from playbook.eventlog import AsOf, EventLog, known
+from playbook.resources import samples
 from playbook.rulebook import Playbook
 from playbook.rulefile import builtin_playbooks, playbooks_in, read_playbook
 from playbook.settings import Settings, read_settings
@@ -21,6 +22,8 @@ from playbook.workspace import Tables, read_tables, tables_from_frames
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from playbook.weekly import WeeklyList
 
     Frame = pl.DataFrame | pl.LazyFrame | pd.DataFrame
 
@@ -31,18 +34,18 @@ _ORDER = ["due_at", "playbook", "case_id", "rule_id", "trigger_at", "trigger", "
 
 
 def open(  # noqa: A001 - `pb.open` reads as what it does
-    path: str | Path, playbooks: Sequence[str | Path | Playbook] = (), frames: Kind = "polars"
+    path: str | Path = "", playbooks: Sequence[str | Path | Playbook] = (), frames: Kind = "polars"
 ) -> Workspace:
-    """A workspace read from a folder or a workbook.
+    """A workspace read from a folder or a workbook; without a path, the sample workspace.
 
     `playbooks` (files, or playbooks already read) are used and no others; without, the built-in ones and those that the
     workspace keeps in `playbooks/*.toml`, where one with the id of a built-in replaces it. Answers come as `frames`.
     Raises WorkspaceError and RulebookError with every problem found.
     """
-    place = Path(path)
+    place = Path(path) if str(path) else samples()
     settings = read_settings(place / "workspace.toml") if place.is_dir() else Settings()
     books = _chosen(playbooks) if playbooks else _in_use(place)
-    return Workspace._of(read_tables(place, books, settings), books, settings, frames, str(path))
+    return Workspace._of(read_tables(place, books, settings), books, settings, frames, str(place))
 
 
 def _chosen(playbooks: Sequence[str | Path | Playbook]) -> tuple[Playbook, ...]:
@@ -139,6 +142,24 @@ class Workspace:
         from playbook.changes import changes
 
         return self._out(changes(self._due(since, all=True), self._due(as_of, all=True)))
+
+    def weekly(self, as_of: Moment, since: Moment | None = None, *, owner: str = "", client: str = "") -> WeeklyList:
+        """The Monday list, with what changed since an earlier as-of (a week before, where none is given).
+
+        `owner` and `client` narrow it to one person or one client (`client_id`).
+        """
+        from playbook.changes import changes
+        from playbook.orphans import orphans
+        from playbook.weekly import weekly_list
+
+        asked = self.as_of(as_of)
+        earlier = since or (asked.day if asked.by_date else asked.moment) - timedelta(days=7)
+        before, now = (self._due(moment, all=True) for moment in (earlier, as_of))
+        kept = [pl.col(name) == value for name, value in (("owner", owner), ("client_id", client)) if value]
+        rows = changes(before, now).filter(pl.lit(True), *kept)
+        idle = orphans(self.log(as_of), now.filter(pl.col("status").is_in(list(OPEN))))
+        of_client = idle.filter(pl.lit(True), *(pl.col("client_id") == client for _ in client[:1]))
+        return weekly_list(rows, of_client, self.playbooks, self.settings.horizon)
 
     def orphans(self, as_of: Moment) -> Any:
         """Live cases without an open due action: one row per case (columns: `orphans.orphans`)."""
