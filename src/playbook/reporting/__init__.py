@@ -12,11 +12,14 @@ One subject a file, in the order of a run:
     engine      the same for plain ``papermill --engine playbook``
     figure      a chart as HTML: figure, caption, data table, figure JSON
     page        an executed notebook as the parts of a page
+    frame       what every page has around its content
     html        nbconvert with the template of ours
     publish     a folder that is always wholly old or wholly new
     manifest    what a run read, did and made
     index       reports/index.html
-    run         all of it: ``run_reports`` and ``verify``
+    plan        what a run is asked for, every argument checked
+    run         all of it: ``run_reports``
+    verify      a run made again and compared
 
 Nothing here imports an analysis: notebooks do.
 """

@@ -53,16 +53,16 @@ def figure_html(figure: Mapping[str, Any], number: int, lang: Lang) -> Markup:
     table = _told_table(meta) or traced_table(figure.get("data", ()), lang)
     return Markup(
         '<figure class="pb-figure" aria-labelledby="{id}-title">'
-        '<div class="pb-plot" id="{id}" data-height="{height}"></div>'
-        '<figcaption><strong id="{id}-title">{title}</strong>{caption}{alt}</figcaption>'
+        '<figcaption><strong id="{id}-title">{title}</strong>{caption}</figcaption>'
+        '<div class="pb-plot" id="{id}" data-height="{height}"></div>{alt}'
         '<script type="application/json" data-for="{id}">{json}</script>'
         "{table}</figure>"
     ).format(
         id=f"chart-{number}",
         height=_height(layout),
         title=title,
-        caption=Markup(' <span class="pb-caption">{}</span>').format(caption) if caption else "",
-        alt=Markup(' <span class="pb-alt">{}</span>').format(alt) if alt and alt != caption else "",
+        caption=Markup(' <span class="pb-told">{}</span>').format(caption) if caption else "",
+        alt=Markup('<p class="pb-alt">{}</p>').format(alt) if alt and alt != caption else "",
         json=Markup(script_json({"data": figure.get("data", []), "layout": _plain_layout(layout)})),
         table=_table_html(table, title, lang) if table.rows else "",
     )

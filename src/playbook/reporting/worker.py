@@ -45,6 +45,7 @@ _CELL = Text("セル {}", "Cell {}")
 _DIED = Text("実行中のプロセスが途中で止まりました（{}）", "the process ended in the middle ({})")
 _TIMEOUT = Text("制限時間（{}秒）を超えました", "the time limit of {} seconds has passed")
 _MEMORY = Text("メモリの上限（{} MB）を超えました", "the memory limit of {} MB was passed")
+_UNWRITTEN = Text("ページを書き込めません", "the page cannot be written")
 _EXIT = Text(
     "セルがレポートを途中で終わらせました（exit）",
     "a cell ended the report early (exit)",
@@ -75,7 +76,7 @@ class Job:
         outcome: the JSON file to write at the very end.
         files: the folder for what it attaches.
         log: the file for everything else it says.
-        lang, as_of, target, plotly_src, files_href, index_href: see ``html.Placement``.
+        lang, as_of, target, plotly_src, files_href, index_href: see ``frame.Placement``.
     """
 
     report: str
@@ -217,7 +218,7 @@ def _settle(job: Job) -> None:
 def _write_page(job: Job, notebook: dict[str, Any], tools: Tools) -> tuple[str, int]:
     from nbformat import from_dict
 
-    from playbook.reporting.html import Placement
+    from playbook.reporting.frame import Placement
     from playbook.reporting.page import UnrenderedOutputError
 
     place = Placement(
@@ -236,7 +237,10 @@ def _write_page(job: Job, notebook: dict[str, Any], tools: Tools) -> tuple[str, 
         )
     except UnrenderedOutputError as error:
         raise StoppedError(failure_at(job, notebook, error.cell, "output", error)) from error
-    write_whole(Path(job.page), html)
+    try:
+        write_whole(Path(job.page), html)
+    except OSError as error:
+        raise StoppedError(Failure("output", f"{_UNWRITTEN.say(job.lang)}: {error.strerror}")) from error
     return resources["page"].title, resources["page"].charts
 
 

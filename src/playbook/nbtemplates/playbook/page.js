@@ -14,6 +14,8 @@
   };
 
   /* ---- tables: one model each ---- */
+  const shownText = (cell) => (cell ? cell.dataset.value ?? cell.textContent.trim() : "");
+  const sortValue = (cell) => (cell ? cell.dataset.sort ?? cell.textContent.trim() : "");
   const collator = new Intl.Collator(ja ? "ja" : "en", { numeric: true });
   const tables = [...document.querySelectorAll("table.pb-table")].map(modelled);
 
@@ -27,9 +29,6 @@
     if (model.keys.length || rows.length > 15) tools(model);
     return model;
   }
-
-  const shownText = (cell) => (cell ? cell.dataset.value ?? cell.textContent.trim() : "");
-  const sortValue = (cell) => (cell ? cell.dataset.sort ?? cell.textContent.trim() : "");
 
   function sortable(model, head, at) {
     const button = make("button", { type: "button", className: "sort" }, ...head.childNodes);

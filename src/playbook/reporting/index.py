@@ -1,0 +1,179 @@
+"""The page all others are found from, and the page that stands for a report that could not be made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import jinja2
+
+from playbook.reporting.attach import COUNTS
+from playbook.reporting.frame import TEMPLATES, Placement, css_string, frame, say_day
+from playbook.reporting.manifest import Entry, RunRecord
+from playbook.reporting.worker import Failure
+from playbook.text import Lang, Text
+
+_SAID = {
+    "title": Text("レポート一覧", "Reports"),
+    "reports": Text("レポート", "Report"),
+    "target": Text("対象", "For"),
+    "status": Text("状態", "Status"),
+    "summary": Text("要約", "In short"),
+    "files": Text("添付", "Files"),
+    "as_of": Text("基準日", "As of"),
+    "everyone": Text("全体", "Everyone"),
+    "made": Text("更新", "new"),
+    "unchanged": Text("変更なし", "unchanged"),
+    "failed": Text("失敗", "failed"),
+    "kept": Text("前回のページ", "earlier page"),
+    "failures": Text("作成できなかったレポート", "Reports that could not be made"),
+    "standing": Text("前回のページはそのまま残っています。", "The earlier page still stands."),
+    "why": Text("詳しく", "Why"),
+    "data": Text("もとにしたデータ", "The data"),
+    "workspace": Text("データの場所", "Workspace"),
+    "file": Text("ファイル", "File"),
+    "size": Text("サイズ", "Size"),
+    "table": Text("表", "Table"),
+    "read": Text("読み込み", "Read"),
+    "accepted": Text("使用", "Used"),
+    "quarantined": Text("隔離", "Set aside"),
+    "older": Text("以前のレポート", "Earlier runs"),
+    "newest": Text("これは以前のレポートです。最新の一覧へ", "These are earlier reports. Go to the newest"),
+    "run": Text("作成日時", "Made at"),
+    "pages": Text("ページ", "Pages"),
+    "new": Text("新規", "new"),
+    "resolved": Text("解消", "resolved"),
+    "worse": Text("悪化", "worse"),
+    "versions": Text("使用したソフトウェア", "Made with"),
+    "back": Text("レポート一覧", "All reports"),
+    "not_made": Text("このレポートは作成できませんでした", "This report could not be made"),
+    "where": Text("場所", "Where"),
+    "what": Text("内容", "What happened"),
+    "hint": Text("対処", "What to do"),
+    "last_good": Text("前回作成できたページを見る", "See the last good page"),
+    "cell": Text("セル", "cell"),
+}
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    loader = jinja2.FileSystemLoader(TEMPLATES / "playbook")
+    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+
+
+def _say(lang: Lang) -> dict[str, str]:
+    return {name: text.say(lang) for name, text in _SAID.items()}
+
+
+def index_html(record: RunRecord, older: Sequence[RunRecord], newest: str = "") -> str:
+    """The index of a published folder.
+
+    Args:
+        record: the run it speaks of.
+        older: the runs before it whose pages are kept.
+        newest: for the index of an earlier run, where the newest is.
+    """
+    place = Placement(lang=record.lang, as_of=record.as_of)
+    title = _SAID["title"].say(record.lang)
+    return (
+        _environment()
+        .get_template("runs.html.j2")
+        .render(
+            lang=record.lang,
+            say=_say(record.lang),
+            frame=frame(place, charts=False),
+            running_head=css_string(title),
+            title=title,
+            record=record,
+            label=record.described.get("label", ""),
+            rows=[_row(entry, record) for entry in record.entries],
+            cards=_cards(record),
+            counts=record.described.get("counts", ()),
+            made_at=_moment(record.started_at, record.lang),
+            older=[_old(each, record.lang) for each in older],
+            newest=newest,
+            many=any(entry.target for entry in record.entries),
+            versions=[f"{name} {number}" for name, number in record.versions.items() if number],
+        )
+    )
+
+
+def _row(entry: Entry, record: RunRecord) -> dict[str, Any]:
+    """One line of the index."""
+    return {
+        "entry": entry,
+        "title": entry.title or entry.report,
+        "target": entry.target_label or entry.target,
+        "status": _status(entry, record),
+        "as_of": say_day(entry.as_of, record.lang),
+        "headline": entry.summary.get("headline", ""),
+        "counts": [
+            (name, entry.summary["counts"][name]) for name in COUNTS if entry.summary.get("counts", {}).get(name)
+        ],
+        "files": [(f"{entry.files_folder}/{file.name}", file.label) for file in entry.files],
+        "standing": bool(entry.sha256),
+    }
+
+
+def _status(entry: Entry, record: RunRecord) -> str:
+    if entry.failure:
+        return "kept" if entry.sha256 else "failed"
+    return "made" if entry.run == record.run else "unchanged"
+
+
+def _cards(record: RunRecord) -> list[tuple[str, int, str]]:
+    """The numbers above the list: label, number, status."""
+    say = _say(record.lang)
+    statuses = [_status(entry, record) for entry in record.entries]
+    totals = {name: sum(entry.summary.get("counts", {}).get(name, 0) for entry in _whole(record)) for name in COUNTS}
+    told = [(say["reports"], sum(bool(entry.sha256) for entry in record.entries), "")]
+    told += [(say["failed"], len(record.failed), "overdue")] if record.failed else []
+    told += [(say["made"], statuses.count("made"), "met")]
+    tones = {"new": "due_soon", "resolved": "met", "worse": "overdue"}
+    return told + [(say[name], totals[name], tones[name]) for name in COUNTS if totals[name]]
+
+
+def _whole(record: RunRecord) -> list[Entry]:
+    """The entries that count for everyone, or for each target where there are no others: no row is counted twice."""
+    whole = [entry for entry in record.entries if not entry.target]
+    return whole or list(record.entries)
+
+
+def _old(record: RunRecord, lang: Lang) -> dict[str, Any]:
+    pages = [entry for entry in record.entries if entry.sha256]
+    return {
+        "href": f"history/{record.run}/index.html",
+        "made_at": _moment(record.started_at, lang),
+        "as_of": say_day(record.as_of, lang),
+        "pages": len(pages),
+        "failed": len(record.failed),
+    }
+
+
+def _moment(started_at: str, lang: Lang) -> str:
+    return say_day(datetime.fromisoformat(started_at).replace(tzinfo=None).isoformat(), lang)
+
+
+def failure_html(entry: Entry, failure: Failure, lang: Lang) -> str:
+    """The page that says why a report could not be made, and where the last good one is."""
+    up = "../" * entry.page.count("/")
+    title = entry.title or entry.report
+    return (
+        _environment()
+        .get_template("failure.html.j2")
+        .render(
+            lang=lang,
+            say=_say(lang),
+            frame=frame(Placement(lang=lang), charts=False),
+            running_head=css_string(title),
+            title=title,
+            entry=entry,
+            failure=failure,
+            target=entry.target_label or entry.target,
+            home=f"{up}index.html",
+            good=entry.page.rpartition("/")[2] if entry.sha256 else "",
+            good_as_of=say_day(entry.as_of, lang),
+        )
+    )

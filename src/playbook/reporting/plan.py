@@ -1,0 +1,182 @@
+"""What a run is asked for, and the pages that make it up, decided before anything starts."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from playbook.errors import ArgumentError, Problem, did_you_mean
+from playbook.reporting.manifest import Entry, InputFile, code_digest, digest, file_digest, key_of, versions
+from playbook.reporting.notebook import find_notebook, parameters_source, read_notebook, report_names
+from playbook.reporting.parameters import Schema, Value, read_parameters
+from playbook.text import Lang
+
+Each = Literal["client", "placement", "owner"]
+Targets = Callable[[str, Each], Mapping[str, str]]
+
+PARAMETER_OF: dict[Each, str] = {"client": "client", "placement": "case", "owner": "owner"}
+
+_RESERVED = ("assets", "runs", "history", "con", "prn", "aux", "nul")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One page to make, before anything has started."""
+
+    report: str
+    notebook: Path
+    target: str
+    target_label: str
+    parameters: dict[str, Value]
+    page: str
+    key: str
+
+    def entry(self, request: Request, **more: Any) -> Entry:
+        """The plan as an entry of the manifest."""
+        told = {name: value for name, value in self.parameters.items() if name != "workspace"}
+        return Entry(
+            report=self.report,
+            target=self.target,
+            target_label=self.target_label,
+            page=self.page,
+            key=self.key,
+            as_of=request.as_of,
+            lang=request.lang,
+            parameters=told,
+            **more,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a run is asked for; see ``run_reports``."""
+
+    reports: tuple[str, ...]
+    workspace: str
+    as_of: str
+    lang: Lang
+    each: Each | None
+    only: tuple[str, ...]
+    parameters: dict[str, object]
+    single_file: bool
+    notebooks: Path
+
+    @property
+    def place(self) -> str:
+        """The workspace as a notebook finds it from anywhere: a path made absolute, else as given."""
+        return str(Path(self.workspace).absolute()) if Path(self.workspace).exists() else self.workspace
+
+
+def plans_of(request: Request, inputs: Sequence[InputFile] | None, targets: Targets | None = None) -> list[Plan]:
+    """The pages a run is asked for, one per report and target, every argument checked.
+
+    Raises:
+        ArgumentError: an unknown report, parameter or target; all at once.
+    """
+    names = request.reports or report_names(request.notebooks)
+    if not names:
+        raise ArgumentError(Problem("reports", f"there is no notebook in {request.notebooks}"))
+    notebooks = {Path(name).stem: find_notebook(name, request.notebooks) for name in names}
+    schemas = {name: schema_of(path) for name, path in notebooks.items()}
+    _refuse_unknown(request, schemas)
+    wanted = _targets(request, targets)
+    shared = {
+        "inputs": [(file.name, file.sha256) for file in inputs or ()],
+        "code": code_digest(),
+        "versions": versions(),
+        "lang": request.lang,
+        "single_file": request.single_file,
+    }
+    return [
+        _planned(request, name, path, schemas[name], target, label, shared)
+        for name, path in notebooks.items()
+        for target, label in _targets_for(request, name, schemas[name], wanted)
+    ]
+
+
+def schema_of(path: Path) -> Schema:
+    """The parameters a notebook declares.
+
+    Raises:
+        ArgumentError: it declares none.
+    """
+    source = parameters_source(read_notebook(path))
+    if source is None:
+        raise ArgumentError(Problem(path.name, "has no cell tagged 'parameters'"))
+    return read_parameters(source)
+
+
+def _refuse_unknown(request: Request, schemas: Mapping[str, Schema]) -> None:
+    known = sorted({name for schema in schemas.values() for name in schema.names})
+    problems = [
+        Problem(f"parameter '{name}'", "unknown", ", ".join(known), did_you_mean(name, known))
+        for name in request.parameters
+        if name not in known
+    ]
+    if problems:
+        raise ArgumentError(problems)
+
+
+def _targets(request: Request, targets: Targets | None) -> Mapping[str, str]:
+    if request.each is None:
+        if request.only:
+            raise ArgumentError(Problem("--only", "given without --each", "--each client, placement or owner"))
+        return {}
+    known = dict(targets(request.workspace, request.each)) if targets is not None else {}
+    unknown = [target for target in request.only if target not in known]
+    if unknown:
+        near = (did_you_mean(target, list(known)) for target in unknown)
+        raise ArgumentError(
+            Problem(f"--only {target}", f"no such {request.each}", hint=hint)
+            for target, hint in zip(unknown, near, strict=True)
+        )
+    return {target: label for target, label in known.items() if not request.only or target in request.only}
+
+
+def _targets_for(request: Request, name: str, schema: Schema, wanted: Mapping[str, str]) -> Sequence[tuple[str, str]]:
+    """The targets of one report; a report that cannot be narrowed is made once, unless it was asked for by name."""
+    if request.each is None:
+        return [("", "")]
+    if PARAMETER_OF[request.each] in schema.names:
+        return list(wanted.items())
+    if request.reports:
+        place = f"report '{name}'"
+        raise ArgumentError(Problem(place, f"cannot be made for each {request.each}", ", ".join(schema.names)))
+    return [("", "")]
+
+
+def _planned(
+    request: Request,
+    name: str,
+    path: Path,
+    schema: Schema,
+    target: str,
+    label: str,
+    shared: Mapping[str, Any],
+) -> Plan:
+    given: dict[str, object] = {"workspace": request.place, "as_of": request.as_of, "lang": request.lang}
+    given |= request.parameters
+    if target and request.each is not None:
+        given[PARAMETER_OF[request.each]] = target
+    checked = schema.check({key: value for key, value in given.items() if key in schema.names})
+    page = f"{folder_name(target)}/{name}.html" if target else f"{name}.html"
+    told = {key: value for key, value in checked.items() if key != "workspace"}
+    key = key_of({**shared, "notebook": file_digest(path), "parameters": told, "label": label, "page": page})
+    return Plan(name, path, target, label, checked, page, key)
+
+
+def folder_name(target: str) -> str:
+    """A folder name for an id: itself where every system takes it, else a safe form that no other id has.
+
+    >>> folder_name("C-001"), folder_name("../x"), folder_name("北辰精工")
+    ('C-001', 'x-7abb92b1', '北辰精工')
+    """
+    normal = unicodedata.normalize("NFC", target)
+    safe = re.sub(r"[^\w.-]+", "-", normal).strip(".- ")[:60]
+    if safe == target and safe.lower() not in _RESERVED:
+        return safe
+    return f"{safe or 'x'}-{digest(target.encode('utf-8'))[:8]}".lstrip("-")
