@@ -88,9 +88,7 @@ def test_days_left(days: int | None, ja: str, en: str) -> None:
     assert (formats.left(days, "ja"), formats.left(days, "en")) == (ja, en)
 
 
-@pytest.mark.parametrize(
-    "say", [formats.number, formats.percent, formats.days, formats.minutes, formats.money]
-)
+@pytest.mark.parametrize("say", [formats.number, formats.percent, formats.days, formats.minutes, formats.money])
 @pytest.mark.parametrize("nothing", [None, float("nan")])
 def test_nothing_is_a_dash(say: Callable[[float | None, Lang], str], nothing: float | None) -> None:
     """No value, and no number, is a dash in every form; never 'nan%'."""

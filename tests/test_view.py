@@ -155,7 +155,7 @@ def test_heads_and_caption_are_marked_as_such() -> None:
         page = due_page(lang)
         assert [head["scope"] for head in page.all("th")] == ["col"] * 7
         assert [head["data-column"] for head in page.all("th")] == list(view.DUE_COLUMNS)
-        assert page.rows[0] == [labels.column(id, lang) for id in view.DUE_COLUMNS]
+        assert page.rows[0] == [labels.column(name, lang) for name in view.DUE_COLUMNS]
         assert len(page.all("caption")) == 1
 
 
@@ -208,9 +208,7 @@ def test_five_hundred_rows_fit_a_page() -> None:
 
 def test_other_columns_of_the_list_can_be_shown() -> None:
     """Any column of the frame can be asked for, in the reader's forms."""
-    shown = view.table_due(
-        DUE, [BOOK], "ja", columns=("case_id", "trigger_at", "act_by", "entry", "voided_at")
-    )
+    shown = view.table_due(DUE, [BOOK], "ja", columns=("case_id", "trigger_at", "act_by", "entry", "voided_at"))
     assert Page(shown._repr_html_()).body[0] == ["A-1", "11/10(火)", "11/17(火)", "1", ""]
 
 
@@ -250,7 +248,7 @@ def test_the_as_of_is_known_from_each_row() -> None:
 def test_a_list_without_its_rule_book_is_still_shown() -> None:
     """Where a rule book is not at hand, codes stand for names and no row is lost."""
     page = Page(view.table_due(DUE, [], "ja")._repr_html_())
-    assert [row[3] for row in page.body][0] == "notifycloses_on 11/10(火)"
+    assert page.body[0][3] == "notifycloses_on 11/10(火)"
     assert len(page.body) == len(DUE)
 
 

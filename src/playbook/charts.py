@@ -27,6 +27,7 @@ from playbook.figures import (
     dressed,
     faded,
     funnel_bars,
+    hatched,
     interval_line,
     marks_by_kind,
     name_lanes,
@@ -113,6 +114,7 @@ _TIMELINE = (
         "A time line: spans as bars, moments as points; grey bands are holidays, the dashed line is the as-of.",
     ),
 )
+_HOURS = Text("時間(h)", "Hours")
 _FEW = Text("件数不足", "too few to tell")
 
 
@@ -153,7 +155,7 @@ class Chart:
             "config": config,
         }
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return {MIME: self.json, "text/plain": f"{self.title}: {self.caption}"}
 
 
@@ -169,7 +171,7 @@ def funnel(frame: AnyFrame, playbook: Playbook, lang: Lang = "ja", *, title: str
     """
     data = _own(polars(frame), playbook)
     rows = data.to_dicts()
-    figure = new_figure(height=90 + 52 * max(len(rows), 1), barmode="stack")
+    figure = new_figure(height=130 + 50 * max(len(rows), 1), barmode="stack")
     for bars in funnel_bars(rows, range(len(rows)), lang):
         figure.add_bar(**bars)
     figure.add_scatter(
@@ -210,6 +212,7 @@ def multiples(
         for bars in funnel_bars(panel.to_dicts(), at, lang, legend=place == 0):
             grid.add_bar(**bars, row=place // wide + 1, col=place % wide + 1)
     grid.update_layout(barmode="stack")
+    grid.update_xaxes(showticklabels=True)
     name_lanes(grid, [_stage(playbook, stage, lang) for stage in stages])
     said = sentences.of_multiples(data, by, names, lang)
     return _chart(grid, _MULTIPLES, title, said, _renamed(data, by, names), lang, [playbook])
@@ -227,7 +230,7 @@ def flows(frame: AnyFrame, playbook: Playbook, lang: Lang = "ja", *, title: str 
     place = {node: number for number, node in enumerate(nodes)}
     color = {node: KINDS[node] if node in ENDINGS else BLUE for node in nodes}
     named = {node: node_name(playbook, node, lang) for node in nodes}
-    figure = new_figure(height=max(320, 60 * len(nodes)))
+    figure = new_figure(height=max(320, 46 * len(nodes)))
     figure.add_sankey(
         node={
             "label": [plain(named[node]) for node in nodes],
@@ -250,9 +253,7 @@ def flows(frame: AnyFrame, playbook: Playbook, lang: Lang = "ja", *, title: str 
 # ---- how long, and how it ends ----
 
 
-def survival(
-    frame: AnyFrame, lang: Lang = "ja", *, by: str = "group", title: str = "", names: Names = None
-) -> Chart:
+def survival(frame: AnyFrame, lang: Lang = "ja", *, by: str = "group", title: str = "", names: Names = None) -> Chart:
     """Survival curves with their bands, and the numbers at risk beneath.
 
     `frame` has one row per group and time, in order: `by`, `time_days` (or `days`), `survival`, `low`,
@@ -260,7 +261,8 @@ def survival(
     """
     curves = curves_by(polars(frame), by, "survival")
     called = {key: called_as(key, names, by, lang) for key in curves}
-    ticks = round_days(max((_last_day(curve) for curve in curves.values()), default=0.0))
+    longest = max((_last_day(curve) for curve in curves.values()), default=1.0)
+    ticks = round_days(longest)
     grid = _over_counts(len(curves))
     for number, (key, curve) in enumerate(curves.items()):
         for trace in band(curve, "survival", plain(called[key]), number):
@@ -275,7 +277,7 @@ def survival(
             row=2,
             col=1,
         )
-    grid.update_xaxes(tickvals=ticks)
+    grid.update_xaxes(tickvals=ticks, range=[-0.02 * longest, 1.02 * longest])
     grid.update_xaxes(title_text=labels.column("time_days", lang), showgrid=False, row=2, col=1)
     grid.update_yaxes(range=[0, 1.02], tickformat=".0%", row=1, col=1)
     name_lanes(grid, [plain(name) for name in called.values()], 2, labels.column("at_risk", lang))
@@ -343,7 +345,7 @@ def heat(frame: AnyFrame, lang: Lang = "ja", *, title: str = "", names: Names = 
     cells = {(row["lane"], row["week"]): row for row in data.iter_rows(named=True)}
     grid = [[cells.get((lane, week)) for week in weeks] for lane in lanes]
     named = [called_as(lane, names, "owner", lang) for lane in lanes]
-    figure = new_figure(height=120 + 34 * max(len(lanes), 1))
+    figure = new_figure(height=160 + 36 * max(len(lanes), 1))
     figure.add_heatmap(
         x=[week.isoformat() for week in weeks],
         y=list(range(len(lanes))),
@@ -397,9 +399,7 @@ def series(
     return _chart(figure, _SERIES, title, caption, shown, lang)
 
 
-def load(
-    frame: AnyFrame, lang: Lang = "ja", *, value: str = "minutes", title: str = "", names: Names = None
-) -> Chart:
+def load(frame: AnyFrame, lang: Lang = "ja", *, value: str = "minutes", title: str = "", names: Names = None) -> Chart:
     """Bars of the load of each person, by kind of work, against what the person can carry.
 
     `frame` has one row per person and kind: `person`, `kind` (optional), `value` (`minutes`, or a count
@@ -410,36 +410,37 @@ def load(
     by_kind = data if "kind" in data.columns else data.with_columns(kind=pl.lit(None, pl.String))
     people = list(dict.fromkeys(data["person"]))
     say = sayer(value, data.schema[value], lang)
-    figure = new_figure(height=120 + 44 * max(len(people), 1), barmode="stack")
+    hours = 60 if value.endswith("minutes") else 1
+    figure = new_figure(height=160 + 44 * max(len(people), 1), barmode="stack")
     for number, ((kind,), one) in enumerate(_parts(by_kind, "kind").items()):
         amounts = dict(zip(one["person"], one[value], strict=True))
         bars = [amounts.get(person) or 0 for person in people]
         named = labels.column("load", lang) if kind is None else called_as(kind, names, "kind", lang)
         figure.add_bar(
             orientation="h",
-            x=bars,
+            x=[bar / hours for bar in bars],
             y=list(range(len(people))),
             text=[say(bar) if bar else "" for bar in bars],
             name=plain(named),
             marker={
                 "color": PALETTE[number % len(PALETTE)],
-                "pattern": {"shape": ("", "/", ".", "x")[number % 4]},
+                "pattern": hatched(("", "/", ".", "x")[number % 4]),
             },
             hovertemplate="%{text}",
+            textangle=0,
         )
     if "capacity" in data.columns:
-        figure.add_scatter(**_capacity(data, people, lang))
+        figure.add_scatter(**_capacity(data, people, hours, lang))
     name_lanes(figure, [plain(person or labels.absent("person", lang)) for person in people])
-    figure.update_xaxes(title_text=labels.column(value, lang), rangemode="tozero")
+    unit = _HOURS.say(lang) if hours == 60 else labels.column(value, lang)
+    figure.update_xaxes(title_text=unit, rangemode="tozero")
     return _chart(figure, _LOAD, title, sentences.of_load(data, value, lang), data, lang)
 
 
 # ---- one case ----
 
 
-def timeline(
-    frame: AnyFrame, lang: Lang = "ja", *, as_of: date | datetime | None = None, title: str = ""
-) -> Chart:
+def timeline(frame: AnyFrame, lang: Lang = "ja", *, as_of: date | datetime | None = None, title: str = "") -> Chart:
     """One case or placement over time: plan, milestones, contacts, events and dues in lanes, holidays behind.
 
     `frame` has one row per mark: `lane`, `label`, `start`, `end` (both days or both instants; no end: a
@@ -525,7 +526,9 @@ def _panels(names: Sequence[str], wide: int = 3, height: int = 190) -> tuple[go.
         vertical_spacing=min(0.3, 55 / (height * tall)),
         horizontal_spacing=0.03,
     )
-    return dressed(grid, height=100 + height * tall), wide
+    # The legend of a page lies above the plot, where the names of the first panels are.
+    legend = {"y": 1 + 40 / (height * tall)}
+    return dressed(grid, height=120 + height * tall, legend=legend), wide
 
 
 def _over_counts(groups: int) -> go.Figure:
@@ -571,10 +574,10 @@ def _room(rows: Rows) -> list[float]:
     return [0, 1.35 * max((row["entered"] for row in rows), default=1) or 1]
 
 
-def _capacity(data: pl.DataFrame, people: Sequence[str | None], lang: Lang) -> dict[str, Any]:
+def _capacity(data: pl.DataFrame, people: Sequence[str | None], hours: int, lang: Lang) -> dict[str, Any]:
     most = dict(data.select("person", "capacity").iter_rows())
     return {
-        "x": [most[person] for person in people],
+        "x": [None if most[person] is None else most[person] / hours for person in people],
         "y": list(range(len(people))),
         "mode": "markers",
         "marker": {"symbol": "line-ns-open", "size": 26, "color": GREY, "line": {"width": 3}},

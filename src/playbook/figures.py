@@ -37,9 +37,7 @@ _KIND_SYMBOLS = {"due": "diamond-open", "late": "x", "done": "circle", "mileston
 _MOST_POINTS = 240
 
 
-def funnel_bars(
-    rows: Rows, places: Sequence[int], lang: Lang, *, legend: bool = True
-) -> list[dict[str, Any]]:
+def funnel_bars(rows: Rows, places: Sequence[int], lang: Lang, *, legend: bool = True) -> list[dict[str, Any]]:
     """The three parts of a funnel's bars; what is open is hatched, because it is not decided."""
     parts = (("advanced", BLUE, ""), ("open", GREY, "/"), ("lost", VERMILION, ""))
     return [
@@ -49,9 +47,10 @@ def funnel_bars(
             "y": list(places),
             "name": labels.column(part, lang),
             "text": [str(row[part] or "") for row in rows],
-            "marker": {"color": color, "pattern": {"shape": hatch}},
+            "marker": {"color": color, "pattern": hatched(hatch)},
             "textposition": "inside",
             "insidetextanchor": "middle",
+            "textangle": 0,
             "hovertemplate": "%{x}",
             "legendgroup": part,
             "showlegend": legend,
@@ -110,7 +109,8 @@ def spans_of(rows: Rows, lanes: Sequence[str], kind: str, lang: Lang) -> go.Bar:
         x=[(end - row["start"]) / timedelta(milliseconds=1) for end, row in zip(ends, rows, strict=True)],
         y=[lanes.index(row["lane"]) for row in rows], width=0.45,
         text=[plain(row["label"]) for row in rows], textposition="inside", insidetextanchor="start",
-        marker={"color": KINDS.get(kind, GREY), "opacity": 0.85}, name=plain(labels.value("kind", kind, lang)),
+        marker={"color": KINDS.get(kind, GREY), "line": {"color": "white", "width": 1}},
+        name=plain(labels.value("kind", kind, lang)),
         customdata=[f"{moment_said(row['start'], lang)} – {moment_said(row['end'], lang)}" for row in rows],
         hovertemplate="%{text}<br>%{customdata}",
     )  # fmt: skip
@@ -137,7 +137,8 @@ def new_figure(**layout: Any) -> go.Figure:
 
 def dressed(figure: go.Figure, **layout: Any) -> go.Figure:
     """A figure whose labels always have room; the template is taken out when it is written."""
-    figure.update_layout(**layout)
+    # A number too long for its bar is left out, not made too small to read; the table has it.
+    figure.update_layout(uniformtext={"minsize": 10, "mode": "hide"}, **layout)
     figure.update_xaxes(automargin=True)
     figure.update_yaxes(automargin=True)
     return figure
@@ -148,7 +149,7 @@ def name_lanes(figure: go.Figure, names: Sequence[str], row: int | None = None, 
     place = {} if row is None else {"row": row, "col": 1}
     figure.update_yaxes(
         tickvals=list(range(len(names))), ticktext=list(names), range=[len(names) - 0.4, -0.6], showgrid=False,
-        title_text=title, **place,
+        zeroline=False, title_text=title, **place,
     )  # fmt: skip
 
 
@@ -203,6 +204,11 @@ def day_after(day: Any) -> Any:
 
 def _zeroed(values: Sequence[float | None]) -> list[float]:
     return [max(0.0, round(value, 6)) if value is not None else 0.0 for value in values]
+
+
+def hatched(shape: str) -> dict[str, Any]:
+    """A pattern over a bar that leaves the number in it readable."""
+    return {"shape": shape, "fillmode": "overlay", "fgcolor": "white", "fgopacity": 0.4, "solidity": 0.2}
 
 
 def faded(color: str, opacity: float) -> str:

@@ -89,7 +89,7 @@ def left(days: int | None, lang: Lang = "ja", *, passed: bool = False) -> str:
     return f"{_counted(abs(days), 'day')} {'left' if days > 0 else 'late'}"
 
 
-def number(value: float | None, lang: Lang = "ja", digits: int | None = None) -> str:
+def number(value: float | None, lang: Lang = "ja", digits: int | None = None) -> str:  # noqa: ARG001 (one interface)
     """A number with its thousands apart; whole numbers without digits after the point, others with one.
 
     >>> number(1234567), number(2.345), number(2.345, digits=2), number(None)

@@ -295,9 +295,7 @@ def name_in(playbook: Playbook, of: str, code: str) -> Text | None:
     if of == "outcome":
         return _named(playbook.outcomes, code)
     if of in {"rule", "rule_id", "id"}:
-        return _named(
-            (*playbook.rules, *playbook.precedences, *playbook.participations, *playbook.checklists), code
-        )
+        return _named((*playbook.rules, *playbook.precedences, *playbook.participations, *playbook.checklists), code)
     if of == "template":
         return _named(playbook.templates, code)
     if of in {"activity", "trigger", "record"}:

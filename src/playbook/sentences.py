@@ -126,9 +126,7 @@ def _course(one: pl.DataFrame, percent: bool, names: Names, lang: Lang) -> str:
     name = called_as(first["group"], names, "group", lang)
     was, now = in_form(first["value"], percent, lang), in_form(last["value"], percent, lang)
     start, end = moment_said(first["period"], lang), moment_said(last["period"], lang)
-    return Text(f"{name}は{start}の{was}から{end}の{now}", f"{name}: {was} ({start}) to {now} ({end})").say(
-        lang
-    )
+    return Text(f"{name}は{start}の{was}から{end}の{now}", f"{name}: {was} ({start}) to {now} ({end})").say(lang)
 
 
 def of_load(data: pl.DataFrame, value: str, lang: Lang) -> str:

@@ -251,11 +251,11 @@ def table_due(
         columns = (*columns, "change")
     if group_by is not None:
         data = data.with_row_index("nth").sort(pl.col("nth").min().over(group_by), maintain_order=True)
-    heads = tuple(Column(id, labels.column(id, lang), id == "days_left") for id in columns)
-    cells = [_DUE_CELLS.get(id, partial(_plain, id)) for id in columns]
+    heads = tuple(Column(name, labels.column(name, lang), name == "days_left") for name in columns)
+    cells = [_DUE_CELLS.get(name, partial(_plain, name)) for name in columns]
     rows = tuple(tuple(cell(row, lang) for cell in cells) for row in data.iter_rows(named=True))
     groups = tuple(data[group_by]) if group_by is not None else ()
-    filters = tuple(id for id in ("owner", "client", "status", "change") if id in columns)
+    filters = tuple(name for name in ("owner", "client", "status", "change") if name in columns)
     return Table(caption, heads, rows, filters, groups, lang)
 
 
@@ -350,9 +350,7 @@ def _rule(playbook: Playbook, id: str) -> Rule | None:
     return next((rule for rule in playbook.rules if rule.id == id), None)
 
 
-def _names_of(
-    row: Row, books: Mapping[str, Playbook], clients: Mapping[str, str], lang: Lang
-) -> dict[str, Any]:
+def _names_of(row: Row, books: Mapping[str, Playbook], clients: Mapping[str, str], lang: Lang) -> dict[str, Any]:
     book = books.get(row["playbook"]) or Playbook(row["playbook"], Text(row["playbook"], row["playbook"]))
     name = partial(_name, book, lang=lang)
     client = row["client_id"]
@@ -391,17 +389,17 @@ def _counts(frame: AnyFrame) -> dict[str, int]:
     return counts | {"unassigned": data["owner"].null_count()}
 
 
-def _owner(row: Row, lang: Lang) -> Cell:
+def _owner(row: Row, _: Lang) -> Cell:
     return Cell(row["owner"], (row["role_name"],) if row["role_name"] else ())
 
 
-def _case(row: Row, lang: Lang) -> Cell:
+def _case(row: Row, _: Lang) -> Cell:
     parts = [row["position"], row["case_id"] if row["subject"] else None]
     line = " · ".join(part for part in parts if part)
     return Cell(row["case"], (line,) if line else ())
 
 
-def _rule_cell(row: Row, lang: Lang) -> Cell:
+def _rule_cell(row: Row, _: Lang) -> Cell:
     return Cell(row["rule"], (row["why"],))
 
 
@@ -428,7 +426,7 @@ def _days_left(row: Row, lang: Lang) -> Cell:
     return Cell(formats.left(row["days_left"], lang, passed=passed), sort=str(row["days_left"]))
 
 
-def _status(row: Row, lang: Lang) -> Cell:
+def _status(row: Row, _: Lang) -> Cell:
     if row["status"] is None:  # an action that a corrected log no longer has
         return Cell("")
     order = list(labels.STATUSES).index(row["status"])
@@ -478,9 +476,7 @@ class _Shown:
     books: Mapping[str, Playbook] = field(default_factory=dict)
 
     @classmethod
-    def of(
-        cls, id: str, dtype: pl.DataType, lang: Lang, near: date | None, books: Mapping[str, Playbook]
-    ) -> _Shown:
+    def of(cls, id: str, dtype: pl.DataType, lang: Lang, near: date | None, books: Mapping[str, Playbook]) -> _Shown:
         figures = dtype.is_numeric() or id == "interval" or dtype == pl.Duration
         return cls(Column(id, labels.column(id, lang), figures), lang, sayer(id, dtype, lang, near), books)
 
@@ -497,14 +493,14 @@ class _Shown:
         return Cell(self.say(value), sort=_sort(value))
 
     def _named(self, code: str, row: Row) -> Cell:
-        id = self.column.id
+        of = self.column.id
         for book in self._books(row):
-            text = labels.name_in(book, id, code)
+            text = labels.name_in(book, of, code)
             if text is not None:
                 return Cell(text.say(self.lang))
-        mark = f"status-{_css(code)}" if id == "status" else ""
-        order = list(labels.STATUSES).index(code) if id == "status" and code in labels.STATUSES else ""
-        return Cell(labels.value(id, code, self.lang), sort=str(order), mark=mark)
+        mark = f"status-{_css(code)}" if of == "status" else ""
+        order = list(labels.STATUSES).index(code) if of == "status" and code in labels.STATUSES else ""
+        return Cell(labels.value(of, code, self.lang), sort=str(order), mark=mark)
 
     def _books(self, row: Row) -> Iterator[Playbook]:
         own = self.books.get(row.get("playbook") or "")
@@ -561,7 +557,7 @@ def _folded(columns: Sequence[str]) -> list[str]:
     """The columns with `ci_low` and `ci_high` as one interval."""
     if not {"ci_low", "ci_high"} <= set(columns):
         return list(columns)
-    return ["interval" if id == "ci_low" else id for id in columns if id != "ci_high"]
+    return ["interval" if name == "ci_low" else name for name in columns if name != "ci_high"]
 
 
 def _sort(value: object) -> str:
