@@ -65,10 +65,11 @@ class Outputs:
 
 @dataclass(frozen=True, slots=True)
 class CellRun:
-    """One code cell that was run: its outputs, how long it took, and the exception that ended it."""
+    """One code cell that was run: its outputs, how long it took, its number, and the exception that ended it."""
 
     outputs: list[Output]
     seconds: float
+    count: int
     error: BaseException | None
 
 
@@ -212,7 +213,7 @@ def _run_cell(shell: NotebookShell, source: str) -> CellRun:
     with _streams_into(shell):
         result = shell.run_cell(source, store_history=True)  # type: ignore[no-untyped-call]
     error = result.error_before_exec or result.error_in_exec
-    return CellRun(outputs, time.perf_counter() - began, error)
+    return CellRun(outputs, time.perf_counter() - began, shell.execution_count - 1, error)
 
 
 def _no_input(_: object = "") -> str:

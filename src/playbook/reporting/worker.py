@@ -20,7 +20,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from playbook.errors import PlaybookError
 from playbook.reporting.attach import FILES_DIR, SUMMARY
@@ -32,6 +32,9 @@ from playbook.reporting.notebook import (
 )
 from playbook.reporting.parameters import Value, injected_source
 from playbook.text import Lang, Text
+
+if TYPE_CHECKING:
+    from playbook.reporting.shell import CellRun
 
 Status = Literal["ok", "failed"]
 
@@ -72,11 +75,14 @@ class Job:
         report: its name.
         notebook: the notebook file.
         parameters: checked values, by name.
-        page: the HTML file to write.
+        page: the HTML file to write; empty for none.
         outcome: the JSON file to write at the very end.
         files: the folder for what it attaches.
         log: the file for everything else it says.
         lang, as_of, target, plotly_src, files_href, index_href: see ``frame.Placement``.
+        cells: the file to write each cell's outputs to as it ends, one line of JSON a cell; empty for none.
+        cwd: the folder to run in; empty for that of whoever started the process.
+        environ: environment variables the process may not have yet.
     """
 
     report: str
@@ -92,6 +98,9 @@ class Job:
     plotly_src: str | None = None
     files_href: str | None = None
     index_href: str = ""
+    cells: str = ""
+    cwd: str = ""
+    environ: dict[str, str] = field(default_factory=dict)
 
     @property
     def running(self) -> Path:
@@ -196,7 +205,7 @@ def _since(began: float) -> float:
 def _made(job: Job, tools: Tools, began: float) -> Outcome:
     _settle(job)
     notebook = tools.execute(job, read_notebook(Path(job.notebook)))
-    title, charts = _write_page(job, notebook, tools)
+    title, charts = _write_page(job, notebook, tools) if job.page else ("", 0)
     return Outcome(
         "ok",
         _since(began),
@@ -210,8 +219,12 @@ def _made(job: Job, tools: Tools, began: float) -> Outcome:
 
 def _settle(job: Job) -> None:
     """Make this process the report's: its folder for files, its random numbers the same in every run."""
+    os.environ.update(job.environ)
     os.environ.update(ENVIRON)
-    os.environ[FILES_DIR] = job.files
+    if job.files:
+        os.environ[FILES_DIR] = job.files
+    if job.cwd:
+        os.chdir(job.cwd)
     random.seed(job.report)
 
 
@@ -254,7 +267,7 @@ def _files(job: Job, notebook: Mapping[str, Any]) -> tuple[Attachment, ...]:
 
     told = {data[ATTACHMENT]["name"]: data[ATTACHMENT] for data in _displays(notebook) if ATTACHMENT in data}
     folder = Path(job.files)
-    names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    names = sorted(path.name for path in folder.iterdir()) if job.files and folder.is_dir() else []
     return tuple(_file(folder / name, told.get(name, {}).get("label", name)) for name in names)
 
 
@@ -297,6 +310,7 @@ class Tools:
         outputs: dict[int, list[Any]] = {}
         for place, run in zip(places, run_cells(self.shell, sources, starting=starting), strict=False):
             outputs.setdefault(place, []).extend(run.outputs)
+            _write_cell(job, place, run)
             if run.error is not None:
                 raise StoppedError(_exception(job, notebook, place, run.error, run.outputs))
         done = [
@@ -327,6 +341,13 @@ class ColdTools(Tools):
         done = execute_with_kernel(job, notebook)
         log_stderr(job, done["cells"])
         return done
+
+
+def _write_cell(job: Job, place: int, run: CellRun) -> None:
+    if job.cells:
+        line = {"cell": place, "outputs": run.outputs, "seconds": run.seconds, "count": run.count}
+        with Path(job.cells).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
 def _code_of(notebook: Mapping[str, Any], parameters: Mapping[str, Value]) -> tuple[list[int], list[str]]:
