@@ -50,7 +50,7 @@ def log_of(
     ids = sorted({*given, *(row["case_id"] for row in rows)})
     whole = [{"case_id": one, "playbook": books[0].id} | given.get(one, {}) for one in ids]
     frames = {"events": _frame(rows, names), "cases": _frame(whole, ("case_id", "playbook"))}
-    frames |= {name: _frame(found) for name, found in others.items()}
+    frames |= {name: _frame(found) for name, found in others.items() if found}
     return known(tables_from_frames(frames, books), books, AsOf.of(as_of, TOKYO))
 
 
