@@ -148,9 +148,13 @@ def test_a_flat_series_is_flat() -> None:
     """Where nothing changed, it says so: rethink the effort (Z-38)."""
     log = _months([(12, 13), (13, 12)] * 4)
     assert set(cycles.change_effects(log, date(2026, 5, 1)).filter(stage="offer")["verdict"]) == {"no_change"}
-    assert _only(cycles.trends(log, 3), stage="offer", measure="acceptance")["verdict"] == "too_few"
-    long = _months([(12, 13), (13, 12)] * 6)
-    assert _only(cycles.trends(long, 3), stage="offer", measure="acceptance")["verdict"] == "no_change"
+    assert _only(cycles.trends(log, 3), stage="offer", measure="acceptance")["verdict"] == "no_change"
+
+
+def test_two_cycles_are_no_trend() -> None:
+    """Two cycles, however full, are too few to speak of a trend."""
+    row = _only(cycles.trends(_months([(5, 20)] * 3 + [(20, 5)] * 3), 3), stage="offer", measure="acceptance")
+    assert (row["cycles"], row["decided"], row["odds_ratio"], row["verdict"]) == (2, 150, None, "too_few")
 
 
 def test_a_rise_that_began_before() -> None:
