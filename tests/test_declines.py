@@ -171,13 +171,28 @@ def test_the_gap_limit_is_the_playbooks() -> None:
 
 
 def test_declines_by_owner() -> None:
-    """Declines are counted by who answered for the case, nobody included."""
+    """Declines are counted by who answered for the case, nobody included; shares are of the group."""
     rows = [(case, "withdrawn", "2026-09-05") for case in "AB"]
     held = [{"role": "driver", "person": "佐藤", "case_id": "A"}]
     log = log_of(SELECTION, rows, "2026-10-01", assignments=held)
-    assert _rows(declines.declines_by(log, "owner"), "owner", "kind", "n") == [
-        ("佐藤", "declined", 1),
-        (None, "declined", 1),
+    found = declines.declines(log, "owner")
+    assert found.columns[:4] == ["playbook", "owner", "stage", "reason"]
+    assert _rows(found, "owner", "kind", "n", "share") == [("佐藤", "declined", 1, 1.0), (None, "declined", 1, 1.0)]
+
+
+def test_declines_by_what_came_before() -> None:
+    """A column of the declined cases themselves groups too, and so does a column or the cycle of the cases."""
+    rows = [("A", "applied", "2026-09-01"), ("A", "withdrawn", "2026-09-09"), ("B", "applied", "2026-03-01")]
+    log = log_of(
+        SELECTION, [*rows, ("B", "withdrawn", "2026-03-02")], "2026-10-01", [{"case_id": "A", "source": "web"}]
+    )
+    assert _rows(declines.decline_moments(log, "slow"), "slow", "moment", "n") == [
+        (False, "before_set", 1),
+        (True, "before_set", 1),
+    ]
+    assert _rows(declines.declines(log, ["source", "cycle"]), "source", "cycle", "n") == [
+        ("web", "2026-04", 1),
+        (None, "2025-10", 1),
     ]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import oracle
 import polars as pl
 import pytest
+from bridge import workspace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
@@ -391,6 +392,18 @@ def test_agrees_with_the_oracle(seed: int) -> None:
         for ours, theirs in zip(found.iter_rows(named=True), expected, strict=True):
             for column, value in theirs.items():
                 assert ours[column] == (pytest.approx(value, abs=1e-9) if isinstance(value, float) else value), column
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32))
+def test_a_workspace_agrees_with_the_oracle(seed: int) -> None:
+    """The same holds for the whole way from text cells to the funnel, with what the clock itself recorded."""
+    books, tables, as_of = random_scenario(random.Random(seed))
+    ours = workspace(books, tables).funnel(as_of, by="client_id").to_dicts()
+    theirs = oracle.funnel(books, tables, as_of, by="client_id")
+    assert len(ours) == len(theirs)
+    for one, other in zip(ours, theirs, strict=True):
+        assert {name: one[name] for name in other} == pytest.approx(other, abs=1e-9)
 
 
 @settings(max_examples=25, deadline=None)

@@ -154,46 +154,71 @@ def _benchmark(playbooks: Iterable[Playbook], id: str) -> float | None:
 # --- counted ---------------------------------------------------------------------------------------------
 
 
-def declines(log: EventLog) -> pl.DataFrame:
-    """Why cases were declined, and where: one row per playbook, stage, reason and kind, the commonest first.
+def declines(log: EventLog, by: By = (), months: int = 6) -> pl.DataFrame:
+    """Why cases were declined, and where: one row per playbook, group, stage, reason and kind, the commonest first.
 
-    Columns: `playbook`, `stage` (the furthest reached), `reason` (null: none was given), `kind` (`declined`,
-    or `lapsed` for those that the clock closed), `n` (cases), `share` (of all cases of this playbook that
-    ended in this kind), `ci_low`, `ci_high` (95 % Wilson), `too_few`. A case that names several reasons
-    counts for each of them, so shares may add up to more than 1.
+    Columns: `playbook`, those of `by`, `stage` (the furthest reached), `reason` (null: none was given), `kind`
+    (`declined`, or `lapsed` for those that the clock closed), `n` (cases), `share` (of all cases of this playbook and
+    group that ended in this kind), `ci_low`, `ci_high` (95 % Wilson), `too_few`. A case that names several reasons
+    counts for each of them, so shares may add up to more than 1. `by` names columns of `decline_cases` (`slow`,
+    `moment`), of the cases, `owner` or `cycle` (see `funnel.groups_of`).
     """
-    cases = decline_cases(log).rename({"reasons": "reason"}).explode("reason", empty_as_null=True)
-    return _shared(log, cases, ["stage", "reason", "kind"])
+    cases = _grouped(log, by, months).rename({"reasons": "reason"}).explode("reason", empty_as_null=True)
+    return _shared(log, cases, _names(by), ["stage", "reason"])
 
 
-def decline_moments(log: EventLog) -> pl.DataFrame:
-    """When cases were declined: one row per playbook, moment and kind: `n`, `share`, interval, `too_few`."""
-    return _shared(log, decline_cases(log), ["moment", "kind"])
+def decline_moments(log: EventLog, by: By = (), months: int = 6) -> pl.DataFrame:
+    """When cases were declined: one row per playbook, group, moment (see `MOMENTS`) and kind, in order of the moments.
+
+    Columns: `playbook`, those of `by`, `moment`, `kind`, `n`, `share`, `ci_low`, `ci_high`, `too_few`, as in
+    `declines`.
+    """
+    return _shared(log, _grouped(log, by, months), _names(by), ["moment"])
 
 
-def declines_by(log: EventLog, column: str) -> pl.DataFrame:
-    """Declines by any column of `decline_cases` (`owner`, `client_id`, `slow`): `n`, `share`, interval, `too_few`."""
-    return _shared(log, decline_cases(log), [column, "kind"])
+def _names(by: By) -> list[str]:
+    return [name for name in columns_of(by) if name != "playbook"]
 
 
-def _shared(log: EventLog, cases: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    """How many cases, and which share of all those of the same playbook that ended in the same kind."""
-    order = {book.id: number for number, book in enumerate(log.playbooks)}
-    stages = {(book.id, stage.id): number for book in log.playbooks for number, stage in enumerate(book.stages)}
-    whole = cases.group_by("playbook", "kind").agg(whole=pl.col("case_id").n_unique())
-    counted = cases.group_by("playbook", *by).agg(n=pl.col("case_id").n_unique().cast(pl.Int64))
-    rated = with_rate(counted.join(whole, on=["playbook", "kind"]), "n", "whole", "share")
-    rows = sorted(
-        rated.with_columns(too_few=too_few(pl.col("whole"))).drop("whole").rows(named=True),
-        key=lambda row: (
-            order[row["playbook"]],
-            KINDS.index(row["kind"]),
-            stages.get((row["playbook"], row.get("stage") or ""), -1),
-            -row["n"],
-            [(row[name] is None, str(row[name])) for name in by],
-        ),
+def _grouped(log: EventLog, by: By, months: int) -> pl.DataFrame:
+    """The cases of `decline_cases`, with whatever else they are to be grouped by."""
+    cases = decline_cases(log)
+    missing = [name for name in _names(by) if name not in cases.columns]
+    if not missing:
+        return cases
+    groups = groups_of(log, missing, months).with_columns(log.cases["case_id"])
+    return cases.join(groups.select("case_id", *missing), on="case_id", maintain_order="left")
+
+
+def _shared(log: EventLog, cases: pl.DataFrame, by: Sequence[str], of: Sequence[str]) -> pl.DataFrame:
+    """How many cases, and which share of all those of the same playbook and group that ended in the same kind."""
+    group = ["playbook", *by, "kind"]
+    number = pl.col("case_id").n_unique().cast(pl.Int64)
+    counted = cases.group_by(*group, *of).agg(n=number)
+    rated = with_rate(
+        counted.join(cases.group_by(group).agg(whole=number), on=group, nulls_equal=True), "n", "whole", "share"
     )
-    return pl.DataFrame(rows, schema=rated.drop("whole").schema | {"too_few": pl.Boolean()})
+    order = [_place(log, name) for name in ("playbook", *by, "kind", *(name for name in of if name in _PLACED))]
+    rows = rated.with_columns(too_few=too_few(pl.col("whole"))).sort(*order, -pl.col("n"), *of, nulls_last=True)
+    return rows.select("playbook", *by, *of, "kind", "n", "share", "ci_low", "ci_high", "too_few")
+
+
+_PLACED = ("stage", "moment")
+
+
+def _place(log: EventLog, name: str) -> pl.Expr:
+    """Where a value stands in the order a reader expects."""
+    match name:
+        case "playbook":
+            value, known = pl.col(name), [book.id for book in log.playbooks]
+        case "stage":  # two playbooks may call their stages the same, in another order
+            value = pl.concat_str("playbook", "stage", separator="\n")
+            known = [f"{book.id}\n{stage.id}" for book in log.playbooks for stage in book.stages]
+        case "kind" | "moment":
+            value, known = pl.col(name), [*KINDS, *MOMENTS]
+        case _:
+            return pl.col(name)
+    return value.replace_strict(known, list(range(len(known))), default=None, return_dtype=pl.Int64)
 
 
 # --- offers ----------------------------------------------------------------------------------------------
@@ -209,7 +234,7 @@ def offers(log: EventLog, stage: str = "offer", by: By = (), months: int = 6) ->
     `verdict`: `too_few`, `above`, `below` or `no_difference` (at 5 %); p-value and verdict are null without a
     benchmark.
     """
-    names = [name for name in columns_of(by) if name != "playbook"]
+    names = _names(by)
     here = stays(log).filter(pl.col("stage") == stage)
     groups = groups_of(log, names, months)
     grouped = here.with_columns(groups[name].gather(here["case_no"]) for name in names)
@@ -243,19 +268,18 @@ def _against(declined: int, decided: int, benchmark: float | None) -> tuple[floa
 # --- rules that were late --------------------------------------------------------------------------------
 
 
-def late_before(log: EventLog, due: Due) -> pl.DataFrame:
-    """Which rule was late before a case was declined: one row per playbook, rule and kind, the commonest
-    first.
+def late_before(log: EventLog, due: Due, by: By = (), months: int = 6) -> pl.DataFrame:
+    """Which rule was late before a case was declined: one row per playbook, group, rule and kind, the commonest first.
 
-    `due` holds the due actions of the same as-of. Columns: `playbook`, `rule_id`, `kind`, `n` (cases in which
-    an action of the rule had passed its due, unfulfilled, before the case ended), `share` (of all cases of
-    this playbook and kind), `ci_low`, `ci_high`, `too_few`. What came first did not cause what came later:
-    see `associations`.
+    `due` holds the due actions of the same as-of. Columns: `playbook`, those of `by`, `rule_id`, `kind`, `n` (cases in
+    which an action of the rule had passed its due, unfulfilled, before the case ended), `share` (of all cases of this
+    playbook, group and kind), `ci_low`, `ci_high`, `too_few`. What came first did not cause what came later: see
+    `associations`.
     """
-    cases = decline_cases(log)
+    cases = _grouped(log, by, months)
     late = _late(due).join(cases.lazy().select("case_id", "ended_at"), on="case_id")
     before = late.filter(pl.col("due_at") < pl.col("ended_at")).select("case_id", "rule_id").unique().collect()
-    shared = _shared(log, cases.join(before, on="case_id", how="left"), ["rule_id", "kind"])
+    shared = _shared(log, cases.join(before, on="case_id", how="left"), _names(by), ["rule_id"])
     return shared.filter(pl.col("rule_id").is_not_null())
 
 
