@@ -27,12 +27,28 @@
     const model = { table, number, heads, rows, columns, keys: keys.filter((key) => columns.has(key)), selects: new Map() };
     if (rows.length > 1) heads.forEach((head, at) => sortable(model, head, at));
     if (model.keys.length || rows.length > 15) tools(model);
+    if (heads.length > 3) stackable(model);
     return model;
   }
 
+  /* On a phone a wide table is a list of blocks; each cell then says its own head. */
+  function stackable(model) {
+    const names = model.heads.map((head) => head.textContent.trim());
+    for (const row of model.rows) [...row.cells].forEach((cell, at) => { cell.dataset.head = names[at] || ""; });
+    model.table.classList.add("stacks");
+    model.table.closest(".pb-scroll")?.classList.add("stacked");
+  }
+
   function sortable(model, head, at) {
-    const button = make("button", { type: "button", className: "sort" }, ...head.childNodes);
+    // Not a <button>: browsers leave buttons out of the table heads they repeat on paper.
+    const button = make("span", { className: "sort", tabIndex: 0 }, ...head.childNodes);
+    button.setAttribute("role", "button");
     head.append(button);
+    button.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      button.click();
+    });
     button.addEventListener("click", () => {
       const next = { ascending: "descending", descending: null }[head.getAttribute("aria-sort")];
       const order = next === undefined ? "ascending" : next;
@@ -129,6 +145,7 @@
     const active = filters.map(([key, select]) => `${model.columns.get(key).head.textContent.trim()} ${select.value}`);
     if (words.length) active.push(model.search.value);
     model.reset.hidden = !active.length;
+    model.reset.parentNode.classList.toggle("filtering", active.length > 0);
     model.shown.textContent = active.length ? `${say.of(count, model.rows.length)}（${say.by}${active.join(ja ? "、" : ", ")}）`
       : say.rows(model.rows.length);
     if (!ja) model.shown.textContent = model.shown.textContent.replace("（", " (").replace("）", ")");
