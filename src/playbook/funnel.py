@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import polars as pl
@@ -95,16 +95,12 @@ def _coded(events: pl.LazyFrame, playbook: Playbook) -> pl.LazyFrame:
     """The events that enter a stage or end a case, with the number of the furthest stage and the last outcome."""
     stages = {activity: no for no, stage in enumerate(playbook.stages) for activity in stage.entered_by}
     outcomes = {activity: no for no, outcome in enumerate(playbook.outcomes) for activity in outcome.by}
-    activity = pl.col("activity").cast(pl.String)
-    return events.filter(activity.is_in([*stages, *outcomes])).select(
-        "case_no", "timestamp", stage=_number(activity, stages), outcome=_number(activity, outcomes)
+    meanings = pl.LazyFrame(
+        [(activity, stages.get(activity), outcomes.get(activity)) for activity in {**stages, **outcomes}],
+        schema={"activity": pl.String, "stage": pl.Int16, "outcome": pl.Int16},
+        orient="row",
     )
-
-
-def _number(activity: pl.Expr, numbers: Mapping[str, int]) -> pl.Expr:
-    if not numbers:
-        return pl.lit(None, pl.Int16)
-    return activity.replace_strict(list(numbers), list(numbers.values()), default=None, return_dtype=pl.Int16)
+    return events.join(meanings, on="activity").select("case_no", "timestamp", "stage", "outcome")
 
 
 def _moment(micros: pl.Expr, log: EventLog) -> pl.Expr:
