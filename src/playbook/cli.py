@@ -1,0 +1,64 @@
+"""The command `playbook`: what was typed, done; the exit status says how it went (DESIGN section 5)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from playbook.commands.arguments import Asked, asked
+from playbook.errors import PlaybookError
+from playbook.terminal import painted, say, speak_utf8
+
+DONE, FAILED, UNUSABLE = 0, 1, 2
+_STOPPED = 130  # what shells give for Ctrl-C
+_DEFECT = "This is a defect of playbook, not of your data: with PLAYBOOK_DEBUG=1 it says where."
+
+Runs = Callable[[Asked], int]
+
+
+def main(written: Sequence[str] | None = None) -> int:
+    """Do what was typed. The status: 0 done, 1 done but something failed, 2 unusable input or arguments."""
+    speak_utf8()
+    words = sys.argv[1:] if written is None else list(written)
+    try:
+        return _done(words)
+    except PlaybookError as error:
+        return _told(error)
+    except BrokenPipeError:  # whoever read standard output has seen enough, as in `playbook due | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except KeyboardInterrupt:
+        say("stopped")
+        return _STOPPED
+    except Exception as error:
+        if os.environ.get("PLAYBOOK_DEBUG"):
+            raise
+        say(f"{_error()} {type(error).__name__}: {error}\n  {_DEFECT}")
+        return UNUSABLE
+
+
+def _done(words: Sequence[str]) -> int:
+    what = asked(words)
+    if isinstance(what, str):
+        print(what)
+        return DONE if words else UNUSABLE
+    return _runs(what.command.runs)(what)
+
+
+def _runs(place: str) -> Runs:
+    """The function of a command, imported only now."""
+    module, _, name = place.partition(":")
+    runs: Runs = getattr(import_module(f"playbook.commands.{module}"), name)
+    return runs
+
+
+def _told(error: PlaybookError) -> int:
+    for problem in error.problems:
+        say(f"{_error()} {problem}")
+    return UNUSABLE
+
+
+def _error() -> str:
+    return painted("error:", "red", sys.stderr)

@@ -1,0 +1,295 @@
+"""From what was typed to checked values: every mistake of a command line at once, each with a hint."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NoReturn
+
+from playbook.commands.menu import COMMANDS, Command, Form, Option, command_names
+from playbook.errors import ArgumentError, Problem, did_you_mean
+from playbook.output import ENDINGS
+from playbook.text import Lang, Text
+
+_USAGE = Text("使い方", "usage")
+_OPTIONS = Text("オプション", "options")
+_ARGUMENTS = Text("引数", "arguments")
+_EXAMPLES = Text("例", "examples")
+_COMMANDS = Text("コマンド", "commands")
+_HELP = Text("この説明を表示", "show this help")
+_VERSION = Text("版を表示", "show the version")
+_WHAT = Text(
+    "書かれた採用の手順を動かします。だれが、だれに、何を、いつまでに。",
+    "Turns written recruiting procedures into something that runs: who owes whom what, by when, and why.",
+)
+_MORE = Text(
+    "コマンドごとの説明: playbook COMMAND --help(英語: --lang en)",
+    "More on a command: playbook COMMAND --help (in Japanese: --lang ja)",
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked on the command line: a command, and the value of each of its options and arguments.
+
+    An option that was not given is None, or empty where it may be repeated; a flag is true or false.
+    """
+
+    command: Command
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name]
+
+
+def asked(written: Sequence[str]) -> Asked | str:
+    """What was asked, or a text to show instead (help, version).
+
+    ArgumentError with every unknown option and every value that cannot be used.
+    """
+    lang = _lang(written)
+    head, name, rest = _parted(written)
+    if {"-h", "--help"} & set(head) or not written:
+        return menu_text(lang)
+    if "--version" in head:
+        from playbook import __version__
+
+        return f"playbook {__version__}"
+    command = _command(name)
+    rest = [*head, *rest]
+    if {"-h", "--help"} & set(rest):
+        return help_text(command, lang)
+    return Asked(command, _values(command, rest))
+
+
+def _lang(written: Sequence[str]) -> Lang:
+    """The language that is asked for anywhere; Japanese where none is."""
+    for word, following in pairwise([*written, ""]):
+        given = following if word == "--lang" else word.removeprefix("--lang=")
+        if given == "en" and word.startswith("--lang"):
+            return "en"
+    return "ja"
+
+
+def _parted(written: Sequence[str]) -> tuple[list[str], str, list[str]]:
+    """What stands before the command, the command, and what follows it."""
+    head = list(written)
+    for place, word in enumerate(head):
+        if not word.startswith("-") and (place == 0 or head[place - 1] != "--lang"):
+            return head[:place], word, head[place + 1 :]
+    return head, "", []
+
+
+def _command(name: str) -> Command:
+    for command in COMMANDS:
+        if command.name == name:
+            return command
+    known = command_names()
+    found = f"there is no command '{name}'" if name else "a command is missing"
+    raise ArgumentError(Problem("playbook", found, ", ".join(known), did_you_mean(name, known)))
+
+
+# Values
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that raises what it has to say."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ArgumentError(Problem(self.prog, message, hint=f"{self.prog} --help"))
+
+
+def _parser(command: Command) -> _Parser:
+    parser = _Parser(prog=f"playbook {command.name}", add_help=False, allow_abbrev=False)
+    for argument in command.arguments:
+        count = "*" if argument.many else "?" if argument.optional else None
+        parser.add_argument(argument.name, nargs=count)
+    for option in command.options:
+        names = [option.short, option.flag] if option.short else [option.flag]
+        if option.form == "flag":
+            parser.add_argument(*names, action="store_true", dest=option.name)
+        else:
+            parser.add_argument(*names, action="append", dest=option.name, default=[])
+    return parser
+
+
+def _values(command: Command, written: Sequence[str]) -> dict[str, Any]:
+    parsed, unknown = _parser(command).parse_known_args(written)
+    values: dict[str, Any] = vars(parsed)
+    problems = list(_unknown(command, unknown))
+    for option in command.options:
+        if option.form == "flag":
+            continue
+        read: list[Any] = []
+        for text in values[option.name]:
+            try:
+                read.append(_FORMS[option.form](option, text))
+            except ArgumentError as error:
+                problems.extend(error.problems)
+        values[option.name] = tuple(read) if option.many else read[-1] if read else None
+    if problems:
+        raise ArgumentError(problems)
+    return values
+
+
+def _unknown(command: Command, words: Sequence[str]) -> Iterator[Problem]:
+    """One problem per word that nothing takes; the word after an unknown option is taken for its value."""
+    known = [option.flag for option in command.options]
+    before = ""
+    for word in words:
+        flag = word.split("=", 1)[0]
+        if word.startswith("-"):
+            yield Problem(
+                flag, f"playbook {command.name} has no such option", ", ".join(known), did_you_mean(flag, known)
+            )
+        elif not before.startswith("-"):
+            yield Problem(
+                f"'{word}'", f"playbook {command.name} does not take this", hint=f"playbook {command.name} --help"
+            )
+        before = word
+
+
+def _text(option: Option, text: str) -> str:
+    if not text.strip():
+        raise _refused(option, text, option.takes)
+    return text
+
+
+def _file(option: Option, text: str) -> Path:
+    return Path(_text(option, text))
+
+
+def _output(option: Option, text: str) -> Path:
+    path = _file(option, text)
+    if path.suffix.lower() not in ENDINGS:
+        raise _refused(option, text, f"a file that ends in {', '.join(ENDINGS)}")
+    if not path.parent.is_dir():
+        raise ArgumentError(
+            Problem(f"{option.flag} {text}", f"there is no folder '{path.parent}'", "a folder that exists")
+        )
+    if path.is_dir():
+        raise ArgumentError(Problem(f"{option.flag} {text}", "is a folder", "a file"))
+    return path
+
+
+def _moment(option: Option, text: str) -> str:
+    written = text.strip()
+    try:
+        (date if len(written) <= 10 else datetime).fromisoformat(written)
+    except ValueError:
+        raise _refused(option, text, "a date 2026-11-20 or a date-time 2026-11-20T09:00") from None
+    return written
+
+
+def _count(option: Option, text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or len(text) > 6:
+        raise _refused(option, text, "a whole number, 0 or more")
+    return int(text)
+
+
+def _number(option: Option, text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < float("inf"):
+        raise _refused(option, text, "a number, 0 or more")
+    return number
+
+
+def _change(option: Option, text: str) -> tuple[str, str]:
+    name, given, value = text.partition("=")
+    if not given or not name.strip():
+        raise _refused(option, text, option.takes)
+    return name.strip(), value.strip()
+
+
+def _choice(option: Option, text: str) -> str:
+    if text not in option.choices:
+        raise _refused(option, text, ", ".join(option.choices), did_you_mean(text, option.choices))
+    return text
+
+
+def _refused(option: Option, text: str, allowed: str, hint: str = "") -> ArgumentError:
+    return ArgumentError(Problem(option.flag, f"found '{text}'", allowed, hint))
+
+
+_FORMS: Mapping[Form, Callable[[Option, str], Any]] = {
+    "text": _text,
+    "file": _file,
+    "output": _output,
+    "moment": _moment,
+    "count": _count,
+    "number": _number,
+    "change": _change,
+    "choice": _choice,
+    "lang": _choice,
+}
+
+
+# Help
+
+
+def menu_text(lang: Lang = "ja") -> str:
+    """The help of the whole: every command in a line, and an example of most in both languages."""
+    width = max(map(len, command_names()))
+    listed = [f"  {command.name:<{width}}  {command.does.say(lang)}" for command in COMMANDS]
+    flags = [
+        ("-h, --help", _HELP),
+        ("--version", _VERSION),
+        ("--lang ja|en", Text("ことば(どのコマンドでも)", "language (with any command)")),
+    ]
+    examples = [command.examples[0] for command in COMMANDS if command.examples]
+    return "\n".join(
+        [
+            f"{_USAGE.say(lang)}: playbook COMMAND [...]",
+            "",
+            _WHAT.say(lang),
+            "",
+            f"{_COMMANDS.say(lang)}:",
+            *listed,
+            "",
+            f"{_OPTIONS.say(lang)}:",
+            *(f"  {flag:<{width + 2}}  {does.say(lang)}" for flag, does in flags),
+            "",
+            f"{_EXAMPLES.say('ja')} / {_EXAMPLES.say('en')}:",
+            *(f"  {one.line}\n      {one.does.ja} / {one.does.en}" for one in examples),
+            "",
+            _MORE.say(lang),
+        ]
+    )
+
+
+def help_text(command: Command, lang: Lang = "ja") -> str:
+    """The help of one command: usage, options, and examples in both languages."""
+    arguments = [(one.name, one.help) for one in command.arguments]
+    options = [(_flags(option), option.help) for option in command.options]
+    width = max((len(flags) for flags, _ in (*arguments, *options)), default=0)
+
+    def block(head: Text, rows: Sequence[tuple[str, Text]]) -> Iterator[str]:
+        if rows:
+            yield from ("", f"{head.say(lang)}:")
+            yield from (f"  {flags:<{width}}  {does.say(lang)}" for flags, does in rows)
+
+    taken = "".join(f" [{one.name} ...]" if one.many else f" {one.name}" for one in command.arguments)
+    return "\n".join(
+        [
+            f"{_USAGE.say(lang)}: playbook {command.name}{taken} [{_OPTIONS.say(lang)}]",
+            "",
+            command.does.say(lang),
+            *block(_ARGUMENTS, arguments),
+            *block(_OPTIONS, [*options, ("-h, --help", _HELP)]),
+            "",
+            f"{_EXAMPLES.say('ja')} / {_EXAMPLES.say('en')}:",
+            *(f"  {one.line}\n      {one.does.ja} / {one.does.en}" for one in command.examples),
+        ]
+    )
+
+
+def _flags(option: Option) -> str:
+    names = f"{option.short}, {option.flag}" if option.short else option.flag
+    return f"{names} {option.takes}".rstrip()

@@ -1,0 +1,183 @@
+"""`playbook check`: everything that is wrong with the data and with the playbooks, in one reading."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Literal
+
+import polars as pl
+
+from playbook.commands.arguments import Asked
+from playbook.commands.session import Session, books_of
+from playbook.errors import PlaybookError, did_you_mean
+from playbook.output import write
+from playbook.rulefile import builtin_playbooks
+from playbook.text import Lang, Text
+from playbook.workspace import Tables, read_tables
+
+if TYPE_CHECKING:
+    from playbook.api import Workspace
+
+Kind = Literal["quarantined", "left_out", "unknown_activity", "no_column", "no_dates", "unassigned", "orphan"]
+
+_HEADS: dict[Kind, Text] = {
+    "quarantined": Text("使えない行(保留)", "Rows that could not be used (quarantined)"),
+    "left_out": Text("使われていない手順書の案件", "Cases of playbooks that are not in use"),
+    "unknown_activity": Text("手順書にないできごと", "Activities that the playbook does not know"),
+    "no_column": Text(
+        "規則の条件(when)が見る列がどの表にもない", "Columns that a rule's `when` asks for are in no table"
+    ),
+    "no_dates": Text("時計を始める予定日の列がない", "Planned dates that start a clock are in no table"),
+    "unassigned": Text("だれも割り当てられていない役割", "Roles that nobody is assigned to"),
+    "orphan": Text("次の行動が決まっていない進行中の案件", "Live cases without a next action"),
+}
+_FINE = Text("問題は見つかりませんでした", "nothing is wrong")
+_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a person may want to correct: what kind, where, how often, and what might be meant."""
+
+    kind: Kind
+    place: str
+    found: str
+    n: int
+    hint: str = ""
+
+
+def check(asked: Asked) -> int:
+    """Read everything, print what is wrong; write nothing but what was asked for with `-o` and `--quarantine`."""
+    session = Session(asked)
+    try:
+        workspace = session.workspace
+    except PlaybookError:
+        _what_can_be_read(session)
+        raise
+    tables = _in_language(workspace, session)
+    found = [*_rows(tables, session.lang), *_questions(workspace, session)]
+    _write_quarantine(session, tables)
+    if asked["output"]:
+        session.write(_frame(found))
+    else:
+        print("\n".join(_told(tables, found, session.lang)))
+    return session.status()
+
+
+def _in_language(workspace: Workspace, session: Session) -> Tables:
+    """The tables with their reasons in the language that was asked for."""
+    if session.lang == workspace.settings.language:
+        return workspace.tables
+    return read_tables(session.place, workspace.playbooks, lang=session.lang)
+
+
+def _what_can_be_read(session: Session) -> None:
+    """Where a rule book stands in the way: what is wrong with the rows, nevertheless."""
+    books, _ = books_of(session.asked["playbook"])
+    try:
+        tables = read_tables(session.place, books or builtin_playbooks(), lang=session.asked["lang"])
+    except PlaybookError:
+        return
+    lang = session.asked["lang"] or tables.settings.language
+    _write_quarantine(session, tables)
+    print("\n".join(_told(tables, [*_rows(tables, lang)], lang)))
+
+
+def _write_quarantine(session: Session, tables: Tables) -> None:
+    if session.asked["quarantine"]:
+        write(tables.quarantine, session.asked["quarantine"])
+
+
+def _frame(found: Iterable[Finding]) -> pl.DataFrame:
+    """One row per finding: `kind, place, found, n, hint`."""
+    schema = {one.name: pl.Int64 if one.name == "n" else pl.String for one in fields(Finding)}
+    return pl.DataFrame([asdict(one) for one in found], schema=schema)
+
+
+# What may be wrong
+
+
+def _rows(tables: Tables, lang: Lang) -> Iterator[Finding]:
+    """Refused rows by table, column and reason; cases of playbooks that are not in use."""
+    same = ["table", "column", "reason"]
+    grouped = tables.quarantine.group_by(same, maintain_order=True).agg(n=pl.len(), rows=pl.col("row").head(_SHOWN))
+    for table, column, reason, n, rows in grouped.rows():
+        numbers = ", ".join(map(str, rows)) + (", ..." if n > len(rows) else "")
+        place = f"{table}.{column}" if column else table
+        at = Text(f"行 {numbers}", f"row {numbers}" if n == 1 else f"rows {numbers}")
+        yield Finding("quarantined", place, f"{reason} ({at.say(lang)})", n)
+    for playbook, cases in tables.left_out.rows():
+        yield Finding("left_out", "cases.playbook", playbook, cases)
+
+
+def _questions(workspace: Workspace, session: Session) -> Iterator[Finding]:
+    yield from _unknown_activities(workspace)
+    yield from _missing_columns(workspace)
+    yield from _unassigned(workspace, session)
+    for (playbook,), cases in workspace.orphans(session.as_of).group_by("playbook", maintain_order=True):
+        some = cases["case_id"].to_list()
+        yield Finding("orphan", playbook, ", ".join(some[:_SHOWN]) + (", ..." if len(some) > _SHOWN else ""), len(some))
+
+
+def _unknown_activities(workspace: Workspace) -> Iterator[Finding]:
+    """Events whose activity the playbook of their case does not know."""
+    cases = workspace.tables.cases.select("case_id", "playbook")
+    seen = workspace.tables.events.join(cases, on="case_id").group_by("playbook", "activity").len()
+    known = {book.id: [activity.id for activity in book.activities] for book in workspace.playbooks}
+    for playbook, activity, n in seen.sort("playbook", "activity").rows():
+        if playbook in known and activity not in known[playbook]:
+            yield Finding("unknown_activity", playbook, activity, n, did_you_mean(activity, known[playbook]))
+
+
+def _missing_columns(workspace: Workspace) -> Iterator[Finding]:
+    """Columns that rules of playbooks with cases ask for, and that no table has."""
+    tables = workspace.tables
+    columns = sorted({*tables.events.columns, *tables.cases.columns, *tables.openings.columns})
+    in_use = set(tables.cases["playbook"])
+    for book in workspace.playbooks:
+        if book.id not in in_use:
+            continue
+        asked = Counter(name for rule in book.rules for name in rule.when if name not in columns)
+        yield from (Finding("no_column", book.id, name, n, did_you_mean(name, columns)) for name, n in asked.items())
+        dates = Counter(name for rule in book.rules for name in rule.after if name in book.date_ids - {*columns})
+        yield from (Finding("no_dates", book.id, name, n, did_you_mean(name, columns)) for name, n in dates.items())
+
+
+def _unassigned(workspace: Workspace, session: Session) -> Iterator[Finding]:
+    """Roles with open actions that nobody answers for."""
+    actions = workspace.due(session.as_of)
+    nobody = actions.filter(pl.col("owner").is_null()).group_by("playbook", "role").len().sort("playbook", "role")
+    yield from (Finding("unassigned", playbook, role, n) for playbook, role, n in nobody.rows())
+
+
+# What is said
+
+
+def _told(tables: Tables, found: list[Finding], lang: Lang) -> Iterator[str]:
+    yield from _counts(tables, lang)
+    if not found:
+        yield "\n" + _FINE.say(lang)
+    for kind, head in _HEADS.items():
+        of_kind = [one for one in found if one.kind == kind]
+        if of_kind:
+            yield f"\n{head.say(lang)}: {sum(one.n for one in of_kind)}"
+            yield from (f"  {one.place}: {one.found}{_times(one, lang)}{_hint(one)}" for one in of_kind)
+
+
+def _times(one: Finding, lang: Lang) -> str:
+    return f" — {one.n}" + Text("件", "").say(lang)
+
+
+def _hint(one: Finding) -> str:
+    return f" — {one.hint}" if one.hint else ""
+
+
+def _counts(tables: Tables, lang: Lang) -> Iterator[str]:
+    """Rows read, used and held back, per table that was found."""
+    how = {table: how for table, _, how in tables.sources.rows()}
+    read = Text("読み込み {} 行 = 使用 {} + 保留 {}", "{} rows read = {} used + {} quarantined").say(lang)
+    for table, *counts in tables.counts.rows():
+        if table in how:
+            yield f"{table:<11} {read.format(*counts)} ({how[table]})"

@@ -1,0 +1,57 @@
+"""`playbook explain CASE`: why each action of a case is due when it is, to read aloud."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from playbook import formats, labels
+from playbook.commands.arguments import Asked
+from playbook.commands.session import Session
+from playbook.rulebook import Playbook
+from playbook.terminal import Colour, painted
+from playbook.text import Lang, Text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_COLOURS: Mapping[str, Colour] = {"overdue": "red", "due_today": "yellow", "due_soon": "yellow", "met": "green"}
+_WHY, _COUNTED, _OWNER = Text("理由", "why"), Text("数え方", "counted"), Text("担当", "owner")
+_KEPT, _DUE = Text("実施", "done"), Text("期限", "due")
+_NOTHING = Text("この案件には、期限のある行動がありません", "this case has no due actions")
+
+
+def explain(asked: Asked) -> int:
+    """Every action of the case, closed ones included: as readable text, or with `-o` as rows."""
+    session = Session(asked)
+    rows = session.workspace.explain(asked["CASE"], session.as_of, lang=session.lang)
+    if asked["output"]:
+        return session.answer(rows)
+    cases = session.workspace.tables.cases.rows_by_key("case_id", named=True, unique=True, include_key=True)
+    case = cases[asked["CASE"]]
+    print("\n".join(_told(rows, case, session.workspace.playbook(case["playbook"]), session.lang)))
+    return session.status()
+
+
+def _told(rows: pl.DataFrame, case: Mapping[str, Any], book: Playbook, lang: Lang) -> Iterator[str]:
+    subject = f" {case['subject']}" if case["subject"] else ""
+    yield painted(f"{case['case_id']}{subject} — {book.name.say(lang)} ({book.id})", "bold", sys.stdout)
+    if rows.is_empty():
+        yield _NOTHING.say(lang)
+    for row in rows.iter_rows(named=True):
+        yield ""
+        yield from _action(row, book, lang)
+
+
+def _action(row: Mapping[str, Any], book: Playbook, lang: Lang) -> Iterator[str]:
+    status = labels.value("status", row["status"], lang)
+    due = f"{_DUE.say(lang)} {formats.moment(row['due_at'], lang)}"
+    kept = f", {_KEPT.say(lang)} {formats.moment(row['fulfilled_at'], lang)}" if row["fulfilled_at"] else ""
+    role = book.role(row["role"]).name.say(lang)
+    owner = f"{row['owner'] or labels.absent('owner', lang)} ({role})"
+    shown = painted(f"[{status}]", _COLOURS.get(row["status"], "dim"), sys.stdout)
+    yield f"{shown} {book.rule(row['rule_id']).name.say(lang)} ({row['rule_id']})"
+    yield f"  {due}{kept}, {_OWNER.say(lang)} {owner}"
+    yield f"  {_WHY.say(lang)}: {row['because']}"
+    yield f"  {_COUNTED.say(lang)}: {row['counted']}"

@@ -1,0 +1,352 @@
+"""The menu: every command with its options and examples, in both languages, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from playbook.text import Text
+
+Form = Literal["text", "flag", "file", "output", "moment", "count", "number", "change", "choice", "lang"]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option: how it is written, what it takes, what it is for."""
+
+    flag: str
+    help: Text
+    form: Form = "flag"
+    takes: str = ""
+    many: bool = False
+    short: str = ""
+    choices: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name under which its value is found."""
+        return self.flag.removeprefix("--").replace("-", "_")
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument without a flag; `many` takes any number, none included."""
+
+    name: str
+    help: Text
+    many: bool = False
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A line to type, and what it does."""
+
+    line: str
+    does: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command; `runs` is where its function is: `module:function` of this package."""
+
+    name: str
+    does: Text
+    runs: str
+    options: tuple[Option, ...] = ()
+    arguments: tuple[Argument, ...] = ()
+    examples: tuple[Example, ...] = ()
+
+
+# Options that several commands share
+
+WORKSPACE = Option(
+    "--workspace",
+    Text(
+        "表のあるフォルダー、Excelブック、データベースのURL(省略時は見本)",
+        "folder, workbook or database URL (default: the sample)",
+    ),
+    "text",
+    "DIR|FILE|URL",
+)
+AS_OF = Option(
+    "--as-of",
+    Text("いつの時点で見るか。日付か日時(省略時は今)", "the moment asked for: a date or a date-time (default: now)"),
+    "moment",
+    "DATE",
+)
+LANG = Option("--lang", Text("ことば: ja か en", "language: ja or en"), "lang", "ja|en", choices=("ja", "en"))
+PLAYBOOK = Option(
+    "--playbook",
+    Text("使う手順書。これだけを使う(何度でも)", "use these playbooks and no others (repeatable)"),
+    "text",
+    "FILE",
+    many=True,
+)
+OUTPUT = Option(
+    "--output",
+    Text(
+        "書き出し先: csv, json, parquet, xlsx(省略時は標準出力にcsv)",
+        "write to a file: csv, json, parquet, xlsx (default: csv to standard output)",
+    ),
+    "output",
+    "FILE",
+    short="-o",
+)
+MAX_QUARANTINE = Option(
+    "--max-quarantine",
+    Text("保留した行がこの数を超えたら終了コード1", "exit status 1 when more rows than this are quarantined"),
+    "count",
+    "N",
+)
+SET = Option(
+    "--set",
+    Text('規則を変えて見る(何度でも): 規則.due="5 days"', 'under a changed rule (repeatable): RULE.due="5 days"'),
+    "change",
+    "RULE.KEY=VALUE",
+    many=True,
+)
+HORIZON = Option(
+    "--horizon", Text("何日先までを「まもなく期限」とするか", "how many days ahead counts as due soon"), "count", "N"
+)
+BY = Option(
+    "--by",
+    Text(
+        "区分する列(client_id, owner, cycle など。何度でも)",
+        "group by a column (client_id, owner, cycle, ...; repeatable)",
+    ),
+    "text",
+    "COLUMN",
+    many=True,
+)
+
+_READ = (WORKSPACE, PLAYBOOK, MAX_QUARANTINE, LANG)
+_ASK = (WORKSPACE, AS_OF, PLAYBOOK, OUTPUT, MAX_QUARANTINE, LANG)
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "due",
+        Text("だれが何をいつまでに: 期限のある行動の一覧", "who owes what by when: the due actions"),
+        "questions:due",
+        (
+            *_ASK,
+            HORIZON,
+            Option("--all", Text("終わったものも含める", "also what is met, void, lapsed or closed")),
+            Option(
+                "--since",
+                Text("この時点からの変化(new, worse, resolved)", "what has changed since then (new, worse, resolved)"),
+                "moment",
+                "DATE",
+            ),
+            SET,
+            Option(
+                "--what-if",
+                Text("--set の前と後を規則ごとに並べる", "with --set: before and after side by side, a row per rule"),
+            ),
+        ),
+        examples=(
+            Example(
+                "playbook due --workspace ./応募データ --as-of 2026-11-20", Text("今週の期限", "this week's deadlines")
+            ),
+            Example("playbook due --all -o 期限一覧.xlsx", Text("Excelに書き出す", "to Excel")),
+            Example(
+                'playbook due --set notify-applicants.due="5 days" --what-if',
+                Text("結果連絡を5日以内にしたら", "what if the outcome were due in 5 days"),
+            ),
+        ),
+    ),
+    Command(
+        "violations",
+        Text("順序の違反、記入もれ、参加者の不足", "steps out of order, items missing, people missing"),
+        "questions:violations",
+        _ASK,
+        examples=(
+            Example(
+                "playbook violations --as-of 2026-11-20",
+                Text("手順どおりでなかったこと", "what was not done by the book"),
+            ),
+        ),
+    ),
+    Command(
+        "funnel",
+        Text("どの段階で候補者を失っているか", "at which stage candidates are lost"),
+        "questions:funnel",
+        (*_ASK, BY),
+        examples=(Example("playbook funnel --by client_id", Text("企業ごとの歩留まり", "the funnel per client")),),
+    ),
+    Command(
+        "declines",
+        Text("辞退の理由と時期", "why and when candidates decline"),
+        "questions:declines",
+        (
+            *_ASK,
+            BY,
+            Option(
+                "--table",
+                Text("どの表か(省略時は reasons)", "which table (default: reasons)"),
+                "choice",
+                "NAME",
+                choices=("reasons", "moments", "offers", "late", "associations", "signals", "answers", "cases"),
+            ),
+        ),
+        examples=(
+            Example("playbook declines", Text("辞退の理由", "reasons")),
+            Example(
+                "playbook declines --table offers --by cycle",
+                Text("内定辞退を基準値と比べる", "offers declined, against the benchmark"),
+            ),
+        ),
+    ),
+    Command(
+        "followup",
+        Text("入社後フォロー: 目標の進み、次の面談、定着", "placements: milestones, next review, retention"),
+        "questions:followup",
+        _ASK,
+        examples=(Example("playbook followup -o フォロー.xlsx", Text("入社者の一覧", "the list of placements")),),
+    ),
+    Command(
+        "check",
+        Text("データと手順書の点検(何も書き換えない)", "what is wrong with data and playbooks (nothing is changed)"),
+        "checking:check",
+        (
+            *_ASK,
+            Option(
+                "--quarantine",
+                Text("保留した行を理由とともに書き出す", "write the rows that could not be used, with reasons"),
+                "output",
+                "FILE",
+            ),
+        ),
+        examples=(
+            Example(
+                "playbook check --workspace ./応募データ --quarantine 要修正.csv",
+                Text("直すべき行を書き出す", "list the rows to correct"),
+            ),
+        ),
+    ),
+    Command(
+        "explain",
+        Text("その案件の期限の理由と、日数の数え方", "why each action of a case is due, the days counted aloud"),
+        "explaining:explain",
+        _ASK,
+        (Argument("CASE", Text("案件のID(case_id)", "the case_id")),),
+        (Example("playbook explain A-014", Text("なぜその日が期限なのか", "why it is due on that day")),),
+    ),
+    Command(
+        "rules",
+        Text("手順書を表にする", "the rule book as a table"),
+        "rulebooks:rules",
+        (
+            WORKSPACE,
+            AS_OF,
+            PLAYBOOK,
+            OUTPUT,
+            MAX_QUARANTINE,
+            LANG,
+            Option(
+                "--coverage",
+                Text("原典の事実がそれぞれどこで生きているか", "each fact of the sources, and where it lives"),
+            ),
+            Option("--facts", Text("事実を引いている箇所の一覧", "every place that cites a fact")),
+            Option(
+                "--roles",
+                Text("企業ごとの役割分担と担当者、負荷", "roles, phases and people per client, with their load"),
+            ),
+        ),
+        examples=(
+            Example("playbook rules -o 手順書.xlsx", Text("規則をExcelで読む", "read the rules in Excel")),
+            Example("playbook rules --roles --workspace ./応募データ", Text("役割分担表", "who does what")),
+        ),
+    ),
+    Command(
+        "run",
+        Text("レポート(ノートブック)を実行し、HTMLで公開する", "run the reports (notebooks) and publish them as HTML"),
+        "reports:run",
+        (
+            WORKSPACE,
+            AS_OF,
+            LANG,
+            Option(
+                "--out",
+                Text("公開先のフォルダー(省略時は reports/)", "folder to publish to (default: reports/)"),
+                "file",
+                "DIR",
+            ),
+            Option(
+                "--each",
+                Text("企業・入社者・担当者ごとに作る", "one page per client, placement or owner"),
+                "choice",
+                "client|placement|owner",
+                choices=("client", "placement", "owner"),
+            ),
+            Option(
+                "--only",
+                Text("--each のうちこのIDだけ(何度でも)", "with --each: these ids only (repeatable)"),
+                "text",
+                "ID",
+                many=True,
+            ),
+            Option(
+                "--parameter",
+                Text("ノートブックのパラメーター(何度でも)", "a parameter of the notebooks (repeatable)"),
+                "change",
+                "NAME=VALUE",
+                many=True,
+                short="-p",
+            ),
+            Option("--force", Text("変わっていないものも作り直す", "make again also what has not changed")),
+            Option("--dry-run", Text("何が作られるかだけを言う", "only say what would be made")),
+            Option("--single-file", Text("1ページを1ファイルにする", "each page in one file")),
+            Option("--timeout", Text("1レポートの制限時間(秒)", "seconds a report may take"), "number", "SECONDS"),
+            Option("--memory", Text("1レポートのメモリー上限(MB)", "MB a report may take"), "number", "MB"),
+            Option("--workers", Text("同時に作る数", "reports made at a time"), "count", "N"),
+            MAX_QUARANTINE,
+        ),
+        (Argument("REPORT", Text("レポートの名前(省略時はすべて)", "reports by name (default: all)"), many=True),),
+        (
+            Example("playbook run --out reports", Text("すべてのレポート", "all reports")),
+            Example(
+                "playbook run weekly_due_actions --each client",
+                Text("企業ごとの月曜リスト", "the Monday list per client"),
+            ),
+        ),
+    ),
+    Command(
+        "verify",
+        Text("同じ入力から同じレポートができるかを確かめる", "make a run again and compare byte for byte"),
+        "reports:verify",
+        (LANG,),
+        (Argument("MANIFEST", Text("実行の記録(manifest.json)", "the record of a run (manifest.json)")),),
+        (Example("playbook verify reports/manifest.json", Text("再現の確認", "is it reproducible?")),),
+    ),
+    Command(
+        "init",
+        Text("新しいワークスペースを作る", "a new workspace: tables, settings, a guide"),
+        "making:init",
+        (
+            LANG,
+            Option(
+                "--playbook",
+                Text("編集用に写す組み込みの手順書(何度でも)", "copy a built-in playbook to edit (repeatable)"),
+                "text",
+                "ID",
+                many=True,
+            ),
+        ),
+        (Argument("DIR", Text("作るフォルダー", "the folder to make")),),
+        (
+            Example(
+                "playbook init 応募データ", Text("空の表と設定と手引きを作る", "empty tables, settings and a guide")
+            ),
+            Example(
+                "playbook init ./agency --playbook joins-selection",
+                Text("手順書を写して直す", "with a playbook to edit"),
+            ),
+        ),
+    ),
+)
+
+
+def command_names() -> list[str]:
+    """The names of all commands, in the order of the menu."""
+    return [command.name for command in COMMANDS]

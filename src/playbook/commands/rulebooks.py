@@ -1,0 +1,110 @@
+"""`playbook rules`: the rule books as tables to read, and what they are held against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import polars as pl
+
+from playbook.commands.arguments import Asked
+from playbook.commands.session import Session
+from playbook.coverage import citations, coverage
+from playbook.errors import ArgumentError, Problem
+from playbook.rulebook import Playbook, Rule
+from playbook.text import Lang, Text
+
+_VIEWS = ("coverage", "facts", "roles")
+
+
+def rules(asked: Asked) -> int:
+    """The rules as a table; or where each fact lives, every place that cites one, or roles and people."""
+    chosen = [view for view in _VIEWS if asked[view]]
+    if len(chosen) > 1:
+        places = " and ".join(f"--{view}" for view in chosen)
+        raise ArgumentError(Problem(places, "do not go together", "one of them"))
+    session = Session(asked)
+    match chosen:
+        case ["coverage"]:
+            return _coverage(session)
+        case ["facts"]:
+            session.write(citations(session.playbooks, session.lang))
+        case ["roles"]:
+            return _roles(session)
+        case _:
+            session.write(rule_table(session.playbooks, session.lang))
+    return 0
+
+
+def _coverage(session: Session) -> int:
+    """Each fact with its places; the exit status is 1 where a fact has lost its place."""
+    table = coverage(session.playbooks, session.lang)
+    session.write(table)
+    lost = table.filter(~pl.col("covered"))["fact"].to_list()
+    held, of = table.height - len(lost), table.height
+    session.tell(Text(f"{of} 件の事実のうち {held} 件に居場所があります", f"{held} of {of} facts have a place"))
+    if lost:
+        session.tell(Text(f"居場所のない事実: {', '.join(lost)}", f"facts without a place: {', '.join(lost)}"))
+    return 1 if lost else 0
+
+
+def _roles(session: Session) -> int:
+    from playbook.raci import raci
+
+    workspace = session.workspace
+    return session.answer(raci(workspace.log(session.as_of), workspace.due(session.as_of), session.lang))
+
+
+def rule_table(playbooks: Iterable[Playbook], lang: Lang = "ja") -> pl.DataFrame:
+    """The rule books: one row per rule, precedence, participation and checklist, in the order of the files.
+
+    Columns: `playbook, kind, id, name, after, when, wait, due, until, unless, role, channel, template, escalate`,
+    `record, fact, basis, source`; what a kind does not have is empty. For a precedence `after` is the activity and
+    `until` what it requires; for a checklist `until` names its items.
+    """
+    rows = [row for book in playbooks for row in _rows(book, lang)]
+    return pl.DataFrame(rows, schema=dict.fromkeys(_COLUMNS, pl.String))
+
+
+_COLUMNS = ("playbook", "kind", "id", "name", "after", "when", "wait", "due", "until", "unless", "role", "channel",
+            "template", "escalate", "record", "fact", "basis", "source")  # fmt: skip
+
+
+def _rows(book: Playbook, lang: Lang) -> Iterator[dict[str, Any]]:
+    own = {"playbook": book.id, "source": book.source or None}
+    for rule in book.rules:
+        yield {**own, "kind": "rule", **_named(rule, lang), **_rule(rule)}
+    for one in book.precedences:
+        yield {**own, "kind": "precedence", **_named(one, lang), "after": one.activity, "until": _list(one.requires)}
+    for one_of in book.participations:
+        yield {**own, "kind": "participation", **_named(one_of, lang), "after": one_of.activity,
+               "role": _list(one_of.roles)}  # fmt: skip
+    for checklist in book.checklists:
+        items = _list(item.id for item in checklist.fields)
+        yield {**own, "kind": "checklist", **_named(checklist, lang), "after": checklist.at, "until": items,
+               "role": checklist.role}  # fmt: skip
+
+
+def _named(noun: Any, lang: Lang) -> dict[str, Any]:
+    return {"id": noun.id, "name": noun.name.say(lang), "fact": _list(noun.fact), "basis": noun.basis}
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    middle = rule.midpoint and f"midpoint to {rule.midpoint.toward}, where more than {rule.midpoint.gap} away"
+    return {
+        "after": _list(rule.after),
+        "when": _list(f"{name} = {' or '.join(values)}" for name, values in rule.when.items()),
+        "wait": str(rule.wait) if rule.wait else None,
+        "due": middle or _list(map(str, rule.due)),
+        "until": _list(rule.until),
+        "unless": _list(rule.unless),
+        "role": rule.role,
+        "channel": rule.channel,
+        "template": rule.template,
+        "escalate": _list(f"{step.after}: {step.to}" for step in rule.escalate),
+        "record": rule.record,
+    }
+
+
+def _list(parts: Iterable[str]) -> str | None:
+    return "; ".join(parts) or None

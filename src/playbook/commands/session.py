@@ -1,0 +1,182 @@
+"""What every question needs: the workspace that was named, the moment, the language, and what to tell about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from playbook import resources
+from playbook.api import Workspace
+from playbook.api import open as open_workspace
+from playbook.commands.arguments import Asked
+from playbook.errors import PlaybookError, Problem, RulebookError, did_you_mean
+from playbook.output import write
+from playbook.rulebook import Playbook
+from playbook.rulefile import builtin_playbooks, playbooks_in, read_playbook
+from playbook.settings import FILE_NAME, Settings, read_settings
+from playbook.terminal import say
+from playbook.text import Lang, Text
+from playbook.workspace import read_tables
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_SAMPLE = Text(
+    "見本のデータを使っています(自分のデータ: --workspace DIR)",
+    "this is the sample workspace (your own: --workspace DIR)",
+)
+
+
+@dataclass(frozen=True)
+class Session:
+    """One command at work on one workspace."""
+
+    asked: Asked
+
+    @cached_property
+    def place(self) -> str:
+        """The workspace that was named, else the sample."""
+        return str(self.asked["workspace"] or resources.samples())
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """The workspace, read; what was left out of it or refused is told. PlaybookError with all that is wrong."""
+        workspace = opened(self.place, self.asked["playbook"])
+        if self.asked["workspace"] is None:
+            say(_SAMPLE.say(self.lang), "dim")
+        return workspace
+
+    @cached_property
+    def playbooks(self) -> tuple[Playbook, ...]:
+        """The playbooks in use; no table is read for them. RulebookError with every mistake of any of them."""
+        chosen, problems = books_of(self.asked["playbook"])
+        folder = Path(self.place) / "playbooks"
+        own = () if chosen or problems else playbooks_in(folder)
+        if problems:
+            raise RulebookError(problems)
+        return chosen or tuple({book.id: book for book in (*builtin_playbooks(), *own)}.values())
+
+    @cached_property
+    def lang(self) -> Lang:
+        """The language that was asked for, else the workspace's."""
+        return self.asked["lang"] or settings_of(self.place).language
+
+    @cached_property
+    def as_of(self) -> str | datetime:
+        """The moment that was asked for; now, where none was."""
+        return self.asked["as_of"] or datetime.now(self.workspace.zone)
+
+    def tell(self, message: Text) -> None:
+        """A message to standard error, in the session's language."""
+        say(message.say(self.lang))
+
+    def answer(self, frame: Any) -> int:
+        """Write an answer where it was asked for, say what it does not cover; the exit status."""
+        self.write(frame)
+        self.tell_left_out()
+        return self.status()
+
+    def write(self, frame: pl.DataFrame) -> None:
+        """Write a frame to standard output or to the file that was asked for."""
+        write(frame, self.asked["output"])
+
+    def tell_left_out(self) -> None:
+        """Say which cases and rows are in no answer."""
+        for playbook, cases in self.workspace.tables.left_out.rows():
+            self.tell(
+                Text(
+                    f"手順書 '{playbook}' は使われていないため、その案件 {cases} 件を除きました",
+                    f"playbook '{playbook}' is not in use: {cases} of its cases are left out",
+                )
+            )
+        refused = self.workspace.tables.counts.filter(self.workspace.tables.counts["quarantined"] > 0)
+        if len(refused):
+            rows = ", ".join(f"{table} {n}" for table, n in refused.select("table", "quarantined").rows())
+            self.tell(
+                Text(
+                    f"使えない {self.quarantined} 行を保留しました({rows})。一覧: playbook check --quarantine FILE",
+                    f"{self.quarantined} rows could not be used ({rows}); playbook check --quarantine FILE lists them",
+                )
+            )
+
+    @property
+    def quarantined(self) -> int:
+        """How many rows could not be used."""
+        return int(self.workspace.tables.quarantine.height)
+
+    def status(self) -> int:
+        """The exit status: 1 where more rows were quarantined than is borne."""
+        borne = self.asked["max_quarantine"]
+        if borne is None:
+            borne = self.workspace.settings.max_quarantine
+        if borne is None or self.quarantined <= borne:
+            return 0
+        self.tell(
+            Text(
+                f"保留した行が上限を超えています: {self.quarantined} 行(上限 {borne} 行)",
+                f"more rows are quarantined than is borne: {self.quarantined} (at most {borne})",
+            )
+        )
+        return 1
+
+
+def settings_of(place: str) -> Settings:
+    """The settings of a workspace; the defaults where it has none."""
+    folder = Path(place)
+    return read_settings(folder / FILE_NAME) if folder.is_dir() else Settings()
+
+
+def opened(place: str, playbooks: tuple[str, ...]) -> Workspace:
+    """A workspace; PlaybookError with everything that is wrong with its playbooks and its tables, at once."""
+    chosen, wrong = books_of(playbooks)
+    if not wrong:
+        try:
+            return open_workspace(place, chosen)
+        except PlaybookError as error:
+            raise PlaybookError(wrong_with(place, playbooks) or error.problems) from None
+    raise PlaybookError(wrong_with(place, playbooks))
+
+
+def wrong_with(place: str, playbooks: tuple[str, ...]) -> list[Problem]:
+    """Everything that makes a workspace unusable: its rule books, its settings, its tables."""
+    books, problems = books_of(playbooks)
+    if not playbooks:
+        try:
+            books = playbooks_in(Path(place) / "playbooks")
+        except RulebookError as error:
+            problems.extend(error.problems)
+    try:
+        read_tables(place, (*builtin_playbooks(), *books))
+    except PlaybookError as error:
+        problems.extend(error.problems)
+    return problems
+
+
+def books_of(names: tuple[str, ...]) -> tuple[tuple[Playbook, ...], list[Problem]]:
+    """The playbooks that were named, by file or as the id of a built-in one, and what is wrong with any of them."""
+    books: dict[str, Playbook] = {}
+    problems: list[Problem] = []
+    for name in names:
+        try:
+            book = _book(name)
+        except RulebookError as error:
+            problems.extend(error.problems)
+            continue
+        if book.id in books:
+            problems.append(Problem(f"--playbook {name}", f"'{book.id}' is named twice", "one file for an id"))
+        books[book.id] = book
+    return tuple(books.values()), problems
+
+
+def _book(name: str) -> Playbook:
+    builtin = {book.id: book for book in builtin_playbooks()}
+    if name in builtin and not Path(name).exists():
+        return builtin[name]
+    if not Path(name).suffix and not Path(name).exists():
+        known = ", ".join(builtin)
+        hint = did_you_mean(name, list(builtin))
+        raise RulebookError(Problem(f"--playbook {name}", "there is no such file", f"a TOML file, or {known}", hint))
+    return read_playbook(Path(name))
