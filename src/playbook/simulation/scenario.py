@@ -1,0 +1,45 @@
+"""What is simulated: how many cases of which playbooks, over how long, with which planted effects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+SAMPLE_CASES: Mapping[str, int] = {
+    "joins-selection": 144,
+    "placement-followup": 40,
+    "casual-interview": 70,
+    "interview-aftercare": 104,
+    "dispatch-sales": 46,
+}
+"""How many cases of each playbook the sample workspace holds."""
+
+SAMPLE_UNTIL = date(2026, 11, 20)
+"""The as-of of the sample workspace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Everything a simulation depends on; the same scenario gives the same rows.
+
+    `cases`: how many of each playbook. `months` of history end at `until`; nothing later is in the tables (cases still
+    open are censored there), and no case begins in the last `quiet_days`. `late_odds`: a contact three days or more
+    after an interview multiplies the odds that the candidate declines by this (1: no effect). `change_on`,
+    `change_odds`: from that day a better aftercare multiplies them by this (1, or no day: flat). `pace`: `office` hours
+    and holidays of Japan, or `plain` elapsed time with exponential delays. `details`: people, texts and all tables;
+    without, only events, cases and openings, quickly.
+    """
+
+    seed: int = 20261120
+    clients: int = 12
+    months: int = 24
+    until: date = SAMPLE_UNTIL
+    cases: Mapping[str, int] = field(default_factory=lambda: SAMPLE_CASES)
+    late_odds: float = 2.5
+    change_on: date | None = date(2025, 12, 1)
+    change_odds: float = 0.6
+    quiet_days: int = 0
+    pace: Literal["office", "plain"] = "office"
+    details: bool = True
