@@ -10,12 +10,11 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TypeVar, overload
+from typing import Any, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy import stats  # type: ignore[import-untyped]
 
 CONFIDENCE = 0.95
 Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
@@ -32,6 +31,13 @@ Floats = npt.NDArray[np.float64]
 Numbers = Sequence[float] | Floats | pl.Series
 Flags = Sequence[bool] | npt.NDArray[np.bool_] | pl.Series
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
+
+
+def _scipy() -> Any:
+    """`scipy.stats`, imported when first asked for: half a second that a funnel or a Monday list never pays."""
+    from scipy import stats  # type: ignore[import-untyped]
+
+    return stats
 
 
 # --- rates -----------------------------------------------------------------------------------------------
@@ -81,7 +87,7 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
     """The 95 % Wilson interval of one rate; from 0 to 1 where nothing was tried."""
     if trials == 0:
         return 0.0, 1.0
-    interval = stats.binomtest(successes, trials).proportion_ci(CONFIDENCE, method="wilson")
+    interval = _scipy().binomtest(successes, trials).proportion_ci(CONFIDENCE, method="wilson")
     return float(interval.low), float(interval.high)
 
 
@@ -91,7 +97,7 @@ def binomial_p(successes: int, trials: int, expected: float) -> float:
     >>> round(binomial_p(8, 20, 0.11), 4)
     0.0008
     """
-    return float(stats.binomtest(successes, trials, expected).pvalue)
+    return float(_scipy().binomtest(successes, trials, expected).pvalue)
 
 
 def with_mean(frame: pl.DataFrame, mean: str, deviation: str, n: str) -> pl.DataFrame:
@@ -103,7 +109,7 @@ def with_mean(frame: pl.DataFrame, mean: str, deviation: str, n: str) -> pl.Data
     """
     count = frame[n].cast(pl.Float64)
     quantile = pl.Series(
-        stats.t.ppf((1 + CONFIDENCE) / 2, (count - 1).clip(lower_bound=1).to_numpy()), dtype=pl.Float64
+        _scipy().t.ppf((1 + CONFIDENCE) / 2, (count - 1).clip(lower_bound=1).to_numpy()), dtype=pl.Float64
     )
     half = pl.when(pl.col(n) > 1).then(quantile * pl.col(deviation) / pl.col(n).sqrt())
     return frame.with_columns(ci_low=pl.col(mean) - half, ci_high=pl.col(mean) + half)
@@ -132,7 +138,7 @@ def kaplan_meier(days: Numbers, observed: Flags) -> pl.DataFrame:
     table = _counts(time, seen)
     if table.is_empty():
         return _from_zero(table.with_columns(survival=1.0, ci_low=1.0, ci_high=1.0), 0)
-    curve = stats.ecdf(stats.CensoredData(uncensored=time[seen], right=time[~seen])).sf
+    curve = _scipy().ecdf(_scipy().CensoredData(uncensored=time[seen], right=time[~seen])).sf
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the band is undefined where the curve is 1 or 0
         band = curve.confidence_interval(CONFIDENCE, method="log-log")
@@ -322,7 +328,7 @@ def compare(k1: int, n1: int, k0: int, n0: int) -> Comparison:
         ci_low=p1 - p0 - ((p1 - low1) ** 2 + (high0 - p0) ** 2) ** 0.5,
         ci_high=p1 - p0 + ((high1 - p1) ** 2 + (p0 - low0) ** 2) ** 0.5,
         odds_ratio=k1 * (n0 - k0) / cross if cross else None,
-        p_value=float(stats.fisher_exact([[k1, n1 - k1], [k0, n0 - k0]]).pvalue),
+        p_value=float(_scipy().fisher_exact([[k1, n1 - k1], [k0, n0 - k0]]).pvalue),
         enough=not too_few(min(margins)),
     )
 
@@ -348,7 +354,7 @@ def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     >>> [round(p, 3) for p in benjamini_hochberg([0.01, 0.04, 0.03])]
     [0.03, 0.04, 0.04]
     """
-    return [float(p) for p in stats.false_discovery_control(p_values)] if len(p_values) else []
+    return [float(p) for p in _scipy().false_discovery_control(p_values)] if len(p_values) else []
 
 
 # --- a series over time ----------------------------------------------------------------------------------
