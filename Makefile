@@ -20,3 +20,19 @@ test: $(READY)  ## install, then run the tests and the notebooks
 
 lab: $(READY)  ## open JupyterLab on the notebooks
 	$(BIN)/jupyter lab notebooks/start_here.ipynb
+
+lint: $(READY)  ## formatter, linter, type checker, layers
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY)  ## measure side by side with peers; writes docs/performance.md
+	$(BIN)/python -m venv benchmarks/.venv
+	$(BIN)/python benchmarks/run.py
+
+lock: $(READY)  ## renew the locked dependencies: hashes, no addresses
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --group dev --all-extras pyproject.toml -o requirements.lock
+
+clean:  ## remove the environment and what runs made
+	$(BIN)/python -c "import shutil; [shutil.rmtree(p, ignore_errors=True) for p in ('.venv', 'build', 'dist')]"

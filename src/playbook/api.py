@@ -23,6 +23,7 @@ from playbook.workspace import Tables, read_tables, tables_from_frames
 if TYPE_CHECKING:
     import pandas as pd
 
+    from playbook.drafts import Draft
     from playbook.weekly import WeeklyList
 
     Frame = pl.DataFrame | pl.LazyFrame | pd.DataFrame
@@ -160,6 +161,16 @@ class Workspace:
         idle = orphans(self.log(as_of), now.filter(pl.col("status").is_in(list(OPEN))))
         of_client = idle.filter(pl.lit(True), *(pl.col("client_id") == client for _ in client[:1]))
         return weekly_list(rows, of_client, self.playbooks, self.settings.horizon)
+
+    def drafts(self, actions: Any, as_of: Moment, *, lang: Lang | None = None) -> tuple[Draft, ...]:
+        """A draft for each of some open due actions whose rule names a template; nothing is sent."""
+        from playbook.drafts import Sources, drafts
+        from playbook.owners import owners
+
+        log, tables = self.log(as_of), self.tables
+        people = owners(log).join(log.cases.lazy().select("case_no", "case_id"), on="case_no").collect()
+        sources = Sources(log.cases, log.events.collect(), tables.openings, tables.clients, people)
+        return drafts(actions, self.playbooks, sources, lang or self.settings.language)
 
     def orphans(self, as_of: Moment) -> Any:
         """Live cases without an open due action: one row per case (columns: `orphans.orphans`)."""

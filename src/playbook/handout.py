@@ -1,0 +1,63 @@
+"""What goes out beside the weekly list: an Excel file, a calendar per person, the mail drafts; the index's line."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterable
+from datetime import date, datetime
+
+import polars as pl
+
+from playbook.calendar_file import calendars
+from playbook.drafts import Draft, write_eml
+from playbook.formats import number
+from playbook.reporting.attach import attach, summarise
+from playbook.spreadsheet import weekly_book
+from playbook.text import Lang, Text
+from playbook.view import Cards, cards_due
+from playbook.weekly import URGENT, WeeklyList
+
+_EXCEL = Text("Excel: 一覧({n}件)", "Excel: the list ({n} rows)")
+_CALENDAR = Text("予定表: {name}", "Calendar: {name}")
+_DRAFTS = Text("メール下書き({n}通、送信はしません)", "Mail drafts ({n}; nothing is sent)")
+_HEADLINE = Text(
+    "期限超過{overdue}件、今日{due_today}件、今週{due_soon}件",
+    "{overdue} overdue, {due_today} today, {due_soon} this week",
+)
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip file can name: the same drafts give the same bytes
+
+
+def cards_week(week: WeeklyList, lang: Lang = "ja") -> Cards:
+    """The numbers above the weekly list; said to the index of the reports too."""
+    shown = cards_due(week.actions, lang)
+    counts = {status: number(week.of(status).height, lang) for status in URGENT}
+    summarise(headline=_HEADLINE.say(lang).format(**counts), cards=shown.told, counts=week.counts)
+    return shown
+
+
+def hand_out_week(
+    week: WeeklyList,
+    drafts: Iterable[Draft],
+    as_of: date | datetime,
+    lang: Lang = "ja",
+    clients: pl.DataFrame | None = None,
+) -> None:
+    """Publish the files of the weekly list beside the page, with a link to each: Excel, calendars, drafts."""
+    urgent = week.urgent
+    name = _EXCEL.say(lang).format(n=number(urgent.height, lang))
+    attach("weekly_due_actions.xlsx", weekly_book(urgent, week.playbooks, lang, clients=clients), label=name)
+    everything = pl.concat([week.actions, week.resolved])
+    for file, content in calendars(everything, week.playbooks, as_of, lang, clients=clients).items():
+        attach(file, content, label=_CALENDAR.say(lang).format(name=file.removesuffix(".ics")))
+    made = list(drafts)
+    if made:
+        attach("drafts.zip", _zipped(made), label=_DRAFTS.say(lang).format(n=number(len(made), lang)))
+
+
+def _zipped(drafts: Iterable[Draft]) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as files:
+        for draft in drafts:
+            files.writestr(zipfile.ZipInfo(draft.filename, _EPOCH), write_eml(draft), zipfile.ZIP_DEFLATED)
+    return held.getvalue()
