@@ -12,6 +12,7 @@ import json
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
@@ -186,8 +187,9 @@ def _input(path: Path, folder: Path) -> InputFile:
     return InputFile(path.relative_to(folder).as_posix(), path.stat().st_size, file_digest(path))
 
 
+@cache
 def code_digest() -> str:
-    """The hash of this package's own files: a page made by other code is another page."""
+    """The hash of this package's own files when they are first asked for: a page made by other code is another page."""
     package = Path(__file__).resolve().parents[1]
     kinds = {".py", ".toml", ".j2", ".css", ".js", ".json"}
     paths = sorted(path for path in package.rglob("*") if path.suffix in kinds and path.is_file())

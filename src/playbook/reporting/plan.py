@@ -177,6 +177,6 @@ def folder_name(target: str) -> str:
     """
     normal = unicodedata.normalize("NFC", target)
     safe = re.sub(r"[^\w.-]+", "-", normal).strip(".- ")[:60]
-    if safe == target and safe.lower() not in _RESERVED:
+    if safe and safe == target and safe.lower() not in _RESERVED:
         return safe
     return f"{safe or 'x'}-{digest(target.encode('utf-8'))[:8]}".lstrip("-")

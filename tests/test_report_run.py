@@ -1,0 +1,267 @@
+"""A run: what is planned, made, kept, said, skipped, and made again the same."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from playbook.errors import ArgumentError
+from playbook.report import RunRecord, run_reports, verify
+from playbook.reporting.attach import attach, summarise
+from playbook.reporting.plan import folder_name
+from playbook.reporting.publish import PublishError
+
+NOTEBOOKS = Path(__file__).parent / "notebooks"
+MADE_AT = datetime(2026, 11, 20, 8, 30)
+
+Runs = Callable[..., RunRecord]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """A workspace of one table."""
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    (folder / "events.csv").write_text("case_id,activity,timestamp\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """A folder to publish to, which is not there yet."""
+    return tmp_path / "reports"
+
+
+@pytest.fixture
+def run(workspace: Path, out: Path) -> Runs:
+    """Run reports of the fixture notebooks."""
+
+    def run_them(*reports: str, **more: Any) -> RunRecord:
+        more = {"started_at": MADE_AT, "notebooks": NOTEBOOKS, "timeout": 20, **more}
+        return run_reports(reports, workspace=str(workspace), as_of="2026-11-20", out=out, **more)
+
+    return run_them
+
+
+def notebook_at(path: Path, *code: str) -> None:
+    """Write a notebook with a parameters cell and these code cells."""
+    cells = [("code", 'workspace: str = ""\nas_of: str = ""\nlang: str = "ja"\nclient: str = ""\n', ["parameters"])]
+    cells += [("code", source, []) for source in code]
+    told = [
+        {
+            "cell_type": kind,
+            "id": f"c{number}",
+            "metadata": {"tags": tags},
+            "source": source,
+            "outputs": [],
+            "execution_count": None,
+        }
+        for number, (kind, source, tags) in enumerate(cells)
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"cells": told, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), encoding="utf-8")
+
+
+def test_a_run_publishes_pages_files_index_and_manifest(run: Runs, out: Path) -> None:
+    """Everything the index speaks of is there, under addresses that do not change."""
+    record = run("every_output")
+    assert record.exit_status == 0
+    (entry,) = record.entries
+    assert (entry.page, entry.title, entry.status) == ("every_output.html", "すべての出力", "made")
+    assert (out / "every_output.files/list.csv").read_text(encoding="utf-8").startswith("\ufeff担当")
+    index = (out / "index.html").read_text(encoding="utf-8")
+    for part in ('href="every_output.html"', 'href="every_output.files/list.csv"', "期限超過 3 件", "新規 2 · 解消 1"):
+        assert part in index
+    told = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert told["inputs"][0]["name"] == "events.csv"
+    assert "workspace" not in told["entries"][0]["parameters"]
+
+
+def good_pages(out: Path) -> set[str]:
+    """The pages of a folder that do not tell of a failure."""
+    return {path.name for path in out.glob("*.html") if ".failed." not in path.name}
+
+
+def test_a_cell_that_did_not_run_to_its_end_makes_no_page(run: Runs, out: Path) -> None:
+    """An exception, a death, an early end, a time-out and a blank are failures, each in one line; the others go on."""
+    record = run("raises", "exits", "dies", "sleeps", "unreadable", "plants", timeout=4)
+    lines = {entry.report: entry.failure for entry in record.entries}
+    assert record.exit_status == 1
+    assert lines["raises"] == "セル 5「割り算」: ZeroDivisionError: division by zero"
+    assert lines["exits"].startswith("セル 4「Exits」: セルがレポートを途中で終わらせました")
+    assert lines["sleeps"].startswith("セル 4「長い計算」: 制限時間（4秒）を超えました")
+    assert "application/vnd.vega.v5+json" in lines["unreadable"]
+    assert "途中で" in lines["dies"] or "DeadKernelError" in lines["dies"]
+    assert lines["plants"] == ""
+    assert good_pages(out) == {"index.html", "plants.html"}
+    assert "割り算" in (out / "raises.failed.html").read_text(encoding="utf-8")
+
+
+def test_without_a_fork_papermill_and_a_kernel_do_the_same(run: Runs, out: Path) -> None:
+    """Where a process cannot be forked, the same pages come out and the same failures are found."""
+    record = run("every_output", "exits", "dies", engine="cold", timeout=60)
+    lines = {entry.report: entry.failure for entry in record.entries}
+    assert "途中で終わらせました" in lines["exits"]
+    assert "DeadKernelError" in lines["dies"]
+    assert good_pages(out) == {"index.html", "every_output.html"}
+    by_kernel = (out / "every_output.html").read_bytes()
+    run("every_output", force=True)
+    assert (out / "every_output.html").read_bytes() == by_kernel
+
+
+def test_no_state_of_one_report_reaches_another(run: Runs, out: Path) -> None:
+    """What a report plants in modules, builtins and the environment is not found by the next ones."""
+    clients = {f"C-{n}": f"取引先{n}" for n in range(4)}
+    record = run("plants", each="client", targets=lambda _, __: clients, workers=1)
+    pages = [(out / entry.page).read_text(encoding="utf-8") for entry in record.entries]
+    assert [entry.page for entry in record.entries] == [f"C-{n}/plants.html" for n in range(4)]
+    assert all("found [None, None, None, None, None," in page for page in pages)
+    assert all("取引先" in page and 'href="../index.html"' in page for page in pages)
+
+
+def test_the_page_that_was_good_stays_until_the_new_one_is_good(run: Runs, out: Path, tmp_path: Path) -> None:
+    """A failing report leaves its last good page where it is, and the index says so; the next good one replaces it."""
+    folder = tmp_path / "notebooks"
+    notebook_at(folder / "weekly.ipynb", "print('good')")
+    run("weekly", notebooks=folder)
+    good = (out / "weekly.html").read_bytes()
+    notebook_at(folder / "weekly.ipynb", "print('bad')", "1 / 0")
+    failed = run("weekly", notebooks=folder)
+    assert failed.exit_status == 1
+    assert (out / "weekly.html").read_bytes() == good
+    assert "前回のページ" in (out / "index.html").read_text(encoding="utf-8")
+    notebook_at(folder / "weekly.ipynb", "print('better')")
+    assert run("weekly", notebooks=folder).exit_status == 0
+    assert "better" in (out / "weekly.html").read_text(encoding="utf-8")
+    assert not (out / "weekly.failed.html").exists()
+
+
+def test_what_has_not_changed_is_not_made_again(run: Runs, out: Path, workspace: Path) -> None:
+    """The same inputs, parameters and code give the same page, so nothing runs; a changed input runs again."""
+    first = run("plants")
+    assert [entry.status for entry in run("plants").entries] == ["unchanged"]
+    assert [entry.status for entry in run("plants", force=True).entries] == ["made"]
+    assert (out / "plants.html").stat().st_size == first.entries[0].bytes
+    (workspace / "events.csv").write_text("case_id\n", encoding="utf-8")
+    assert [entry.status for entry in run("plants", dry_run=True).entries] == ["planned"]
+    assert [entry.status for entry in run("plants").entries] == ["made"]
+    (out / "plants.html").write_text("torn", encoding="utf-8")
+    assert [entry.status for entry in run("plants").entries] == ["made"]
+
+
+def test_a_dry_run_touches_nothing(run: Runs, out: Path) -> None:
+    """It says what would be made, and that is all."""
+    record = run("plants", "raises", dry_run=True)
+    assert [(entry.report, entry.status) for entry in record.entries] == [("plants", "planned"), ("raises", "planned")]
+    assert not out.exists()
+
+
+def test_the_same_run_gives_the_same_bytes(run: Runs, out: Path, workspace: Path) -> None:
+    """Made again from its manifest, every page and file is the same; a changed notebook or input is named."""
+    run("every_output", "plants")
+    manifest = out / "manifest.json"
+    assert verify(manifest, started_at=MADE_AT, notebooks=NOTEBOOKS) == ()
+    (workspace / "events.csv").write_text("x\n", encoding="utf-8")
+    assert verify(manifest, started_at=MADE_AT, notebooks=NOTEBOOKS) == ("input events.csv: changed",)
+
+
+def test_verify_tells_pages_that_come_out_otherwise(run: Runs, out: Path, tmp_path: Path) -> None:
+    """A page whose notebook gives something else now is named."""
+    folder = tmp_path / "notebooks"
+    notebook_at(folder / "weekly.ipynb", "print('one')", "from playbook.report import attach\nattach('a.txt', 'one')")
+    run("weekly", notebooks=folder)
+    notebook_at(folder / "weekly.ipynb", "print('two')", "from playbook.report import attach\nattach('a.txt', 'two')")
+    differences = verify(out / "manifest.json", started_at=MADE_AT, notebooks=folder)
+    assert differences == ("weekly.html: differs", "weekly.files/a.txt: differs")
+
+
+def test_older_runs_stay_readable(run: Runs, out: Path, tmp_path: Path) -> None:
+    """The pages of the runs before are kept with an index of their own, and no more than a few of them."""
+    folder = tmp_path / "notebooks"
+    for number in range(8):
+        notebook_at(folder / "weekly.ipynb", f"print('version', {number})")
+        record = run("weekly", notebooks=folder, started_at=MADE_AT.replace(minute=number))
+    kept = sorted(path.name for path in (out / "history").iterdir())
+    assert kept == sorted(record.older) and len(kept) == 5
+    old = out / "history" / kept[-1]
+    assert "version 6" in (old / "weekly.html").read_text(encoding="utf-8")
+    assert 'href="../../index.html"' in (old / "index.html").read_text(encoding="utf-8")
+    assert f'href="history/{kept[-1]}/index.html"' in (out / "index.html").read_text(encoding="utf-8")
+
+
+def test_pages_of_clients_who_are_gone_go(run: Runs, out: Path) -> None:
+    """A client who is no longer in the data has no page any more; what a narrowed run leaves out stays."""
+    both = {"C-1": "一", "C-2": "二"}
+    run("plants", each="client", targets=lambda _, __: both)
+    run("plants", each="client", targets=lambda _, __: both, only=["C-2"], force=True)
+    assert (out / "C-1/plants.html").exists()
+    run("plants", each="client", targets=lambda _, __: {"C-1": "一"})
+    assert sorted(path.name for path in out.glob("C-*")) == ["C-1"]
+
+
+@pytest.mark.parametrize(
+    ("reports", "more", "message"),
+    [
+        (["plant"], {}, r"report: there is no 'plant'; allowed: .*\n.*did you mean 'plants'"),
+        (["plants"], {"parameters": {"clint": "x"}}, "parameter 'clint': unknown; .*\n.*'client'"),
+        (["plants"], {"each": "owner", "targets": lambda *_: {}}, "'plants': cannot be made for each owner"),
+        (["plants"], {"each": "client", "targets": lambda *_: {"C-1": ""}, "only": ["C-2"]}, "no such client.*\n.*C-1"),
+        (["plants"], {"only": ["C-2"]}, "--only: given without --each"),
+        (["plants"], {"lang": "jp"}, "parameter 'lang': found 'jp'"),
+    ],
+)
+def test_wrong_arguments_are_refused_before_anything_starts(
+    run: Runs, out: Path, reports: list[str], more: dict[str, Any], message: str
+) -> None:
+    """An unknown report, parameter or target is an error that names the nearest right one; nothing is published."""
+    with pytest.raises(ArgumentError, match=message):
+        run(*reports, **more)
+    assert not out.exists()
+
+
+def test_a_file_is_no_folder_to_publish_to(run: Runs, out: Path) -> None:
+    """What stands in the way is named."""
+    out.write_text("mine", encoding="utf-8")
+    with pytest.raises(PublishError, match="reports: is a file"):
+        run("plants")
+    assert out.read_text(encoding="utf-8") == "mine"
+
+
+def test_single_file_pages_need_nothing_beside_them(run: Runs, out: Path) -> None:
+    """With --single-file a page with charts is one file."""
+    record = run("every_output", single_file=True)
+    html = (out / "every_output.html").read_text(encoding="utf-8")
+    assert record.entries[0].bytes > 4_000_000
+    assert not re.search(r"<script src=", html)
+
+
+def test_progress_is_told_for_every_report(run: Runs) -> None:
+    """Whoever waits hears of each report once, with the count."""
+    told: list[tuple[int, int, str]] = []
+    run("plants", "raises", progress=lambda p: told.append((p.done, p.total, p.entry.report)))
+    assert [(done, total) for done, total, _ in told] == [(1, 2), (2, 2)]
+    assert {name for _, _, name in told} == {"plants", "raises"}
+
+
+@pytest.mark.parametrize("target", ["../x", "a/b", "CON", "assets", "北辰 精工", "a" * 90, "x."])
+def test_folder_names_are_safe_and_different(target: str) -> None:
+    """No id leads out of the folder, takes a reserved name, or shares a folder with another."""
+    name = folder_name(target)
+    assert re.fullmatch(r"[\w.-]+", name) and not name.startswith(".") and not name.endswith(".")
+    assert name.lower() not in ("con", "assets")
+    assert len(name) < 80
+    assert folder_name(name + "!") != name
+
+
+def test_attachments_have_plain_names_and_summaries_known_counts() -> None:
+    """A file name cannot lead elsewhere; a count cannot be misspelt."""
+    with pytest.raises(ArgumentError, match=r"attach: found the name '\.\./x'"):
+        attach("../x", b"")
+    with pytest.raises(ArgumentError, match=r"found the counts \['worsened'\]; allowed: new, resolved, worse"):
+        summarise(counts={"worsened": 1})
