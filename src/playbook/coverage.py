@@ -111,7 +111,7 @@ def coverage(playbooks: Sequence[Playbook], lang: Lang = "ja") -> pl.DataFrame:
     of_fact: dict[str, list[Place]] = {}
     for place in places(playbooks):
         of_fact.setdefault(place.fact, []).append(place)
-    rows = [(*_said(fact, lang), *_lived(of_fact.get(fact.id, [])), fact.reason.say(lang)) for fact in facts()]
+    rows = [(*_said(fact, lang), *_lived(of_fact.get(fact.id, [])), fact.reason.say(lang) or None) for fact in facts()]
     schema = {
         "fact": pl.String,
         "kind": pl.String,

@@ -45,6 +45,10 @@ class Asked:
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
 
+    def get(self, name: str) -> Any:
+        """The value; None where the command has no such option."""
+        return self.values.get(name)
+
 
 def asked(written: Sequence[str]) -> Asked | str:
     """What was asked, or a text to show instead (help, version).

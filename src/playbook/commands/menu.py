@@ -201,7 +201,17 @@ COMMANDS: tuple[Command, ...] = (
         "followup",
         Text("入社後フォロー: 目標の進み、次の面談、定着", "placements: milestones, next review, retention"),
         "questions:followup",
-        _ASK,
+        (
+            *_ASK,
+            HORIZON,
+            Option(
+                "--table",
+                Text("どの表か(省略時は placements)", "which table (default: placements)"),
+                "choice",
+                "NAME",
+                choices=("placements", "milestones", "preparation", "proposals", "retention", "six-months"),
+            ),
+        ),
         examples=(Example("playbook followup -o フォロー.xlsx", Text("入社者の一覧", "the list of placements")),),
     ),
     Command(
@@ -265,6 +275,7 @@ COMMANDS: tuple[Command, ...] = (
         (
             WORKSPACE,
             AS_OF,
+            OUTPUT,
             LANG,
             Option(
                 "--out",
@@ -315,9 +326,38 @@ COMMANDS: tuple[Command, ...] = (
         "verify",
         Text("同じ入力から同じレポートができるかを確かめる", "make a run again and compare byte for byte"),
         "reports:verify",
-        (LANG,),
+        (
+            Option(
+                "--workspace",
+                Text("入力の場所が変わったとき", "where the input is, if it has moved"),
+                "text",
+                "DIR|FILE|URL",
+            ),
+            LANG,
+        ),
         (Argument("MANIFEST", Text("実行の記録(manifest.json)", "the record of a run (manifest.json)")),),
         (Example("playbook verify reports/manifest.json", Text("再現の確認", "is it reproducible?")),),
+    ),
+    Command(
+        "drafts",
+        Text("期限のある行動のメール下書き(送信はしない)", "mail drafts for due actions (nothing is sent)"),
+        "making:drafts",
+        (
+            *_ASK,
+            HORIZON,
+            Option(
+                "--out",
+                Text("書き出すフォルダー(省略時は drafts/)", "folder to write to (default: drafts/)"),
+                "file",
+                "DIR",
+            ),
+            Option("--all", Text("先の期限や待ち期間中のものも", "also what is due later or waiting")),
+        ),
+        examples=(
+            Example(
+                "playbook drafts --out 下書き", Text("お礼や状況確認の文面を用意する", "prepare thanks, reminders, ...")
+            ),
+        ),
     ),
     Command(
         "init",
@@ -343,6 +383,29 @@ COMMANDS: tuple[Command, ...] = (
                 Text("手順書を写して直す", "with a playbook to edit"),
             ),
         ),
+    ),
+    Command(
+        "simulate",
+        Text("架空の会社のデータを作る", "the data of an invented firm, with the truth about it"),
+        "making:simulate",
+        (
+            Option("--seed", Text("同じ数なら同じデータ", "the same number, the same data"), "count", "N"),
+            Option("--clients", Text("企業の数", "how many clients"), "count", "N"),
+            Option("--months", Text("何か月分か", "months of history"), "count", "N"),
+            Option("--until", Text("最後の日", "the last day"), "moment", "DATE"),
+            Option(
+                "--cases",
+                Text("手順書ごとの案件の数(何度でも)", "how many cases of a playbook (repeatable)"),
+                "change",
+                "PLAYBOOK=N",
+                many=True,
+            ),
+            Option("--clean", Text("わざと壊した行を入れない", "without the rows that are broken on purpose")),
+            Option("--force", Text("あるデータに上書きする", "write over what is there")),
+            LANG,
+        ),
+        (Argument("DIR", Text("作るフォルダー", "the folder to make")),),
+        (Example("playbook simulate 練習用 --seed 7", Text("練習用のデータ", "data to practise on")),),
     ),
 )
 

@@ -44,7 +44,7 @@ class Session:
     @cached_property
     def workspace(self) -> Workspace:
         """The workspace, read; what was left out of it or refused is told. PlaybookError with all that is wrong."""
-        workspace = opened(self.place, self.asked["playbook"])
+        workspace = opened(self.place, self.asked.get("playbook") or ())
         if self.asked["workspace"] is None:
             say(_SAMPLE.say(self.lang), "dim")
         return workspace
@@ -52,7 +52,7 @@ class Session:
     @cached_property
     def playbooks(self) -> tuple[Playbook, ...]:
         """The playbooks in use; no table is read for them. RulebookError with every mistake of any of them."""
-        chosen, problems = books_of(self.asked["playbook"])
+        chosen, problems = books_of(self.asked.get("playbook") or ())
         folder = Path(self.place) / "playbooks"
         own = () if chosen or problems else playbooks_in(folder)
         if problems:
@@ -81,7 +81,7 @@ class Session:
 
     def write(self, frame: pl.DataFrame) -> None:
         """Write a frame to standard output or to the file that was asked for."""
-        write(frame, self.asked["output"])
+        write(frame, self.asked.get("output"))
 
     def tell_left_out(self) -> None:
         """Say which cases and rows are in no answer."""

@@ -1,0 +1,106 @@
+"""The commands that make files: init, simulate, drafts, import."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from playbook.commands.arguments import Asked
+from playbook.errors import ArgumentError, Problem, did_you_mean
+from playbook.terminal import say
+from playbook.text import Lang, Text
+
+
+def init(asked: Asked) -> int:
+    """A new workspace; the files made, one a line."""
+    from playbook.starter import start
+
+    lang: Lang = asked["lang"] or "ja"
+    folder = Path(asked["DIR"])
+    _list(start(folder, lang, asked["playbook"]))
+    guide = folder / Text("README.md", "README.en.md").say(lang)
+    say(Text(f"次に: {guide} を読んでください", f"next: read {guide}").say(lang))
+    return 0
+
+
+def simulate(asked: Asked) -> int:
+    """An invented workspace and the truth about it; the files made, one a line."""
+    changes = _scenario(asked)
+    folder = Path(asked["DIR"])
+    _refuse_what_is_there(folder, asked["force"])
+
+    from playbook.simulation.sample import sample, write
+    from playbook.simulation.scenario import Scenario
+
+    try:
+        _list(write(sample(Scenario(**changes)), folder, broken=not asked["clean"]))
+    except OSError as error:
+        found = f"cannot be written: {error.strerror or type(error).__name__}"
+        raise ArgumentError(Problem(str(folder), found, "a folder you may write to")) from None
+    return 0
+
+
+def _scenario(asked: Asked) -> dict[str, Any]:
+    """What differs from the sample's scenario."""
+    changes = {name: asked[name] for name in ("seed", "clients", "months") if asked[name] is not None}
+    if asked["until"]:
+        changes["until"] = date.fromisoformat(asked["until"][:10])
+    if asked["cases"]:
+        changes["cases"] = _cases(asked["cases"])
+    return changes
+
+
+def _cases(given: Iterable[tuple[str, str]]) -> dict[str, int]:
+    from playbook.simulation.scenario import SAMPLE_CASES
+
+    known, problems, cases = list(SAMPLE_CASES), [], {}
+    for book, number in given:
+        if book not in known:
+            problems.append(Problem(f"--cases {book}", "no such playbook", ", ".join(known), did_you_mean(book, known)))
+        elif not number.isdigit():
+            problems.append(Problem(f"--cases {book}", f"found '{number}'", "a whole number"))
+        else:
+            cases[book] = int(number)
+    if problems:
+        raise ArgumentError(problems)
+    return cases
+
+
+def _refuse_what_is_there(folder: Path, force: bool) -> None:
+    there = sorted(folder.glob("*.csv")) if folder.is_dir() else [folder] if folder.exists() else []
+    if there and not (force and folder.is_dir()):
+        found = f"is there already ({there[0].name})"
+        raise ArgumentError(Problem(str(folder), found, "a new folder", "--force writes over it"))
+
+
+def drafts(asked: Asked) -> int:
+    """A mail draft for each due action whose rule has a template: a file each, and the list as rows."""
+    from playbook.commands.session import Session
+    from playbook.drafts import listed, write_drafts
+
+    session = Session(asked)
+    actions = session.workspace.due(session.as_of, horizon=asked["horizon"])
+    if not asked["all"]:
+        actions = actions.filter(actions["status"].is_in(["overdue", "due_today", "due_soon"]))
+    made = session.workspace.drafts(actions, session.as_of, lang=session.lang)
+    folder = asked["out"] or Path("drafts")
+    try:
+        write_drafts(made, folder)
+    except OSError as error:
+        found = f"cannot be written: {error.strerror or type(error).__name__}"
+        raise ArgumentError(Problem(f"--out {folder}", found, "a folder you may write to")) from None
+    gaps = sum(bool(draft.missing) for draft in made)
+    session.tell(
+        Text(
+            f"下書き {len(made)} 通を {folder} に書きました(未入力のあるもの {gaps} 通)。何も送信していません",
+            f"{len(made)} drafts written to {folder} ({gaps} with something missing); nothing was sent",
+        )
+    )
+    return session.answer(listed(made))
+
+
+def _list(paths: Iterable[Path]) -> None:
+    for path in paths:
+        print(path)

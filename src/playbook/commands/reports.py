@@ -1,0 +1,152 @@
+"""`playbook run` and `playbook verify`: reports made and published, and made again to compare."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from playbook.commands.arguments import Asked
+from playbook.commands.session import Session
+from playbook.errors import ArgumentError, Problem
+from playbook.terminal import progress, say
+from playbook.text import Lang, Text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from playbook.report import Each, Progress, RunRecord
+
+_OUT = Path("reports")
+_COLUMNS = ("report", "target", "page", "status", "seconds", "failure")
+
+
+def run(asked: Asked) -> int:
+    """Make the reports and publish them; what became of each as rows, and the exit status."""
+    from playbook.report import run_reports
+
+    session = ReportSession(asked)
+    out = asked["out"] or _OUT
+    limits = {name: asked[name] for name in ("timeout", "memory", "workers") if asked[name] is not None}
+    record = run_reports(
+        asked["REPORT"],
+        workspace=session.place,
+        as_of=session.day,
+        out=out,
+        started_at=datetime.now(session.workspace.zone),
+        lang=session.lang,
+        each=asked["each"],
+        only=asked["only"],
+        targets=session.targets,
+        describe=session.describe,
+        parameters=_parameters(asked),
+        single_file=asked["single_file"],
+        force=asked["force"],
+        dry_run=asked["dry_run"],
+        progress=_progress,
+        say=say,
+        **limits,
+    )
+    session.write(_rows(record))
+    if not asked["dry_run"]:
+        session.tell(Text(f"公開しました: {out / 'index.html'}", f"published: {out / 'index.html'}"))
+    return max(record.exit_status, session.status())
+
+
+def _parameters(asked: Asked) -> dict[str, object]:
+    given = dict(asked["parameter"])
+    own = {"workspace": "--workspace", "as_of": "--as-of", "lang": "--lang"}
+    problems = [
+        Problem(f"--parameter {name}", f"has an option of its own: {own[name]}") for name in given if name in own
+    ]
+    if problems:
+        raise ArgumentError(problems)
+    return given
+
+
+def _progress(now: Progress) -> None:
+    entry = now.entry
+    what = " ".join(part for part in (entry.report, entry.target_label or entry.target) if part)
+    progress(now.done, now.total, f"{what}: {entry.failure or entry.status}")
+
+
+def _rows(record: RunRecord) -> pl.DataFrame:
+    """One row per page: what the run did about it."""
+    import polars as pl
+
+    schema = {name: pl.Float64 if name == "seconds" else pl.String for name in _COLUMNS}
+    rows = [[getattr(entry, name) or None for name in _COLUMNS] for entry in record.entries]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+class ReportSession(Session):
+    """A session that knows for whom reports can be made, and what is in the workspace."""
+
+    @cached_property
+    def day(self) -> str:
+        """The as-of of the reports: without one, today as a whole day, so that a second run today changes nothing."""
+        return self.asked["as_of"] or datetime.now(self.workspace.zone).date().isoformat()
+
+    def targets(self, _: str, each: Each) -> Mapping[str, str]:
+        """The clients, placements or owners to make pages for: id to name."""
+        match each:
+            case "client":
+                named = self.workspace.tables.clients.select("client_id", "name")
+                seen = self.workspace.log(self.day).cases.select("client_id").drop_nulls().unique().sort("client_id")
+                return _named(seen.join(named, on="client_id", how="left", maintain_order="left"))
+            case "placement":
+                from playbook.retention import placement_cases
+
+                return _named(placement_cases(self.workspace.log(self.day)).select("case_id", "subject"))
+            case "owner":
+                owners = self.workspace.due(self.day)["owner"].drop_nulls().unique().sort()
+                return {owner: owner for owner in owners}
+
+    def describe(self, workspace: str) -> Mapping[str, Any]:
+        """What is in the workspace, for the record of the run and the index of the reports."""
+        return {
+            "label": self.workspace.settings.name or Path(workspace).name,
+            "counts": self.workspace.counts.to_dicts(),
+            "rule_books": [
+                {"id": book.id, "name": book.name.say(self.lang), "sha256": self._hashes.get(book.id, "")}
+                for book in self.playbooks
+            ],
+        }
+
+    @cached_property
+    def _hashes(self) -> Mapping[str, str]:
+        """The hash of each playbook's file; the workspace's own come after the built-in ones, which they replace."""
+        own = Path(self.place) / "playbooks"
+        folders: list[Traversable] = [files("playbook") / "playbooks", *([own] if own.is_dir() else [])]
+        contents = [one.read_bytes() for folder in folders for one in folder.iterdir() if one.name.endswith(".toml")]
+        return {_id(content): hashlib.sha256(content).hexdigest() for content in contents}
+
+
+def _named(rows: pl.DataFrame) -> dict[str, str]:
+    return {key: name or key for key, name in rows.rows()}
+
+
+def _id(content: bytes) -> str:
+    return str(tomllib.loads(content.decode("utf-8"))["playbook"]["id"])
+
+
+def verify(asked: Asked) -> int:
+    """What differs when a run is made again, one line each; the exit status is 1 where anything does."""
+    from playbook.report import verify as made_again
+
+    manifest = Path(asked["MANIFEST"])
+    place = manifest / "manifest.json" if manifest.is_dir() else manifest
+    differences = made_again(place, started_at=datetime.now().astimezone(), workspace=asked["workspace"])
+    for line in differences:
+        print(line)
+    lang: Lang = asked["lang"] or "ja"
+    same = Text("すべて1バイトも違いません", "every byte is the same")
+    differs = Text(f"違いがあります: {len(differences)} 件", f"differences: {len(differences)}")
+    say((differs if differences else same).say(lang))
+    return 1 if differences else 0
