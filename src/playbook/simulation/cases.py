@@ -28,6 +28,7 @@ PREFIX = {
 }
 _BY_CANDIDATES = ("joins-selection", "interview-aftercare")
 _PER_OPENING = 5
+_GROWTH = 0.6
 
 
 @dataclass(frozen=True)
@@ -117,13 +118,18 @@ def _spread(scenario: Scenario, rng: np.random.Generator, n: int, whole_days: bo
     last = np.datetime64(scenario.until, "D") - scenario.quiet_days
     first = last.astype("datetime64[M]") - scenario.months
     span = (last - first.astype("datetime64[D]")).astype(int)
-    day = first.astype("datetime64[D]") + rng.integers(0, span, n)
+    day = first.astype("datetime64[D]") + np.floor(span * _evenly(rng, n)).astype(np.int64)
     if scenario.pace == "plain":
         return (day + (rng.random(n) * 86_400).astype("timedelta64[s]")).astype("datetime64[s]")
     weekend_too = whole_days & (rng.random(n) < 0.6)
     day = np.where(weekend_too, day, office_day(day, *_years(scenario)).astype("datetime64[D]"))
     hours = (7, 23) if whole_days else (9, 18)
     return (day + _minutes(rng, n, *hours)).astype("datetime64[s]")
+
+
+def _evenly(rng: np.random.Generator, n: int) -> npt.NDArray[np.float64]:
+    """Where in the history each case begins: one in every n-th part, the later parts a little shorter."""
+    return ((np.arange(n) + rng.random(n)) / max(n, 1)) ** _GROWTH
 
 
 def _minutes(rng: np.random.Generator, n: int, first: int, last: int) -> npt.NDArray[np.timedelta64]:

@@ -41,6 +41,9 @@ def detailed_events(
     if cases.procedure.playbook in _DATE_ONLY:
         marked = marked.with_columns(pl.col("timestamp").dt.truncate("1d"), recorded_at=None)
         marked = marked.unique(["case_no", "activity", "timestamp"], keep="first", maintain_order=True)
+    if "decision" in marked.columns:
+        forgotten = pl.Series(rng.random(marked.height) < _MISSING)
+        marked = marked.with_columns(decision=marked["decision"].set(forgotten, None))
     missing = [pl.lit(None, pl.String).alias(name) for name in EVENT_COLUMNS if name not in marked.columns]
     return marked.with_columns(missing).select("case_no", *EVENT_COLUMNS)
 

@@ -42,7 +42,13 @@ _MERGED = {
 }
 """Clients (by number) in which one person sits at several desks (J-09)."""
 
-_VACANT = {3: ("followup_owner",), 8: ("hr", "followup_owner"), 9: ("driver",), 11: ("site_manager",)}
+_VACANT = {
+    1: ("recruiter", "hiring_manager", "interviewer"),
+    3: ("followup_owner",),
+    4: ("hr", "followup_owner"),
+    9: ("driver", "decision_maker"),
+    11: ("site_manager",),
+}
 """Roles that nobody was given, by number of the client."""
 
 _CONSULTANTS, _MANAGERS, _SALES = 3, 4, 4

@@ -8,11 +8,11 @@ from datetime import date
 from typing import Literal
 
 SAMPLE_CASES: Mapping[str, int] = {
-    "joins-selection": 144,
-    "placement-followup": 40,
-    "casual-interview": 70,
-    "interview-aftercare": 104,
-    "dispatch-sales": 46,
+    "joins-selection": 150,
+    "placement-followup": 46,
+    "casual-interview": 84,
+    "interview-aftercare": 120,
+    "dispatch-sales": 56,
 }
 """How many cases of each playbook the sample workspace holds."""
 
@@ -32,12 +32,12 @@ class Scenario:
     without, only events, cases and openings, quickly.
     """
 
-    seed: int = 20261120
+    seed: int = 20261124
     clients: int = 12
     months: int = 24
     until: date = SAMPLE_UNTIL
     cases: Mapping[str, int] = field(default_factory=lambda: SAMPLE_CASES)
-    late_odds: float = 2.5
+    late_odds: float = 3.0
     change_on: date | None = date(2025, 12, 1)
     change_odds: float = 0.6
     quiet_days: int = 0

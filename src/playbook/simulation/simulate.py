@@ -25,6 +25,7 @@ from playbook.simulation.firm import (
     positions,
 )
 from playbook.simulation.names import ORDERS, people
+from playbook.simulation.neglect import neglected
 from playbook.simulation.scenario import Scenario
 from playbook.simulation.truth import parameters, truth_of
 
@@ -101,6 +102,8 @@ def _detailed(scenario: Scenario, cases: Mapping[str, Cases]) -> dict[str, pl.Da
     """All tables, with people and texts."""
     known = house(scenario, rng_of(scenario, "house"))
     until = _end(scenario.until)
+    last = np.datetime64(until, "s")
+    cases = {book: neglected(one, last, rng_of(scenario, f"neglect {book}")) for book, one in cases.items()}
     subjects = {book: _subjects(scenario, one) for book, one in cases.items()}
     events = {book: _events(scenario, one, known, subjects[book]) for book, one in cases.items()}
     clients, rng = rng_of(scenario, "clients"), rng_of(scenario, "aftermath")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from playbook.simulation.pace import AT_ONCE, Delay, between, calendar_days, days
 from playbook.simulation.play import BEGIN, Fork, Procedure, Step, Way
 
@@ -24,10 +26,11 @@ def _changed(reaction: str, at: str, after: str, share: float) -> Way:
 
 def _proceed(at: str, after: str | tuple[str, ...], delay: Delay) -> tuple[Step, ...]:
     return (
-        Step(f"next_interview_scheduled@{at}", after, delay, 0.96, role=_INTERVIEWER, channel="face_to_face"),
+        Step(f"next_interview_scheduled@{at}", after, delay, role=_INTERVIEWER, channel="face_to_face"),
         Step(f"next_interview_held@{at}", f"next_interview_scheduled@{at}", between(3, 9), 0.95,
              role="next_interviewer", channel="online"),
-        Step(f"case_closed@{at}", f"next_interview_scheduled@{at}", between(10, 14), 0.05, role=_RECRUITER),
+        Step(f"case_closed@{at}-missed", f"next_interview_scheduled@{at}", between(10, 14), role=_RECRUITER,
+             only=lambda played: np.isnat(played[f"next_interview_held@{at}"])),
     )  # fmt: skip
 
 
@@ -37,7 +40,7 @@ def _farewell(at: str, after: str) -> tuple[Step, ...]:
         Step(f"retrospective_held@{at}", after, between(1, 5), role=_RECRUITER),
         Step(f"sns_connected@{at}", f"retrospective_held@{at}", between(1, 5), role=_RECRUITER, channel="sns"),
         Step(f"talent_pool_added@{at}", after, between(5, 9), role=_RECRUITER),
-        Step(f"case_closed@{at}", (f"talent_pool_added@{at}",), between(4, 10), role=_RECRUITER),
+        Step(f"case_closed@{at}", f"talent_pool_added@{at}", between(4, 10), role=_RECRUITER),
     )
 
 

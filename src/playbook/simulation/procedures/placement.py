@@ -34,7 +34,7 @@ def _given(*traits: str) -> Callable[[Played], Mask]:
 
 
 def _prepared(
-    id: str, delay: Delay, role: str, chance: float = 0.96, *traits: str, cells: Mapping[str, str] | None = None
+    id: str, delay: Delay, role: str, chance: float = 0.98, *traits: str, cells: Mapping[str, str] | None = None
 ) -> Step:
     return Step(id, JOINS_ON, delay, chance, role=role, cells=cells or {}, only=_given("offer_accepted", *traits))
 
@@ -51,15 +51,15 @@ _BEFORE_JOINING = (
     Step("executive_talk_held", "offer_accepted", between(4, 15), 0.95, role="executive;relationship_manager",
          only=_given("_owner_alone")),
     Step("site_talk_held", "offer_accepted", between(4, 15), 0.95, role=_SITE, only=_given("_owner_alone")),
-    _prepared("site_visit_held", _before(32, 14), _SITE, 0.93),
+    _prepared("site_visit_held", _before(32, 14), _SITE, 0.95),
     _prepared("expectations_shared", _before(30, 13), _OWNER),
     _prepared("countermeasures_prepared", _before(30, 13), _RM),
     _prepared("action_plan_agreed", _before(30, 14), "relationship_manager;site_manager;hire"),
     _prepared("followup_team_formed", _before(22, 6), _EXECUTIVE),
-    _prepared("contact_routes_agreed", _before(22, 7), _RM, 0.96),
-    _prepared("company_channel_set_up", _before(22, 7), _RM, 0.97),
-    _prepared("hire_channel_set_up", _before(22, 7), _RM, 0.97),
-    _prepared("mission_shared", _before(16, 1), _ALL_THREE, 0.96),
+    _prepared("contact_routes_agreed", _before(22, 7), _RM, 0.98),
+    _prepared("company_channel_set_up", _before(22, 7), _RM, 0.98),
+    _prepared("hire_channel_set_up", _before(22, 7), _RM, 0.98),
+    _prepared("mission_shared", _before(16, 1), _ALL_THREE, 0.97),
     _prepared("goals_agreed@sheet", _before(16, 1), _ALL_THREE, 1.0, "_sheet", cells={"goal_form": "sheet"}),
     _prepared("goals_agreed@memo", calendar_days(2, 6), _ALL_THREE, 1.0, "_memo", cells={"goal_form": "memo"}),
     Step("joined", JOINS_ON, AT_ONCE, role=_HIRE, only=_given("offer_accepted")),
@@ -108,7 +108,7 @@ PROCEDURE = Procedure(
     frozenset({"followup_closed", "offer_declined", "left", "offer_cancelled", "dismissed"}),
 )
 
-FATES = {"stays": 0.70, "leaves": 0.18, "dismissed": 0.04, "silent": 0.08}
+FATES = {"stays": 0.72, "leaves": 0.20, "dismissed": 0.03, "silent": 0.05}
 """What becomes of those who join: exact shares of the cases, rounded, dealt out by chance."""
 
 _SHARES = {"_owner_alone": 0.6, "_sheet": 0.86}
