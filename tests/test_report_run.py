@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from write_notebook import notebook_at
 
 from playbook.errors import ArgumentError
-from playbook.report import RunRecord, run_reports, verify
+from playbook.report import ConcernError, RunRecord, run_reports, verify
 from playbook.reporting.attach import attach, summarise
 from playbook.reporting.plan import folder_name
 from playbook.reporting.publish import PublishError
@@ -47,25 +48,6 @@ def run(workspace: Path, out: Path) -> Runs:
         return run_reports(reports, workspace=str(workspace), as_of="2026-11-20", out=out, **more)
 
     return run_them
-
-
-def notebook_at(path: Path, *code: str) -> None:
-    """Write a notebook with a parameters cell and these code cells."""
-    cells = [("code", 'workspace: str = ""\nas_of: str = ""\nlang: str = "ja"\nclient: str = ""\n', ["parameters"])]
-    cells += [("code", source, []) for source in code]
-    told = [
-        {
-            "cell_type": kind,
-            "id": f"c{number}",
-            "metadata": {"tags": tags},
-            "source": source,
-            "outputs": [],
-            "execution_count": None,
-        }
-        for number, (kind, source, tags) in enumerate(cells)
-    ]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"cells": told, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), encoding="utf-8")
 
 
 def test_a_run_publishes_pages_files_index_and_manifest(run: Runs, out: Path) -> None:
@@ -223,6 +205,28 @@ def test_wrong_arguments_are_refused_before_anything_starts(
     with pytest.raises(ArgumentError, match=message):
         run(*reports, **more)
     assert not out.exists()
+
+
+def described(accepted: int, newest: str = "2026-11-19") -> Callable[[str], dict[str, Any]]:
+    """What is said of a workspace with so many events."""
+    counts = [{"table": "events", "read": accepted, "accepted": accepted, "quarantined": 0}]
+    return lambda _: {"counts": counts, "newest": newest}
+
+
+def test_data_that_shrank_or_aged_are_a_concern(run: Runs, out: Path) -> None:
+    """Half the rows of last time, or nothing new for days, is said on the index; asked to, the run stops untouched."""
+    told: list[str] = []
+    run("plants", describe=described(100))
+    run("plants", describe=described(49, "2026-11-02"), stale_days=7, force=True, say=told.append)
+    assert told == [
+        "最新の行は 2026-11-02 で、2026-11-20 の 18 日前です",
+        "表 events の行が前回の 100 から 49 に減りました",
+    ]
+    index = (out / "index.html").read_bytes()
+    assert told[1] in index.decode("utf-8")
+    with pytest.raises(ConcernError, match=r"表 events の行が前回の 49 から 3 に"):
+        run("plants", describe=described(3), on_concern="stop", force=True)
+    assert (out / "index.html").read_bytes() == index
 
 
 def test_a_file_is_no_folder_to_publish_to(run: Runs, out: Path) -> None:

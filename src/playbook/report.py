@@ -7,6 +7,7 @@ The parts are in ``playbook.reporting``.
 from __future__ import annotations
 
 from playbook.reporting.attach import attach, summarise
+from playbook.reporting.guard import ConcernError
 from playbook.reporting.manifest import Entry, RunRecord, read_manifest
 from playbook.reporting.notebook import notebook_folder, report_names
 from playbook.reporting.plan import Each
@@ -16,6 +17,7 @@ from playbook.reporting.run import Progress, run_reports
 from playbook.reporting.verify import verify
 
 __all__ = [
+    "ConcernError",
     "Each",
     "Entry",
     "Limits",

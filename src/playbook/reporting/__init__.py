@@ -15,6 +15,7 @@ One subject a file, in the order of a run:
     frame       what every page has around its content
     html        nbconvert with the template of ours
     publish     a folder that is always wholly old or wholly new
+    guard       whether the data look like today's
     manifest    what a run read, did and made
     index       reports/index.html
     plan        what a run is asked for, every argument checked

@@ -12,8 +12,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from playbook.errors import Problem
 from playbook.reporting import index
 from playbook.reporting.frame import plotly_file
+from playbook.reporting.guard import ConcernError, OnConcern, concerns
 from playbook.reporting.manifest import (
     MANIFEST,
     Entry,
@@ -81,6 +83,8 @@ def run_reports(
     memory: float = 0,
     workers: int = 0,
     wait: float = 600,
+    stale_days: int = 0,
+    on_concern: OnConcern = "warn",
     engine: Engine | None = None,
     progress: Callable[[Progress], None] | None = None,
     say: Callable[[str], None] | None = None,
@@ -98,7 +102,8 @@ def run_reports(
         only: ids of the clients, placements or owners to make pages for; none means all.
         targets: gives the ids and names to make pages for.
         describe: says what is in the workspace, for manifest and index: ``label``, ``counts`` (rows with ``table``,
-            ``read``, ``accepted``, ``quarantined``), ``rule_books`` (rows with ``id``, ``name``, ``sha256``).
+            ``read``, ``accepted``, ``quarantined``), ``rule_books`` (rows with ``id``, ``name``, ``sha256``),
+            ``newest`` (the day of the newest row).
         parameters: more parameters, for the reports that declare them.
         notebooks: the folder the reports are in; by default the built-in ones.
         single_file: put plotly's script into each page with charts, so that one file is all there is.
@@ -108,6 +113,8 @@ def run_reports(
         memory: MB a report may take; 0 for no limit.
         workers: reports made at a time; 0 means as many as there are cores.
         wait: seconds to wait for another run that publishes to the same folder.
+        stale_days: how old the newest row may be before it is a concern; 0 for any age.
+        on_concern: what to do where data are old or far fewer than last time: say so, or stop (see ``guard``).
         engine: ``cold`` never forks.
         progress: told of every report that is done.
         say: told, in one line, what a person should know while it runs.
@@ -115,6 +122,7 @@ def run_reports(
     Raises:
         ArgumentError: an unknown report, parameter or target, before anything has started.
         PublishError: the folder cannot be written to.
+        ConcernError: the data look wrong and the run was asked to stop for it.
     """
     request = Request(
         tuple(reports),
@@ -138,7 +146,20 @@ def run_reports(
     site = site_at(out)
     with locked(site, wait, lambda: (say or _silent)(f"another run is publishing to {out}: waiting")):
         recover(site)
-        return run.publish(site)
+        worries = _worries(request, described, read_manifest(out / MANIFEST), stale_days, on_concern)
+        for worry in worries:
+            (say or _silent)(worry)
+        return replace(run, described={**described, "concerns": list(worries)}).publish(site)
+
+
+def _worries(
+    request: Request, described: Mapping[str, Any], before: RunRecord | None, stale_days: int, on_concern: OnConcern
+) -> tuple[str, ...]:
+    then = before.described if before is not None else {}
+    found = concerns(described, then, as_of=request.as_of, stale_days=stale_days, lang=request.lang)
+    if found and on_concern == "stop":
+        raise ConcernError(Problem(request.workspace, each, hint="nothing was changed") for each in found)
+    return found
 
 
 def _silent(_: object) -> None:

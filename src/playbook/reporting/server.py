@@ -220,9 +220,12 @@ def main() -> None:
     tools = preload()
     if working_threads():
         sys.exit(NOT_FORKABLE)
-    answers.write("ready\n")
-    answers.flush()
-    Server(tools, answers).serve()
+    # Whoever started this process may have gone meanwhile; then there is nothing to do.
+    with contextlib.suppress(BrokenPipeError):
+        answers.write("ready\n")
+        answers.flush()
+        Server(tools, answers).serve()
+    os._exit(0)
 
 
 if __name__ == "__main__":
