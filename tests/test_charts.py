@@ -269,7 +269,7 @@ def test_a_rate_that_rests_on_too_few_is_not_written() -> None:
     chart = charts.funnel(few, BOOK)
     rates = traces(chart)[-1]["text"]
     assert rates == [" 40% (31〜50%)", " 件数不足"]
-    assert [row[chart.columns.index("通過率")] for row in chart.rows] == ["40.0%", "件数不足"]
+    assert [row[chart.columns.index("率")] for row in chart.rows] == ["40.0%", "件数不足"]
     assert [row[chart.columns.index("95%区間")] for row in chart.rows] == ["31.0〜50.0%", "—"]
 
 

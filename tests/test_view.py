@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from html.parser import HTMLParser
@@ -11,7 +12,8 @@ import polars as pl
 import pytest
 from show_sample import AS_OF, BOOK, CLIENTS, DUE, FORMULA, JST, SCRIPT, action, at, due_frame
 
-from playbook import labels, view
+import playbook as pb
+from playbook import cycles, declines, followup, funnel, labels, retention, view, waiting
 from playbook.text import LANGS, Lang
 
 
@@ -278,14 +280,122 @@ def test_any_frame_is_shown_whole_with_heads_and_forms() -> None:
     )
     page = Page(view.table(frame, caption="漏斗", playbooks=[BOOK], near=AS_OF)._repr_html_())
     assert page.rows == [
-        ["手順書", "段階", "到達", "通過率", "95%区間", "日数の中央値", "金額", "work_minutes", "日時", "期日",
-         "idle", "shared", "出典", "独自の列"],
+        ["手順書", "段階", "到達", "率", "95%区間", "日数の中央値", "金額", "work_minutes", "日時", "期日",
+         "誰の番でもない時間", "shared", "出典", "独自の列"],
         ["選考", "応募", "1,200", "25.0%", "20.0〜30.0%", "7日", "1,000,000円", "1時間35分", "11/20(金) 09:00",
          "2027/1/1(金)", "1日6時間", "はい", "J-14・J-15", "x"],
         ["選考", "面談", "3", "—", "—", "—", "—", "0分", "", "", "—", "いいえ", "", ""],
     ]  # fmt: skip
     figures = [head.get("class") for head in page.all("th")]
     assert figures == [None, None, *["num"] * 6, None, None, "num", None, None, None]
+
+
+def shown(columns: Mapping[str, Sequence[object]], lang: Lang = "ja") -> list[list[str]]:
+    return Page(view.table(pl.DataFrame(columns, strict=False), lang=lang)._repr_html_()).rows
+
+
+def test_an_interval_is_said_as_the_estimate_before_it() -> None:
+    """The ends of an interval have the form of their estimate: per cent, points, ratios, scores."""
+    assert shown({"share": [0.5], "ci_low": [0.4], "ci_high": [0.6]})[1] == ["50.0%", "40.0〜60.0%"]
+    assert shown({"difference": [0.1], "ci_low": [-0.02], "ci_high": [0.2]})[1] == [
+        "+10.0ポイント", "-2.0〜+20.0ポイント",
+    ]  # fmt: skip
+    assert shown({"odds_ratio": [1.5], "ci_low": [0.456], "ci_high": [2.0]}, "en")[1] == ["1.50", "0.46–2.00"]
+    assert shown({"mean_score": [3.5], "ci_low": [3.0], "ci_high": [4.0]}, "en")[1] == ["3.5", "3–4"]
+
+
+def test_what_rests_on_too_few_is_not_written() -> None:
+    """Where an analysis says too few, its estimate and interval are not shown, its counts are."""
+    columns = {"n": [2], "share": [0.5], "ci_low": [0.1], "ci_high": [0.9], "too_few": [True]}
+    assert shown(columns) == [["件数", "割合", "95%区間"], ["2", "件数不足", "—"]]
+
+
+def test_numbers_are_said_in_their_units() -> None:
+    """Days, hours, minutes, p-values, priorities, years and points have their own forms."""
+    row: dict[str, float] = {
+        "days_left": -3, "gap_days": 4, "median_hours": 1.5, "used": 90, "p_value": 0.01234, "priority": 1,
+        "fiscal_year": 2026, "load": 1.2, "odds_ratio": 2.0,
+    }  # fmt: skip
+    assert shown({name: [value] for name, value in row.items()})[1] == [
+        "3日遅れ", "4日", "1時間30分", "1時間30分", "0.012", "高", "2026", "120.0%", "2.00",
+    ]  # fmt: skip
+
+
+def test_several_missing_things_are_each_named() -> None:
+    """The detail of a violation names each activity, role or field it lists."""
+    frame = pl.DataFrame({"playbook": ["selection"], "detail": ["applied, driver"]})
+    assert Page(view.table(frame, playbooks=[BOOK])._repr_html_()).body == [["選考", "応募・推進者"]]
+
+
+@pytest.fixture(scope="module")
+def answers() -> dict[str, pl.DataFrame]:
+    """The answers of the sample workspace, as the analyses give them."""
+    ws = pb.open()
+    log, due = ws.log("2026-11-20"), ws.due("2026-11-20", all=True)
+    stays = retention.employment(log)
+    voices = retention.known_voices(log)
+    proposals = followup.known_proposals(log)
+    of_log = {
+        function.__name__: function(log)
+        for function in (
+            funnel.case_states, funnel.funnel, funnel.stage_curves, funnel.stage_endings, funnel.flows,
+            declines.decline_cases, declines.declines, declines.decline_moments, declines.offers, declines.signals,
+            declines.signal_answers, cycles.cycle_rates, cycles.trends, cycles.surveys, cycles.workload,
+            cycles.workload_weeks, cycles.priorities, followup.placements, followup.milestone_progress,
+            followup.milestone_counts, followup.preparation, retention.employment, retention.retention,
+            retention.ways_out, retention.within_six_months, waiting.throughput,
+        )
+    }  # fmt: skip
+    of_due = {
+        function.__name__: function(log, due)
+        for function in (
+            waiting.waiting, waiting.waiting_shares, declines.late_before, declines.associations, cycles.capacity,
+            cycles.contributions,
+        )
+    }  # fmt: skip
+    return {**of_log, **of_due} | {
+        "due": due,
+        "violations": ws.violations("2026-11-20"),
+        "changes": ws.changes("2026-11-20", "2026-11-13"),
+        "orphans": ws.orphans("2026-11-20"),
+        "counts": ws.counts,
+        "quarantine": ws.quarantine,
+        "what_if": ws.what_if("2026-11-20", {"notify-applicants.due": "5 days"}),
+        "by_date_basis": funnel.by_date_basis(log, date(2026, 1, 1), AS_OF),
+        "change_effects": cycles.change_effects(log, date(2026, 1, 1)),
+        "experience": followup.experience(voices, stays),
+        "proposals": proposals,
+        "proposals_by_status": followup.proposals_by_status(proposals),
+    }
+
+
+CLOSED_SETS = (
+    "status", "kind", "basis", "moment", "ended", "outcome_kind", "at_six_months", "silent", "change", "measure",
+    "side", "next_review_status", "next_review_basis", "before", "channel", "signal_channel", "track", "table", "verdict",
+    "criterion", "waited_for", "shareable",
+)  # fmt: skip
+
+
+def test_every_column_and_code_of_every_answer_has_a_name(answers: dict[str, pl.DataFrame]) -> None:
+    """No analysis shows a reader a code: each column has a head, and each code of a closed set a name."""
+    unnamed: set[tuple[str, ...]] = set()
+    for name, frame in answers.items():
+        unnamed |= {(name, column) for column in frame.columns if labels.column(column) == column}
+        for column in (column for column in CLOSED_SETS if column in frame.columns):
+            if frame.schema[column].is_numeric():
+                continue
+            codes = frame[column].cast(pl.String).drop_nulls().unique().to_list()
+            unnamed |= {(name, column, code) for code in codes if labels.value(column, code) == code}
+    assert sorted(unnamed) == []
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_answer_can_be_shown(answers: dict[str, pl.DataFrame], lang: Lang) -> None:
+    """Every answer of every analysis is a table with all its rows, in both languages."""
+    books = pb.builtin_playbooks()
+    for name, frame in answers.items():
+        page = Page(view.table(frame.head(50), lang=lang, playbooks=books, near=AS_OF)._repr_html_())
+        assert len(page.body) == min(frame.height, 50), name
 
 
 def test_a_table_shows_every_row() -> None:

@@ -113,6 +113,18 @@ def percent(value: float | None, lang: Lang = "ja", digits: int = 1) -> str:
     return number(None if value is None else value * 100, lang, digits) + _unit("%", value)
 
 
+def points(value: float | None, lang: Lang = "ja", digits: int = 1) -> str:
+    """A difference of two shares, in percentage points, with its sign.
+
+    >>> points(0.032), points(-0.1, "en"), points(None)
+    ('+3.2ポイント', '-10.0 points', '—')
+    """
+    if value is None or math.isnan(value):
+        return ABSENT
+    said = number(value * 100, lang, digits)
+    return ("+" if value > 0 else "") + said + Text("ポイント", " points").say(lang)
+
+
 def interval(low: float | None, high: float | None, lang: Lang = "ja", digits: int = 1) -> str:
     """An interval of a share, in per cent.
 

@@ -101,6 +101,7 @@ COLUMNS: Mapping[str, Text] = {
     "read": Text("読み込み", "Read"),
     "accepted": Text("使用", "Accepted"),
     "quarantined": Text("保留", "Quarantined"),
+    "code": Text("分類", "Code"),
     # violations and rules
     "kind": Text("種類", "Kind"),
     "id": Text("項目", "Item"),
@@ -121,7 +122,7 @@ COLUMNS: Mapping[str, Text] = {
     "advanced": Text("通過", "Advanced"),
     "lost": Text("離脱", "Lost"),
     "open": Text("進行中", "Open"),
-    "rate": Text("通過率", "Rate"),
+    "rate": Text("率", "Rate"),
     "share": Text("割合", "Share"),
     "interval": Text("95%区間", "95% interval"),
     "ci_low": Text("下限(95%)", "Lower 95%"),
@@ -146,7 +147,143 @@ COLUMNS: Mapping[str, Text] = {
     "capacity": Text("使える時間", "Capacity"),
     "load": Text("負荷", "Load"),
     "p_value": Text("p値", "p-value"),
+    "p_corrected": Text("p値(補正後)", "p-value, corrected"),
     "benchmark": Text("基準値", "Benchmark"),
+    "verdict": Text("判定", "Verdict"),
+    "too_few": Text("件数不足", "Too few"),
+    # funnel and waiting
+    "reached_at": Text("到達日時", "Reached at"),
+    "arrived_at": Text("最初の段階に入った日時", "Arrived at"),
+    "left_at": Text("段階を出た日時", "Left at"),
+    "started_at": Text("開始日時", "Started at"),
+    "ended_at": Text("終了日時", "Ended at"),
+    "ended": Text("終わり方", "Ended"),
+    "outcome_kind": Text("結末の種類", "Kind of outcome"),
+    "outcome_at": Text("結末の日時", "Outcome at"),
+    "elapsed": Text("経過時間", "Elapsed"),
+    "since": Text("始まり", "Since"),
+    "waited_for": Text("待った相手", "Waited for"),
+    "candidate": Text("候補者", "Candidate"),
+    "agency": Text("紹介会社", "Agency"),
+    "closed": Text("休業日", "Closed days"),
+    "idle": Text("誰の番でもない時間", "Nobody's turn"),
+    "cases": Text("案件数", "Cases"),
+    "clients": Text("取引先数", "Clients"),
+    "roles": Text("役割数", "Roles"),
+    "total": Text("合計", "Total"),
+    "days_per_case": Text("1件あたりの日数", "Days per case"),
+    "days": Text("日数", "Days"),
+    "censored": Text("打ち切り", "Censored"),
+    "left": Text("離れた件数", "Left"),
+    # declines
+    "moment": Text("時点", "Moment"),
+    "reasons": Text("理由", "Reasons"),
+    "last_contact_at": Text("最後の接点", "Last contact"),
+    "gap_days": Text("最後の接点からの日数", "Days since the last contact"),
+    "longest_gap_days": Text("接点の空いた最長日数", "Longest gap"),
+    "slow": Text("3日以上の空き", "Gap of 3 days or more"),
+    "offers": Text("内定", "Offers"),
+    "declined": Text("辞退", "Declined"),
+    "withdrawn": Text("取り下げ", "Withdrawn"),
+    "decline_rate": Text("辞退率", "Decline rate"),
+    "late": Text("遅れた案件", "Late"),
+    "late_declined": Text("遅れて辞退", "Late, declined"),
+    "on_time": Text("期限内", "On time"),
+    "on_time_declined": Text("期限内で辞退", "On time, declined"),
+    "difference": Text("差", "Difference"),
+    "odds_ratio": Text("オッズ比", "Odds ratio"),
+    "signal_at": Text("兆しの日時", "Sign at"),
+    "signal_channel": Text("兆しの手段", "Channel of the sign"),
+    "answered_at": Text("対応日時", "Answered at"),
+    "hours": Text("時間", "Hours"),
+    "came_back": Text("選考に戻った", "Came back"),
+    "signals": Text("兆し", "Signs"),
+    "same_day": Text("当日に対応", "Answered the same day"),
+    "median_hours": Text("対応までの時間(中央値)", "Median time to answer"),
+    "decided": Text("決着", "Decided"),
+    # cycles
+    "measure": Text("指標", "Measure"),
+    "complete": Text("終了したサイクル", "Complete"),
+    "successes": Text("成功", "Successes"),
+    "rate_year_before": Text("前年同期", "A year before"),
+    "before_successes": Text("前の成功", "Successes before"),
+    "before_decided": Text("前の決着", "Decided before"),
+    "after_successes": Text("後の成功", "Successes after"),
+    "after_decided": Text("後の決着", "Decided after"),
+    "step": Text("段差(オッズ比)", "Step (odds ratio)"),
+    "step_odds": Text("段差(オッズ比)", "Step (odds ratio)"),
+    "drift": Text("前からの動き", "Moving before"),
+    "cycles": Text("サイクル数", "Cycles"),
+    "answers": Text("回答", "Answers"),
+    "scored": Text("評点つき", "Scored"),
+    "mean_score": Text("平均評点", "Mean score"),
+    "comments": Text("コメント", "Comments"),
+    "entries": Text("記録", "Entries"),
+    "minutes_per_case": Text("1件あたりの時間", "Time per case"),
+    "minutes_per_entry": Text("1回あたりの時間", "Time per entry"),
+    "allowance": Text("週の持ち時間", "Allowance a week"),
+    "priority": Text("優先度", "Priority"),
+    "criterion": Text("判断の理由", "Criterion"),
+    "used": Text("累計時間", "Time used"),
+    "fits": Text("収まる", "Fits"),
+    "won": Text("成約", "Won"),
+    "kept": Text("果たした期限", "Kept"),
+    # placements
+    "manager": Text("銀行の担当者", "Manager"),
+    "joins_on": Text("入社予定日", "Joins on"),
+    "joined_on": Text("入社日", "Joined on"),
+    "ended_on": Text("退職日", "Ended on"),
+    "closed_on": Text("フォロー完了日", "Follow-up closed on"),
+    "seen_on": Text("最後に確認した日", "Last seen on"),
+    "seen_until": Text("在籍を確認できた日", "Seen until"),
+    "six_months_on": Text("6か月の日", "Six months on"),
+    "at_six_months": Text("6か月時点", "At six months"),
+    "milestones": Text("目標数", "Milestones"),
+    "achieved": Text("達成", "Achieved"),
+    "achieved_late": Text("遅れて達成", "Achieved late"),
+    "slipping": Text("遅延", "Slipping"),
+    "progress": Text("達成率", "Progress"),
+    "next_review": Text("次の振り返り", "Next review"),
+    "next_review_on": Text("次の振り返りの期日", "Next review on"),
+    "next_review_entry": Text("次の振り返りの回", "Entry of the next review"),
+    "next_review_status": Text("次の振り返りの状態", "Status of the next review"),
+    "next_review_basis": Text("次の振り返りの根拠", "Basis of the next review"),
+    "last_company_on": Text("企業との最後の接点", "Last contact with the company"),
+    "last_hire_on": Text("入社者との最後の接点", "Last contact with the hire"),
+    "silent": Text("連絡のない側", "Silent side"),
+    "silent_days": Text("連絡のない日数", "Days of silence"),
+    "written": Text("記入された状態", "Status as written"),
+    "late_days": Text("遅れた日数", "Days late"),
+    "start_on": Text("開始時の面談日", "First talk on"),
+    "start_score": Text("開始時の評点", "Score at the start"),
+    "start_note": Text("開始時の声", "Voice at the start"),
+    "later_on": Text("その後の面談日", "Later talk on"),
+    "later_score": Text("その後の評点", "Later score"),
+    "later_note": Text("その後の声", "Later voice"),
+    "done_on": Text("実施日", "Done on"),
+    "missing": Text("未実施", "Missing"),
+    "stayed": Text("在籍", "Stayed"),
+    "dismissed": Text("解雇", "Dismissed"),
+    "unknown": Text("不明", "Unknown"),
+    "not_yet": Text("6か月未到来", "Not there yet"),
+    "joined": Text("入社", "Joined"),
+    "fiscal_year": Text("年度", "Fiscal year"),
+    # orphans, roles, what-if
+    "last_activity": Text("最後のできごと", "Last activity"),
+    "last_at": Text("最後の日時", "Last at"),
+    "role_name": Text("役割", "Role"),
+    "raci": Text("分担(RACI)", "RACI"),
+    "overdue": Text("期限超過", "Overdue"),
+    "person_open": Text("本人の未完了(合計)", "Open, all of the person's"),
+    "person_overdue": Text("本人の期限超過(合計)", "Overdue, all of the person's"),
+    "duties": Text("務め", "Duties"),
+    "actions": Text("期限の数", "Actions"),
+    "breached": Text("期限切れ", "Breached"),
+    "lapsed": Text("自動終了", "Lapsed"),
+    "actions_after": Text("変更後の期限の数", "Actions, changed"),
+    "open_after": Text("変更後の進行中", "Open, changed"),
+    "breached_after": Text("変更後の期限切れ", "Breached, changed"),
+    "lapsed_after": Text("変更後の自動終了", "Lapsed, changed"),
 }
 """Heads of columns; a column of the user's own keeps its name."""
 
@@ -169,11 +306,18 @@ VALUES: Mapping[str, Mapping[str, Text]] = {
         "stayed": Text("在籍", "Stayed"),
         "left": Text("退職", "Left"),
         "unknown": Text("不明", "Unknown"),
+        "offered": Text("内定中", "Offered"),
+        "not_joined": Text("入社せず", "Did not join"),
+        "dismissed": Text("解雇", "Dismissed"),
+        "not_yet": Text("6か月未到来", "Not there yet"),
     },
     "basis": {
         "stated": Text("原典に明記", "Stated in the source"),
         "recommended": Text("原典の推奨", "Recommended by the source"),
         "ours": Text("当方の目安", "Our own figure"),
+        "arrival": Text("応募した時期で", "By arrival"),
+        "step": Text("起きた時期で", "By step"),
+        "snapshot": Text("現時点で", "Snapshot"),
     },
     "kind": {
         "won": Text("成約", "Won"),
@@ -197,6 +341,8 @@ VALUES: Mapping[str, Mapping[str, Text]] = {
         "holiday": Text("休日", "Holiday"),
         "company": Text("企業", "Company"),
         "hire": Text("入社者", "Hire"),
+        "left": Text("退職", "Left"),
+        "dismissed": Text("解雇", "Dismissed"),
     },
     "side": {
         "client": Text("企業", "Client"),
@@ -205,6 +351,9 @@ VALUES: Mapping[str, Mapping[str, Text]] = {
         "candidate": Text("候補者", "Candidate"),
         "company": Text("企業", "Company"),
         "hire": Text("入社者", "Hire"),
+        "both": Text("双方", "Both"),
+        "closed": Text("休業日", "Closed days"),
+        "idle": Text("誰の番でもない", "Nobody's turn"),
     },
     "track": {
         "issue": Text("経営課題", "Management issue"),
@@ -219,6 +368,45 @@ VALUES: Mapping[str, Mapping[str, Text]] = {
         "online": Text("オンライン", "Online"),
         "sheet": Text("シート", "Sheet"),
         "admin_screen": Text("管理画面", "Admin screen"),
+        "face_to_face": Text("対面", "Face to face"),
+        "voice": Text("音声", "Voice"),
+        "sns": Text("SNS(交流サイト)", "Social media"),
+        "web": Text("ウェブ", "Web"),
+        "document": Text("書面", "Document"),
+        "e_sign": Text("電子契約", "Electronic signature"),
+        "workflow": Text("社内申請", "Workflow"),
+        "kintone": Text("キントーン", "kintone"),
+    },
+    "moment": {
+        "before_set": Text("日程の決定前", "Before a date was set"),
+        "before_held": Text("日程の決定後、実施前", "Before it was held"),
+        "after_held": Text("実施後", "After it was held"),
+    },
+    "verdict": {
+        "too_few": Text("件数不足", "Too few to tell"),
+        "above": Text("基準より高い", "Above the benchmark"),
+        "below": Text("基準より低い", "Below the benchmark"),
+        "no_difference": Text("差は認められない", "No difference found"),
+        "more": Text("遅れた案件で辞退が多い", "More declines when late"),
+        "fewer": Text("遅れた案件で辞退が少ない", "Fewer declines when late"),
+        "better": Text("改善", "Better"),
+        "worse": Text("悪化", "Worse"),
+        "no_change": Text("変化なし(取り組み方を見直す)", "No change: rethink the effort"),
+    },
+    "measure": {
+        "pass": Text("通過", "Pass"),
+        "acceptance": Text("承諾", "Acceptance"),
+    },
+    "criterion": {
+        "signal": Text("辞退の兆しに未対応", "An unanswered sign of a decline"),
+        "last_stages": Text("終盤の選考", "In the last stages"),
+        "easy_to_fill": Text("採用しやすい職種", "A position easy to fill"),
+        "usual": Text("通常", "Usual"),
+    },
+    "priority": {
+        "1": Text("高", "High"),
+        "2": Text("中", "Normal"),
+        "3": Text("低", "Low"),
     },
     "change": {
         "new": Text("新規", "New"),
@@ -239,9 +427,23 @@ VALUES: Mapping[str, Mapping[str, Text]] = {
         "worklog": Text("作業記録", "Work log"),
         "closures": Text("休業日", "Closures"),
     },
-    "shareable": {"true": Text("可", "Yes"), "false": Text("不可", "No")},
+    "group": {"all": Text("全体", "All")},
+    "shareable": {"yes": Text("可", "Yes"), "no": Text("不可", "No")},
 }
 """Codes of a closed set, by the column they stand in; any other value is shown as it is."""
+
+_ENDS = {"_low": Text("{}の下限(95%)", "{}, lower 95%"), "_high": Text("{}の上限(95%)", "{}, upper 95%")}
+_LIKE = {
+    "at_six_months": "status",
+    "written": "status",
+    "before": "status",
+    "ended": "kind",
+    "outcome_kind": "kind",
+    "target": "kind",
+    "waited_for": "side",
+    "silent": "side",
+}
+"""Columns whose codes are those of another column."""
 
 ABSENT: Mapping[str, Text] = {
     "owner": Text("未割り当て", "Unassigned"),
@@ -253,19 +455,25 @@ ABSENT: Mapping[str, Text] = {
 def column(id: str, lang: Lang = "ja") -> str:
     """The head of a column.
 
-    >>> column("days_left"), column("days_left", "en"), column("学歴")
-    ('残り', 'Days left', '学歴')
+    >>> column("days_left"), column("change_low", "en"), column("学歴")
+    ('残り', 'Change, lower 95%', '学歴')
     """
+    if id not in COLUMNS:
+        for end, text in _ENDS.items():
+            base = COLUMNS.get(id.removesuffix(end))
+            if base is not None and id.endswith(end):
+                return text.say(lang).format(base.say(lang))
     return _said(COLUMNS.get(id), id, lang)
 
 
 def value(of: str, code: str, lang: Lang = "ja") -> str:
     """What a code in the column `of` is called; a value of the user's own stays as it is.
 
-    >>> value("status", "overdue"), value("basis", "ours", "en"), value("status", "保留")
+    >>> value("status", "overdue"), value("next_review_basis", "ours", "en"), value("status", "保留")
     ('期限超過', 'Our own figure', '保留')
     """
-    return _said(VALUES.get(of, {}).get(code), code, lang)
+    known = VALUES.get(of) or VALUES.get(_LIKE.get(of, of.rsplit("_", 1)[-1]), {})
+    return _said(known.get(code), code, lang)
 
 
 def absent(of: str, lang: Lang = "ja") -> str:
@@ -288,17 +496,20 @@ def name_in(playbook: Playbook, of: str, code: str) -> Text | None:
     """
     if of == "playbook":
         return playbook.name if playbook.id == code else None
+    if of == "detail":
+        fields = (field for checklist in playbook.checklists for field in checklist.fields)
+        return _named((*fields, *playbook.activities, *playbook.roles), code)
     if of in {"role", "falls_to", "to"}:
         return _named(playbook.roles, code)
     if of in {"stage", "source", "target"}:
         return _named((*playbook.stages, *playbook.outcomes), code)
     if of == "outcome":
         return _named(playbook.outcomes, code)
-    if of in {"rule", "rule_id", "id"}:
+    if of in {"rule", "rule_id", "id", "next_review"}:
         return _named((*playbook.rules, *playbook.precedences, *playbook.participations, *playbook.checklists), code)
     if of == "template":
         return _named(playbook.templates, code)
-    if of in {"activity", "trigger", "record"}:
+    if of in {"activity", "last_activity", "trigger", "record"}:
         return _named((*playbook.activities, *playbook.dates), code)
     return None
 

@@ -38,6 +38,7 @@ Sayer = Callable[[Any], str]
 
 DUE_COLUMNS = ("owner", "client", "case", "rule", "due", "days_left", "status")
 _EMPTY = Text("該当する行はありません。", "No rows.")
+_LISTED = Text("・", ", ")
 _YES_NO = (Text("はい", "Yes"), Text("いいえ", "No"))
 _ACT_BY = Text("実施は{day}まで", "act by {day}")
 _DONE_ON = Text("{day}に完了", "done {day}")
@@ -222,8 +223,7 @@ def table(
     data = polars(frame)
     kept = [column for column in (columns or data.columns) if column in data.columns and column != "too_few"]
     books = {book.id: book for book in playbooks}
-    types = {**data.schema, "interval": pl.Float64()}
-    shown = [_Shown.of(column, types[column], lang, near, books) for column in _folded(kept)]
+    shown = [_Shown.of(column, data, lang, near, books) for column in _folded(kept)]
     rows = tuple(tuple(one.cell(row) for one in shown) for row in data.iter_rows(named=True))
     heads = tuple(one.column for one in shown)
     return Table(caption, heads, rows, tuple(f for f in filters if f in kept), lang=lang)
@@ -460,10 +460,12 @@ _DUE_CELLS: Mapping[str, Callable[[Row, Lang], Cell]] = {
 
 # ---- any frame ----
 
-_PERCENT = {"rate", "share", "survival", "incidence", "retention", "progress", "benchmark", "low", "high"}
-_RATES = {"rate", "interval", "ci_low", "ci_high"}
+_PERCENT = {"rate", "share", "survival", "incidence", "retention", "progress", "benchmark", "load"}
+_MINUTES = {"minutes", "used", "allowance"}
+_MONEY = {"amount", "revenue"}
+_PLAIN_NUMBERS = {"row", "entry", "year", "fiscal_year", "next_review_entry"}
+_ESTIMATES = {"rate", "share", "decline_rate", "mean_score"}
 _TOO_FEW = Text("件数不足", "too few to tell")
-_PLAIN_NUMBERS = {"row", "entry", "year", "fiscal_year"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -476,46 +478,69 @@ class _Shown:
     books: Mapping[str, Playbook] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, id: str, dtype: pl.DataType, lang: Lang, near: date | None, books: Mapping[str, Playbook]) -> _Shown:
-        figures = dtype.is_numeric() or id == "interval" or dtype == pl.Duration
-        return cls(Column(id, labels.column(id, lang), figures), lang, sayer(id, dtype, lang, near), books)
+    def of(cls, name: str, data: pl.DataFrame, lang: Lang, near: date | None, books: Mapping[str, Playbook]) -> _Shown:
+        # The ends of an interval are said as the estimate that stands before them.
+        shown = data.columns[max(data.columns.index("ci_low") - 1, 0)] if name == "interval" else name
+        dtype = data.schema[shown]
+        figures = name != "priority" and (dtype.is_numeric() or dtype == pl.Duration)
+        say = partial(formats.points, lang=lang) if _of_rates(shown, data) else sayer(shown, dtype, lang, near)
+        return cls(Column(name, labels.column(name, lang), figures), lang, say, books)
 
     def cell(self, row: Row) -> Cell:
-        if row.get("too_few") and self.column.id in _RATES:
-            return Cell(_TOO_FEW.say(self.lang) if self.column.id == "rate" else formats.ABSENT)
-        if self.column.id == "interval":
-            return Cell(formats.interval(row["ci_low"], row["ci_high"], self.lang), sort=_sort(row["ci_low"]))
-        value = row[self.column.id]
+        name = self.column.id
+        if row.get("too_few") and name in {*_ESTIMATES, "interval"}:
+            return Cell(formats.ABSENT if name == "interval" else _TOO_FEW.say(self.lang))
+        if name == "interval":
+            return self._interval(row["ci_low"], row["ci_high"])
+        value = row[name]
         if isinstance(value, str):
             return self._named(value, row)
         if value is None and not self.column.figures:
-            return Cell(labels.absent(self.column.id, self.lang))
+            return Cell(labels.absent(name, self.lang))
         return Cell(self.say(value), sort=_sort(value))
+
+    def _interval(self, low: float | None, high: float | None) -> Cell:
+        if low is None or high is None:
+            return Cell(formats.ABSENT)
+        start, end = self.say(low), self.say(high)
+        for unit in ("%", "ポイント", " points"):
+            start = start.removesuffix(unit) if end.endswith(unit) else start
+        return Cell(start + Text("〜", "–").say(self.lang) + end, sort=_sort(low))
 
     def _named(self, code: str, row: Row) -> Cell:
         of = self.column.id
-        for book in self._books(row):
-            text = labels.name_in(book, of, code)
-            if text is not None:
-                return Cell(text.say(self.lang))
+        if of == "detail" and ", " in code:
+            return Cell(_LISTED.say(self.lang).join(self._name(part, row) for part in code.split(", ")))
         mark = f"status-{_css(code)}" if of == "status" else ""
         order = list(labels.STATUSES).index(code) if of == "status" and code in labels.STATUSES else ""
-        return Cell(labels.value(of, code, self.lang), sort=str(order), mark=mark)
+        return Cell(self._name(code, row), sort=str(order), mark=mark)
+
+    def _name(self, code: str, row: Row) -> str:
+        for book in self._books(row):
+            text = labels.name_in(book, self.column.id, code)
+            if text is not None:
+                return text.say(self.lang)
+        return labels.value(self.column.id, code, self.lang)
 
     def _books(self, row: Row) -> Iterator[Playbook]:
         own = self.books.get(row.get("playbook") or "")
         yield from [own] if own is not None else self.books.values()
 
 
-def sayer(id: str, dtype: pl.DataType, lang: Lang = "ja", near: date | None = None) -> Sayer:
+def _of_rates(name: str, data: pl.DataFrame) -> bool:
+    """Whether a column is a difference of two shares: said in percentage points."""
+    base = name.removesuffix("_low").removesuffix("_high")
+    return base == "difference" or (base == "change" and "rate_year_before" in data.columns)
+
+
+def sayer(name: str, dtype: pl.DataType, lang: Lang = "ja", near: date | None = None) -> Sayer:
     """How values of a column are said, from its name (`rate`, `median_days`, `amount`), else its type.
 
     >>> sayer("rate", pl.Float64())(0.25), sayer("median_days", pl.Float64(), "en")(3.5)
     ('25.0%', '3.5 days')
     """
-    base = id.removesuffix("_low").removesuffix("_high")
     if dtype.is_numeric():
-        return _sayer_of_number(base, lang)
+        return _sayer_of_number(name, lang)
     if dtype == pl.Date:
         return partial(formats.day, lang=lang, near=near)
     if isinstance(dtype, pl.Datetime):
@@ -524,30 +549,35 @@ def sayer(id: str, dtype: pl.DataType, lang: Lang = "ja", near: date | None = No
         return partial(formats.duration, lang=lang)
     if dtype == pl.Boolean:
         return lambda yes: _YES_NO[0 if yes else 1].say(lang)
-    return _sayer_of_text(id, lang)
+    return _sayer_of_text(name, lang)
 
 
-def _sayer_of_number(base: str, lang: Lang) -> Sayer:
-    word = base.rsplit("_", 1)[-1]
-    if base in _PLAIN_NUMBERS:
+def _sayer_of_number(name: str, lang: Lang) -> Sayer:
+    words = set(name.split("_"))
+    if name in _PLAIN_NUMBERS:
         return lambda value: formats.ABSENT if value is None else str(value)
-    if word in _PERCENT or base == "ci":
+    if name == "priority":
+        return lambda value: labels.value("priority", str(value), lang)
+    if name == "days_left":
+        return partial(formats.left, lang=lang)
+    if words & _PERCENT or name in {"low", "high", "ci_low", "ci_high"}:
         return partial(formats.percent, lang=lang)
-    if word == "days":
+    if "days" in words:
         return partial(formats.days, lang=lang)
-    if word == "minutes":
+    if words & _MINUTES:
         return partial(formats.minutes, lang=lang)
-    if word in {"amount", "revenue"}:
+    if "hours" in words:
+        return lambda value: formats.minutes(None if value is None else value * 60, lang)
+    if words & _MONEY:
         return partial(formats.money, lang=lang)
-    if base == "p_value":
-        return partial(formats.number, lang=lang, digits=3)
-    return partial(formats.number, lang=lang)
+    digits = 3 if name.startswith("p_") else 2 if words & {"odds", "step"} else None
+    return partial(formats.number, lang=lang, digits=digits)
 
 
-def _sayer_of_text(id: str, lang: Lang) -> Sayer:
+def _sayer_of_text(name: str, lang: Lang) -> Sayer:
     def say(value: object) -> str:
-        if isinstance(value, (list, tuple)):
-            return ("・" if lang == "ja" else ", ").join(labels.value(id, str(part), lang) for part in value)
+        if isinstance(value, list | tuple):
+            return _LISTED.say(lang).join(labels.value(name, str(part), lang) for part in value)
         return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
 
     return say
