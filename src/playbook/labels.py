@@ -229,6 +229,11 @@ COLUMNS: Mapping[str, Text] = {
     "won": Text("成約", "Won"),
     "kept": Text("果たした期限", "Kept"),
     # placements
+    "on": Text("日付", "On"),
+    "item": Text("項目", "Item"),
+    "content": Text("内容", "Content"),
+    "issue_solved": Text("解決したか", "Solved?"),
+    "route": Text("採用経路", "Route of hire"),
     "manager": Text("銀行の担当者", "Manager"),
     "joins_on": Text("入社予定日", "Joins on"),
     "joined_on": Text("入社日", "Joined on"),
@@ -310,6 +315,12 @@ VALUES: Mapping[str, Mapping[str, Text]] = {
         "not_joined": Text("入社せず", "Did not join"),
         "dismissed": Text("解雇", "Dismissed"),
         "not_yet": Text("6か月未到来", "Not there yet"),
+    },
+    "silent": {"company": Text("企業", "Company"), "hire": Text("入社者", "Hire"), "both": Text("双方", "Both")},
+    "issue_solved": {
+        "yes": Text("解決した", "Solved"),
+        "partly": Text("一部解決", "Partly solved"),
+        "no": Text("未解決", "Not solved"),
     },
     "basis": {
         "stated": Text("原典に明記", "Stated in the source"),
