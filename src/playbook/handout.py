@@ -1,4 +1,4 @@
-"""What goes out beside the weekly list: an Excel file, a calendar per person, the mail drafts; the index's line."""
+"""What goes out beside the weekly list: an Excel file, a calendar per person, the mail drafts."""
 
 from __future__ import annotations
 
@@ -12,28 +12,15 @@ import polars as pl
 from playbook.calendar_file import calendars
 from playbook.drafts import Draft, write_eml
 from playbook.formats import number
-from playbook.reporting.attach import attach, summarise
+from playbook.reporting.attach import attach
 from playbook.spreadsheet import weekly_book
 from playbook.text import Lang, Text
-from playbook.view import Cards, cards_due
-from playbook.weekly import URGENT, WeeklyList
+from playbook.weekly import WeeklyList
 
 _EXCEL = Text("Excel: 一覧({n}件)", "Excel: the list ({n} rows)")
 _CALENDAR = Text("予定表: {name}", "Calendar: {name}")
 _DRAFTS = Text("メール下書き({n}通、送信はしません)", "Mail drafts ({n}; nothing is sent)")
-_HEADLINE = Text(
-    "期限超過{overdue}件、今日{due_today}件、今週{due_soon}件",
-    "{overdue} overdue, {due_today} today, {due_soon} this week",
-)
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip file can name: the same drafts give the same bytes
-
-
-def cards_week(week: WeeklyList, lang: Lang = "ja") -> Cards:
-    """The numbers above the weekly list; said to the index of the reports too."""
-    shown = cards_due(week.actions, lang)
-    counts = {status: number(week.of(status).height, lang) for status in URGENT}
-    summarise(headline=_HEADLINE.say(lang).format(**counts), cards=shown.told, counts=week.counts)
-    return shown
 
 
 def hand_out_week(

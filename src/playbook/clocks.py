@@ -1,0 +1,39 @@
+"""How well each clock is kept: per rule, in time, late, breached, still running."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from playbook.due import OPEN
+from playbook.statistics import TOO_FEW, with_rate
+
+
+def clocks_kept(actions: pl.DataFrame) -> pl.DataFrame:
+    """How many promises of a rule were kept in time: one row per rule that had a due action.
+
+    `actions` are all due actions at an as-of. Columns: `playbook, rule_id, basis`; `kept` (met in time), `late` (met
+    after the due), `missed` (closed late or lapsed), `overdue` (open, past its due), `open` (open, in time), `void`;
+    `rate` = kept / (kept + late + missed + overdue) with its 95 % Wilson interval `ci_low, ci_high`; `too_few` where
+    fewer than `statistics.TOO_FEW` are decided. An action still in time is no success yet, so it does not count.
+    """
+    status = pl.col("status")
+    counted = actions.group_by("playbook", "rule_id", "basis").agg(
+        kept=(status == "met").sum(),
+        late=(status == "met_late").sum(),
+        missed=status.is_in(["closed_late", "lapsed"]).sum(),
+        overdue=(status == "overdue").sum(),
+        open=status.is_in([each for each in OPEN if each != "overdue"]).sum(),
+        void=(status == "void").sum(),
+    )
+    decided = counted.with_columns(decided=pl.sum_horizontal("kept", "late", "missed", "overdue"))
+    rated = with_rate(decided, "kept", "decided").with_columns(too_few=pl.col("decided") < TOO_FEW)
+    return rated.drop("decided").sort("playbook", "rule_id")
+
+
+def late_without_reason(actions: pl.DataFrame, rules: list[str]) -> pl.DataFrame:
+    """Delays that nobody has explained: the due actions of some rules that are past their due and unfulfilled.
+
+    One row per due action, with its columns. Source: D-18, where the rules are those that ask for the reason.
+    """
+    unexplained = pl.col("rule_id").is_in(rules) & pl.col("status").is_in(["overdue", "closed_late", "due_today"])
+    return actions.filter(unexplained).sort("due_at", "case_id")

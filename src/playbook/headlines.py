@@ -1,0 +1,77 @@
+"""The few numbers above a report: shown as cards on its page, and said to the index of the reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import polars as pl
+
+from playbook import formats, labels
+from playbook.due import OPEN
+from playbook.reporting.attach import summarise
+from playbook.rulebook import Playbook
+from playbook.text import Lang, Text
+from playbook.view import Card, Cards, cards, cards_due
+from playbook.weekly import URGENT, WeeklyList
+
+_WEEK = Text(
+    "期限超過{overdue}件、今日{due_today}件、今週{due_soon}件",
+    "{overdue} overdue, {due_today} today, {due_soon} this week",
+)
+_CLOCKS = Text("期限の順守 {rate}、期限超過{overdue}件", "{rate} of clocks kept, {overdue} overdue")
+_KEPT, _LATE, _OVERDUE = (
+    Text("期限どおり", "Kept in time"),
+    Text("遅れ", "Late or missed"),
+    Text("期限超過中", "Overdue now"),
+)
+_MISSING, _DISORDER = Text("未記入の項目", "Missing items"), Text("順番違い・不参加", "Out of order, absent")
+_PLAYBOOK, _OPEN, _NEXT = Text("規程", "Playbook"), Text("未了の対応", "Open actions"), Text("次の期限", "Next due")
+_NONE = Text("なし", "none")
+
+
+def of_week(week: WeeklyList, lang: Lang = "ja") -> Cards:
+    """The numbers above the weekly list."""
+    shown = cards_due(week.actions, lang)
+    counts = {status: formats.number(week.of(status).height, lang) for status in URGENT}
+    summarise(headline=_WEEK.say(lang).format(**counts), cards=shown.told, counts=week.counts)
+    return shown
+
+
+def of_clocks(kept: pl.DataFrame, violations: pl.DataFrame, lang: Lang = "ja") -> Cards:
+    """The numbers above a report on clocks: kept, late, overdue, missing items, steps out of order."""
+    sums = dict(kept.select("kept", "late", "missed", "overdue").sum().row(0, named=True))
+    decided = sum(sums.values())
+    rate = formats.percent(sums["kept"] / decided if decided else None, lang)
+    missing = violations.filter(kind="checklist").height
+    shown = cards(
+        (
+            Card(_KEPT.say(lang), rate),
+            Card(_LATE.say(lang), formats.number(sums["late"] + sums["missed"], lang)),
+            Card(_OVERDUE.say(lang), formats.number(sums["overdue"], lang), status="overdue"),
+            Card(_MISSING.say(lang), formats.number(missing, lang)),
+            Card(_DISORDER.say(lang), formats.number(violations.height - missing, lang)),
+        )
+    )
+    headline = _CLOCKS.say(lang).format(rate=rate, overdue=formats.number(sums["overdue"], lang))
+    summarise(headline=headline, cards=shown.told)
+    return shown
+
+
+def of_case(case: Mapping[str, Any], story: pl.DataFrame, playbooks: Iterable[Playbook], lang: Lang = "ja") -> Cards:
+    """The numbers above the story of one case: what it is, what is open, when the next due is."""
+    book = next(book for book in playbooks if book.id == case["playbook"])
+    live = story.filter(pl.col("status").is_in(list(OPEN)))
+    upcoming = live.filter(pl.col("status") != "overdue")["due_at"].min()
+    named = case["subject"] or case["case_id"]
+    shown = cards(
+        (
+            Card(labels.column("case", lang), f"{named} ({case['case_id']})"),
+            Card(_PLAYBOOK.say(lang), book.name.say(lang)),
+            Card(_OPEN.say(lang), formats.number(live.height, lang)),
+            Card(_OVERDUE.say(lang), formats.number(live.filter(status="overdue").height, lang), status="overdue"),
+            Card(_NEXT.say(lang), formats.moment(upcoming, lang) if upcoming else _NONE.say(lang)),
+        )
+    )
+    summarise(headline=f"{named}: {book.name.say(lang)}", cards=shown.told)
+    return shown
