@@ -12,6 +12,7 @@ import polars as pl
 import polars.selectors as cs
 
 from playbook.due import OPEN, due_actions, recorded
+from playbook.errors import ArgumentError, Problem, did_you_mean
 from playbook.eventlog import AsOf, EventLog, known
 from playbook.resources import samples
 from playbook.rulebook import Playbook
@@ -184,6 +185,164 @@ class Workspace:
 
         return self._out(funnel(self.log(as_of), (by,) if isinstance(by, str) else tuple(by)))
 
+    def date_bases(
+        self, as_of: Moment, since: date, until: date, *, by: str | Sequence[str] = (), months: int = 6
+    ) -> Any:
+        """One period by arrival, by step and as a snapshot: one row per stage and basis (`funnel.by_date_basis`)."""
+        from playbook.funnel import by_date_basis
+
+        return self._out(by_date_basis(self.log(as_of), since, until, by, months))
+
+    def flows(self, as_of: Moment, *, by: str | Sequence[str] = (), months: int = 6) -> Any:
+        """Where cases went from each stage: one row per stage and target (columns: `funnel.flows`)."""
+        from playbook.funnel import flows
+
+        return self._out(flows(self.log(as_of), by, months))
+
+    def stage_curves(self, as_of: Moment, *, by: str | Sequence[str] = (), months: int = 6) -> Any:
+        """The share still in each stage over time: one row per stage and time (columns: `funnel.stage_curves`)."""
+        from playbook.funnel import stage_curves
+
+        return self._out(stage_curves(self.log(as_of), by, months))
+
+    def stage_endings(self, as_of: Moment, *, by: str | Sequence[str] = (), months: int = 6) -> Any:
+        """How stages end over time: one row per stage, ending and time (columns: `funnel.stage_endings`)."""
+        from playbook.funnel import stage_endings
+
+        return self._out(stage_endings(self.log(as_of), by, months))
+
+    def throughput(self, as_of: Moment, *, by: str | Sequence[str] = (), months: int = 6) -> Any:
+        """How long cases take from first event to outcome: one row per playbook (columns: `waiting.throughput`)."""
+        from playbook.waiting import throughput
+
+        return self._out(throughput(self.log(as_of), by, months))
+
+    def waiting(self, as_of: Moment, *, by: str | Sequence[str] = (), months: int = 6) -> Any:
+        """Where the time went: one row per playbook and party waited for (columns: `waiting.waiting_shares`)."""
+        from playbook.waiting import waiting_shares
+
+        return self._out(waiting_shares(self.log(as_of), self._due(as_of, all=False), by, months))
+
+    # Declines
+
+    def decline_cases(self, as_of: Moment) -> Any:
+        """The cases that were declined or lapsed: one row each (columns: `declines.decline_cases`)."""
+        from playbook.declines import decline_cases
+
+        return self._out(decline_cases(self.log(as_of)))
+
+    def decline_rates(self, as_of: Moment, *, by: str | Sequence[str] = (), months: int = 6) -> Any:
+        """How many of the decided cases were declined: one row per playbook and group (`declines.decline_rates`)."""
+        from playbook.declines import decline_rates
+
+        return self._out(decline_rates(self.log(as_of), by, months))
+
+    def declines(self, as_of: Moment, *, by: str | Sequence[str] = (), months: int = 6) -> Any:
+        """Why cases were declined, stage by stage: one row per stage and reason (columns: `declines.declines`)."""
+        from playbook.declines import declines
+
+        return self._out(declines(self.log(as_of), by, months))
+
+    def decline_reasons(self, as_of: Moment, *, by: str | Sequence[str] = (), months: int = 6) -> Any:
+        """Why cases were declined: one row per reason (columns: `declines.decline_reasons`)."""
+        from playbook.declines import decline_reasons
+
+        return self._out(decline_reasons(self.log(as_of), by, months))
+
+    def decline_moments(self, as_of: Moment, *, by: str | Sequence[str] = (), months: int = 6) -> Any:
+        """When cases were declined: one row per moment (columns: `declines.decline_moments`)."""
+        from playbook.declines import decline_moments
+
+        return self._out(decline_moments(self.log(as_of), by, months))
+
+    def offers(self, as_of: Moment, *, by: str | Sequence[str] = (), months: int = 6) -> Any:
+        """Offers against the benchmark: one row per playbook that makes offers (columns: `declines.offers`)."""
+        from playbook.declines import offers
+
+        return self._out(offers(self.log(as_of), by=by, months=months))
+
+    def late_before(self, as_of: Moment, *, by: str | Sequence[str] = (), months: int = 6) -> Any:
+        """Which rule was late before a decline: one row per rule and kind (columns: `declines.late_before`)."""
+        from playbook.declines import late_before
+
+        return self._out(late_before(self.log(as_of), self._due(as_of, all=True), by, months))
+
+    def associations(self, as_of: Moment) -> Any:
+        """Whether more decline where a rule was late: one row per rule (columns: `declines.associations`)."""
+        from playbook.declines import associations
+
+        return self._out(associations(self.log(as_of), self._due(as_of, all=True)))
+
+    def signals(self, as_of: Moment) -> Any:
+        """Signs of a decline and their answers: one row per sign (columns: `declines.signals`)."""
+        from playbook.declines import signals
+
+        return self._out(signals(self.log(as_of)))
+
+    def signal_answers(self, as_of: Moment) -> Any:
+        """How signs were answered, and who came back: one row per channel (columns: `declines.signal_answers`)."""
+        from playbook.declines import signal_answers
+
+        return self._out(signal_answers(self.log(as_of)))
+
+    # Cycles
+
+    def cycle_rates(self, as_of: Moment, *, months: int = 6) -> Any:
+        """Pass and acceptance rates: one row per stage, measure and cycle (columns: `cycles.cycle_rates`)."""
+        from playbook.cycles import cycle_rates
+
+        return self._out(cycle_rates(self.log(as_of), months))
+
+    def trends(self, as_of: Moment, *, months: int = 6) -> Any:
+        """Whether rates move over the cycles: one row per stage and measure (columns: `cycles.trends`)."""
+        from playbook.cycles import trends
+
+        return self._out(trends(self.log(as_of), months))
+
+    def change_effects(self, as_of: Moment, changed_on: date) -> Any:
+        """What a change in aftercare did: one row per stage and measure (columns: `cycles.change_effects`)."""
+        from playbook.cycles import change_effects
+
+        return self._out(change_effects(self.log(as_of), changed_on))
+
+    def surveys(self, as_of: Moment, *, months: int = 6) -> Any:
+        """What was answered: one row per kind, question and cycle (columns: `cycles.surveys`)."""
+        from playbook.cycles import surveys
+
+        return self._out(surveys(self.log(as_of), months))
+
+    def workload(self, as_of: Moment, *, months: int = 6) -> Any:
+        """Hours logged: one row per cycle, person and activity (columns: `cycles.workload`)."""
+        from playbook.cycles import workload
+
+        return self._out(workload(self.log(as_of), months))
+
+    def workload_weeks(self, as_of: Moment) -> Any:
+        """How full each week was: one row per person and week (columns: `cycles.workload_weeks`)."""
+        from playbook.cycles import workload_weeks
+
+        return self._out(workload_weeks(self.log(as_of)))
+
+    def priorities(self, as_of: Moment) -> Any:
+        """Whom to follow up first: one row per open case (columns: `cycles.priorities`)."""
+        from playbook.cycles import priorities
+
+        return self._out(priorities(self.log(as_of)))
+
+    def capacity(self, as_of: Moment, *, minutes: Mapping[str, float] | None = None) -> Any:
+        """The coming week's work packed into what each person can carry: one row per due action (`cycles.capacity`)."""
+        from playbook.cycles import capacity
+
+        return self._out(capacity(self.log(as_of), self._due(as_of, all=False), minutes))
+
+    def contributions(self, as_of: Moment) -> Any:
+        """What each person contributed: one row per person (columns: `cycles.contributions`)."""
+        from playbook.cycles import contributions
+
+        return self._out(contributions(self.log(as_of), self._due(as_of, all=True)))
+
+    # One action, one case
+
     def explain(self, case_id: str, as_of: Moment, *, lang: Lang | None = None) -> Any:
         """Why each action of one case is due when it is: one row per action, closed ones included.
 
@@ -196,6 +355,43 @@ class Workspace:
             explained(self.log(as_of), self._due(as_of, all=True), case_id, lang or self.settings.language)
         )
 
+    def story(self, case_id: str, as_of: Moment, *, lang: Lang | None = None) -> Any:
+        """One case as marks for a picture: events, planned dates, due actions, closed days (columns: `story.story`)."""
+        from playbook.story import story
+
+        actions = self._due(as_of, all=True).filter(pl.col("case_id") == case_id)
+        return self._out(story(self.log(as_of), actions, case_id, lang or self.settings.language))
+
+    def happened(self, case_id: str, as_of: Moment) -> Any:
+        """The known events of one case, in order: one row per event (columns: `story.happened`)."""
+        from playbook.story import happened
+
+        return self._out(happened(self.log(as_of), case_id))
+
+    def case(self, case_id: str, as_of: Moment) -> dict[str, Any]:
+        """What is known of one case, by column; ArgumentError, with the nearest id, where there is none."""
+        cases = self.log(as_of).cases
+        found = cases.filter(pl.col("case_id") == case_id)
+        if found.is_empty():
+            hint = did_you_mean(case_id, cases["case_id"].to_list())
+            raise ArgumentError(Problem("case", f"there is no case '{case_id}' at {as_of}", "a case_id", hint))
+        return found.row(0, named=True)
+
+    def most_urgent_case(self, as_of: Moment) -> str:
+        """The case whose open action is due first; the first of all cases where nothing is open."""
+        actions = self._due(as_of, all=False)["case_id"]
+        return str((actions if len(actions) else self.log(as_of).cases["case_id"])[0])
+
+    def playbook_of(self, case_id: str, as_of: Moment) -> Playbook:
+        """The playbook that a case moves through."""
+        return self.playbook(self.case(case_id, as_of)["playbook"])
+
+    def clocks(self, as_of: Moment) -> Any:
+        """How well each rule's clock is kept: one row per rule (columns: `clocks.clocks_kept`)."""
+        from playbook.clocks import clocks_kept
+
+        return self._out(clocks_kept(self._due(as_of, all=True)))
+
     # Rules
 
     def playbook(self, id: str) -> Playbook:
@@ -204,6 +400,19 @@ class Workspace:
             if book.id == id:
                 return book
         raise KeyError(id)
+
+    def only(self, *, client: str = "", playbook: str = "") -> Workspace:
+        """The same workspace narrowed to the cases of one client (`client_id`), of one playbook, or of both.
+
+        Its playbooks are those that these cases follow. ArgumentError where there is no such client or playbook.
+        """
+        from playbook.narrow import followed, narrowed
+
+        books = followed(self.playbooks, playbook)
+        tables = narrowed(self.tables, [book.id for book in books], client)
+        with_cases = set(tables.cases["playbook"])
+        kept = [book for book in books if book.id in with_cases]
+        return self._of(tables, kept, self.settings, self.frames, self.place)
 
     def with_playbooks(self, playbooks: Sequence[Playbook]) -> Workspace:
         """The same tables under other playbooks of the same ids and planned dates."""

@@ -187,7 +187,7 @@ def funnel(frame: AnyFrame, playbook: Playbook, lang: Lang = "ja", *, title: str
     name_lanes(figure, [_stage(playbook, row["stage"], lang) for row in rows])
     figure.update_xaxes(title_text=labels.column("n", lang), range=_room(rows))
     said = sentences.of_funnel(rows, playbook, lang)
-    return _chart(figure, _FUNNEL, title, said, data, lang, [playbook])
+    return chart_of(figure, _FUNNEL, title, said, data, lang, [playbook])
 
 
 def multiples(
@@ -215,7 +215,7 @@ def multiples(
     grid.update_xaxes(showticklabels=True)
     name_lanes(grid, [_stage(playbook, stage, lang) for stage in stages])
     said = sentences.of_multiples(data, by, names, lang)
-    return _chart(grid, _MULTIPLES, title, said, _renamed(data, by, names), lang, [playbook])
+    return chart_of(grid, _MULTIPLES, title, said, _renamed(data, by, names), lang, [playbook])
 
 
 def flows(frame: AnyFrame, playbook: Playbook, lang: Lang = "ja", *, title: str = "") -> Chart:
@@ -247,7 +247,7 @@ def flows(frame: AnyFrame, playbook: Playbook, lang: Lang = "ja", *, title: str 
         },
     )
     shown = data.with_columns(pl.col("source", "target").replace(named))
-    return _chart(figure, _FLOWS, title, sentences.of_flows(rows, playbook, lang), shown, lang, [playbook])
+    return chart_of(figure, _FLOWS, title, sentences.of_flows(rows, playbook, lang), shown, lang, [playbook])
 
 
 # ---- how long, and how it ends ----
@@ -282,7 +282,7 @@ def survival(frame: AnyFrame, lang: Lang = "ja", *, by: str = "group", title: st
     grid.update_yaxes(range=[0, 1.02], tickformat=".0%", row=1, col=1)
     name_lanes(grid, [plain(name) for name in called.values()], 2, labels.column("at_risk", lang))
     said = sentences.of_survival(curves, called, lang)
-    return _chart(grid, _SURVIVAL, title, said, _read_at(curves, ticks, called, by), lang)
+    return chart_of(grid, _SURVIVAL, title, said, _read_at(curves, ticks, called, by), lang)
 
 
 def incidence(
@@ -315,7 +315,7 @@ def incidence(
     grid.update_yaxes(rangemode="tozero", tickformat=".0%")
     grid.update_xaxes(title_text=labels.column("time_days", lang), row=max(len(groups), 1), col=1)
     ends = _last_of(data, by, kind, called)
-    return _chart(grid, _INCIDENCE, title, sentences.of_incidence(ends, by, kind, lang), ends, lang)
+    return chart_of(grid, _INCIDENCE, title, sentences.of_incidence(ends, by, kind, lang), ends, lang)
 
 
 # ---- week by week, period by period ----
@@ -367,7 +367,7 @@ def heat(frame: AnyFrame, lang: Lang = "ja", *, title: str = "", names: Names = 
         tickvals=[str(week) for week in weeks],
     )
     shown = data.with_columns(lane=pl.col("lane").replace_strict(lanes, named, return_dtype=pl.String))
-    return _chart(figure, _HEAT, title, sentences.of_weeks(data, lang), shown, lang)
+    return chart_of(figure, _HEAT, title, sentences.of_weeks(data, lang), shown, lang)
 
 
 def series(
@@ -396,7 +396,7 @@ def series(
     figure.update_yaxes(tickformat=".0%" if percent else ",", rangemode="tozero")
     shown = _renamed(data.rename({"value": "rate"} if percent else {}), "group", names)
     caption = sentences.of_series(data, percent, benchmark, names, lang)
-    return _chart(figure, _SERIES, title, caption, shown, lang)
+    return chart_of(figure, _SERIES, title, caption, shown, lang)
 
 
 def load(frame: AnyFrame, lang: Lang = "ja", *, value: str = "minutes", title: str = "", names: Names = None) -> Chart:
@@ -434,7 +434,7 @@ def load(frame: AnyFrame, lang: Lang = "ja", *, value: str = "minutes", title: s
     name_lanes(figure, [plain(person or labels.absent("person", lang)) for person in people])
     unit = _HOURS.say(lang) if hours == 60 else labels.column(value, lang)
     figure.update_xaxes(title_text=unit, rangemode="tozero")
-    return _chart(figure, _LOAD, title, sentences.of_load(data, value, lang), data, lang)
+    return chart_of(figure, _LOAD, title, sentences.of_load(data, value, lang), data, lang)
 
 
 # ---- one case ----
@@ -460,13 +460,13 @@ def timeline(frame: AnyFrame, lang: Lang = "ja", *, as_of: date | datetime | Non
     name_lanes(figure, [plain(lane) for lane in lanes])
     ticks, hover = Text("%-m/%-d\n%Y年", "%-d %b\n%Y").say(lang), Text("%Y/%-m/%-d", "%-d %b %Y").say(lang)
     figure.update_xaxes(type="date", tickformat=ticks, hoverformat=hover)
-    return _chart(figure, _TIMELINE, title, sentences.of_timeline(marks, lang), data, lang)
+    return chart_of(figure, _TIMELINE, title, sentences.of_timeline(marks, lang), data, lang)
 
 
 # ---- the figure with its table ----
 
 
-def _chart(
+def chart_of(
     figure: go.Figure,
     told: tuple[Text, Text],
     title: str,

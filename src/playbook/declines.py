@@ -167,6 +167,38 @@ def declines(log: EventLog, by: By = (), months: int = 6) -> pl.DataFrame:
     return _shared(log, cases, _names(by), ["stage", "reason"])
 
 
+def decline_reasons(log: EventLog, by: By = (), months: int = 6) -> pl.DataFrame:
+    """Why cases were declined, all stages together: one row per playbook, group, reason and kind, the commonest first.
+
+    Columns: `playbook`, those of `by`, `reason` (null: none was recorded), `kind`, `n`, `share`, `ci_low`, `ci_high`,
+    `too_few`, as in `declines`.
+    """
+    cases = _grouped(log, by, months).rename({"reasons": "reason"}).explode("reason", empty_as_null=True)
+    return _shared(log, cases, _names(by), ["reason"])
+
+
+def decline_rates(log: EventLog, by: By = (), months: int = 6) -> pl.DataFrame:
+    """How many of the decided cases their candidate declined: one row per playbook and group.
+
+    Columns: `playbook`, those of `by`, `cases`, `decided` (ended in any way), `declined`, `lapsed`, `rate` (declined of
+    those decided), `ci_low`, `ci_high` (95 % Wilson; null when nothing is decided), `too_few`.
+    """
+    kind, head = pl.col("outcome_kind"), ["playbook", *_names(by)]
+    groups = groups_of(log, head, months).with_columns(log.cases["case_id"])
+    counted = (
+        groups.join(case_states(log).select("case_id", "outcome_kind"), on="case_id")
+        .group_by(head)
+        .agg(
+            cases=pl.len().cast(pl.Int64),
+            decided=kind.is_not_null().sum().cast(pl.Int64),
+            declined=(kind == "declined").sum().cast(pl.Int64),
+            lapsed=(kind == "lapsed").sum().cast(pl.Int64),
+        )
+    )
+    rated = with_rate(counted, "declined", "decided").with_columns(too_few=too_few(pl.col("decided")))
+    return rated.sort(_place(log, "playbook"), *head[1:], nulls_last=True)
+
+
 def decline_moments(log: EventLog, by: By = (), months: int = 6) -> pl.DataFrame:
     """When cases were declined: one row per playbook, group, moment (see `MOMENTS`) and kind, in order of the moments.
 

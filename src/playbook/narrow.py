@@ -1,0 +1,47 @@
+"""A workspace narrowed to what one report is about: one client, one playbook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import polars as pl
+
+from playbook.errors import ArgumentError, Problem, did_you_mean
+from playbook.rulebook import Playbook
+from playbook.workspace import Tables
+
+
+def followed(playbooks: Sequence[Playbook], wanted: str) -> tuple[Playbook, ...]:
+    """The playbook with this id; all, where none is named. ArgumentError where it is not in use."""
+    found = tuple(book for book in playbooks if wanted in ("", book.id))
+    if wanted and not found:
+        raise _unknown("playbook", wanted, [book.id for book in playbooks])
+    return found
+
+
+def narrowed(tables: Tables, playbooks: Iterable[str], client: str) -> Tables:
+    """The tables with the cases of these playbooks, and of one client where it is named, and nothing of the others.
+
+    A case without a client of its own has that of its opening. ArgumentError where no case names the client.
+    """
+    openings = tables.openings.select("opening_id", inherited="client_id")
+    cases = tables.cases.join(openings, on="opening_id", how="left", maintain_order="left")
+    whose = pl.coalesce("client_id", "inherited")
+    if client and cases.filter(whose == client).is_empty():
+        raise _unknown("client", client, cases.select(whose.drop_nulls().unique().sort()).to_series().to_list())
+    own = cases.filter(pl.col("playbook").is_in(list(playbooks)), *([whose == client] if client else []))
+    kept = own.select("case_id")
+    return replace(
+        tables,
+        cases=own.drop("inherited"),
+        events=tables.events.join(kept, on="case_id", how="semi", maintain_order="left"),
+        worklog=tables.worklog.join(kept, on="case_id", how="semi", maintain_order="left")
+        if client
+        else tables.worklog,
+        proposals=tables.proposals.filter(pl.col("client_id") == client) if client else tables.proposals,
+    )
+
+
+def _unknown(what: str, wanted: str, known: Sequence[str]) -> ArgumentError:
+    return ArgumentError(Problem(what, f"there is no '{wanted}'", ", ".join(known), did_you_mean(wanted, known)))
