@@ -1,0 +1,31 @@
+"""Exports as people really have them to the tables of a workspace, with a report of everything that was done to them.
+
+mapping = read_mapping("mapping.toml")          # or guess_mapping(files).mapping_toml, checked by a person
+imported = import_files([Path("応募者.csv")], mapping)
+report = write_workspace(imported, Path("workspace"))
+"""
+
+from playbook.importing.imported import Imported, import_files, import_folder, tables_of_raw
+from playbook.importing.mapping import Mapping, mapping_from, read_mapping
+from playbook.importing.merging import write_workspace
+from playbook.importing.ocel import export_ocel
+from playbook.importing.pm4py_names import from_pm4py, to_pm4py
+from playbook.importing.report import Report, read_report
+from playbook.importing.xes import export_xes
+
+__all__ = [
+    "Imported",
+    "Mapping",
+    "Report",
+    "export_ocel",
+    "export_xes",
+    "from_pm4py",
+    "import_files",
+    "import_folder",
+    "mapping_from",
+    "read_mapping",
+    "read_report",
+    "tables_of_raw",
+    "to_pm4py",
+    "write_workspace",
+]

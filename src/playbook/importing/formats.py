@@ -1,0 +1,107 @@
+"""What kind of export a file is, and its raw tables; the mapping that each known format brings along."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from playbook.errors import Problem, WorkspaceError
+from playbook.importing import greenhouse, kintone, lever, ocel, opencats, pm4py_names, xes
+from playbook.importing.mapping import Mapping, Source, mapping_from
+from playbook.importing.raw import Raw, Told, file_text, read_table
+
+_JSON_SUFFIXES = (".json", ".jsonl", ".ndjson", ".jsonocel")
+
+
+def read_raw(path: Path, source: Source | None = None) -> tuple[Raw, ...]:
+    """The raw tables of a file: of the format that the mapping names, else of the one it looks like.
+
+    Raises WorkspaceError where it is of no known format, or broken.
+    """
+    wanted = source.format if source else None
+    told = source.told if source else Told()
+    suffix = path.suffix.lower()
+    if not path.is_file():
+        return (read_table(path, told),)
+    if suffix in _JSON_SUFFIXES:
+        return _checked(_from_json(path, wanted, source), wanted, path)
+    if path.name.lower().endswith((".xes", ".xes.gz")) or wanted == "xes":
+        return (xes.read_xes(path),)
+    if suffix == ".sql":
+        return opencats.read_dump(path, told.encoding)
+    return _checked((_recognised(read_table(path, told)),), wanted, path)
+
+
+def _from_json(path: Path, wanted: str | None, source: Source | None) -> tuple[Raw, ...]:
+    data = _json(path, source.told.encoding if source else None)
+    case = source.case if source else None
+    readers: Sequence[tuple[Callable[[Any], bool], Callable[[], tuple[Raw, ...]]]] = (
+        (ocel.is_ocel, lambda: ocel.read_ocel(data, path, case)),
+        (kintone.is_kintone, lambda: kintone.read_json(data, path)),
+        (lever.is_lever, lambda: lever.read_json(data, path)),
+        (greenhouse.is_greenhouse, lambda: greenhouse.read_json(data, path)),
+    )
+    for recognises, read in readers:
+        if recognises(data):
+            return read()
+    found = "no known JSON export" if wanted is None else f"no {wanted} export"
+    allowed = (
+        "records of kintone, Greenhouse (applications, scheduled interviews, offers ...) or Lever, or an OCEL 2.0 log"
+    )
+    raise WorkspaceError(Problem(str(path), found, allowed))
+
+
+def _json(path: Path, encoding: str | None) -> Any:
+    """The value in a JSON file, or the list of values in one with a value a line."""
+    text, _ = file_text(path, encoding)
+    try:
+        if path.suffix.lower() in (".jsonl", ".ndjson"):
+            return [json.loads(line) for line in text.splitlines() if line.strip()]
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        found = f"line {error.lineno}, column {error.colno}: {error.msg}"
+        raise WorkspaceError(Problem(str(path), found, "a complete JSON file", "export it again")) from None
+    except (RecursionError, ValueError) as error:
+        found = f"cannot be read as JSON: {error}"[:200]
+        raise WorkspaceError(Problem(str(path), found, "a JSON file of records")) from None
+
+
+def _recognised(raw: Raw) -> Raw:
+    """A flat table as the export that its header says it is."""
+    for recognise in (kintone.from_table, opencats.from_table, pm4py_names.from_table):
+        if (known := recognise(raw)) is not None:
+            return known
+    return raw
+
+
+def _checked(raws: tuple[Raw, ...], wanted: str | None, path: Path) -> tuple[Raw, ...]:
+    kinds = {raw.kind.split(".")[0] for raw in raws}
+    if wanted in (None, "table") or wanted in kinds:
+        return raws if wanted != "table" else tuple(replace(raw, kind="table") for raw in raws)
+    found = f"looks like {', '.join(sorted(kinds))}, not like {wanted}"
+    raise WorkspaceError(Problem(str(path), found, f"an export of {wanted}"))
+
+
+_OWN: dict[str, dict[str, Any]] = {
+    **greenhouse.MAPPINGS,
+    **lever.MAPPINGS,
+    **opencats.MAPPINGS,
+    "xes": xes.MAPPING,
+    **ocel.MAPPINGS,
+    "pm4py": pm4py_names.MAPPING,
+}
+
+
+def own_mapping(kind: str, playbook: str | None = None) -> Mapping | None:
+    """The mapping that a format brings along for one kind of its records; None where only a person can say.
+
+    >>> own_mapping("lever.opportunities").playbook, own_mapping("table")
+    ('interview-aftercare', None)
+    """
+    if kind not in _OWN:
+        return None
+    own = _OWN[kind]
+    return mapping_from({**own, "playbook": playbook or own["playbook"]}, f"the mapping of {kind}")

@@ -1,0 +1,154 @@
+"""Greenhouse: what its Harvest API answers, as cases, events, openings and planned dates.
+
+Applications give cases and the events applied, rejected (by the firm) and withdrawn (by the applicant: a reason of
+the type "They rejected us"); scheduled interviews give their scheduling and, once held, an activity named like the
+interview; offers give offer_made, offer_accepted, offer_declined and the day of joining. Names of interviews become
+activities of a playbook by `[values.activity]`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from playbook.importing.nested import flat
+from playbook.importing.raw import Raw
+
+PLAYBOOK = "interview-aftercare"
+
+# What tells the kinds of records apart: fields that all records of a kind have.
+_KINDS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("candidates", frozenset({"first_name", "last_name", "application_ids"})),
+    ("applications", frozenset({"candidate_id", "applied_at", "status"})),
+    ("scheduled_interviews", frozenset({"application_id", "start", "interview"})),
+    ("scorecards", frozenset({"application_id", "overall_recommendation"})),
+    ("offers", frozenset({"application_id", "sent_at", "resolved_at"})),
+    ("job_stages", frozenset({"job_id", "name", "interviews"})),
+    ("jobs", frozenset({"name", "requisition_id", "status"})),
+    ("users", frozenset({"primary_email_address", "site_admin"})),
+    ("rejection_reasons", frozenset({"id", "name", "type"})),
+)
+
+
+def is_greenhouse(data: Any) -> bool:
+    """Whether a JSON value is an answer of the Harvest API that is known here."""
+    return _kind(data) is not None
+
+
+def read_json(data: Any, path: Path) -> tuple[Raw, ...]:
+    """The raw table of one answer; candidates also give the table of their applications."""
+    kind = _kind(data)
+    records = data if isinstance(data, list) else [data]
+    raws = [flat([_named(one) for one in records], f"greenhouse.{kind}", path)]
+    nested = [one for record in records if isinstance(record, dict) for one in record.get("applications") or []]
+    if kind == "candidates" and nested:
+        raws.append(flat(nested, "greenhouse.applications", path, f"{path}, applications"))
+    return tuple(raws)
+
+
+def _named(record: Any) -> Any:
+    """A candidate with its name in one piece."""
+    if not isinstance(record, dict) or "first_name" not in record or "name" in record:
+        return record
+    return {**record, "name": " ".join(str(record[key]) for key in ("first_name", "last_name") if record.get(key))}
+
+
+def _kind(data: Any) -> str | None:
+    records = data if isinstance(data, list) else [data]
+    first: Mapping[str, Any] | None = next((one for one in records if isinstance(one, dict)), None)
+    if first is None:
+        return None
+    return next((kind for kind, fields in _KINDS if fields <= first.keys()), None)
+
+
+def _event(activity: Any, timestamp: Any, **more: Any) -> dict[str, Any]:
+    known = {"always": activity} if isinstance(activity, str) else activity
+    return {"activity": known, "timestamp": timestamp, **more}
+
+
+_THEIRS = ["They rejected us", "Candidate withdrew"]
+_HELD = ["complete", "awaiting_feedback"]
+
+MAPPINGS: dict[str, dict[str, Any]] = {
+    "greenhouse.applications": {
+        "playbook": PLAYBOOK,
+        "source": [
+            {
+                "file": "*",
+                "cases": {
+                    "case_id": "id",
+                    "subject": {
+                        "column": "candidate_id",
+                        "look_up": {"file": "greenhouse.candidates", "key": "id", "give": "name"},
+                        "others": "blank",
+                    },
+                    "opening_id": "jobs.id",
+                    "position": "jobs.name",
+                    "created_at": "applied_at",
+                    "candidate_id": "candidate_id",
+                    "source": "source.public_name",
+                },
+                "openings": {"opening_id": "jobs.id", "title": "jobs.name"},
+                "events": [
+                    _event("applied", "applied_at", channel="source.public_name"),
+                    _event(
+                        {"column": "rejection_reason.type.name", "values": dict.fromkeys(_THEIRS, "withdrawn"),
+                         "otherwise": "rejected", "default": "rejected"},
+                        "rejected_at",
+                        reason="rejection_reason.name",
+                        when={"status": ["rejected"]},
+                    ),
+                ],
+            }
+        ],
+    },
+    "greenhouse.scheduled_interviews": {
+        "playbook": PLAYBOOK,
+        "source": [
+            {
+                "file": "*",
+                "events": [
+                    _event("interview_scheduled", "created_at", case_id="application_id", note="interview.name",
+                           resource="organizer.name"),
+                    *(
+                        _event(
+                            {"column": "interview.name", "others": "keep"},
+                            start,
+                            case_id="application_id",
+                            note="location",
+                            resource="interviewers.name",
+                            recorded_at={"column": "updated_at", "optional": True},
+                            when={"status": _HELD},
+                        )
+                        for start in ("start.date_time", "start.date")
+                    ),
+                ],
+            }
+        ],
+    },
+    "greenhouse.offers": {
+        "playbook": PLAYBOOK,
+        "source": [
+            {
+                "file": "*",
+                "cases": {"case_id": "application_id", "joins_on": "starts_at"},
+                "events": [
+                    _event("offer_made", "sent_at", case_id="application_id"),
+                    _event("offer_accepted", "resolved_at", case_id="application_id", when={"status": ["accepted"]}),
+                    _event("offer_declined", "resolved_at", case_id="application_id", when={"status": ["rejected"]}),
+                ],
+            }
+        ],
+    },
+    "greenhouse.jobs": {
+        "playbook": PLAYBOOK,
+        "source": [
+            {
+                "file": "*",
+                "openings": {"opening_id": "id", "title": "name", "status": "status", "opened_on": "opened_at",
+                             "closed_on": "closed_at"},
+            }
+        ],
+    },
+}  # fmt: skip

@@ -1,0 +1,477 @@
+"""One raw table to rows of the workspace's tables: columns joined, values mapped, wide made long, a history made
+events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from hashlib import sha256
+
+import polars as pl
+
+from playbook.cells import EMPTY_CELLS
+from playbook.errors import Problem, WorkspaceError, did_you_mean
+from playbook.importing import mapping as grammar
+from playbook.importing.columns import (
+    REFUSALS,
+    DateColumn,
+    Epoch,
+    Reading,
+    Remark,
+    order_doubts,
+    read_dates,
+    said_forms,
+)
+from playbook.importing.mapping import Cell, LookUp, Rows
+from playbook.importing.raw import Raw
+from playbook.importing.text import fold_key, folded, private_use, replaced, without_blanks
+from playbook.tables import ROW, TABLES, Kind, Table
+from playbook.text import Text
+
+REFUSED_CELL = {ROW: pl.UInt32, "column": pl.String, "value": pl.String, "code": pl.String}
+CODES: dict[str, Text] = {
+    **REFUSALS,
+    "missing_key": Text("必須の欄が空です", "this cell must not be empty"),
+    "missing_value": Text("必須の欄が空です", "this cell must not be empty"),
+    "unmapped_value": Text("mapping の values にない値です", "a value that the mapping's values do not have"),
+    "unmatched": Text("参照先に見つかりません", "not found in the file it is looked up in"),
+    "duplicate_event": Text("同じ出来事の行が上にあります", "the same event stands further up"),
+    "duplicate_row": Text("同じIDの行が上にあり、内容が違います", "the same id stands further up with other cells"),
+    "ragged_line": Text("列の数が見出しと違います", "not as many cells as the header"),
+    "bad_quotes": Text("引用符の組が閉じていません", "the quotes do not close"),
+    "nul_character": Text("NUL文字が含まれています", "holds a NUL character"),
+    "cell_too_long": Text("1つのセルが長すぎます（131,072文字まで）", "a cell of more than 131,072 characters"),
+    "bad_record": Text("レコードの形ではありません", "not a record"),
+}
+_SHOWN = 200
+_EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnReport:
+    """How one column of a table was made: what from, how it was read, how many cells changed form, with examples."""
+
+    table: str
+    column: str
+    made_from: tuple[str, ...]
+    how: Text
+    values: int
+    changed: int
+    refused: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Rows of one table made from one raw table.
+
+    `frame`: one row per accepted row, text, with `row`. `refused`: one row per refused row: `row, column, value, code`.
+    `read` = accepted + refused; `skipped` rows were left out because the mapping says so and are in neither.
+    """
+
+    rows: Rows
+    frame: pl.DataFrame
+    refused: pl.DataFrame
+    skipped: int
+    columns: tuple[ColumnReport, ...]
+
+    @property
+    def read(self) -> int:
+        """How many rows the raw table offered."""
+        return len(self.frame) + len(self.refused)
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """The cells of one column over all lines of the raw table; `codes` says which are refused, `skip` which are left
+    out.
+    """
+
+    text: pl.Series
+    codes: pl.Series | None = None
+    skip: pl.Series | None = None
+    raw: pl.Series | None = None
+    how: Text = field(default=Text("", ""))
+
+
+LookUps = Callable[[LookUp, str], Mapping[str, str]]
+"""From a join and the place that asks for it to what each folded key gives."""
+
+
+@dataclass(frozen=True)
+class Shaping:
+    """One raw table with the settings that its rows are made by."""
+
+    raw: Raw
+    timezone: str
+    source_timezone: str | None = None
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    empty: tuple[str, ...] = ()
+    look_up: LookUps = lambda _join, _place: {}
+    lenient: bool = False
+
+    def made(self, rows: Rows) -> Made:
+        """The rows of one table; WorkspaceError where a column that the mapping names is not in the file."""
+        table = TABLES[rows.table]
+        columns = {name: self._column(table, name, cell, rows) for name, cell in rows.cells.items()}
+        offered = self._offered(rows, columns)
+        skipped = self._any([column.skip for column in columns.values()], offered)
+        taken = offered & ~skipped
+        codes = _with_missing(table, columns)
+        bad = self._any([code.is_not_null() for code in codes.values()], taken)
+        frame = pl.DataFrame(
+            [self.raw.frame[ROW], *(c.text.alias(name) for name, c in columns.items()), *self._kept(rows)]
+        )
+        reports = tuple(_report(table, name, rows, column, codes[name], taken) for name, column in columns.items())
+        return Made(
+            rows, frame.filter(taken & ~bad), _refused(self.raw, columns, codes, bad), int(skipped.sum()), reports
+        )
+
+    # Which rows
+
+    def _offered(self, rows: Rows, columns: Mapping[str, _Column]) -> pl.Series:
+        """Where a line offers a row: it begins a record or the rows are of lines, the condition holds, and it says
+        anything.
+        """
+        offered = self._lines(rows)
+        for name, wanted in rows.when.items():
+            column = self.named(name, rows, Cell(columns=(name,)))
+            if column is not None:
+                offered &= _is_one_of(self.raw.frame[column], wanted)
+            elif not self.lenient:
+                offered &= False
+        return offered & self._said(rows, columns)
+
+    def _lines(self, rows: Rows) -> pl.Series:
+        every = pl.Series([True], dtype=pl.Boolean).new_from_index(0, len(self.raw.frame))
+        if self.raw.starts is None:
+            return every
+        return every if self._of_lines(rows) else self.raw.starts
+
+    def _said(self, rows: Rows, columns: Mapping[str, _Column]) -> pl.Series:
+        """Where any of the columns says something that makes such a row a row."""
+        every = pl.Series([True], dtype=pl.Boolean).new_from_index(0, len(self.raw.frame))
+        if rows.table == "cases":
+            return every
+        needed = TABLES[rows.table].required_columns
+        telling = [name for name in needed if name in columns and name != "case_id" and rows.cells[name].always is None]
+        said = [columns[name].text.is_not_null() | _spoken_for(columns[name]) for name in telling]
+        return self._any(said, every) if said else every
+
+    def _any(self, masks: Sequence[pl.Series | None], among: pl.Series) -> pl.Series:
+        found = pl.Series([False], dtype=pl.Boolean).new_from_index(0, len(self.raw.frame))
+        for mask in masks:
+            if mask is not None:
+                found |= mask.fill_null(False)
+        return found & among
+
+    # Columns
+
+    def named(self, name: str, rows: Rows, cell: Cell) -> str | None:
+        """The file's column that a mapping means; None where it is not there and need not be."""
+        found = self.raw.column(name)
+        if found is None and not (cell.optional or self.lenient):
+            listed = ", ".join(self.raw.columns[:40]) or "none"
+            hint = did_you_mean(name, self.raw.columns)
+            raise WorkspaceError(Problem(rows.place, f"there is no column '{name}' in {self.raw.place}", listed, hint))
+        return found
+
+    def _column(self, table: Table, name: str, cell: Cell, rows: Rows) -> _Column:
+        kind = next((column.kind for column in table.columns if column.name == name), None)
+        if cell.always is not None:
+            return _Column(pl.Series([cell.always], dtype=pl.String).new_from_index(0, len(self.raw.frame)))
+        sources = [self.named(source, rows, cell) for source in cell.sources]
+        if cell.made_of:
+            return _Column(self._ids(sources, cell))
+        if _is_date(kind, name, cell):
+            return self._date(tuple(one for one in sources if one), cell)
+        text = self._text(sources, cell, kind)
+        column = _Column(text, raw=text)
+        if cell.look_up is not None:
+            column = _looked_up(column, self.look_up(cell.look_up, rows.place), cell)
+        general = self.values.get(name, {})
+        values = {**cell.values, **general} if self.lenient else {**general, **cell.values}
+        column = _mapped(column, values, name, cell)
+        return column if cell.default is None else replace(column, text=column.text.fill_null(cell.default))
+
+    def _text(self, sources: Sequence[str | None], cell: Cell, kind: Kind | None) -> pl.Series:
+        """The cells of some columns, joined; text keeps its words, an id or a code is blank where it says nothing."""
+        parts = [self._clean(one, kind) for one in sources if one is not None]
+        if not parts:
+            return pl.Series("", [None], pl.String).new_from_index(0, len(self.raw.frame))
+        if len(parts) == 1:
+            return parts[0]
+        frame = pl.DataFrame([part.alias(str(n)) for n, part in enumerate(parts)])
+        joined = frame.select(pl.concat_str(pl.all(), separator=cell.joined, ignore_nulls=True)).to_series()
+        return joined.set(joined == "", None)
+
+    def _clean(self, name: str, kind: Kind | None) -> pl.Series:
+        column = self.raw.frame[name]
+        if kind in (Kind.TEXT, None):
+            text = column.str.strip_chars()
+            return text.set(text.is_in([*EMPTY_CELLS, *self.empty]), None)
+        return without_blanks(column, self.empty)
+
+    def _ids(self, sources: Sequence[str | None], cell: Cell) -> pl.Series:
+        """A short id made of the folded cells; rows that agree in all of them are numbered in their order."""
+        joined = self._identities(sources)
+        distinct = joined.unique()
+        digests = pl.Series([sha256(one.encode("utf-8")).hexdigest()[:8] for one in distinct], dtype=pl.String)
+        base = joined.replace_strict(distinct, digests, return_dtype=pl.String)
+        if self.raw.starts is not None:
+            return cell.prefix + base
+        nth = pl.DataFrame({"id": base}).select(pl.int_range(pl.len()).over("id") + 1).to_series()
+        suffix = pl.Series([f"-{n}" if n > 1 else "" for n in nth], dtype=pl.String)
+        return cell.prefix + base + suffix
+
+    def _identities(self, sources: Sequence[str | None]) -> pl.Series:
+        """The folded cells of some columns in one text."""
+        parts = [
+            folded(self.raw.frame[one]).fill_null("").alias(one) for one in dict.fromkeys(sources) if one is not None
+        ]
+        return pl.DataFrame(parts).select(pl.concat_str(pl.all(), separator="\x1f")).to_series()
+
+    def _date(self, sources: tuple[str, ...], cell: Cell) -> _Column:
+        read = self.dates(sources, self._reading(cell))
+        raw = self._text(sources, cell, Kind.INSTANT)
+        return _Column(read.text, read.refused, raw=raw, how=said_forms(read.forms))
+
+    def _reading(self, cell: Cell) -> Reading:
+        told = cell.reading
+        return replace(told, timezone=told.timezone or self.source_timezone, epoch=told.epoch or self._known_epoch)
+
+    @property
+    def _known_epoch(self) -> Epoch | None:
+        return self.raw.epoch if self.raw.epoch == "excel 1904" else None
+
+    def _kept(self, rows: Rows) -> list[pl.Series]:
+        """The columns that are carried along under their own names."""
+        used = {self.raw.column(name) for cell in rows.cells.values() for name in cell.sources}
+        own = [
+            name for name in self.raw.columns if name not in used and (name in self.raw.lines) == self._of_lines(rows)
+        ]
+        wanted = own if "*" in rows.keep else rows.keep
+        names = dict.fromkeys(found for name in wanted if (found := self.named(name, rows, Cell())) is not None)
+        kept = {name.removeprefix("case:"): name for name in names}
+        return [self._clean(name, None).alias(new) for new, name in kept.items() if new not in rows.cells]
+
+    def _of_lines(self, rows: Rows) -> bool:
+        used = {self.raw.column(name) for cell in rows.cells.values() for name in cell.sources}
+        return bool(used & self.raw.lines)
+
+    # Dates, decided for whole columns
+
+    @cached_property
+    def _read(self) -> dict[tuple[tuple[str, ...], Reading], DateColumn]:
+        return {}
+
+    def dates(self, sources: tuple[str, ...], told: Reading) -> DateColumn:
+        """A date column of the whole raw table, decided once, in the light of the dates that are read already."""
+        key = (sources, told)
+        if key not in self._read:
+            text = self._text(sources, Cell(), Kind.INSTANT)
+            beside = [one.text for one in self._read.values()]
+            self._read[key] = read_dates(text, self.timezone, told, beside)
+        return self._read[key]
+
+    def look_again(self, rows: Sequence[Rows]) -> None:
+        """Read all date columns of some rows, then once more those that were unsure, knowing the others."""
+        keys = [self._date_key(one, name, cell) for one in rows for name, cell in one.cells.items()]
+        wanted = list(dict.fromkeys(key for key in keys if key is not None))
+        alone = {(sources, told): self.dates(sources, told) for sources, told in wanted}
+        for (sources, told), first in alone.items():
+            others = [one.text for key, one in alone.items() if key != (sources, told) and _sure(one)]
+            if others:
+                text = self._text(sources, Cell(), Kind.INSTANT)
+                again = read_dates(text, self.timezone, told, others)
+                self._read[sources, told] = again if not _sure(first) or again.remarks != first.remarks else first
+
+    def _date_key(self, rows: Rows, name: str, cell: Cell) -> tuple[tuple[str, ...], Reading] | None:
+        kind = next((column.kind for column in TABLES[rows.table].columns if column.name == name), None)
+        if cell.always is not None or cell.made_of or not _is_date(kind, name, cell):
+            return None
+        found = tuple(one for source in cell.columns if (one := self.named(source, rows, cell)) is not None)
+        return (found, self._reading(cell)) if found else None
+
+    def remarks(self, rows: Sequence[Rows]) -> list[tuple[str, Remark]]:
+        """What was decided about columns, and what a person should look at: column and remark."""
+        found = [(" + ".join(sources), remark) for (sources, _), one in self._read.items() for remark in one.remarks]
+        stages = [
+            (" + ".join(key[0]), self._read[key].text)
+            for one in rows
+            if one.stage and (key := self._date_key(one, "timestamp", one.cells["timestamp"])) and key in self._read
+        ]
+        return [*found, *order_doubts(stages), *self._about_gaiji(rows), *self._about_ids(rows)]
+
+    def _about_gaiji(self, rows: Sequence[Rows]) -> list[tuple[str, Remark]]:
+        used = dict.fromkeys(
+            found for one in rows for c in one.cells.values() for s in c.sources if (found := self.raw.column(s))
+        )
+        counted = [(name, private_use(self.raw.frame[name])) for name in used]
+        return [
+            (
+                name,
+                Remark(
+                    Text(
+                        f"外字（私用領域の文字）が{n}件あります。そのまま残しました",
+                        f"{n} cells hold private-use characters, kept",
+                    ),
+                    True,
+                ),
+            )
+            for name, n in counted
+            if n
+        ]
+
+    def _about_ids(self, rows: Sequence[Rows]) -> list[tuple[str, Remark]]:
+        made = {tuple(cell.made_of) for one in rows for cell in one.cells.values() if cell.made_of}
+        found = []
+        for columns in sorted(made):
+            sources = [self.raw.column(one) for one in columns]
+            same = len(self.raw.frame) - self._identities(sources).n_unique()
+            if same and self.raw.starts is None:
+                ja = f"これらの列がすべて同じ行が{same}件あり、上からの順番で区別しました"
+                en = f"{same} rows agree in all of these with a row above; told apart by their order"
+                found.append((" + ".join(columns), Remark(Text(ja, en), doubt=True)))
+        return found
+
+
+def _sure(read: DateColumn) -> bool:
+    return not any(remark.doubt for remark in read.remarks) and not (read.refused == "ambiguous_date").any()
+
+
+def _is_date(kind: Kind | None, name: str, cell: Cell) -> bool:
+    """A declared date, a column named like one (`joins_on`), or one that the mapping calls a date."""
+    return kind in (Kind.INSTANT, Kind.DAY) or cell.date or (kind is None and name.endswith(("_on", "_at")))
+
+
+def _is_one_of(column: pl.Series, wanted: Sequence[str]) -> pl.Series:
+    keys = [fold_key(one) for one in wanted]
+    return folded(column).fill_null("").is_in(keys)
+
+
+def _spoken_for(column: _Column) -> pl.Series:
+    """Where a cell that is blank now said something: it is refused, or left out because the mapping says so."""
+    found = pl.Series([False], dtype=pl.Boolean).new_from_index(0, len(column.text))
+    if column.codes is not None:
+        found |= column.codes.is_not_null()
+    return found if column.skip is None else found | column.skip
+
+
+def _others(name: str, cell: Cell) -> grammar.Others:
+    """What becomes of a value that no mapping names: an activity is refused, anything else kept."""
+    return cell.others or ("refuse" if name == "activity" else "keep")
+
+
+def _mapped(column: _Column, values: Mapping[str, str], name: str, cell: Cell) -> _Column:
+    """The column with its values replaced; one that is mapped to nothing leaves its row out."""
+    if not values and cell.otherwise is None:
+        return column
+    text, hit = replaced(column.text, values)
+    left = text.is_not_null() & ~hit
+    skip = hit & (text == "").fill_null(False)
+    codes = column.codes
+    if cell.otherwise is not None:
+        text, left = text.set(left, cell.otherwise), left & False
+    match _others(name, cell):
+        case "refuse":
+            codes = _code("unmapped_value", left)
+        case "blank":
+            text = text.set(left, None)
+        case "skip":
+            skip |= left
+        case "keep":
+            pass
+    return replace(column, text=text.set(text == "", None), codes=codes, skip=skip)
+
+
+def _code(code: str, where: pl.Series) -> pl.Series:
+    return pl.Series([code], dtype=pl.String).new_from_index(0, len(where)).set(~where, None)
+
+
+def _looked_up(column: _Column, known: Mapping[str, str], cell: Cell) -> _Column:
+    """What the other file gives; a cell without a match stays, or goes, as `others` says (else it stays)."""
+    keys = folded(column.text)
+    found = keys.replace_strict(
+        pl.Series(list(known), dtype=pl.String),
+        pl.Series(list(known.values()), dtype=pl.String),
+        default=None,
+        return_dtype=pl.String,
+    )
+    lost = column.text.is_not_null() & found.is_null()
+    how = Text("", "")
+    if cell.look_up and lost.any():
+        n = int(lost.sum())
+        ja, en = f"{cell.look_up.file} に見つからない値が{n}件", f"{n} cells not found in {cell.look_up.file}"
+        how = Text(ja, en)
+    text = found if cell.others in ("blank", "refuse") else found.fill_null(column.text)
+    codes = _code("unmatched", lost) if cell.others == "refuse" else None
+    return replace(column, text=text, codes=codes, how=how, skip=lost if cell.others == "skip" else None)
+
+
+def _with_missing(table: Table, columns: Mapping[str, _Column]) -> dict[str, pl.Series]:
+    """The codes of each column: what cannot be read, and where a required cell is blank."""
+    codes = {}
+    for name, column in columns.items():
+        found = (
+            column.codes
+            if column.codes is not None
+            else pl.Series([None], dtype=pl.String).new_from_index(0, len(column.text))
+        )
+        if name in table.required_columns:
+            kind = next(one.kind for one in table.columns if one.name == name)
+            code = pl.Series(["missing_key" if kind is Kind.KEY else "missing_value"]).new_from_index(0, len(found))
+            found = found.zip_with(found.is_not_null() | column.text.is_not_null(), code)
+        codes[name] = found
+    return codes
+
+
+def _refused(raw: Raw, columns: Mapping[str, _Column], codes: Mapping[str, pl.Series], bad: pl.Series) -> pl.DataFrame:
+    """One row per refused row: the first of its cells that cannot be used."""
+    if not bad.any():
+        return pl.DataFrame(schema=REFUSED_CELL)
+    parts = [
+        pl.DataFrame(
+            {
+                ROW: raw.frame[ROW],
+                "column": pl.Series([name], dtype=pl.String).new_from_index(0, len(bad)),
+                "value": (columns[name].raw if columns[name].raw is not None else columns[name].text),
+                "code": code,
+            }
+        )
+        .with_row_index("line")
+        .filter(bad & code.is_not_null())
+        for name, code in codes.items()
+    ]
+    first = pl.concat(parts).unique("line", keep="first", maintain_order=True).sort("line")
+    return first.select(ROW, "column", pl.col("value").str.head(_SHOWN), "code").cast(REFUSED_CELL)  # type: ignore[arg-type]
+
+
+def _report(table: Table, name: str, rows: Rows, column: _Column, codes: pl.Series, taken: pl.Series) -> ColumnReport:
+    text = column.text.filter(taken)
+    before = (column.raw if column.raw is not None else column.text).filter(taken)
+    changed = text.is_not_null() & before.is_not_null() & (text != before)
+    pairs = zip(before.filter(changed).head(50), text.filter(changed).head(50), strict=True)
+    examples = tuple(dict.fromkeys(f"{a[:40]} → {b[:40]}" for a, b in pairs))[:_EXAMPLES]
+    made_from = rows.cells[name].sources
+    values = int(text.is_not_null().sum())
+    refused = int(codes.filter(taken).is_not_null().sum())
+    return ColumnReport(
+        table.name, name, made_from, _how(rows.cells[name], column), values, int(changed.sum()), refused, examples
+    )
+
+
+def _how(cell: Cell, column: _Column) -> Text:
+    if cell.always is not None:
+        return Text(f"いつも「{cell.always}」", f"always '{cell.always}'")
+    if cell.made_of:
+        return Text("これらの列から作ったID", "an id made of these columns")
+    if column.how.ja or column.how.en:
+        return column.how
+    if cell.look_up is not None:
+        return Text(f"{cell.look_up.file} の「{cell.look_up.give}」", f"'{cell.look_up.give}' of {cell.look_up.file}")
+    if cell.values:
+        return Text("値を置き換え", "values mapped")
+    return Text("書かれたとおり", "as written")

@@ -1,0 +1,101 @@
+"""Text as it comes, made comparable: for matching only, never to be written in the place of what a person wrote."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+
+import polars as pl
+
+BLANK_WORDS = ("", "'", "-", "－", "ー", "―", "—", "なし", "無し", "未定", "n/a", "null", "none", "nan")
+"""Cells that say nothing where a date, an id or a code is expected, after `fold`."""
+
+# Copies from PDF files bring radicals in the place of ideographs. NFKC knows those of the block 康熙部首 (U+2F00),
+# but of CJK Radicals Supplement only two; these are the others that stand for a whole ideograph
+# (EquivalentUnifiedIdeograph.txt).
+_RADICALS = str.maketrans(
+    "⺟⺠⺩⺭⻁⻄⻅⻆⻉⻋⻑⻒⻓⻘⻝⻣⻤⻨⻩⻭⻯⻲⻳⻫⻬⺁⺒⺓⻌⻍⻎",
+    "母民王示虎西見角貝車長镸长青食骨鬼麦黄歯竜亀龟斉齐厂巳幺辶辶辶",
+)
+_SPACES = re.compile(r"\s+")
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+_DASHES = str.maketrans("‐‑‒–—―−", "-------")
+
+
+@lru_cache(maxsize=65536)
+def fold(written: str) -> str:
+    """A text for matching: width, compatibility forms, radicals, kana width, blanks, dashes and capitals made alike.
+
+    >>> fold("  ㈱ 青葉　商事 "), fold("ｶﾌﾞｼｷ"), fold("⾯接⽇"), fold("Ｎo－１")
+    ('(株) 青葉 商事', 'カブシキ', '面接日', 'no-1')
+    """
+    plain = unicodedata.normalize("NFKC", written.translate(_INVISIBLE).translate(_RADICALS))
+    return _SPACES.sub(" ", plain.translate(_DASHES)).strip().casefold()
+
+
+@lru_cache(maxsize=65536)
+def fold_key(written: str) -> str:
+    """A text for matching names and ids: as `fold`, without any blank.
+
+    >>> fold_key("佐藤　昇") == fold_key("佐藤 昇") == fold_key("佐藤昇")
+    True
+    """
+    return fold(written).replace(" ", "")
+
+
+@lru_cache(maxsize=65536)
+def fold_id(written: str) -> str:
+    """An id for matching: width, blanks and dashes made alike; capitals tell ids apart.
+
+    >>> fold_id("Ａ－１ "), fold_id("a-1")
+    ('A-1', 'a-1')
+    """
+    plain = unicodedata.normalize("NFKC", written.translate(_INVISIBLE).translate(_RADICALS))
+    return _SPACES.sub("", plain.translate(_DASHES))
+
+
+def folded(series: pl.Series, how: Callable[[str], str] = fold_key) -> pl.Series:
+    """A column for matching, folded once per distinct text."""
+    distinct = series.drop_nulls().unique()
+    read = pl.Series([how(one) for one in distinct], dtype=pl.String)
+    return series.replace_strict(distinct, read, default=None, return_dtype=pl.String)
+
+
+def without_blanks(series: pl.Series, words: Iterable[str] = ()) -> pl.Series:
+    """A column of text, stripped, with null for the cells that say nothing."""
+    blank = {*BLANK_WORDS, *map(fold, words)}
+    distinct = series.drop_nulls().unique()
+    silent = [one for one in distinct if fold(one) in blank]
+    return series.str.strip_chars().set(series.is_in(silent), None)
+
+
+def stripped(series: pl.Series) -> pl.Series:
+    """A column of text, stripped at both ends, with null where nothing is left."""
+    text = series.str.strip_chars()
+    return text.set(text == "", None)
+
+
+def by_fold(names: Iterable[str]) -> dict[str, str]:
+    """The first of some names for each way they fold."""
+    found: dict[str, str] = {}
+    for name in names:
+        found.setdefault(fold_key(name), name)
+    return found
+
+
+def replaced(series: pl.Series, values: Mapping[str, str]) -> tuple[pl.Series, pl.Series]:
+    """A column with its values replaced where they match after folding, and where that was."""
+    known = {fold_key(given): wanted for given, wanted in values.items()}
+    distinct = series.drop_nulls().unique()
+    hit = {one: known[fold_key(one)] for one in distinct if fold_key(one) in known}
+    found = (
+        series.is_in(list(hit)) if hit else pl.Series(series.name, [False], pl.Boolean).new_from_index(0, len(series))
+    )
+    return series.replace(list(hit), list(hit.values())) if hit else series, found.fill_null(False)
+
+
+def private_use(series: pl.Series) -> int:
+    """How many cells hold private-use characters (外字): kept as they are, shown by a machine that has the font."""
+    return int(series.str.contains(r"[\x{E000}-\x{F8FF}]").sum() or 0)
