@@ -21,7 +21,8 @@ ABSENT = "—"
 END_OF_DAY = time(23, 59, 59, 999999)
 _WEEKDAYS = Text("月火水木金土日", "MonTueWedThuFriSatSun")
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
-_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\s]+')
+# Between family and given name a space, half or full width, may stay.
+_FORBIDDEN = re.compile(r'(?:[\x00-\x1f\x7f<>:"/\\|?*]|[^\S \u3000])+')
 
 
 def weekday(value: date, lang: Lang = "ja") -> str:
@@ -194,13 +195,13 @@ def money(value: float | None, lang: Lang = "ja") -> str:
 def file_stem(name: str) -> str:
     """A name as (part of) a file name on any system; what must be changed gets a digest, so names stay apart.
 
-    >>> file_stem("佐藤")
-    '佐藤'
+    >>> file_stem("佐藤 花子")
+    '佐藤 花子'
     >>> file_stem("../etc/passwd")
     'etc-passwd-7fef78f5'
     """
     kept = _FORBIDDEN.sub("-", "".join(c for c in name if category(c) not in {"Cf", "Cs"}))
-    stem = kept.strip("-. ")[:60]
+    stem = kept.strip("-. \u3000")[:60].rstrip("-. \u3000")
     reserved = re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?", stem)
     if stem and stem == name and not reserved:
         return stem

@@ -62,12 +62,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a cell says, small lines beneath, what it sorts by where not by its text, a mark of status."""
+    """What a cell says, small lines beneath, a mark of status; what it sorts and filters by where not by its text."""
 
     text: str
     lines: tuple[str, ...] = ()
     sort: str = ""
     mark: str = ""
+    value: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,9 +128,10 @@ class Table:
 
     def _cell(self, column: Column, cell: Cell) -> Markup:
         said = _tag("span", cell.text, css=f"badge {cell.mark}") if cell.mark else Markup.escape(cell.text)
-        inside = said + Markup().join(Markup("<br>") + _tag("small", line) for line in cell.lines)
+        small = [_tag("small", line) for line in cell.lines]
+        inside = Markup("<br>").join([said, *small] if said else small)
         # A filter compares whole values: without this it would read the small lines too.
-        value = cell.text if cell.lines and column.id in self.filters else ""
+        value = cell.value or (cell.text if cell.lines and column.id in self.filters else "")
         return _tag("td", inside, css="num" * column.figures, data_sort=cell.sort, data_value=value)
 
 
@@ -252,7 +254,7 @@ def table_due(
     if group_by is not None:
         data = data.with_row_index("nth").sort(pl.col("nth").min().over(group_by), maintain_order=True)
     heads = tuple(Column(name, labels.column(name, lang), name == "days_left") for name in columns)
-    cells = [_DUE_CELLS.get(name, partial(_plain, name)) for name in columns]
+    cells = [_under_its_head if name == group_by == "owner" else _due_cell(name) for name in columns]
     rows = tuple(tuple(cell(row, lang) for cell in cells) for row in data.iter_rows(named=True))
     groups = tuple(data[group_by]) if group_by is not None else ()
     filters = tuple(name for name in ("owner", "client", "status", "change") if name in columns)
@@ -393,6 +395,11 @@ def _owner(row: Row, _: Lang) -> Cell:
     return Cell(row["owner"], (row["role_name"],) if row["role_name"] else ())
 
 
+def _under_its_head(row: Row, _: Lang) -> Cell:
+    """An owner whose name stands over the rows already: the role is left to say."""
+    return Cell("", (row["role_name"],) if row["role_name"] else (), value=row["owner"])
+
+
 def _case(row: Row, _: Lang) -> Cell:
     parts = [row["position"], row["case_id"] if row["subject"] else None]
     line = " · ".join(part for part in parts if part)
@@ -435,7 +442,9 @@ def _status(row: Row, _: Lang) -> Cell:
 
 def _change(row: Row, lang: Lang) -> Cell:
     change = row["change"]
-    return Cell(labels.value("change", change, lang), mark=f"status-{_css(change)}") if change else Cell("")
+    if change in (None, "same"):  # no news; a badge on every row would hide those that are
+        return Cell("")
+    return Cell(labels.value("change", change, lang), mark=f"status-{_css(change)}")
 
 
 def _plain(id: str, row: Row, lang: Lang) -> Cell:
@@ -445,6 +454,10 @@ def _plain(id: str, row: Row, lang: Lang) -> Cell:
     if isinstance(said, date):
         return Cell(formats.day(said, lang, row["near"]), sort=said.isoformat())
     return Cell("" if said is None else labels.value(id, str(said), lang))
+
+
+def _due_cell(name: str) -> Callable[[Row, Lang], Cell]:
+    return _DUE_CELLS.get(name, partial(_plain, name))
 
 
 _DUE_CELLS: Mapping[str, Callable[[Row, Lang], Cell]] = {
