@@ -144,3 +144,33 @@ def citations(playbooks: Sequence[Playbook], lang: Lang = "ja") -> pl.DataFrame:
     found = sorted(places(playbooks), key=lambda place: order.get(place.fact, len(order)))
     rows = [(one.fact, one.kind, one.playbook or None, one.id, said.get(one.fact)) for one in found]
     return pl.DataFrame(rows, schema=dict.fromkeys(("fact", "kind", "playbook", "id", "says"), pl.String), orient="row")
+
+
+def facts_page(playbooks: Sequence[Playbook]) -> str:
+    """The trace table as a page of the documentation: every fact, its places, and why, where it cannot run."""
+    of_fact: dict[str, list[Place]] = {}
+    for place in places(playbooks):
+        of_fact.setdefault(place.fact, []).append(place)
+    parts = [_PAGE_HEAD.format(n=len(facts()))]
+    for family, book in zip(FAMILIES, _BOOKS, strict=True):
+        parts.append(f"## {family}: {book}\n")
+        parts += [_fact_entry(fact, of_fact.get(fact.id, [])) for fact in facts() if fact.id.startswith(family)]
+    return "\n".join(parts)
+
+
+_BOOKS = ("joins-selection", "placement-followup", "casual-interview", "interview-aftercare", "dispatch-sales")
+_PAGE_HEAD = """\
+# 原典の事実と、その居場所 / The facts of the sources, and where they live
+
+`playbook rules --coverage` が同じものを表にします。このページは `playbook.coverage.facts_page` が書き、
+テストが食い違いを見つけます。{n} 件。
+
+`playbook rules --coverage` gives the same as a table. This page is written by `playbook.coverage.facts_page`,
+and a test finds where it differs. {n} facts.
+"""
+
+
+def _fact_entry(fact: Fact, found: list[Place]) -> str:
+    where = "".join(f"- {place.kind}: `{'/'.join(filter(None, (place.playbook, place.id)))}`\n" for place in found)
+    reason = f"- {fact.reason.ja}\n- {fact.reason.en}\n" if fact.reason.ja else ""
+    return f"### {fact.id}\n\n{fact.text.ja}<br>\n{fact.text.en}\n\n{where}{reason}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,9 +25,10 @@ def write(frame: pl.DataFrame, to: Path | None = None) -> None:
     from playbook.spreadsheet import write_table
 
     if to is None:
+        written = BytesIO()
+        write_table(frame, written)
+        sys.stdout.write(written.getvalue().decode("utf-8"))
         sys.stdout.flush()
-        write_table(frame, sys.stdout.buffer)
-        sys.stdout.buffer.flush()
     else:
         moved_into(to, lambda beside: write_table(frame, beside))
 

@@ -8,9 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from playbook import resources
-from playbook.api import Workspace
-from playbook.api import open as open_workspace
 from playbook.commands.arguments import Asked
 from playbook.errors import PlaybookError, Problem, RulebookError, did_you_mean
 from playbook.output import write
@@ -22,8 +22,9 @@ from playbook.text import Lang, Text
 from playbook.workspace import read_tables
 
 if TYPE_CHECKING:
-    import polars as pl
+    from playbook.api import Workspace
 
+_SMALL = 200_000  # events; up to here the streaming engine takes longer to start than an answer takes
 _SAMPLE = Text(
     "見本のデータを使っています(自分のデータ: --workspace DIR)",
     "this is the sample workspace (your own: --workspace DIR)",
@@ -45,6 +46,8 @@ class Session:
     def workspace(self) -> Workspace:
         """The workspace, read; what was left out of it or refused is told. PlaybookError with all that is wrong."""
         workspace = opened(self.place, self.asked.get("playbook") or ())
+        if workspace.tables.events.height < _SMALL:
+            pl.Config.set_engine_affinity("in-memory")
         if self.asked["workspace"] is None:
             say(_SAMPLE.say(self.lang), "dim")
         return workspace
@@ -131,10 +134,12 @@ def settings_of(place: str) -> Settings:
 
 def opened(place: str, playbooks: tuple[str, ...]) -> Workspace:
     """A workspace; PlaybookError with everything that is wrong with its playbooks and its tables, at once."""
+    from playbook import api
+
     chosen, wrong = books_of(playbooks)
     if not wrong:
         try:
-            return open_workspace(place, chosen)
+            return api.open(place, chosen)
         except PlaybookError as error:
             raise PlaybookError(wrong_with(place, playbooks) or error.problems) from None
     raise PlaybookError(wrong_with(place, playbooks))
