@@ -175,6 +175,18 @@ def test_a_read_only_folder_is_a_clear_message(tmp_path: Path, monkeypatch: pyte
         site_at(tmp_path / "reports")
 
 
+def test_whoever_stands_in_the_folder_goes_on_standing_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`cd reports; playbook run --out .` leaves the shell in the published folder, not in a removed one."""
+    (tmp_path / "reports").mkdir()
+    monkeypatch.chdir(tmp_path / "reports")
+    site = site_at(Path())
+    with staging(site) as stage:
+        fill(stage, index__html="new")
+        publish(stage, site)
+    assert Path.cwd() == tmp_path / "reports"
+    assert names(Path()) == ["index.html"]
+
+
 def test_a_full_disk_is_a_clear_message_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The old set stays, and the message says what to do."""
     site = site_at(tmp_path / "reports")

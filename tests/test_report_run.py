@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +18,7 @@ from playbook.errors import ArgumentError
 from playbook.report import ConcernError, RunRecord, run_reports, verify
 from playbook.reporting.attach import attach, summarise
 from playbook.reporting.plan import folder_name
+from playbook.reporting.pool import forkable
 from playbook.reporting.publish import PublishError
 
 NOTEBOOKS = Path(__file__).parent / "notebooks"
@@ -105,6 +108,30 @@ def test_no_state_of_one_report_reaches_another(run: Runs, out: Path) -> None:
     assert [entry.page for entry in record.entries] == [f"C-{n}/plants.html" for n in range(4)]
     assert all("found [None, None, None, None, None," in page for page in pages)
     assert all("取引先" in page and 'href="../index.html"' in page for page in pages)
+
+
+@pytest.mark.skipif(not forkable(), reason="a process cannot be forked here")
+def test_a_report_that_takes_too_much_memory_is_ended(run: Runs, tmp_path: Path) -> None:
+    """The limit is named; the machine is not taken down by one report."""
+    folder = tmp_path / "notebooks"
+    notebook_at(folder / "greedy.ipynb", "import time\n\nheap = b'x' * 2**30\ntime.sleep(20)")
+    (entry,) = run("greedy", notebooks=folder, memory=700).entries
+    assert entry.failure.startswith("セル 2: メモリの上限（700 MB）を超えました")
+
+
+@pytest.mark.skipif(not forkable(), reason="a process cannot be forked here")
+def test_nothing_a_report_has_started_outlives_it(run: Runs, out: Path, tmp_path: Path) -> None:
+    """A program a notebook leaves behind ends with the notebook."""
+    folder = tmp_path / "notebooks"
+    start = "import subprocess\n\nprint('pid', subprocess.Popen(['sleep', '60']).pid)"
+    notebook_at(folder / "leaves.ipynb", start)
+    run("leaves", notebooks=folder)
+    found = re.search(r"pid (\d+)", (out / "leaves.html").read_text(encoding="utf-8"))
+    assert found is not None
+    with pytest.raises(ProcessLookupError, match="No such process"):
+        for _ in range(50):
+            os.kill(int(found[1]), 0)
+            time.sleep(0.1)
 
 
 def test_the_page_that_was_good_stays_until_the_new_one_is_good(run: Runs, out: Path, tmp_path: Path) -> None:

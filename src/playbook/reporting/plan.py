@@ -173,7 +173,7 @@ def folder_name(target: str) -> str:
     """A folder name for an id: itself where every system takes it, else a safe form that no other id has.
 
     >>> folder_name("C-001"), folder_name("../x"), folder_name("北辰精工")
-    ('C-001', 'x-7abb92b1', '北辰精工')
+    ('C-001', 'x-d6b96a97', '北辰精工')
     """
     normal = unicodedata.normalize("NFC", target)
     safe = re.sub(r"[^\w.-]+", "-", normal).strip(".- ")[:60]

@@ -78,7 +78,9 @@ def site_at(out: Path) -> Site:
         raise PublishError(Problem(str(out), "is a file", "a folder"))
     with writing_to(out):
         out.parent.mkdir(parents=True, exist_ok=True)
-    inside = out.is_dir() and (os.path.ismount(out) or not os.access(out.parent, os.W_OK))
+    # A mount point cannot be exchanged, and whoever stands in the folder should go on standing in it.
+    fixed = os.path.ismount(out) or out in (Path.cwd(), *Path.cwd().parents)
+    inside = out.is_dir() and (fixed or not os.access(out.parent, os.W_OK))
     site = Site(out, out if inside else out.parent)
     if not os.access(site.base, os.W_OK) or (out.is_dir() and not os.access(out, os.W_OK)):
         raise _cannot_write(out, "the folder is read-only")

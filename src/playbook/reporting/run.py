@@ -46,11 +46,13 @@ from playbook.reporting.publish import (
     writing_to,
 )
 from playbook.reporting.worker import Job, Outcome
-from playbook.text import Lang
+from playbook.text import Lang, Text
 
 Describe = Callable[[str], Mapping[str, Any]]
 
 KEPT_RUNS = 5
+
+_WAITING = Text("{} には別の実行が書き込んでいます。終わるまで待ちます", "another run is publishing to {}: waiting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ def run_reports(
     described = dict(describe(request.workspace)) if describe is not None else {}
     run = Run(request, plans, inputs or (), described, limits, engine, force, started_at, progress or _silent)
     site = site_at(out)
-    with locked(site, wait, lambda: (say or _silent)(f"another run is publishing to {out}: waiting")):
+    with locked(site, wait, lambda: (say or _silent)(_WAITING.say(lang).format(out))):
         recover(site)
         worries = _worries(request, described, read_manifest(out / MANIFEST), stale_days, on_concern)
         for worry in worries:
@@ -385,7 +387,7 @@ def _older(before: RunRecord | None, entries: Sequence[Entry]) -> tuple[str, ...
 
 def _complete(stage: Path, out: Path, record: RunRecord, before: RunRecord | None) -> list[str]:
     """Fill the stage up to the complete next folder; the files of the published one that are not in it any more."""
-    _bring_script(stage)
+    _bring_script(stage, out)
     there = files_in(out)
     owned = {"index.html", MANIFEST} | {name for entry in _entries(before) for name in entry.outputs}
     new = set(files_in(stage))
@@ -425,7 +427,11 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _bring_script(stage: Path) -> None:
-    script = stage / plotly_asset()
+def _bring_script(stage: Path, out: Path) -> None:
+    """Put plotly's script into the stage, unless it stands in the published folder, from where it is carried."""
+    name = plotly_asset()
+    if (out / name).is_file() and file_digest(out / name).startswith(name.split("-")[1].split(".")[0]):
+        return
+    script = stage / name
     script.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(plotly_file(), script)

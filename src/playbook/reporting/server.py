@@ -37,7 +37,8 @@ PRELOAD = (
     "numpy",
     "polars",
     "plotly.graph_objects",
-    "plotly.io",
+    "plotly.io._renderers",
+    "psutil",
     "playbook",
     "playbook.api",
     "playbook.view",
@@ -100,9 +101,27 @@ def preload() -> Tools:
         # What cannot be imported is missed by the notebook that needs it, and said there.
         with contextlib.suppress(Exception):
             importlib.import_module(name)
+    _rehearse(tools)
     gc.collect()
     gc.freeze()
     return tools
+
+
+def _rehearse(tools: Tools) -> None:
+    """Do once what every report does, so that what is imported or compiled at first use is there before the fork."""
+    import plotly.graph_objects as go  # type: ignore[import-untyped]
+    from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+    from playbook.reporting.figure import PLOTLY
+    from playbook.reporting.frame import Placement
+
+    traces = [go.Bar(x=["a"], y=[1]), go.Scatter(x=["a"], y=[1]), go.Heatmap(z=[[1]]), go.Histogram(x=[1])]
+    figure = json.loads(go.Figure(traces, layout={"xaxis": {"title": {"text": "a"}}}).to_json(engine="json"))
+    shown = new_output("display_data", {PLOTLY: figure})  # type: ignore[no-untyped-call]
+    code = new_code_cell("", outputs=[shown])  # type: ignore[no-untyped-call]
+    words = new_markdown_cell("# a\n\n## b\n\n- *c*\n\n|d|\n|-|\n|e|\n")  # type: ignore[no-untyped-call]
+    page = new_notebook(cells=[words, code])  # type: ignore[no-untyped-call]
+    tools.exporter.from_notebook_node(page, {"placement": Placement(plotly_src="a")})
 
 
 class Server:
