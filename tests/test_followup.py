@@ -348,7 +348,7 @@ def test_without_placements_every_answer_is_empty() -> None:
     cases = [{"case_id": "A", "playbook": "joins-selection"}]
     events = [sample.event("A", "2026-04-01 09:00 applied")]
     log = pb.Workspace(cases=sample.frame(cases), events=sample.frame(events)).log("2026-11-20")
-    assert followup.placements(log).shape == (0, 29)
+    assert followup.placements(log).shape == (0, 30)
     assert retention.retention(log).height == retention.ways_out(log).height == 0
     assert retention.within_six_months(log).height == 0
     assert followup.preparation(log).height == followup.milestone_progress(log).height == 0

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from playbook.drafts import Draft
+    from playbook.editions import Edition
+    from playbook.portfolio import Portfolio
+    from playbook.review import Review
     from playbook.weekly import WeeklyList
 
     Frame = pl.DataFrame | pl.LazyFrame | pd.DataFrame
@@ -340,6 +343,54 @@ class Workspace:
         from playbook.cycles import contributions
 
         return self._out(contributions(self.log(as_of), self._due(as_of, all=True)))
+
+    # Placements
+
+    def followup(self, as_of: Moment, *, horizon: int | None = None) -> Any:
+        """Placements with progress of goals, next review and retention: one row each (`followup.placements`)."""
+        from playbook.followup import placements
+
+        return self._out(placements(self.log(as_of), self.settings.horizon if horizon is None else horizon))
+
+    def milestones(self, as_of: Moment) -> Any:
+        """The goal sheets as they stand: one row per milestone (columns: `followup.milestone_progress`)."""
+        from playbook.followup import milestone_progress
+
+        return self._out(milestone_progress(self.log(as_of)))
+
+    def retention(self, as_of: Moment, *, by: str | Sequence[str] = ()) -> Any:
+        """The share of hires still there by day: one row per group and day (columns: `retention.retention`)."""
+        from playbook.retention import retention
+
+        return self._out(retention(self.log(as_of), by))
+
+    def six_months(self, as_of: Moment, *, by: str | Sequence[str] = ()) -> Any:
+        """Stayed, left, unknown at six months: one row per fiscal year (columns: `retention.within_six_months`)."""
+        from playbook.retention import within_six_months
+
+        return self._out(within_six_months(self.log(as_of), by))
+
+    def review(self, case: str, as_of: Moment, *, edition: Edition = "bank", lang: Lang | None = None) -> Review:
+        """The review pack of one placement, cut to what its reader may see.
+
+        Without a case, of the placement whose six months end nearest to the as-of. ArgumentError where there is none.
+        """
+        from playbook.editions import pack
+        from playbook.review import Review
+
+        found = pack(self.log(as_of), case, edition, self.settings.horizon)
+        return Review(found, lang or self.settings.language)
+
+    def portfolio(
+        self, as_of: Moment, *, manager: str = "", client: str = "", by: str = "segment", weeks: int = 8
+    ) -> Portfolio:
+        """The placements of a manager and a client (of all, where they are empty); curves go by a column."""
+        from playbook.portfolio import portfolio
+
+        log, due = self.log(as_of), self._due(as_of, all=False)
+        return portfolio(
+            log, due, manager=manager, client=client, by=by, weeks=weeks, horizon=self.settings.horizon
+        )
 
     # One action, one case
 

@@ -38,7 +38,7 @@ def placements(log: EventLog, horizon: int = 7) -> pl.DataFrame:
     """Placements with the progress of their goals, their next review and their retention: one row per placement.
 
     Columns: `playbook, case_id, client_id, subject, position, manager` (the bank's person); `status` (one of
-    `retention.STATES`), `joins_on, joined_on, ended_on, six_months_on` (days), `at_six_months` (one of
+    `retention.STATES`), `joins_on, joined_on, ended_on, closed_on, six_months_on` (days), `at_six_months` (one of
     `retention.AT_SIX_MONTHS`), `days` (in employment, as far as known); `milestones` (those not dropped), `achieved`,
     `achieved_late`, `slipping`, `at_risk` (counts), `progress` (share achieved; null without milestones); `next_review`
     (rule), `next_review_on` (day), `next_review_entry`, `next_review_status`, `next_review_basis` (`ours` at months 1
@@ -65,7 +65,7 @@ def placements(log: EventLog, horizon: int = 7) -> pl.DataFrame:
 
 _PLACEMENT = (
     "playbook", "case_id", "client_id", "subject", "position", "manager", "status", "joins_on", "joined_on", "ended_on",
-    "six_months_on", "at_six_months", "days", "milestones", "achieved", "achieved_late", "slipping", "at_risk",
+    "closed_on", "six_months_on", "at_six_months", "days", "milestones", "achieved", "achieved_late", "slipping", "at_risk",
     "progress", "next_review", "next_review_on", "next_review_entry", "next_review_status", "next_review_basis",
     "overdue", "last_company_on", "last_hire_on", "silent", "silent_days",
 )  # fmt: skip

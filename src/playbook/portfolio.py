@@ -1,0 +1,112 @@
+"""The placements of one manager, one client or the whole bank: what is due, what slips, who is silent, who stayed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from playbook.eventlog import EventLog
+from playbook.followup import known_proposals, milestone_progress, placements, proposals_by_status, review_rules
+from playbook.retention import STATES, retention, ways_out, within_six_months
+from playbook.rulebook import Playbook
+
+LIVE = ("offered", "stayed", "unknown")
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """Placements on a day, in the parts a manager asks about.
+
+    `placements`: see `followup.placements`, with `client` (its name). `reviews`: open due actions of reviews up to some
+    weeks ahead, overdue ones included (columns of `due`). `goals`: milestones slipping or at risk, with whom they are
+    of. `curve`, `curve_by`: see `retention.retention`, of all and by group. `ways`: see `retention.ways_out`.
+    `six_months`, `six_months_by`: see `retention.within_six_months`, of all and by group. `proposals`: see
+    `followup.known_proposals`, with `client`.
+    """
+
+    day: date
+    placements: pl.DataFrame
+    reviews: pl.DataFrame
+    goals: pl.DataFrame
+    curve: pl.DataFrame
+    curve_by: pl.DataFrame
+    ways: pl.DataFrame
+    six_months: pl.DataFrame
+    six_months_by: pl.DataFrame
+    proposals: pl.DataFrame
+    playbooks: tuple[Playbook, ...]
+    clients: pl.DataFrame
+
+    @property
+    def live(self) -> pl.DataFrame:
+        """The placements that are still followed: before joining, in employment, or unknown."""
+        return self.placements.filter(pl.col("status").is_in(list(LIVE)), pl.col("closed_on").is_null())
+
+    @property
+    def silent(self) -> pl.DataFrame:
+        """The placements of which a side has been quiet for three months, the longest silence first."""
+        quiet = self.placements.filter(pl.col("silent").is_not_null())
+        return quiet.sort("silent_days", "case_id", descending=[True, False])
+
+    @property
+    def states(self) -> dict[str, int]:
+        """How many placements are in each state; who was dismissed stands apart from who left."""
+        found = self.placements["status"].to_list()
+        return {state: found.count(state) for state in STATES}
+
+    @property
+    def by_status(self) -> pl.DataFrame:
+        """Proposals by status, with their amounts."""
+        return proposals_by_status(self.proposals)
+
+    @property
+    def revenue(self) -> float:
+        """What the proposals that were won amount to, in yen."""
+        return float(self.proposals.filter(pl.col("status") == "won")["amount"].sum())
+
+
+def portfolio(
+    log: EventLog,
+    due: pl.DataFrame,
+    *,
+    manager: str = "",
+    client: str = "",
+    by: str = "segment",
+    weeks: int = 8,
+    horizon: int = 7,
+) -> Portfolio:
+    """The placements of a manager and a client (of all, where they are empty) on the as-of's day.
+
+    `due`: open due actions at the same as-of. `by`: the column of cases or clients that the curves go by.
+    """
+    names = log.tables.clients.select("client_id", client="name")
+    everyone = placements(log, horizon)
+    wanted = [pl.col(column) == value for column, value in (("manager", manager), ("client_id", client)) if value]
+    mine = everyone.filter(pl.lit(True), *wanted).join(names, on="client_id", how="left", maintain_order="left")
+    cases = mine["case_id"].to_list()
+    own = pl.col("case_id").is_in(cases)
+    reviews = due.filter(own, pl.col("rule_id").is_in(list(review_rules(log))), pl.col("days_left") <= 7 * weeks)
+    late = milestone_progress(log).filter(own, pl.col("status").is_in(["slipping", "at_risk"]))
+    about = mine.select("case_id", "client", "subject", "manager")
+    proposals = known_proposals(log).filter(pl.col("client_id").is_in(mine["client_id"].unique().to_list()))
+    return Portfolio(
+        log.as_of.day,
+        mine,
+        reviews.sort("due_at", "case_id", "rule_id"),
+        late.join(about, on="case_id", how="left").sort("due_on", "case_id", "milestone"),
+        _readable(retention(log, (), cases)),
+        _readable(retention(log, by, cases)),
+        ways_out(log, (), cases),
+        within_six_months(log, (), cases),
+        within_six_months(log, by, cases),
+        proposals.join(names, on="client_id", how="left", maintain_order="left"),
+        log.playbooks,
+        log.tables.clients,
+    )
+
+
+def _readable(curve: pl.DataFrame) -> pl.DataFrame:
+    """The curves that rest on enough hires: a line of three people says more about luck than about work."""
+    return curve.filter(~pl.col("too_few"))
