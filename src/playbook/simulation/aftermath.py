@@ -60,7 +60,8 @@ def _progress(
     if met is not None and met <= until:
         return starts, due, met, "achieved", evidence, None
     if due < until - timedelta(days=10):
-        return starts, due, None, "at_risk", None, "繁忙期と重なり後ろ倒し"
+        recent = due > until - timedelta(days=90)
+        return starts, due, None, "at_risk" if recent else "missed", None, "繁忙期と重なり後ろ倒し"
     return starts, due, None, "planned" if starts > until else "on_track", None, None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 
 import numpy as np
@@ -104,13 +103,13 @@ def _begin(
     closes = first + rng.integers(20, 31, len(first))
     opening = np.sort(rng.integers(0, len(first), n))
     day = first[opening] + (rng.random(n) * (closes - first).astype(np.int64)[opening]).astype(np.int64)
-    begin = np.minimum((day + _minutes(rng, n, 7, 23)).astype("datetime64[s]"), _until(scenario))
+    begin = np.minimum((day + _minutes(rng, n, 7, 23)).astype("datetime64[s]"), _last_hour(scenario))
     order = np.argsort(begin, kind="stable")
     return opening[order], closes.astype("datetime64[s]"), begin[order]
 
 
-def _until(scenario: Scenario) -> np.datetime64:
-    return np.datetime64(scenario.until + timedelta(days=1), "s") - np.timedelta64(3600, "s")
+def _last_hour(scenario: Scenario) -> np.datetime64:
+    return np.datetime64(f"{scenario.until}T23:00:00", "s")
 
 
 def _spread(scenario: Scenario, rng: np.random.Generator, n: int, whole_days: bool) -> Moments:
@@ -120,11 +119,11 @@ def _spread(scenario: Scenario, rng: np.random.Generator, n: int, whole_days: bo
     span = (last - first.astype("datetime64[D]")).astype(int)
     day = first.astype("datetime64[D]") + np.floor(span * _evenly(rng, n)).astype(np.int64)
     if scenario.pace == "plain":
-        return (day + (rng.random(n) * 86_400).astype("timedelta64[s]")).astype("datetime64[s]")
+        return np.asarray(day + (rng.random(n) * 86_400).astype("timedelta64[s]"), dtype="datetime64[s]")
     weekend_too = whole_days & (rng.random(n) < 0.6)
     day = np.where(weekend_too, day, office_day(day, *_years(scenario)).astype("datetime64[D]"))
     hours = (7, 23) if whole_days else (9, 18)
-    return (day + _minutes(rng, n, *hours)).astype("datetime64[s]")
+    return np.asarray(day + _minutes(rng, n, *hours), dtype="datetime64[s]")
 
 
 def _evenly(rng: np.random.Generator, n: int) -> npt.NDArray[np.float64]:

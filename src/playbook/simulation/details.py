@@ -55,9 +55,7 @@ def _roles(events: pl.DataFrame, rng: np.random.Generator) -> pl.Series:
     return first.zip_with(lone, events["role"])
 
 
-def _people(
-    events: pl.DataFrame, roles: pl.Series, cases: Cases, known: House, subjects: Sequence[str]
-) -> pl.Series:
+def _people(events: pl.DataFrame, roles: pl.Series, cases: Cases, known: House, subjects: Sequence[str]) -> pl.Series:
     """The person of the first role, per event; the case's own subject where that is the candidate."""
     first = roles.str.split(";").list.first()
     wanted = [role for role in first.unique(maintain_order=True).drop_nulls().to_list() if role not in _SUBJECTS]
@@ -114,9 +112,7 @@ def _late_entries(events: pl.DataFrame, rng: np.random.Generator) -> pl.Series:
     return events.select("timestamp", late, minutes).select(pl.when("late").then(made)).to_series()
 
 
-def case_frame(
-    cases: Cases, book: Playbook, known: House, until: datetime, rng: np.random.Generator
-) -> pl.DataFrame:
+def case_frame(cases: Cases, book: Playbook, known: House, until: datetime, rng: np.random.Generator) -> pl.DataFrame:
     """The cases of a playbook: one row per case, with planned dates and what was filled in on forms."""
     begin = _moments(cases, BEGIN)
     plain = pl.DataFrame(

@@ -130,14 +130,14 @@ def _of_cases(known: House, played: Cases, subjects: dict[str, list[str]]) -> It
             yield ("followup_owner", known.holder[int(played.client[number])]["interviewer"], None, None, str(case_id))
 
 
-def opening_table(known: House, cases: Cases, rng: np.random.Generator) -> pl.DataFrame:
+def opening_table(known: House, cases: Cases) -> pl.DataFrame:
     """One row per opening of a playbook: `opening_id, client_id, title, recruitment_closes_on`."""
     n = len(cases.closes)
     return pl.DataFrame(
         {
             "opening_id": opening_ids(n),
             "client_id": [known.ids[client] for client in cases.opening_client],
-            "title": [PROJECTS[n] for n in rng.integers(0, len(PROJECTS), n)],
+            "title": titles(n),
             "recruitment_closes_on": pl.Series(cases.closes.astype("datetime64[us]").view(np.int64))
             .cast(pl.Datetime("us"))
             .dt.date(),
@@ -150,8 +150,16 @@ def opening_ids(n: int) -> list[str]:
     return [f"O-{number:03}" for number in range(1, n + 1)]
 
 
+def titles(n: int) -> list[str]:
+    """What so many openings are about, in turn."""
+    return [PROJECTS[number % len(PROJECTS)] for number in range(n)]
+
+
 def positions(known: House, cases: Cases, rng: np.random.Generator) -> list[str]:
-    """What each case is about: a position that its client may well look for."""
+    """What each case is about: its opening, else a position that its client may well look for."""
+    if len(cases.closes):
+        listed = titles(len(cases.closes))
+        return [listed[opening] for opening in cases.opening]
     offered = [POSITIONS[known.clients[client].segment] for client in cases.client]
     picks = rng.integers(0, 12, len(cases))
     return [options[pick % len(options)] for options, pick in zip(offered, picks, strict=True)]
@@ -162,8 +170,6 @@ def closure_table(known: House, first_year: int, last_year: int) -> pl.DataFrame
     rows: list[tuple[date, str, str | None]] = []
     for year in range(first_year, last_year + 1):
         rows += [(date(year, month, day), "年末年始休業", None) for month, day in TURN_OF_THE_YEAR]
-        rows += [
-            (date(year, 8, day), "夏季休業", client_id) for client_id in known.ids[::4] for day in (13, 14, 15)
-        ]
+        rows += [(date(year, 8, day), "夏季休業", client_id) for client_id in known.ids[::4] for day in (13, 14, 15)]
         rows.append((date(year, 10, 1), "創立記念日", known.ids[-1]))
     return pl.DataFrame(rows, schema={"date": pl.Date, "name": pl.String, "client_id": pl.String}, orient="row")

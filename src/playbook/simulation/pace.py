@@ -15,7 +15,6 @@ from playbook.calendar import holiday_names
 Moments = npt.NDArray[np.datetime64]
 """Local moments to the second; NaT where something did not happen."""
 
-_DAY = np.timedelta64(86_400, "s")
 _OPENS, _CLOSES, _LATEST = 9 * 60, 18 * 60, 21 * 60
 
 
@@ -84,7 +83,7 @@ class PlainClock:
     def after(self, rng: np.random.Generator, start: Moments, delay: Delay) -> Moments:
         """The start and an exponential time."""
         seconds = rng.exponential(max(delay.mean, 0.02) * 86_400, len(start))
-        return start + np.maximum(seconds, 1).astype("timedelta64[s]")
+        return np.asarray(start + np.maximum(seconds, 1).astype("timedelta64[s]"))
 
 
 @dataclass(frozen=True, slots=True)

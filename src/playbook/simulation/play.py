@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -66,6 +66,10 @@ class Fork:
     contact: tuple[str, str] | None = None
 
 
+Part = Step | Fork
+"""What a procedure is made of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Effects:
     """What multiplies odds: `late` where a contact came late, `lift` from a moment on (1: no effect)."""
@@ -81,7 +85,7 @@ class Procedure:
     """A playbook as it is lived: steps and forks in order, and the steps that close a case."""
 
     playbook: str
-    parts: tuple[Step | Fork, ...]
+    parts: tuple[Part, ...]
     closing: frozenset[str]
 
     def steps(self) -> Iterator[Step]:
@@ -149,16 +153,14 @@ def weights(fork: Fork, played: Played, effects: Effects) -> npt.NDArray[np.floa
     since = effects.lift_from
     lift = np.where(start >= since, effects.lift, 1.0) if since is not None else np.ones(len(start))
     plain = np.ones(len(start))
-    return np.array(
-        [way.share * (late if way.late else plain) * (lift if way.lifted else plain) for way in fork.ways]
-    )
+    return np.array([way.share * (late if way.late else plain) * (lift if way.lifted else plain) for way in fork.ways])
 
 
 def _came_late(fork: Fork, played: Played, effects: Effects) -> Mask:
     if fork.contact is None:
         return np.zeros(len(played[BEGIN]), dtype=bool)
     first, second = (played[step].astype("datetime64[D]") for step in fork.contact)
-    return (second - first) >= np.timedelta64(effects.late_days, "D")
+    return np.asarray((second - first) >= np.timedelta64(effects.late_days, "D"))
 
 
 def cut(procedure: Procedure, played: Played) -> Played:
@@ -182,6 +184,6 @@ def days_between(played: Played, first: str, second: str) -> npt.NDArray[np.floa
     return np.where(np.isnat(gap), np.nan, gap.astype(np.float64))
 
 
-def happened(played: Played, steps: Sequence[str]) -> Mask:
-    """Any of these steps happened."""
-    return np.logical_or.reduce([~np.isnat(played[step]) for step in steps])
+def happened(played: Played, step: str) -> Mask:
+    """For which cases a step happened."""
+    return np.asarray(~np.isnat(played[step]))

@@ -10,7 +10,7 @@ import polars as pl
 
 from playbook.simulation.names import AGENCY
 from playbook.simulation.scenario import Scenario
-from playbook.simulation.simulate import Simulated, simulate
+from playbook.simulation.simulated import Simulated, simulate
 from playbook.tables import TABLES
 
 SETTINGS = f"""\
@@ -26,8 +26,10 @@ BROKEN: tuple[tuple[str, Mapping[str, str], str], ...] = (
     ("events", {"case_id": "A-012", "activity": "followup_sent", "timestamp": "来週の月曜"}, "bad_date"),
     ("events", {"case_id": "J-999", "activity": "applied", "timestamp": "2026-10-05 11:20"}, "unknown_case"),
     ("events", {"case_id": "", "activity": "visit_held", "timestamp": "2026-09-15 14:00"}, "missing_key"),
-    ("cases", {"case_id": "", "playbook": "casual-interview", "client_id": "K-02", "subject": "氏名のみ"}, "missing_key"),
-    ("milestones", {"case_id": "P-003", "milestone": "次期計画の説明会", "track": "会社", "due_on": "2026-03-31"}, "bad_value"),
+    ("cases", {"case_id": "", "playbook": "casual-interview", "client_id": "K-02", "subject": "氏名のみ"},
+     "missing_key"),
+    ("milestones", {"case_id": "P-003", "milestone": "次期計画の説明会", "track": "会社", "due_on": "2026-03-31"},
+     "bad_value"),
     ("voices", {"case_id": "P-404", "side": "hire", "held_on": "2026-06-10", "topic": "仕事", "note": "別会社の記録"},
      "unknown_case"),
 )  # fmt: skip

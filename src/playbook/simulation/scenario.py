@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
+
+from playbook.errors import ArgumentError, Problem, did_you_mean
 
 SAMPLE_CASES: Mapping[str, int] = {
     "joins-selection": 150,
@@ -43,3 +45,26 @@ class Scenario:
     quiet_days: int = 0
     pace: Literal["office", "plain"] = "office"
     details: bool = True
+
+    def __post_init__(self) -> None:
+        """ArgumentError with everything that cannot be simulated."""
+        if problems := list(_problems(self)):
+            raise ArgumentError(problems)
+
+
+def _problems(scenario: Scenario) -> Iterator[Problem]:
+    for name in ("clients", "months"):
+        if (found := getattr(scenario, name)) < 1:
+            yield Problem(name, f"found {found}", "1 or more")
+    for name in ("late_odds", "change_odds"):
+        if (odds := getattr(scenario, name)) <= 0:
+            yield Problem(name, f"found {odds}", "more than 0 (1: no effect)")
+    if not any(scenario.cases.values()):
+        yield Problem("cases", "there are none", "at least one case of one playbook")
+    for book, number in scenario.cases.items():
+        if book not in SAMPLE_CASES:
+            known = list(SAMPLE_CASES)
+            hint = did_you_mean(book, known)
+            yield Problem("cases", f"there is no playbook '{book}' to simulate", ", ".join(known), hint)
+        elif number < 0:
+            yield Problem(f"cases of {book}", f"found {number}", "0 or more")

@@ -107,7 +107,7 @@ def _stay(
     later = entered[number + 1 :]
     onward = np.fmin.reduce([*later, ended]) if later else ended
     left = np.where(advanced, onward, ended)
-    return ((left - came)[decided] / np.timedelta64(1, "s")) / 86_400
+    return np.asarray((left - came)[decided] / np.timedelta64(1, "s") / 86_400, dtype=np.float64)
 
 
 def _rate(part: npt.NDArray[np.bool_], whole: npt.NDArray[np.bool_]) -> float | None:
@@ -152,6 +152,7 @@ def truth_of(scenario: Scenario, books: dict[str, Playbook], long_run: bool) -> 
         "playbooks": {
             book: parameters(PROCEDURES[book])
             | ({"in_the_long_run": in_the_long_run(scenario, books[book])} if long_run else {})
-            for book in scenario.cases
+            for book, number in scenario.cases.items()
+            if number
         },
     }  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from playbook.simulation.pace import AT_ONCE, between, calendar_days, days
-from playbook.simulation.play import BEGIN, Fork, Mask, Played, Procedure, Step, Way, days_between, happened
+from playbook.simulation.play import BEGIN, Fork, Mask, Part, Played, Procedure, Step, Way, days_between, happened
 
 CONTACT = days(0.30, 0.44, 0.11, 0.07, 0.05, 0.03)
 """How many business days after an interview the follow-up owner writes."""
@@ -25,7 +25,7 @@ def _long_gap(first: str, second: str) -> Callable[[Played], Mask]:
     return is_long
 
 
-def _meeting(id: str, at: str, scheduled_after: str | tuple[str, ...]) -> tuple[Step | Fork, ...]:
+def _meeting(id: str, at: str, scheduled_after: str | tuple[str, ...]) -> tuple[Part, ...]:
     """A meeting that was decided on, and everything around it up to the candidate's impressions."""
     return (
         Step(f"interview_scheduled@{at}", scheduled_after, AT_ONCE, role=_HR, channel="mail"),
@@ -34,7 +34,7 @@ def _meeting(id: str, at: str, scheduled_after: str | tuple[str, ...]) -> tuple[
     )
 
 
-def _touch(held: str, at: str) -> tuple[Step | Fork, ...]:
+def _touch(held: str, at: str) -> tuple[Part, ...]:
     """What follows a meeting: contact, notes, sharing, impressions or questions."""
     sent, asked = f"followup_sent@{at}", f"question_received@{at}"
     return (
@@ -57,7 +57,7 @@ def _touch(held: str, at: str) -> tuple[Step | Fork, ...]:
     )  # fmt: skip
 
 
-def _decision(held: str, at: str, on: float, out: float, declined: float) -> tuple[Step | Fork, ...]:
+def _decision(held: str, at: str, on: float, out: float, declined: float) -> tuple[Part, ...]:
     """What comes after the contact: on to the next step, a rejection, or a withdrawal (some of them announced)."""
     sent, sign = f"followup_sent@{at}", f"decline_signal_received@{at}"
     return (
@@ -110,7 +110,7 @@ def _after_decline(declined: str | tuple[str, ...], at: str) -> tuple[Step, ...]
     )  # fmt: skip
 
 
-_START = (
+_START: tuple[Part, ...] = (
     Step("applied", BEGIN, AT_ONCE, role=_CANDIDATE, channel="web"),
     Fork("applied", (
         Way(0.84, Step("_on@applied", "applied", days(0.1, 0.35, 0.3, 0.15, 0.1))),
@@ -121,7 +121,7 @@ _START = (
     Step("followup_owner_set", "_on@applied", days(0.5, 0.35, 0.15), 0.96, role=_HR),
 )  # fmt: skip
 
-_OFFER = (
+_OFFER: tuple[Part, ...] = (
     Step("offer_made", _on("final"), days(0.5, 0.4, 0.1), role=_HR, channel="phone"),
     Step("followup_sent@offer", "offer_made", CONTACT, role=_OWNER, channel="phone"),
     Fork("followup_sent@offer", (
@@ -137,11 +137,11 @@ _OFFER = (
     Step("internal_survey_sent", ("offer_accepted", "offer_declined"), between(2, 9), role=_HR, channel="mail"),
 )  # fmt: skip
 
-_COMPANION = (
+_COMPANION: tuple[Part, ...] = (
     Step("companion_arranged", "interview_scheduled@final", days(0.5, 0.5), 0.35, role=_HR),
     Step("companion_announced", "companion_arranged", days(0.4, 0.4, 0.1), 0.92, role=_OWNER, channel="mail"),
     Step("companion_joined", "final_interview_held", AT_ONCE, role="department_head",
-         only=lambda played: happened(played, ["companion_arranged"])),
+         only=lambda played: happened(played, "companion_arranged")),
 )  # fmt: skip
 
 PROCEDURE = Procedure(

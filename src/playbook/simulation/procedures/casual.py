@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from playbook.simulation.pace import AT_ONCE, Delay, between, calendar_days, days
-from playbook.simulation.play import BEGIN, Fork, Procedure, Step, Way
+from playbook.simulation.play import BEGIN, Fork, Part, Procedure, Step, Way, happened
 
 _ASKED = {reaction: {"reaction": reaction} for reaction in
           ("proceed", "considering_selection", "considering_change", "declined")}  # fmt: skip
@@ -30,7 +28,7 @@ def _proceed(at: str, after: str | tuple[str, ...], delay: Delay) -> tuple[Step,
         Step(f"next_interview_held@{at}", f"next_interview_scheduled@{at}", between(3, 9), 0.95,
              role="next_interviewer", channel="online"),
         Step(f"case_closed@{at}-missed", f"next_interview_scheduled@{at}", between(10, 14), role=_RECRUITER,
-             only=lambda played: np.isnat(played[f"next_interview_held@{at}"])),
+             only=lambda played: ~happened(played, f"next_interview_held@{at}")),
     )  # fmt: skip
 
 
@@ -44,7 +42,7 @@ def _farewell(at: str, after: str) -> tuple[Step, ...]:
     )
 
 
-def _round(number: int) -> tuple[Step | Fork, ...]:
+def _round(number: int) -> tuple[Part, ...]:
     """One of the contacts every three months with someone who wonders whether to change jobs at all."""
     again = f"recontacted@{number}"
     before = "casual_interview_held@considering_change" if number == 1 else f"_stays@{number - 1}"
@@ -59,7 +57,7 @@ def _round(number: int) -> tuple[Step | Fork, ...]:
     )  # fmt: skip
 
 
-_WAVERING = (
+_WAVERING: tuple[Part, ...] = (
     Step("feedback_mail_sent", "casual_interview_held@considering_selection", days(0.8, 0.16, 0.04),
          role=_INTERVIEWER, channel="mail"),
     Fork("feedback_mail_sent", (

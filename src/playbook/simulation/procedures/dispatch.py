@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from playbook.simulation.pace import AT_ONCE, between, days
-from playbook.simulation.play import BEGIN, Fork, Mask, Played, Procedure, Step, Way
+from playbook.simulation.pace import AT_ONCE, Moments, between, days
+from playbook.simulation.play import BEGIN, Fork, Mask, Part, Played, Procedure, Step, Way, happened
 
 _SALES, _MARKETING, _MANAGER, _SUPERVISOR, _LEGAL = "sales", "marketing", "sales_manager", "supervisor", "legal"
 _CLIENT = "client_contact"
@@ -13,7 +13,7 @@ _INQUIRY = ("inquiry_received@web", "inquiry_received@phone", "prospect_found")
 _SAME_OR_NEXT = days(0.65, 0.3, 0.05)
 
 
-_A1 = (
+_A1: tuple[Part, ...] = (
     Fork(BEGIN, (
         Way(0.46, Step("inquiry_received@web", BEGIN, AT_ONCE, role=_CLIENT, channel="web")),
         Way(0.34, Step("inquiry_received@phone", BEGIN, AT_ONCE, role=_CLIENT, channel="phone")),
@@ -35,13 +35,13 @@ _A1 = (
     )),
 )  # fmt: skip
 
-_A2_A3 = (
+_A2_A3: tuple[Part, ...] = (
     Step("sales_assigned", _INQUIRY, days(0.2, 0.5, 0.25, 0.05), role=_MANAGER),
     Step("visit_held", "client_contacted", between(3, 9), 0.97, role=_SALES, channel="face_to_face"),
     Step("visit_prepared", "sales_assigned", days(0.2, 0.5, 0.3), role=_SALES,
-         only=lambda played: ~np.isnat(played["visit_held"]) & ~np.isnat(played["_careful"])),
+         only=lambda played: happened(played, "visit_held") & happened(played, "_careful")),
     Step("feasibility_confirmed@visit", "visit_held", AT_ONCE, role=_SALES,
-         only=lambda played: ~np.isnat(played["feasibility_unclear"])),
+         only=lambda played: happened(played, "feasibility_unclear")),
     Step("visit_recorded", "visit_held", days(0.5, 0.42, 0.06, 0.02), role=_SALES),
     Step("visit_reported", "visit_held", days(0.5, 0.4, 0.08, 0.02), role=_SALES),
     Step("ledger_updated@visit", "visit_held", days(0.2, 0.5, 0.25, 0.05), role=_SALES),
@@ -53,7 +53,7 @@ _A2_A3 = (
     )),
 )  # fmt: skip
 
-_A4 = (
+_A4: tuple[Part, ...] = (
     Step("credit_requested", "demand_confirmed", days(0.1, 0.4, 0.3, 0.15, 0.05), role=_SALES, channel="workflow"),
     Fork("credit_requested", (
         Way(0.93, Step("credit_approved", "credit_requested", days(0, 0.1, 0.3, 0.3, 0.15, 0.07, 0.04, 0.04),
@@ -62,7 +62,7 @@ _A4 = (
                        channel="workflow")),
     )),
     Step("director_approved", "credit_requested", between(1, 3), role="director", channel="workflow",
-         only=lambda played: ~np.isnat(played["_low_rating"])),
+         only=lambda played: happened(played, "_low_rating")),
     Step("delay_reason_recorded@credit", "credit_requested", between(6, 6), role=_SALES,
          only=lambda played: _took(played, "credit_requested", "credit_approved", 8)),
     Step("delay_reported@credit", "delay_reason_recorded@credit", days(0.6, 0.4), role=_SALES),
@@ -75,10 +75,10 @@ _A4 = (
 
 _CONTRACT = ("base_contract_sent", "base_contract_on_file")
 
-_A5 = (
+_A5: tuple[Part, ...] = (
     Step("legal_reviewed", "base_contract_requested", between(1, 5), role=_LEGAL,
-         only=lambda played: ~np.isnat(played["_non_standard"])),
-    Step("base_contract_sent", ("base_contract_requested",), between(2, 5), role=_LEGAL, channel="e_sign"),
+         only=lambda played: happened(played, "_non_standard")),
+    Step("base_contract_sent", "base_contract_requested", between(2, 5), role=_LEGAL, channel="e_sign"),
     Step("base_contract_signed", "base_contract_sent", between(2, 9), role=_CLIENT, channel="e_sign"),
     Step("delay_reason_recorded@contract", "base_contract_requested", between(11, 11), role=_SALES,
          only=lambda played: _took(played, "base_contract_requested", "base_contract_signed", 17)),
@@ -88,10 +88,10 @@ _A5 = (
     Step("treatment_info_received", _CONTRACT, between(1, 5), 0.97, role=_CLIENT, channel="mail"),
 )  # fmt: skip
 
-_A7 = (
+_A7: tuple[Part, ...] = (
     Step("order_intake_opened", "credit_approved", days(0.3, 0.4, 0.2, 0.1), role=_SALES),
     Step("base_contract_template_sent", "order_intake_opened", days(0.6, 0.4), role=_SALES, channel="mail",
-         only=lambda played: np.isnat(played["base_contract_on_file"])),
+         only=lambda played: ~happened(played, "base_contract_on_file")),
     Step("order_hearing_held", "order_intake_opened", between(1, 3), role=_SALES, channel="phone"),
     Step("ledger_updated@hearing", "order_hearing_held", days(0.3, 0.5, 0.2), role=_SALES),
     Step("order_registered", "order_hearing_held", days(0.55, 0.4, 0.05), role=_SALES, channel="kintone"),
@@ -120,7 +120,7 @@ _A7 = (
 
 def _took(played: Played, first: str, second: str, days_at_least: int) -> Mask:
     gap = played[second].astype("datetime64[D]") - played[first].astype("datetime64[D]")
-    return gap >= np.timedelta64(days_at_least, "D")
+    return np.asarray(gap >= np.timedelta64(days_at_least, "D"))
 
 
 PROCEDURE = Procedure(
@@ -130,9 +130,10 @@ PROCEDURE = Procedure(
 )
 
 
-def traits(rng: np.random.Generator, begin: np.ndarray) -> Played:
+def traits(rng: np.random.Generator, begin: Moments) -> Played:
     """What is given with a case: whether its sales person prepares visits, a low rating, a contract of another form."""
-    def given(share: float) -> np.ndarray:
+
+    def given(share: float) -> Moments:
         return np.where(rng.random(len(begin)) < share, begin + np.timedelta64(1, "s"), np.datetime64("NaT", "s"))
 
     return {"_careful": given(0.93), "_low_rating": given(0.2), "_non_standard": given(0.3)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from playbook.simulation.pace import AT_ONCE, between, calendar_days, days
-from playbook.simulation.play import BEGIN, Fork, Played, Procedure, Step, Way
+from playbook.simulation.play import BEGIN, Fork, Part, Played, Procedure, Step, Way
 
 CLOSES = "_recruitment_closes_on"
 LAPSED = "_auto_rejected"  # the clock itself records it: seven days after the recruitment closed (J-15)
@@ -13,7 +13,7 @@ LAPSED = "_auto_rejected"  # the clock itself records it: seven days after the r
 _PASSED, _NOT_PASSED = {"decision": "passed"}, {"decision": "not_passed"}
 _BOTH = "decision_maker;driver"
 
-_TO_FIRST = (
+_TO_FIRST: tuple[Part, ...] = (
     Step("first_interview_invited", "interview_decided@passed-1", days(0.6, 0.33, 0.07), role="driver",
          channel="admin_screen"),
     Step("rejected@1", "interview_decided@not-1", days(0.6, 0.33, 0.07), role="driver", channel="admin_screen"),
@@ -22,7 +22,7 @@ _TO_FIRST = (
     Step("first_interview_held", "first_interview_scheduled", between(2, 7), role=_BOTH, channel="online"),
 )  # fmt: skip
 
-_TO_SECOND = (
+_TO_SECOND: tuple[Part, ...] = (
     Fork("first_interview_held", (
         Way(0.56, Step("interview_decided@passed-2", "first_interview_held", days(0.2, 0.4, 0.22, 0.1, 0.05, 0.03),
                        role="decision_maker", cells=_PASSED)),
@@ -39,7 +39,7 @@ _TO_SECOND = (
          role="decision_maker;driver;project_member", channel="online"),
 )  # fmt: skip
 
-_TO_CONTRACT = (
+_TO_CONTRACT: tuple[Part, ...] = (
     Fork("second_interview_held", (
         Way(0.62, Step("contract_agreed", "second_interview_held", days(0.1, 0.35, 0.3, 0.15, 0.1), role=_BOTH)),
         Way(0.22, Step("rejected@3", "second_interview_held", days(0.1, 0.35, 0.3, 0.15, 0.1), role="driver",

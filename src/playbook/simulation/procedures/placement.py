@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
+import numpy.typing as npt
 
 from playbook.simulation.pace import AT_ONCE, Delay, Moments, between, calendar_days, days
-from playbook.simulation.play import BEGIN, Fork, Mask, Played, Procedure, Step, Way
+from playbook.simulation.play import BEGIN, Fork, Mask, Part, Played, Procedure, Step, Way, happened
 
 JOINS_ON = "_joins_on"
 _RM, _OWNER, _EXECUTIVE, _SITE, _HIRE = "relationship_manager", "owner", "executive", "site_manager", "hire"
@@ -28,7 +29,7 @@ _AROUND = Delay((*(1.0,) * 10, *(0.3,) * 4), -9, business=False, office=True)
 
 def _given(*traits: str) -> Callable[[Played], Mask]:
     def holds(played: Played) -> Mask:
-        return np.logical_and.reduce([~np.isnat(played[trait]) for trait in traits])
+        return np.asarray(np.logical_and.reduce([happened(played, trait) for trait in traits]))
 
     return holds
 
@@ -39,7 +40,7 @@ def _prepared(
     return Step(id, JOINS_ON, delay, chance, role=role, cells=cells or {}, only=_given("offer_accepted", *traits))
 
 
-_BEFORE_JOINING = (
+_BEFORE_JOINING: tuple[Part, ...] = (
     Step("offer_made", BEGIN, AT_ONCE, role=_OWNER),
     Fork("offer_made", (
         Way(0.88, Step("offer_accepted", "offer_made", between(2, 9), role=_HIRE)),
@@ -78,7 +79,7 @@ def _review(month: int) -> tuple[Step, ...]:
     )  # fmt: skip
 
 
-_AFTER_JOINING = (
+_AFTER_JOINING: tuple[Part, ...] = (
     *_review(1), *_review(3),
     Step("concern_raised", "joined", calendar_days(14, 120), 0.35, role=_HIRE, only=_given("_heard")),
     Step("concern_resolved", "concern_raised", days(0.1, 0.3, 0.3, 0.2, 0.1), role=_RM),
@@ -128,7 +129,7 @@ def traits(rng: np.random.Generator, begin: Moments) -> Played:
     return {name: np.where(mask, begin, never) for name, mask in has.items()}
 
 
-def _quota(n: int) -> np.ndarray:
+def _quota(n: int) -> npt.NDArray[np.str_]:
     counts = {fate: round(share * n) for fate, share in FATES.items() if fate != "stays"}
     dealt = [fate for fate, count in counts.items() for _ in range(count)]
     return np.array([*dealt, *["stays"] * n][:n])
@@ -141,9 +142,7 @@ def joining(rng: np.random.Generator, begin: Moments, business: Callable[[Moment
     joins = business(months.astype("datetime64[D]")).astype("datetime64[D]")
     of_month = joins - joins.astype("datetime64[M]").astype("datetime64[D]")
     later = {
-        f"_month_{m}": ((joins.astype("datetime64[M]") + m).astype("datetime64[D]") + of_month).astype(
-            "datetime64[s]"
-        )
+        f"_month_{m}": ((joins.astype("datetime64[M]") + m).astype("datetime64[D]") + of_month).astype("datetime64[s]")
         for m in (1, 3, 6)
     }
     return {JOINS_ON: joins.astype("datetime64[s]"), **later}

@@ -56,13 +56,23 @@ def simulate(scenario: Scenario | None = None, *, long_run: bool | None = None, 
     `long_run`: also play many cases to their ends for the truth (else only with `details`; it takes seconds).
     """
     scenario = scenario or Scenario(**changes)
-    cases = {book: played_cases(scenario, book) for book in scenario.cases}
+    cases = {book: played_cases(scenario, book) for book, number in scenario.cases.items() if number}
     tables = _detailed(scenario, cases) if scenario.details else _bare(scenario, cases)
     books = {book.id: book for book in builtin_playbooks()} if long_run or scenario.details else {}
     if scenario.details if long_run is None else long_run:
         return Simulated(scenario, tables, truth_of(scenario, books, True))
     exact = {book: parameters(one.procedure) for book, one in cases.items()}
     return Simulated(scenario, tables, {"scenario": scenario, "playbooks": exact})
+
+
+_PILOT = 2_000
+
+
+def simulate_log(events: int, *, seed: int = 1, playbook: str = _AFTERCARE) -> Simulated:
+    """A log of about so many events of one playbook, for benchmarks; ten million take about twenty seconds."""
+    pilot = simulate(seed=seed, cases={playbook: _PILOT}, details=False)
+    cases = max(1, round(events * _PILOT / pilot.tables["events"].height))
+    return simulate(seed=seed, cases={playbook: cases}, details=False)
 
 
 def _end(until: date) -> datetime:
@@ -106,18 +116,18 @@ def _detailed(scenario: Scenario, cases: Mapping[str, Cases]) -> dict[str, pl.Da
     cases = {book: neglected(one, last, rng_of(scenario, f"neglect {book}")) for book, one in cases.items()}
     subjects = {book: _subjects(scenario, one) for book, one in cases.items()}
     events = {book: _events(scenario, one, known, subjects[book]) for book, one in cases.items()}
-    clients, rng = rng_of(scenario, "clients"), rng_of(scenario, "aftermath")
+    rng = rng_of(scenario, "aftermath")
     tables = {
         "events": pl.concat(events.values(), how="diagonal_relaxed")
         .sort(pl.coalesce("recorded_at", "timestamp"), "case_id", maintain_order=True)
         .select(EVENT_COLUMNS),
         "cases": _cases(scenario, cases, known, subjects, until),
-        "clients": client_table(known, clients),
+        "clients": client_table(known, rng_of(scenario, "clients")),
         "assignments": assignment_table(known, list(cases.values()), subjects),
         "closures": closure_table(known, scenario.until.year - scenario.months // 12, scenario.until.year + 1),
     }
     if _JOINS in cases:
-        tables["openings"] = opening_table(known, cases[_JOINS], clients)
+        tables["openings"] = opening_table(known, cases[_JOINS])
     if placed := cases.get(_PLACEMENT):
         tables["milestones"] = aftermath.milestone_table(placed, scenario.until, rng)
         tables["voices"] = aftermath.voice_table(placed, scenario.until, rng)
