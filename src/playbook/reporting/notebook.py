@@ -10,6 +10,8 @@ from typing import Any
 
 from playbook.errors import ArgumentError, Problem, did_you_mean
 
+_TITLE = re.compile(r"^#\s+(.+?)\s*#*\s*$", re.MULTILINE)
+
 Cell = Mapping[str, Any]
 
 _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*\s*$", re.MULTILINE)
@@ -90,6 +92,15 @@ def heading_of(notebook: Mapping[str, Any], index: int, lang: str = "ja") -> str
             found = _HEADING.findall(cell["source"])
             if found:
                 return str(found[-1])
+    return ""
+
+
+def title_of(notebook: Mapping[str, Any], lang: str = "ja") -> str:
+    """The first heading of level 1 in one language; empty where there is none."""
+    for cell in notebook["cells"]:
+        found = _TITLE.search(cell["source"]) if cell["cell_type"] == "markdown" and speaks(cell, lang) else None
+        if found:
+            return found[1]
     return ""
 
 

@@ -20,6 +20,16 @@ an error                       its name and message
 anything else                  an error: an output nobody can read must not become a blank
 =============================  =====================================================================
 
+What the page's own script and style do with HTML of the view layer:
+
+- ``table.pb-table`` sorts by a press on a head; ``td[data-sort]`` is what a cell sorts by, where not by its text.
+- ``table[data-filter="owner client"]`` names the columns (``th[data-column]``) to filter by; ``td[data-value]`` is what
+  a cell is filtered by, where not by its text. ``#owner=...&status=...`` in the address filters every table that has
+  the column, and shows only the ``.pb-group[data-owner]`` of that owner.
+- ``tr.group`` heads the rows of its ``tbody``; in ``.pb-scroll`` a table may be wider than the page.
+- ``ul.cards > li.card`` are the numbers above a report; ``.badge`` marks a status; ``status-overdue`` and its kin give
+  both their colour. ``.note``, ``details.draft`` and ``.landscape`` (on paper) are there for the author.
+
 HTML that needs what a published page may not have (a script, a frame, a file from elsewhere), and frames
 cut to their first and last rows, are errors as well.
 """

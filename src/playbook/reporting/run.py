@@ -29,9 +29,7 @@ from playbook.reporting.manifest import (
     to_text,
     versions,
 )
-from playbook.reporting.notebook import (
-    notebook_folder,
-)
+from playbook.reporting.notebook import notebook_folder, read_notebook, title_of
 from playbook.reporting.plan import Each, Plan, Request, Targets, plans_of
 from playbook.reporting.pool import Engine, Limits, run_jobs
 from playbook.reporting.publish import (
@@ -322,6 +320,7 @@ class Run:
             status="failed",
             key="",
             target_label=plan.target_label,
+            title=standing.title or title_of(read_notebook(plan.notebook), self.request.lang),
             seconds=outcome.seconds,
             failure=outcome.failure.line(self.request.lang),
             failure_page=plan.page.removesuffix(".html") + ".failed.html",

@@ -118,13 +118,18 @@ class Failure:
     heading: str = ""
     hint: str = ""
 
+    def place(self, lang: Lang) -> str:
+        """The cell and the heading it stands under; empty where no cell is known."""
+        if self.cell is None:
+            return ""
+        named = {"ja": f"「{self.heading}」", "en": f" “{self.heading}”"}[lang] if self.heading else ""
+        return _CELL.say(lang).format(self.cell) + named
+
     def line(self, lang: Lang) -> str:
         """The failure in one readable line."""
-        place = _CELL.say(lang).format(self.cell) if self.cell is not None else ""
-        named = f"{place}「{self.heading}」" if self.heading and lang == "ja" else place
-        named = f"{place} “{self.heading}”" if self.heading and lang == "en" else named
         hint = f" — {self.hint}" if self.hint else ""
-        return " ".join(f"{named}: {self.message}{hint}".removeprefix(": ").split())
+        place = f"{self.place(lang)}: " if self.cell is not None else ""
+        return " ".join(f"{place}{self.message}{hint}".split())
 
 
 @dataclass(frozen=True, slots=True)
