@@ -17,7 +17,7 @@ from show_sample import BOOK, CLIENTS, DUE, FORMULA, JST, SCRIPT, end
 
 from playbook import labels
 from playbook.errors import ArgumentError
-from playbook.spreadsheet import neutralise, restore, weekly_book, write_table
+from playbook.spreadsheet import neutralise, neutralised, restore, weekly_book, write_table
 from playbook.text import LANGS, Lang
 
 FRAME = pl.DataFrame(
@@ -76,6 +76,13 @@ def test_neutralising_loses_nothing(text: str) -> None:
     assert safe[:1] not in set("=@＝＋－＠\t\r\n")
     if safe[:1] in {"+", "-"}:
         float(safe.rstrip("%").replace(",", ""))
+
+
+@given(st.lists(st.text(alphabet=st.one_of(st.characters(codec="utf-8"), st.sampled_from("=+-@'\t\r\n ＝\x1c5,.%e")))))
+def test_a_column_is_neutralised_as_each_of_its_texts(texts: list[str]) -> None:
+    """The fast way over a column and the plain way over one text agree."""
+    column = pl.DataFrame({"t": texts}, schema={"t": pl.String})
+    assert neutralised(column["t"]).to_list() == [neutralise(text) for text in texts]
 
 
 # ---- csv, json, parquet ----
