@@ -364,10 +364,8 @@ def test_even_a_handful_of_cases_makes_a_workspace(cases: dict[str, int], tmp_pa
 
 def test_what_cannot_be_simulated_is_refused_all_at_once() -> None:
     """Every unusable number and playbook is named, with the nearest right one."""
-    with pytest.raises(
-        ArgumentError, match=r"clients: found 0.*late_odds: found -1.*'joins-selction'.*joins-selection"
-    ) as refused:
+    with pytest.raises(ArgumentError, match=r"(?s)clients: found 0.*late_odds: found -1.*'joins-selction'") as refused:
         Scenario(clients=0, late_odds=-1, cases={"joins-selction": 5})
-    assert len(refused.value.problems) == 3
+    assert [problem.hint for problem in refused.value.problems] == ["", "", "did you mean 'joins-selection'?"]
     with pytest.raises(ArgumentError, match="there are none"):
         Scenario(cases={})

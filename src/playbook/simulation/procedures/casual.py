@@ -9,7 +9,7 @@ _ASKED = {reaction: {"reaction": reaction} for reaction in
           ("proceed", "considering_selection", "considering_change", "declined")}  # fmt: skip
 _WAIT = Delay((0.6, 0.25, 0.1, 0.05), start=3, business=False)  # two days pass, then at once (C-13)
 _QUARTER = calendar_days(82, 93)
-_RECRUITER, _INTERVIEWER, _CANDIDATE = "recruiter", "interviewer", "candidate"
+_RECRUITER, _INTERVIEWER = "recruiter", "interviewer"
 
 
 def _held(reaction: str, share: float) -> Way:
@@ -61,11 +61,11 @@ _WAVERING: tuple[Part, ...] = (
     Step("feedback_mail_sent", "casual_interview_held@considering_selection", days(0.8, 0.16, 0.04),
          role=_INTERVIEWER, channel="mail"),
     Fork("feedback_mail_sent", (
-        Way(0.5, Step("replied@1", "feedback_mail_sent", calendar_days(0, 2), role=_CANDIDATE, channel="mail")),
+        Way(0.5, Step("replied@1", "feedback_mail_sent", calendar_days(0, 2), channel="mail")),
         Way(0.5, Step("status_check_sent", "feedback_mail_sent", _WAIT, role=_RECRUITER, channel="mail")),
     )),
     Fork("status_check_sent", (
-        Way(0.6, Step("replied@2", "status_check_sent", calendar_days(0, 5), role=_CANDIDATE, channel="mail")),
+        Way(0.6, Step("replied@2", "status_check_sent", calendar_days(0, 5), channel="mail")),
         Way(0.4, Step("appeal_reviewed", "status_check_sent", between(3, 6), role=_RECRUITER)),
     )),
     Step("case_closed@silent", "appeal_reviewed", between(3, 7), role="hiring_manager"),
