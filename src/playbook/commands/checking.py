@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
@@ -63,7 +64,24 @@ def check(asked: Asked) -> int:
         session.write(_frame(found))
     else:
         print("\n".join(_told(tables, found, session.lang)))
+        _tell_import(session, workspace)
     return session.status()
+
+
+def _tell_import(session: Session, workspace: Workspace) -> None:
+    """The report of the import that the tables come from, where there was one."""
+    folder = Path(session.place)
+    if not folder.is_dir():
+        return
+    if workspace.settings.imports:
+        from playbook.importing import import_folder
+
+        print("\n" + import_folder(folder, workspace.settings.imports, session.lang).report.say(session.lang), end="")
+    elif (folder / "import").is_dir():
+        from playbook.importing import read_report
+
+        report = read_report(folder)
+        print("\n" + report.say(session.lang) if report else "", end="")
 
 
 def _in_language(workspace: Workspace, session: Session) -> Tables:

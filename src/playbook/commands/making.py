@@ -101,6 +101,42 @@ def drafts(asked: Asked) -> int:
     return session.answer(listed(made))
 
 
+def import_(asked: Asked) -> int:
+    """Exports into a workspace, with a report of everything that was decided; or a mapping proposed for them."""
+    from playbook.importing import import_files, read_mapping, write_workspace
+
+    files = [Path(name) for name in asked["FILE"]]
+    _refuse_no_target(asked, files)
+    lang: Lang = asked["lang"] or "ja"
+    mapping = read_mapping(asked["map"]) if asked["map"] else None
+    imported = import_files(files, mapping, lang)
+    report = imported.report
+    if not asked["dry_run"]:
+        report = write_workspace(imported, asked["output"], merge=not asked["replace"], lang=lang)
+    print(report.say(lang), end="")
+    refused = imported.quarantine.height
+    say(Text(f"使えない行: {refused}", f"rows that could not be used: {refused}").say(lang))
+    if not asked["dry_run"]:
+        say(
+            Text(
+                f"次に: playbook check --workspace {asked['output']}",
+                f"next: playbook check --workspace {asked['output']}",
+            ).say(lang)
+        )
+    borne = asked["max_quarantine"]
+    return 1 if borne is not None and refused > borne else 0
+
+
+def _refuse_no_target(asked: Asked, files: list[Path]) -> None:
+    problems = [Problem(str(file), "there is no such file or folder") for file in files if not file.exists()]
+    if not files:
+        problems.append(Problem("playbook import", "no file is named", "files or folders to import"))
+    if not asked["output"] and not asked["dry_run"]:
+        problems.append(Problem("--output", "is missing", "the workspace to write to, or --dry-run"))
+    if problems:
+        raise ArgumentError(problems)
+
+
 def _list(paths: Iterable[Path]) -> None:
     for path in paths:
         print(path)

@@ -385,6 +385,40 @@ COMMANDS: tuple[Command, ...] = (
         ),
     ),
     Command(
+        "import",
+        Text("ほかのシステムの書き出しを取り込む", "exports of other systems into a workspace"),
+        "making:import_",
+        (
+            Option(
+                "--map",
+                Text("列と値の対応を書いたファイル", "the file that says what columns and values mean"),
+                "file",
+                "FILE",
+            ),
+            Option(
+                "--output",
+                Text("書き込むワークスペース", "the workspace to write to"),
+                "file",
+                "WORKSPACE",
+                short="-o",
+            ),
+            Option("--replace", Text("足すのでなく、表を置き換える", "replace the tables instead of adding to them")),
+            Option("--dry-run", Text("書き込まず、読み方だけを言う", "write nothing, only say how it is read")),
+            MAX_QUARANTINE,
+            LANG,
+        ),
+        (Argument("FILE", Text("書き出したファイル、またはフォルダー", "exported files or folders"), many=True),),
+        (
+            Example(
+                "playbook import 応募者.csv --map mapping.toml -o 応募データ",
+                Text("列の対応を決めて取り込む", "by a mapping"),
+            ),
+            Example(
+                "playbook import greenhouse.json --dry-run", Text("どう読まれるかだけを見る", "only see how it is read")
+            ),
+        ),
+    ),
+    Command(
         "simulate",
         Text("架空の会社のデータを作る", "the data of an invented firm, with the truth about it"),
         "making:simulate",

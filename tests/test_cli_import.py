@@ -1,0 +1,89 @@
+"""`playbook import`: exports of other systems into a workspace, and what `check` says of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cli_workspaces import AS_OF, Command, make
+
+EXPORT = """\
+応募ID,氏名,応募日,一次面接日
+A-1,山田 太郎,2026/11/01,2026/11/10
+A-2,鈴木 一,2026/11/02,
+A-3,田中 実,来週,
+"""
+MAPPING = """\
+playbook = "joins-selection"
+[[source]]
+file = "応募者.csv"
+[source.cases]
+case_id = "応募ID"
+subject = "氏名"
+[source.stages]
+"応募日" = "applied"
+"一次面接日" = "first_interview_held"
+"""
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Command:
+    return Command(capsys)
+
+
+@pytest.fixture
+def exports(tmp_path: Path) -> Path:
+    return make(tmp_path / "exports", {"応募者.csv": EXPORT, "mapping.toml": MAPPING})
+
+
+def test_an_export_becomes_a_workspace_with_a_report(run: Command, exports: Path, tmp_path: Path) -> None:
+    """The tables are written and answer questions; what was refused is said with its reason; check repeats it."""
+    words = ("import", exports / "応募者.csv", "--map", exports / "mapping.toml", "-o", tmp_path / "ws")
+    ran = run(*words)
+    assert ran.status == 0
+    assert ran.out.startswith("# 取り込みの記録")
+    assert "応募日" in ran.out
+    due = run("due", "--workspace", tmp_path / "ws", "--as-of", AS_OF)
+    assert due.status == 0
+    assert "A-2" in due.out
+    checked = run("check", "--workspace", tmp_path / "ws", "--as-of", AS_OF)
+    assert checked.status == 0
+    assert "# 取り込みの記録" in checked.out
+
+
+def test_importing_twice_adds_nothing(run: Command, exports: Path, tmp_path: Path) -> None:
+    """The second import leaves the same bytes."""
+    words = ("import", exports / "応募者.csv", "--map", exports / "mapping.toml", "-o", tmp_path / "ws")
+    run(*words)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "ws").glob("*.csv")}
+    assert run(*words).status == 0
+    assert {path.name: path.read_bytes() for path in (tmp_path / "ws").glob("*.csv")} == before
+
+
+def test_a_dry_run_writes_nothing_and_too_many_refused_rows_are_status_1(run: Command, exports: Path) -> None:
+    """Only the report is printed; one row could not be used."""
+    words = ("import", exports / "応募者.csv", "--map", exports / "mapping.toml", "--dry-run", "--lang", "en")
+    ran = run(*words, "--max-quarantine", "0")
+    assert ran.status == 1
+    assert ran.out.startswith("# Import report")
+    assert sorted(path.name for path in exports.iterdir()) == ["mapping.toml", "応募者.csv"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), ["no file is named", "--output: is missing"]),
+        (("missing.csv", "-o", "ws"), ["missing.csv: there is no such file"]),
+        (("応募者.csv", "-o", "ws", "--map", "nothing.toml"), ["nothing.toml"]),
+    ],
+)
+def test_what_is_missing_is_said_at_once(
+    run: Command, exports: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], said: list[str]
+) -> None:
+    """Files, mapping and target: unusable arguments, and nothing is written."""
+    monkeypatch.chdir(exports)
+    ran = run("import", *words)
+    assert ran.status == 2
+    for part in said:
+        assert part in ran.err
+    assert sorted(path.name for path in exports.iterdir()) == ["mapping.toml", "応募者.csv"]
