@@ -5,6 +5,7 @@ imported = import_files([Path("応募者.csv")], mapping)
 report = write_workspace(imported, Path("workspace"))
 """
 
+from playbook.importing.guess import Guess, guess_mapping
 from playbook.importing.imported import Imported, import_files, import_folder, tables_of_raw
 from playbook.importing.mapping import Mapping, mapping_from, read_mapping
 from playbook.importing.merging import write_workspace
@@ -14,12 +15,14 @@ from playbook.importing.report import Report, read_report
 from playbook.importing.xes import export_xes
 
 __all__ = [
+    "Guess",
     "Imported",
     "Mapping",
     "Report",
     "export_ocel",
     "export_xes",
     "from_pm4py",
+    "guess_mapping",
     "import_files",
     "import_folder",
     "mapping_from",

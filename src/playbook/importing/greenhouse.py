@@ -27,7 +27,7 @@ _KINDS: tuple[tuple[str, frozenset[str]], ...] = (
     ("job_stages", frozenset({"job_id", "name", "interviews"})),
     ("jobs", frozenset({"name", "requisition_id", "status"})),
     ("users", frozenset({"primary_email_address", "site_admin"})),
-    ("rejection_reasons", frozenset({"id", "name", "type"})),
+    ("reasons_or_sources", frozenset({"id", "name", "type"})),
 )
 
 
@@ -111,17 +111,14 @@ MAPPINGS: dict[str, dict[str, Any]] = {
                 "events": [
                     _event("interview_scheduled", "created_at", case_id="application_id", note="interview.name",
                            resource="organizer.name"),
-                    *(
-                        _event(
-                            {"column": "interview.name", "others": "keep"},
-                            start,
-                            case_id="application_id",
-                            note="location",
-                            resource="interviewers.name",
-                            recorded_at={"column": "updated_at", "optional": True},
-                            when={"status": _HELD},
-                        )
-                        for start in ("start.date_time", "start.date")
+                    _event(
+                        {"column": "interview.name", "others": "keep"},
+                        {"column": ["start.date_time", "start.date"]},
+                        case_id="application_id",
+                        note="location",
+                        resource="interviewers.name",
+                        recorded_at={"column": "updated_at", "optional": True},
+                        when={"status": _HELD},
                     ),
                 ],
             }

@@ -191,7 +191,7 @@ def _imported(units: Sequence[_Unit], mapping: ImportMapping | None, lang: Lang)
             look_ups.known if not unit.own else look_ups.known_or_nothing,
             unit.own,
         )
-        remarks += [(unit.raw.place, "", remark) for remark in unit.raw.remarks]
+        remarks += [(_short(unit.raw), "", remark) for remark in unit.raw.remarks]
         ready = [rows for rows in unit.rows if _columns_are_there(shaping, rows, problems)]
         shaping.look_again(ready)
         for rows in ready:
@@ -199,7 +199,7 @@ def _imported(units: Sequence[_Unit], mapping: ImportMapping | None, lang: Lang)
                 made.append((unit, shaping.made(rows)))
             except WorkspaceError as error:
                 problems.extend(problem for problem in error.problems if problem not in problems)
-        remarks += [(unit.raw.place, column, remark) for column, remark in shaping.remarks(ready)]
+        remarks += [(_short(unit.raw), column, remark) for column, remark in shaping.remarks(ready)]
     if problems:
         raise WorkspaceError(dict.fromkeys(problems))
     combined = combine([Part(one, _is_history(unit)) for unit, one in made])
@@ -289,11 +289,16 @@ def _about_activities(tables: Mapping[str, pl.DataFrame]) -> list[Remark]:
 # The report
 
 
+def _short(raw: Raw) -> str:
+    """Where a raw table stands, without the folders that lead there."""
+    return raw.place.replace(str(raw.file), raw.file.name, 1)
+
+
 def _files(units: Sequence[_Unit]) -> pl.DataFrame:
     rows = [
         (
             u.raw.file.name,
-            u.raw.place if u.raw.place != str(u.raw.file) else u.raw.file.name,
+            _short(u.raw),
             u.raw.kind,
             u.raw.how,
             u.raw.records,
@@ -333,14 +338,14 @@ def _columns(made: Sequence[tuple[_Unit, Made]]) -> pl.DataFrame:
         )
         for u, m in made
         for c in m.columns
-        if not (m.rows.stage and c.column in ("case_id", "activity"))
+        if not (m.rows.stage and c.column in ("case_id", "activity")) and not (u.own and c.values == c.refused == 0)
     ]
     return pl.DataFrame(rows, schema=COLUMNS, orient="row")
 
 
 def _remarks(remarks: Sequence[tuple[str, str, Remark]]) -> pl.DataFrame:
     rows = [
-        (Path(place).name if place else "", column, remark.doubt, remark.text.ja, remark.text.en)
+        (place, column, remark.doubt, remark.text.ja, remark.text.en)
         for place, column, remark in dict.fromkeys(remarks)
     ]
     return pl.DataFrame(rows, schema=REMARKS, orient="row")

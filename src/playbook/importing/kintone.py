@@ -82,7 +82,8 @@ def _plain(record: Mapping[str, Any]) -> dict[str, Any]:
     plain: dict[str, Any] = {}
     for code, field in record.items():
         if field["type"] == "SUBTABLE":
-            plain[code] = [_row(row) for row in field["value"] or [] if isinstance(row, dict)]
+            rows = field["value"] if isinstance(field["value"], list) else []
+            plain |= {code: [_row(row) for row in rows if isinstance(row, dict)]} if rows else {}
         else:
             plain |= _field(code, field)
     return plain

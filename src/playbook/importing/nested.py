@@ -60,8 +60,8 @@ def _frame(lines: Sequence[Mapping[str, str | None]], numbers: Sequence[int], pl
         found = f"its records have {len(names)} different fields"
         raise WorkspaceError(Problem(place, found, f"at most {MAX_COLUMNS}"))
     columns = {name if name != ROW else f"{ROW}_given": [line.get(name) for line in lines] for name in names}
-    frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
-    return frame.insert_column(0, pl.Series(ROW, numbers, pl.UInt32))
+    numbered = pl.DataFrame({ROW: pl.Series(numbers, dtype=pl.UInt32)})
+    return numbered.with_columns(pl.Series(name, cells, pl.String) for name, cells in columns.items())
 
 
 def _parted(record: Record) -> tuple[dict[str, str | None], list[list[dict[str, str | None]]]]:

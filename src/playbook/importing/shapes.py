@@ -258,8 +258,10 @@ class Shaping:
         return [self._clean(name, None).alias(new) for new, name in kept.items() if new not in rows.cells]
 
     def _of_lines(self, rows: Rows) -> bool:
-        used = {self.raw.column(name) for cell in rows.cells.values() for name in cell.sources}
-        return bool(used & self.raw.lines)
+        """Whether what makes a row of this table another row stands on the lines of a record, not on the record."""
+        table = TABLES[rows.table]
+        telling = [rows.cells[name] for name in (*table.key, *table.required_columns) if name in rows.cells]
+        return bool({self.raw.column(name) for cell in telling for name in cell.sources} & self.raw.lines)
 
     # Dates, decided for whole columns
 
