@@ -387,10 +387,8 @@ class Workspace:
         """The placements of a manager and a client (of all, where they are empty); curves go by a column."""
         from playbook.portfolio import portfolio
 
-        log, due = self.log(as_of), self._due(as_of, all=False)
-        return portfolio(
-            log, due, manager=manager, client=client, by=by, weeks=weeks, horizon=self.settings.horizon
-        )
+        days = self.settings.horizon
+        return portfolio(self.log(as_of), manager=manager, client=client, by=by, weeks=weeks, horizon=days)
 
     # One action, one case
 

@@ -22,13 +22,14 @@ from typing import Any, Literal, get_args
 import polars as pl
 
 from playbook.cells import flags
-from playbook.due import OPEN, due_actions
+from playbook.due import OPEN
 from playbook.errors import ArgumentError, Problem, did_you_mean
 from playbook.eventlog import EventLog
 from playbook.followup import (
     experience,
     known_proposals,
     milestone_progress,
+    owed,
     placements,
     preparation,
     review_rules,
@@ -115,12 +116,13 @@ class Pack:
 
 
 def pack(log: EventLog, case_id: str, edition: Edition, horizon: int = 7) -> Pack:
-    """What a reader may know of a placement; without a case, of the one whose six months end nearest to the as-of.
+    """What a reader may know of a placement; without a case, of one with goals whose six months end about the as-of.
 
     Raises ArgumentError where there is no such placement or edition.
     """
     _refuse_unknown_edition(edition)
-    standing = placements(log, horizon)
+    due = owed(log, horizon)
+    standing = placements(log, horizon, due)
     case_id = _found(standing, case_id, log.as_of.day)
     one = pl.col("case_id") == case_id
     case = placement_cases(log).filter(one)
@@ -128,8 +130,7 @@ def pack(log: EventLog, case_id: str, edition: Edition, horizon: int = 7) -> Pac
     row = standing.filter(one)
     events = log.events.filter(one, ~pl.col("derived")).sort("timestamp", "activity").collect()
     heard = for_reader_voices(known_voices(log).filter(one), edition)
-    due = due_actions(log, horizon).filter(one).collect().with_columns(_as_text("status", "rule_id", "trigger", "role"))
-    owed = for_reader_actions(due, book, edition)
+    steps = for_reader_actions(due.filter(one), book, edition)
     return Pack(
         edition,
         log.as_of.day,
@@ -141,10 +142,10 @@ def pack(log: EventLog, case_id: str, edition: Edition, horizon: int = 7) -> Pac
         for_reader_milestones(milestone_progress(log).filter(one), edition),
         heard,
         experience(heard.with_row_index("row") if "row" not in heard.columns else heard, row),
-        for_reader_preparation(preparation(log, horizon).filter(one), edition),
+        for_reader_preparation(preparation(log, horizon, due).filter(one), edition),
         for_reader_events(events, edition),
-        owed.filter(pl.col("status").is_in(OPEN)),
-        owed.filter(pl.col("rule_id").is_in(list(review_rules(log)))),
+        steps.filter(pl.col("status").is_in(OPEN)),
+        steps.filter(pl.col("rule_id").is_in(list(review_rules(log)))),
         for_reader_proposals(known_proposals(log), case, edition),
         for_reader_assessments(events, edition),
         for_the_bank(events.filter(pl.col("activity").is_in(_CONCERNS)), edition),
@@ -168,13 +169,9 @@ def _found(standing: pl.DataFrame, case_id: str, day: date) -> str:
         raise ArgumentError(
             Problem("case", f"there is no placement '{case_id}' on {day}", hint=did_you_mean(case_id, known))
         )
-    mark = pl.coalesce("six_months_on", pl.col("joins_on").dt.offset_by("6mo"))
-    nearest = standing.sort((mark - pl.lit(day)).dt.total_days().abs(), "case_id", nulls_last=True)
+    far = (pl.col("six_months_on") - pl.lit(day)).dt.total_days().abs()
+    nearest = standing.sort(pl.col("milestones") == 0, far, "case_id", nulls_last=True)
     return str(nearest["case_id"][0])
-
-
-def _as_text(*columns: str) -> pl.Expr:
-    return pl.col(columns).cast(pl.String)
 
 
 def _client(log: EventLog, client_id: str | None) -> str:

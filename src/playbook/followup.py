@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 import polars as pl
+import polars.selectors as cs
 
 from playbook.due import OPEN, due_actions
 from playbook.eventlog import EventLog
@@ -34,7 +35,7 @@ _LIVE = ("offered", "stayed", "unknown")
 _MONTHS_TO_EXPERIENCE = "5mo"
 
 
-def placements(log: EventLog, horizon: int = 7) -> pl.DataFrame:
+def placements(log: EventLog, horizon: int = 7, due: pl.DataFrame | None = None) -> pl.DataFrame:
     """Placements with the progress of their goals, their next review and their retention: one row per placement.
 
     Columns: `playbook, case_id, client_id, subject, position, manager` (the bank's person); `status` (one of
@@ -45,7 +46,7 @@ def placements(log: EventLog, horizon: int = 7) -> pl.DataFrame:
     and 3); `overdue` (open actions past due); `last_company_on`, `last_hire_on` (last contact), `silent` (the side one
     has not heard for three months, or `both`; null where neither), `silent_days` (since the longer silence began).
     """
-    due = _due(log, horizon)
+    due = owed(log, horizon) if due is None else due
     about = placement_cases(log).select("case_id", "case_no", "subject", "position")
     rows = (
         employment(log)
@@ -65,15 +66,17 @@ def placements(log: EventLog, horizon: int = 7) -> pl.DataFrame:
 
 _PLACEMENT = (
     "playbook", "case_id", "client_id", "subject", "position", "manager", "status", "joins_on", "joined_on", "ended_on",
-    "closed_on", "six_months_on", "at_six_months", "days", "milestones", "achieved", "achieved_late", "slipping", "at_risk",
-    "progress", "next_review", "next_review_on", "next_review_entry", "next_review_status", "next_review_basis",
-    "overdue", "last_company_on", "last_hire_on", "silent", "silent_days",
+    "closed_on", "six_months_on", "at_six_months", "days", "milestones", "achieved", "achieved_late", "slipping",
+    "at_risk", "progress", "next_review", "next_review_on", "next_review_entry", "next_review_status",
+    "next_review_basis", "overdue", "last_company_on", "last_hire_on", "silent", "silent_days",
 )  # fmt: skip
 
 
-def _due(log: EventLog, horizon: int) -> pl.DataFrame:
+def owed(log: EventLog, horizon: int = 7) -> pl.DataFrame:
+    """All due actions of placements, closed ones included: one row each (columns: `due.due_actions`), codes as text."""
     mine = placement_cases(log).lazy().select("case_id")
-    return due_actions(log, horizon).join(mine, on="case_id", how="semi").collect()
+    found = due_actions(log, horizon).join(mine, on="case_id", how="semi").collect()
+    return found.with_columns(cs.enum().cast(pl.String))
 
 
 def _managers(log: EventLog) -> pl.DataFrame:
@@ -105,8 +108,8 @@ def _next_review(log: EventLog, due: pl.DataFrame) -> pl.DataFrame:
         next_review="rule_id",
         next_review_on=pl.col("due_at").dt.date(),
         next_review_entry="entry",
-        next_review_status=pl.col("status").cast(pl.String),
-        next_review_basis=pl.col("basis").cast(pl.String),
+        next_review_status="status",
+        next_review_basis="basis",
     )  # fmt: skip
 
 
@@ -237,7 +240,7 @@ def _heard(voices: pl.DataFrame, when: str, keep: Literal["first", "last"]) -> p
 # ---- before the joining ----
 
 
-def preparation(log: EventLog, horizon: int = 7) -> pl.DataFrame:
+def preparation(log: EventLog, horizon: int = 7, due: pl.DataFrame | None = None) -> pl.DataFrame:
     """The work before the joining: one row per placement and promise that comes before it, in order of due.
 
     Columns: `playbook, case_id, rule_id, activity` (what fulfils it), `role, owner, due_on, done_on, status` (that of
@@ -247,10 +250,10 @@ def preparation(log: EventLog, horizon: int = 7) -> pl.DataFrame:
              if _before_joining(rule)]  # fmt: skip
     schema = {"playbook": pl.String, "rule_id": pl.String, "activity": pl.String}
     wanted = pl.DataFrame(rules, schema=schema, orient="row")
-    owed = _due(log, horizon).with_columns(pl.col("playbook", "rule_id", "status", "role").cast(pl.String))
     status = pl.col("status")
     return (
-        owed.join(wanted, on=["playbook", "rule_id"])
+        (owed(log, horizon) if due is None else due)
+        .join(wanted, on=["playbook", "rule_id"])
         .filter(status != "void")
         .sort("due_at", "case_id", "rule_id")
         .select("playbook", "case_id", "rule_id", "activity", "role", "owner", due_on=pl.col("due_at").dt.date(),

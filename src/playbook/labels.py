@@ -233,6 +233,7 @@ COLUMNS: Mapping[str, Text] = {
     "item": Text("項目", "Item"),
     "content": Text("内容", "Content"),
     "issue_solved": Text("解決したか", "Solved?"),
+    "retention": Text("定着率", "Retention"),
     "route": Text("採用経路", "Route of hire"),
     "manager": Text("銀行の担当者", "Manager"),
     "joins_on": Text("入社予定日", "Joins on"),

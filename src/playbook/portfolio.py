@@ -7,12 +7,36 @@ from datetime import date
 
 import polars as pl
 
+from playbook import formats, view
+from playbook.due import OPEN
 from playbook.eventlog import EventLog
-from playbook.followup import known_proposals, milestone_progress, placements, proposals_by_status, review_rules
+from playbook.followup import (
+    known_proposals,
+    milestone_progress,
+    owed,
+    placements,
+    proposals_by_status,
+    review_rules,
+)
+from playbook.reporting.attach import summarise
 from playbook.retention import STATES, retention, ways_out, within_six_months
 from playbook.rulebook import Playbook
+from playbook.text import Lang, Text
 
 LIVE = ("offered", "stayed", "unknown")
+
+_LIVE = Text("フォロー中", "Followed now")
+_OVERDUE = Text("期限超過の面談", "Reviews overdue")
+_LATE = Text("遅延の目標", "Goals slipping")
+_NEAR = Text("要注意の目標", "Goals at risk")
+_SILENT = Text("音信のない案件", "Silent placements")
+_WON = Text("受注した提案", "Proposals won")
+_ALL = Text("全体", "All")
+_HEADLINE = Text(
+    "フォロー中{live}件、期限超過の面談{overdue}件、音信のない案件{silent}件",
+    "{live} followed, {overdue} reviews overdue, {silent} silent",
+)
+_LEFT = Text("退職", "Left")
 
 
 @dataclass(frozen=True)
@@ -38,6 +62,34 @@ class Portfolio:
     proposals: pl.DataFrame
     playbooks: tuple[Playbook, ...]
     clients: pl.DataFrame
+
+    def cards(self, lang: Lang = "ja") -> view.Cards:
+        """The numbers above the portfolio, said to the index of reports as well."""
+        late, near = self.goals.filter(status="slipping").height, self.goals.filter(status="at_risk").height
+        overdue = self.reviews.filter(status="overdue").height
+        shown = view.cards(
+            (
+                view.Card(_LIVE.say(lang), formats.number(self.live.height, lang)),
+                view.Card(_OVERDUE.say(lang), formats.number(overdue, lang), status="overdue" if overdue else ""),
+                view.Card(_LATE.say(lang), formats.number(late, lang), status="overdue" if late else ""),
+                view.Card(_NEAR.say(lang), formats.number(near, lang), status="at_risk" if near else ""),
+                view.Card(_SILENT.say(lang), formats.number(self.silent.height, lang)),
+                view.Card(_WON.say(lang), formats.money(self.revenue, lang)),
+            )
+        )
+        headline = _HEADLINE.say(lang).format(live=self.live.height, overdue=overdue, silent=self.silent.height)
+        summarise(headline=headline, cards=shown.told)
+        return shown
+
+    def names(self, lang: Lang = "ja") -> dict[str, str]:
+        """What the groups of the curves are called where they have no name of their own."""
+        return {"all": _ALL.say(lang)}
+
+    def counts(self, lang: Lang = "ja", by: str = "") -> pl.DataFrame:
+        """What had become of the hires at six months: one row per fiscal year (and group); no rate of a few people."""
+        frame = self.six_months_by if by else self.six_months
+        kept = pl.when(~pl.col("too_few")).then(pl.col("rate", "ci_low", "ci_high"))
+        return frame.with_columns(kept).drop("too_few").rename({"left": _LEFT.say(lang), "rate": "retention"})
 
     @property
     def live(self) -> pl.DataFrame:
@@ -69,7 +121,6 @@ class Portfolio:
 
 def portfolio(
     log: EventLog,
-    due: pl.DataFrame,
     *,
     manager: str = "",
     client: str = "",
@@ -79,15 +130,17 @@ def portfolio(
 ) -> Portfolio:
     """The placements of a manager and a client (of all, where they are empty) on the as-of's day.
 
-    `due`: open due actions at the same as-of. `by`: the column of cases or clients that the curves go by.
+    `by`: the column of cases or clients that the curves go by; `weeks`: how far ahead reviews are listed.
     """
+    due = owed(log, horizon)
     names = log.tables.clients.select("client_id", client="name")
-    everyone = placements(log, horizon)
+    everyone = placements(log, horizon, due)
     wanted = [pl.col(column) == value for column, value in (("manager", manager), ("client_id", client)) if value]
     mine = everyone.filter(pl.lit(True), *wanted).join(names, on="client_id", how="left", maintain_order="left")
     cases = mine["case_id"].to_list()
     own = pl.col("case_id").is_in(cases)
-    reviews = due.filter(own, pl.col("rule_id").is_in(list(review_rules(log))), pl.col("days_left") <= 7 * weeks)
+    near = pl.col("status").is_in(OPEN) & (pl.col("days_left") <= 7 * weeks)
+    reviews = due.filter(own, near, pl.col("rule_id").is_in(list(review_rules(log))))
     late = milestone_progress(log).filter(own, pl.col("status").is_in(["slipping", "at_risk"]))
     about = mine.select("case_id", "client", "subject", "manager")
     proposals = known_proposals(log).filter(pl.col("client_id").is_in(mine["client_id"].unique().to_list()))

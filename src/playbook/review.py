@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import polars as pl
+from markupsafe import Markup
 
 from playbook import charts, formats, labels, view
 from playbook.calendar import holiday_names
@@ -25,13 +26,32 @@ _FOUND = ("six_month_review_held",)
 _SIDES: Mapping[Edition, tuple[str, ...]] = {"bank": ("company", "hire"), "company": ("company",), "hire": ("hire",)}
 _WITH = {"company": frozenset((*WITH_BOTH, *WITH_COMPANY)), "hire": frozenset((*WITH_BOTH, *WITH_HIRE))}
 
-_TITLE = Text("6か月フォローアップ", "Six-month follow-up")
-_SUBJECT = {"ja": "{} 様", "en": "{}"}
+_TITLE = Text("6か月フォローアップ {named}（{edition}）", "Six-month follow-up: {named} ({edition})")
+_SUBJECT = Text("{} 様", "{}")
 _EDITION: Mapping[Edition, Text] = {
-    "bank": Text("銀行用（行外秘）", "For the bank only"),
-    "company": Text("企業用", "For the company"),
-    "hire": Text("入社者用", "For the hire"),
+    "bank": Text("行内用", "the bank's own"),
+    "company": Text("企業用", "for the company"),
+    "hire": Text("入社者用", "for the hire"),
 }
+_LEAD: Mapping[Edition, Text] = {
+    "bank": Text(
+        "行内の資料です。内密に伺った声と提案の金額を含みます。企業と入社者には、それぞれの版を渡します。",
+        "For the bank alone: it holds what was said in confidence, and amounts. Company and hire have their own.",
+    ),
+    "company": Text(
+        "三者で決めたことと、共有してよいと伺った声だけをまとめました。",
+        "What all three agreed, and the voices that may be shared.",
+    ),
+    "hire": Text(
+        "三者で決めたことと、共有してよいと伺った声だけをまとめました。",
+        "What all three agreed, and the voices that may be shared.",
+    ),
+}
+_MEMO = Text(
+    "目標管理シートはありません。上の「合意したこと」のメモ（ミッション・目標・期間）で振り返ります。",
+    "There is no goal sheet: we look back on the memo above, with its mission, goals and period.",
+)
+_DAY = Text("基準日", "As of")
 _ISSUE = Text("経営課題", "Management issue")
 _FORM = {
     "sheet": Text("目標管理シート", "Goal sheet"),
@@ -51,6 +71,23 @@ _PREPARING, _FIRST_HALF = Text("入社準備", "Preparation"), Text("入社か�
 _REVIEWS = Text("面談の期限", "Reviews due")
 _WITH_LANE = {"company": Text("企業との接点", "Contacts: company"), "hire": Text("入社者との接点", "Contacts: hire")}
 _VOICE, _CLOSED = Text("面談", "Talk"), Text("休業日", "Closed")
+_WHO = Text("この案件", "This placement")
+_ON_PAPER = Text("書面で合意したこと", "Agreed in writing")
+_HARD = Text("直接は言いにくいことの伝え方", "How hard-to-say matters are raised")
+_GOALS = Text("目標管理シート（2つの軸）", "Goal sheet on two tracks")
+_TRACKS = Text("軸ごとの進み", "Progress by track")
+_RESULT = Text("6か月レビューで確かめたこと", "Found at the six-month review")
+_VOICES = Text("双方の声", "What both sides said")
+_EXPERIENCE = Text("はじめの期待と6か月の実感", "Expectation at the start, experience at six months")
+_SEEN = Text("思い描いた変化と、見えた変化", "Changes pictured and changes seen")
+_PREPARED = Text("入社までの準備", "Work before the joining")
+_PLANNED = Text("面談の計画", "Planned reviews")
+_STEPS = Text("次にすること", "Next steps")
+_SOLVED = Text("経営課題は解決したか", "Was the issue solved?")
+_PROPOSED = Text("次の経営課題の提案", "Proposals on the next issue")
+_CONCERNS = Text("懸念の申し出と解決", "Concerns raised and settled")
+_NOTED = Text("記録の備考", "Notes on record")
+_MISSED = Text("順序・記入・参加の不足", "Out of order, left empty, absent")
 _DUE_OF = Text("{name} 期限", "{name}: due")
 
 
@@ -67,6 +104,19 @@ class Said:
         return self.markdown
 
 
+@dataclass(frozen=True, slots=True)
+class Title:
+    """The title of a pack: the page's head, on every printed page."""
+
+    text: str
+
+    def _repr_html_(self) -> str:
+        return str(Markup("<h1>{}</h1>").format(self.text))
+
+    def __repr__(self) -> str:
+        return self.text
+
+
 @dataclass(frozen=True)
 class Review:
     """One placement's pack for one reader, in one language."""
@@ -77,10 +127,16 @@ class Review:
     # ---- first the summary ----
 
     @property
-    def title(self) -> str:
-        """Client, hire and edition in one line, for the index."""
-        who = _SUBJECT[self.lang].format(self.pack.case["subject"] or self.pack.case["case_id"])
-        return " / ".join(part for part in (self.pack.client, who, self._say(_EDITION[self.pack.edition])) if part)
+    def title(self) -> Title:
+        """What this is, of whom, for whom."""
+        who = self._say(_SUBJECT).format(self.pack.case["subject"] or self.pack.case["case_id"])
+        named = " ".join(part for part in (self.pack.client, who) if part)
+        return Title(self._say(_TITLE).format(named=named, edition=self._say(_EDITION[self.pack.edition])))
+
+    @property
+    def lead(self) -> Said:
+        """What this reader holds in hand."""
+        return Said(self._say(_LEAD[self.pack.edition]))
 
     @cached_property
     def cards(self) -> view.Cards:
@@ -118,25 +174,26 @@ class Review:
         """Who, where, since when, for what: one row per fact."""
         case, row, near = self.pack.case, self.pack.placement, self.pack.day
         pairs = [
+            (self._say(_DAY), formats.day(near, self.lang)),
             (labels.column("client", self.lang), self.pack.client),
             (labels.column("subject", self.lang), case["subject"]),
             (labels.column("position", self.lang), case["position"]),
             (self._say(_ISSUE), case.get("management_issue")),
             (labels.column("joins_on", self.lang), formats.day(row["joined_on"] or case["joins_on"], self.lang)),
             (labels.column("six_months_on", self.lang), formats.day(row["six_months_on"], self.lang)),
-            (labels.column("ended_on", self.lang), formats.day(row["ended_on"], self.lang, near)),
+            (labels.column("ended_on", self.lang), formats.day(row["ended_on"], self.lang)),
         ]
         return self._pairs([pair for pair in pairs if pair[1] not in (None, "", formats.ABSENT)])
 
     @property
     def agreed(self) -> view.Table:
         """Mission, goals and plan as agreed on paper, by sheet or by memo: one row per item."""
-        return self._items(_AGREED)
+        return self._items(_AGREED, _ON_PAPER)
 
     @property
     def routes(self) -> view.Table:
         """The agreed routes for what is hard to say: one row per route."""
-        return self._items(_ROUTES)
+        return self._items(_ROUTES, _HARD)
 
     @property
     def milestones(self) -> view.Table:
@@ -152,7 +209,7 @@ class Review:
             "evidence",
             "note",
         )
-        return self._table(self.pack.milestones, columns)
+        return self._table(self.pack.milestones, columns, _GOALS)
 
     @property
     def tracks(self) -> view.Table:
@@ -163,24 +220,30 @@ class Review:
             milestones=pl.len(), achieved=status.is_in(DONE).sum(),
             **{name: (status == name).sum() for name in ("achieved_late", "slipping", "at_risk")},
         )  # fmt: skip
-        return self._table(counted.with_columns(progress=pl.col("achieved") / pl.col("milestones")))
+        rated = counted.with_columns(progress=pl.col("achieved") / pl.col("milestones"))
+        return self._table(rated.rename({"at_risk": labels.value("status", "at_risk", self.lang)}), None, _TRACKS)
+
+    @property
+    def memo(self) -> Said:
+        """Where there is no goal sheet: what is looked back on instead (B-24); otherwise nothing."""
+        return Said(self._say(_MEMO) if self.pack.milestones.is_empty() else "")
 
     @property
     def found(self) -> view.Table:
         """What the six-month review found on both tracks: one row per item."""
-        return self._items(_FOUND)
+        return self._items(_FOUND, _RESULT)
 
     # ---- what was said and seen ----
 
     @property
     def voices(self) -> view.Table:
         """What both sides said, as far as this reader may hear it: one row per voice."""
-        return self._table(self.pack.voices, ("held_on", "side", "topic", "score", "note", "shareable"))
+        return self._table(self.pack.voices, ("held_on", "side", "topic", "score", "note", "shareable"), _VOICES)
 
     @property
     def experience(self) -> view.Table:
         """Expectation at the start beside experience at six months: one row per side and topic."""
-        return self._table(self.pack.experience.drop("case_id"))
+        return self._table(self.pack.experience.drop("case_id"), None, _EXPERIENCE)
 
     @property
     def changes(self) -> view.Table:
@@ -188,16 +251,15 @@ class Review:
         rows = self.pack.items.filter(
             pl.col("activity").is_in(_CHANGES), ~pl.col("item").str.starts_with("shared_with")
         )
-        return self._table(self._named(rows.sort("on", maintain_order=True)), ("on", "item", "content"))
+        return self._table(self._named(rows.sort("on", maintain_order=True)), ("on", "item", "content"), _SEEN)
 
     # ---- plan and steps ----
 
     @property
     def preparation(self) -> view.Table:
         """The work before the joining: one row per step, with what is missing."""
-        columns = ("rule_id", "activity", "role", "due_on", "done_on", "missing")
-        kept = columns if self.pack.edition == "bank" else columns[1:]
-        return self._table(self.pack.preparation, kept)
+        what = ("rule_id", "role") if self.pack.edition == "bank" else ("activity",)
+        return self._table(self.pack.preparation, (*what, "due_on", "done_on", "missing"), _PREPARED)
 
     @property
     def reviews(self) -> view.Table:
@@ -205,13 +267,13 @@ class Review:
         rows = self.pack.reviews.sort("due_at", "rule_id").with_columns(
             due_on=pl.col("due_at").dt.date(), done_on=pl.col("fulfilled_at").dt.date()
         )  # fmt: skip
-        return self._table(rows, ("rule_id", "entry", "due_on", "done_on", "status", "basis"))
+        return self._table(rows, ("rule_id", "entry", "due_on", "done_on", "status", "basis"), _PLANNED)
 
     @property
     def steps(self) -> view.Table:
         """What comes next, who owes it, by when: one row per open due action, in order of due."""
         rows = self.pack.actions.sort("due_at", "rule_id").with_columns(due_on=pl.col("due_at").dt.date())
-        return self._table(rows, ("due_on", "rule_id", "role", "owner", "status", "basis"))
+        return self._table(rows, ("due_on", "rule_id", "role", "owner", "status", "basis"), _STEPS)
 
     @cached_property
     def timeline(self) -> charts.Chart:
@@ -282,21 +344,18 @@ class Review:
             pl.struct("kind", "id", "detail").map_elements(self._detail, return_dtype=pl.String).alias("detail")
         )
         notes = self.pack.events.filter(pl.col("note").is_not_null() | pl.col("reason").is_not_null())
-        return (
-            self._heading("経営課題は解決したか", "Was the issue solved?"),
-            self._table(self.pack.assessments, ("on", "issue_solved", "note")),
-            self._heading("次の経営課題の提案", "Proposals on the next issue"),
-            self._table(self.pack.proposals, ("proposed_on", "issue", "status", "amount")),
-            self._heading("懸念の申し出と解決", "Concerns raised and settled"),
-            self._table(self.pack.concerns, ("timestamp", "activity", "role", "resource", "channel", "note")),
-            self._heading("記録の備考", "Notes on record"),
-            self._table(notes, ("timestamp", "activity", "note", "reason")),
-            self._heading("順序・記入・参加の不足", "Out of order, left empty, absent"),
-            self._table(missing, ("at", "kind", "id", "detail", "role", "basis")),
+        parts = (
+            (_SOLVED, self.pack.assessments, ("on", "issue_solved", "note")),
+            (_PROPOSED, self.pack.proposals, ("proposed_on", "issue", "status", "amount")),
+            (_CONCERNS, self.pack.concerns, ("timestamp", "activity", "role", "resource", "channel", "note")),
+            (_NOTED, notes, ("timestamp", "activity", "note", "reason")),
+            (_MISSED, missing, ("at", "kind", "id", "detail", "role", "basis")),
         )
-
-    def _heading(self, ja: str, en: str) -> Said:
-        return Said(f"## {Text(ja, en).say(self.lang)}")
+        return [
+            shown
+            for caption, frame, columns in parts
+            for shown in (Said(f"## {self._say(caption)}"), self._table(frame, columns, caption))
+        ]
 
     def _detail(self, row: Mapping[str, str]) -> str:
         if row["kind"] == "checklist":
@@ -328,18 +387,19 @@ class Review:
     def _say(self, text: Text) -> str:
         return text.say(self.lang)
 
-    def _table(self, frame: pl.DataFrame, columns: Sequence[str] | None = None) -> view.Table:
-        return view.table(frame, columns, lang=self.lang, playbooks=[self.pack.book], near=None)
+    def _table(self, frame: pl.DataFrame, columns: Sequence[str] | None, caption: Text) -> view.Table:
+        return view.table(frame, columns, self._say(caption), self.lang, playbooks=[self.pack.book])
 
     def _pairs(self, pairs: Sequence[tuple[str, Any]]) -> view.Table:
-        return self._table(pl.DataFrame(pairs, schema={"item": pl.String, "content": pl.String}, orient="row"))
+        schema = {"item": pl.String, "content": pl.String}
+        return self._table(pl.DataFrame(pairs, schema=schema, orient="row"), None, _WHO)
 
-    def _items(self, activities: Sequence[str]) -> view.Table:
+    def _items(self, activities: Sequence[str], caption: Text) -> view.Table:
         """The latest word on each item of some activities."""
         latest = self.pack.items.filter(pl.col("activity").is_in(activities)).unique(
             ["activity", "item"], keep="last", maintain_order=True
         )  # fmt: skip
-        return self._table(self._named(latest), ("item", "content", "on"))
+        return self._table(self._named(latest), ("item", "content", "on"), caption)
 
     def _named(self, items: pl.DataFrame) -> pl.DataFrame:
         forms = {code: text.say(self.lang) for code, text in _FORM.items()}
