@@ -227,7 +227,9 @@ COLUMNS: Mapping[str, Text] = {
     "used": Text("累計時間", "Time used"),
     "fits": Text("収まる", "Fits"),
     "won": Text("成約", "Won"),
-    "kept": Text("果たした期限", "Kept"),
+    "kept": Text("期限どおり", "Kept in time"),
+    "missed": Text("果たさず", "Missed"),
+    "void": Text("不要になった", "Void"),
     # placements
     "on": Text("日付", "On"),
     "item": Text("項目", "Item"),
