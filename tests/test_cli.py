@@ -135,44 +135,40 @@ def test_the_identical_change_gives_the_identical_answer(run: Command, tiny: Pat
     )
 
 
-def test_the_funnel_has_its_groups_to_the_right(run: Command, tiny: Path) -> None:
-    """With --by the columns of the design stay where they are."""
-    answer = rows(run("funnel", "--workspace", tiny, "--as-of", AS_OF, "--by", "client_id").out)
-    assert answer.columns[: len(FUNNEL)] == FUNNEL
-    assert answer.columns[-1] == "client_id"
-    assert set(answer["client_id"]) == {"C1", "C2"}
+NAMED_TABLES = [
+    (command.name, name) for command in COMMANDS for option in command.options if option.flag == "--table"
+    for name in option.choices
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "table", ["reasons", "moments", "offers", "late", "associations", "signals", "answers", "cases"]
-)
-def test_every_table_on_declines_is_there(run: Command, table: str) -> None:
-    """Each of the decline tables has rows on the sample."""
-    ran = run("declines", "--as-of", AS_OF, "--table", table)
+@pytest.mark.parametrize(("command", "table"), NAMED_TABLES)
+def test_every_table_that_can_be_named_has_rows_on_the_sample(run: Command, command: str, table: str) -> None:
+    """Each of the tables on the funnel, on declines and on placements answers."""
+    ran = run(command, "--as-of", AS_OF, "--table", table)
     assert ran.status == 0
     assert rows(ran.out).height > 0
 
 
-def test_declines_by_group_keep_the_columns_of_the_design(run: Command) -> None:
-    """With --by the groups are to the right; a table without groups says so."""
-    answer = rows(run("declines", "--as-of", AS_OF, "--by", "client_id").out)
-    assert answer.columns[: len(DECLINES)] == DECLINES
+@pytest.mark.parametrize(("command", "columns"), [("funnel", FUNNEL), ("declines", DECLINES)])
+def test_groups_are_to_the_right_of_the_columns_of_the_design(run: Command, command: str, columns: list[str]) -> None:
+    """With --by the columns of the design stay where they are."""
+    answer = rows(run(command, "--as-of", AS_OF, "--by", "client_id").out)
+    assert answer.columns[: len(columns)] == columns
+    assert answer.columns[-1] == "client_id"
+    assert answer["client_id"].n_unique() > 5
+
+
+def test_the_first_table_is_the_one_without_the_option(run: Command) -> None:
+    """What --help calls the first table is what the command gives by itself."""
+    for command, table in (("funnel", "funnel"), ("declines", "declines"), ("followup", "placements")):
+        assert run(command, "--as-of", AS_OF).out == run(command, "--as-of", AS_OF, "--table", table).out
+
+
+def test_a_table_without_groups_says_which_have_some(run: Command) -> None:
+    """--by on a table that has no groups is refused."""
     refused = run("declines", "--table", "signals", "--by", "client_id")
     assert refused.status == 2
-    assert "--table signals: has no groups" in refused.err
-
-
-@pytest.mark.parametrize(
-    ("table", "column"),
-    [("placements", "next_review"), ("milestones", "milestone"), ("preparation", "missing"), ("proposals", "issue"),
-     ("retention", "survival"), ("six-months", "fiscal_year")],
-)  # fmt: skip
-def test_every_table_on_placements_is_there(run: Command, table: str, column: str) -> None:
-    """Each of the follow-up tables has rows on the sample, and what it is about."""
-    ran = run("followup", "--as-of", AS_OF, "--table", table)
-    assert ran.status == 0
-    assert rows(ran.out).height > 0
-    assert column in rows(ran.out).columns
+    assert "--table signals: does not go with --by; allowed: declines, reasons" in refused.err
 
 
 # ---- what is said beside the answer ----
@@ -371,6 +367,18 @@ def test_roles_are_held_by_people_for_each_client(run: Command, tiny: Path) -> N
     assert set(told["person_overdue"]) == {str(boss.filter(status="overdue").height)}
     assert table.filter(role="project_member")["raci"].unique().to_list() == ["C"]
     assert table.filter(role="decision_maker")["raci"].unique().to_list() == ["R/A"]
+
+
+def test_workload_is_what_each_person_has_open(run: Command, tiny: Path) -> None:
+    """One row per person, the busiest first; the rows add up to the open due actions."""
+    due = rows(run("due", "--workspace", tiny, "--as-of", AS_OF).out)
+    table = rows(run("rules", "--workload", "--workspace", tiny, "--as-of", AS_OF).out)
+    opened = table["open"].cast(pl.Int64).to_list()
+    assert sum(opened) == due.height
+    assert opened == sorted(opened, reverse=True)
+    assert set(table["person"]) == set(due["owner"]) == {"高橋 進", "社長 一郎"}
+    boss = table.filter(person="社長 一郎").row(0, named=True)
+    assert (boss["clients"], boss["roles"]) == ("2", "2")
 
 
 def test_only_one_view_of_the_rules_at_a_time(run: Command) -> None:

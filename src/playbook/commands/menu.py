@@ -120,6 +120,14 @@ BY = Option(
     many=True,
 )
 
+
+def _table(*names: str) -> Option:
+    """Which of several tables; the first is the one without the option."""
+    listed = ", ".join(names)
+    does = Text(f"どの表か(省略時は最初の表): {listed}", f"which table (default: the first): {listed}")
+    return Option("--table", does, "choice", "NAME", choices=names)
+
+
 _READ = (WORKSPACE, PLAYBOOK, MAX_QUARANTINE, LANG)
 _ASK = (WORKSPACE, AS_OF, PLAYBOOK, OUTPUT, MAX_QUARANTINE, LANG)
 
@@ -171,7 +179,7 @@ COMMANDS: tuple[Command, ...] = (
         "funnel",
         Text("どの段階で候補者を失っているか", "at which stage candidates are lost"),
         "questions:funnel",
-        (*_ASK, BY),
+        (*_ASK, BY, _table("funnel", "outcomes", "flows", "curves", "endings", "throughput", "waiting")),
         examples=(Example("playbook funnel --by client_id", Text("企業ごとの歩留まり", "the funnel per client")),),
     ),
     Command(
@@ -181,12 +189,17 @@ COMMANDS: tuple[Command, ...] = (
         (
             *_ASK,
             BY,
-            Option(
-                "--table",
-                Text("どの表か(省略時は reasons)", "which table (default: reasons)"),
-                "choice",
-                "NAME",
-                choices=("reasons", "moments", "offers", "late", "associations", "signals", "answers", "cases"),
+            _table(
+                "declines",
+                "reasons",
+                "moments",
+                "rates",
+                "offers",
+                "late",
+                "associations",
+                "signals",
+                "answers",
+                "cases",
             ),
         ),
         examples=(
@@ -204,13 +217,8 @@ COMMANDS: tuple[Command, ...] = (
         (
             *_ASK,
             HORIZON,
-            Option(
-                "--table",
-                Text("どの表か(省略時は placements)", "which table (default: placements)"),
-                "choice",
-                "NAME",
-                choices=("placements", "milestones", "preparation", "proposals", "retention", "six-months"),
-            ),
+            BY,
+            _table("placements", "milestones", "retention", "six-months"),
         ),
         examples=(Example("playbook followup -o フォロー.xlsx", Text("入社者の一覧", "the list of placements")),),
     ),
@@ -262,6 +270,7 @@ COMMANDS: tuple[Command, ...] = (
                 "--roles",
                 Text("企業ごとの役割分担と担当者、負荷", "roles, phases and people per client, with their load"),
             ),
+            Option("--workload", Text("担当者ごとの負荷", "what each person has open")),
         ),
         examples=(
             Example("playbook rules -o 手順書.xlsx", Text("規則をExcelで読む", "read the rules in Excel")),

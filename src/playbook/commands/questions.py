@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from playbook.commands.arguments import Asked
 from playbook.commands.session import Session
@@ -11,6 +13,8 @@ from playbook.errors import ArgumentError, Problem
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from playbook.api import Workspace
 
 
 def due(asked: Asked) -> int:
@@ -46,60 +50,72 @@ def violations(asked: Asked) -> int:
 
 
 def funnel(asked: Asked) -> int:
-    """The funnel, with the columns it is grouped by to the right."""
-    session = Session(asked)
-    answer = session.workspace.funnel(session.as_of, by=asked["by"])
-    return session.answer(_to_the_right(answer, asked["by"]))
-
-
-def _to_the_right(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
-    groups = [name for name in columns if name != "playbook"]
-    return frame.select(*(name for name in frame.columns if name not in groups), *dict.fromkeys(groups))
+    """The funnel, or with `--table` another table on how cases went."""
+    return _tabled(asked, _FUNNEL, "funnel")
 
 
 def declines(asked: Asked) -> int:
-    """Why and where candidates decline; with `--table` the other tables on declines."""
-    name, by = asked["table"] or "reasons", asked["by"]
-    if by and name not in _GROUPED:
-        place = f"--table {name}"
-        raise ArgumentError(Problem(place, "has no groups: it does not go with --by", ", ".join(_GROUPED)))
-    session = Session(asked)
-    return session.answer(_to_the_right(_decline_table(session, name, by), by))
-
-
-_GROUPED = ("reasons", "moments", "offers", "late")
-
-
-def _decline_table(session: Session, name: str, by: tuple[str, ...]) -> pl.DataFrame:
-    from playbook import declines
-
-    log = session.workspace.log(session.as_of)
-    tables: Mapping[str, Callable[[], pl.DataFrame]] = {
-        "reasons": lambda: declines.declines(log, by),
-        "moments": lambda: declines.decline_moments(log, by),
-        "offers": lambda: declines.offers(log, by=by),
-        "late": lambda: declines.late_before(log, session.workspace.due(session.as_of, all=True), by),
-        "associations": lambda: declines.associations(log, session.workspace.due(session.as_of, all=True)),
-        "signals": lambda: declines.signals(log),
-        "answers": lambda: declines.signal_answers(log),
-        "cases": lambda: declines.decline_cases(log),
-    }
-    return tables[name]()
+    """Why and where candidates decline, or with `--table` another table on declines."""
+    return _tabled(asked, _DECLINES, "declines")
 
 
 def followup(asked: Asked) -> int:
-    """Placements with the progress of their goals, next review and retention; with `--table` their milestones, ..."""
-    from playbook import followup, retention
+    """Placements with progress of their goals, next review and retention, or with `--table` another table on them."""
+    return _tabled(asked, _FOLLOWUP, "placements")
 
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """One table of a workspace: the method that answers, and which options it takes."""
+
+    method: str
+    takes: frozenset[str] = frozenset()
+
+    def ask(self, workspace: Workspace, as_of: str | datetime, options: Mapping[str, Any]) -> pl.DataFrame:
+        answer: pl.DataFrame = getattr(workspace, self.method)(as_of, **options)
+        return answer
+
+
+_BY = frozenset({"by"})
+_FUNNEL = {
+    "funnel": _Table("funnel", _BY),
+    "outcomes": _Table("outcomes", _BY),
+    "flows": _Table("flows", _BY),
+    "curves": _Table("stage_curves", _BY),
+    "endings": _Table("stage_endings", _BY),
+    "throughput": _Table("throughput", _BY),
+    "waiting": _Table("waiting", _BY),
+}
+_DECLINES = {
+    "declines": _Table("declines", _BY),
+    "reasons": _Table("decline_reasons", _BY),
+    "moments": _Table("decline_moments", _BY),
+    "rates": _Table("decline_rates", _BY),
+    "offers": _Table("offers", _BY),
+    "late": _Table("late_before", _BY),
+    "associations": _Table("associations"),
+    "signals": _Table("signals"),
+    "answers": _Table("signal_answers"),
+    "cases": _Table("decline_cases"),
+}
+_FOLLOWUP = {
+    "placements": _Table("followup", frozenset({"horizon"})),
+    "milestones": _Table("milestones"),
+    "retention": _Table("retention", _BY),
+    "six-months": _Table("six_months", _BY),
+}
+
+
+def _tabled(asked: Asked, tables: Mapping[str, _Table], default: str) -> int:
+    """The table that was asked for, the columns it is grouped by to the right."""
+    name = asked["table"] or default
+    table = tables[name]
+    options = {option: asked.get(option) for option in ("by", "horizon") if asked.get(option) not in (None, ())}
+    unfit = sorted(set(options) - table.takes)
+    if unfit:
+        known = ", ".join(other for other, one in tables.items() if set(options) <= one.takes)
+        raise ArgumentError(Problem(f"--table {name}", f"does not go with --{', --'.join(unfit)}", known))
     session = Session(asked)
-    log = session.workspace.log(session.as_of)
-    horizon = session.workspace.settings.horizon if asked["horizon"] is None else asked["horizon"]
-    tables: Mapping[str, Callable[[], pl.DataFrame]] = {
-        "placements": lambda: followup.placements(log, horizon),
-        "milestones": lambda: followup.milestone_progress(log),
-        "preparation": lambda: followup.preparation(log, horizon),
-        "proposals": lambda: followup.known_proposals(log),
-        "retention": lambda: retention.retention(log),
-        "six-months": lambda: retention.within_six_months(log),
-    }
-    return session.answer(tables[asked["table"] or "placements"]())
+    answer = table.ask(session.workspace, session.as_of, options)
+    groups = [column for column in asked.get("by") or () if column != "playbook"]
+    return session.answer(answer.select(*(one for one in answer.columns if one not in groups), *dict.fromkeys(groups)))

@@ -14,11 +14,11 @@ from playbook.errors import ArgumentError, Problem
 from playbook.rulebook import Playbook, Rule
 from playbook.text import Lang, Text
 
-_VIEWS = ("coverage", "facts", "roles")
+_VIEWS = ("coverage", "facts", "roles", "workload")
 
 
 def rules(asked: Asked) -> int:
-    """The rules as a table; or where each fact lives, every place that cites one, or roles and people."""
+    """The rules as a table; or where each fact lives, every place that cites one, roles and people, or their load."""
     chosen = [view for view in _VIEWS if asked[view]]
     if len(chosen) > 1:
         places = " and ".join(f"--{view}" for view in chosen)
@@ -31,6 +31,10 @@ def rules(asked: Asked) -> int:
             session.write(citations(session.playbooks, session.lang))
         case ["roles"]:
             return _roles(session)
+        case ["workload"]:
+            from playbook.raci import workload
+
+            return session.answer(workload(session.workspace.due(session.as_of)))
         case _:
             session.write(rule_table(session.playbooks, session.lang))
     return 0
