@@ -69,6 +69,20 @@ def test_a_dry_run_writes_nothing_and_too_many_refused_rows_are_status_1(run: Co
     assert sorted(path.name for path in exports.iterdir()) == ["mapping.toml", "応募者.csv"]
 
 
+def test_a_mapping_is_proposed_with_reasons_and_can_be_used_as_it_is(run: Command, exports: Path) -> None:
+    """--guess imports nothing; what it proposes is printed, or written where --map says, and never written over."""
+    printed = run("import", exports / "応募者.csv", "--guess")
+    assert printed.status == 0
+    assert "応募者.csv / 応募ID → case_id" in printed.err
+    proposed = exports / "案.toml"
+    assert run("import", exports / "応募者.csv", "--guess", "--map", proposed).out == ""
+    assert proposed.read_text(encoding="utf-8") == printed.out
+    again = run("import", exports / "応募者.csv", "--guess", "--map", proposed)
+    assert again.status == 2
+    assert "nothing is overwritten" in again.err
+    assert run("import", exports / "応募者.csv", "--map", proposed, "--dry-run").status == 0
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

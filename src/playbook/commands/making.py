@@ -9,6 +9,7 @@ from typing import Any
 
 from playbook.commands.arguments import Asked
 from playbook.errors import ArgumentError, Problem, did_you_mean
+from playbook.output import moved_into
 from playbook.terminal import say
 from playbook.text import Lang, Text
 
@@ -103,36 +104,57 @@ def drafts(asked: Asked) -> int:
 
 def import_(asked: Asked) -> int:
     """Exports into a workspace, with a report of everything that was decided; or a mapping proposed for them."""
+    files = [Path(name) for name in asked["FILE"]]
+    lang: Lang = asked["lang"] or "ja"
+    _refuse_incomplete(asked, files)
+    return _guessed(asked, files, lang) if asked["guess"] else _imported(asked, files, lang)
+
+
+def _imported(asked: Asked, files: list[Path], lang: Lang) -> int:
     from playbook.importing import import_files, read_mapping, write_workspace
 
-    files = [Path(name) for name in asked["FILE"]]
-    _refuse_no_target(asked, files)
-    lang: Lang = asked["lang"] or "ja"
     mapping = read_mapping(asked["map"]) if asked["map"] else None
     imported = import_files(files, mapping, lang)
-    report = imported.report
+    report, refused, to = imported.report, imported.quarantine.height, asked["output"]
     if not asked["dry_run"]:
-        report = write_workspace(imported, asked["output"], merge=not asked["replace"], lang=lang)
+        report = write_workspace(imported, to, merge=not asked["replace"], lang=lang)
     print(report.say(lang), end="")
-    refused = imported.quarantine.height
     say(Text(f"使えない行: {refused}", f"rows that could not be used: {refused}").say(lang))
     if not asked["dry_run"]:
-        say(
-            Text(
-                f"次に: playbook check --workspace {asked['output']}",
-                f"next: playbook check --workspace {asked['output']}",
-            ).say(lang)
-        )
+        then = f"playbook check --workspace {to}"
+        say(Text(f"次に: {then}", f"next: {then}").say(lang))
     borne = asked["max_quarantine"]
     return 1 if borne is not None and refused > borne else 0
 
 
-def _refuse_no_target(asked: Asked, files: list[Path]) -> None:
+def _guessed(asked: Asked, files: list[Path], lang: Lang) -> int:
+    """Propose a mapping, for a person to check: on standard output, or in the file that is named."""
+    from playbook.importing import guess_mapping
+
+    inside = [sorted(one for one in file.iterdir() if one.is_file()) if file.is_dir() else [file] for file in files]
+    guess = guess_mapping([one for some in inside for one in some], lang)
+    to: Path | None = asked["map"]
+    if to is None:
+        print(guess.mapping_toml, end="")
+    else:
+        moved_into(to, lambda beside: beside.write_text(guess.mapping_toml, encoding="utf-8", newline="\n"))
+    for file, column, becomes, sure, *why in guess.reasons.rows():
+        mark = "" if sure else Text("(要確認)", " (please check)").say(lang)
+        say(f"{file} / {column} → {becomes}{mark}: {Text(*why).say(lang)}")
+    return 0
+
+
+def _refuse_incomplete(asked: Asked, files: list[Path]) -> None:
     problems = [Problem(str(file), "there is no such file or folder") for file in files if not file.exists()]
+    to = asked["map"]
     if not files:
         problems.append(Problem("playbook import", "no file is named", "files or folders to import"))
-    if not asked["output"] and not asked["dry_run"]:
-        problems.append(Problem("--output", "is missing", "the workspace to write to, or --dry-run"))
+    if not (asked["output"] or asked["dry_run"] or asked["guess"]):
+        problems.append(Problem("--output", "is missing", "the workspace to write to, or --dry-run, or --guess"))
+    if asked["guess"] and to and to.exists():
+        problems.append(Problem(f"--map {to}", "is there already", "a new file; nothing is overwritten"))
+    if asked["guess"] and asked["output"]:
+        problems.append(Problem("--guess", "imports nothing: it does not go with --output", "--map FILE"))
     if problems:
         raise ArgumentError(problems)
 

@@ -411,6 +411,12 @@ COMMANDS: tuple[Command, ...] = (
                 "WORKSPACE",
                 short="-o",
             ),
+            Option(
+                "--guess",
+                Text(
+                    "対応の案を作る(取り込まない。--map があればそこへ)", "propose such a file (into --map, if given)"
+                ),
+            ),
             Option("--replace", Text("足すのでなく、表を置き換える", "replace the tables instead of adding to them")),
             Option("--dry-run", Text("書き込まず、読み方だけを言う", "write nothing, only say how it is read")),
             MAX_QUARANTINE,
