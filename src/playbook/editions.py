@@ -79,7 +79,7 @@ PLACEMENT = (
 MILESTONES = ("case_id", "milestone", "track", "starts_on", "due_on", "achieved_on", "status", "late_days")
 VOICES = ("case_id", "side", "held_on", "topic", "score", "note")
 EVENTS = ("case_id", "activity", "timestamp")
-PREPARATION = ("playbook", "case_id", "activity", "due_on", "done_on", "missing")
+PREPARATION = ("playbook", "case_id", "activity", "due_on", "done_on", "status", "missing")
 ACTIONS = ("playbook", "case_id", "rule_id", "entry", "role", "owner", "due_at", "fulfilled_at", "status", "basis")
 
 

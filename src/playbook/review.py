@@ -53,6 +53,7 @@ _MEMO = Text(
 )
 _DAY = Text("基準日", "As of")
 _ISSUE = Text("経営課題", "Management issue")
+_GOAL_FORM = Text("目標の形", "Form of the goals")
 _FORM = {
     "sheet": Text("目標管理シート", "Goal sheet"),
     "memo": Text("メモ（シートの代わり）", "A memo instead of a sheet"),
@@ -71,23 +72,28 @@ _PREPARING, _FIRST_HALF = Text("入社準備", "Preparation"), Text("入社か�
 _REVIEWS = Text("面談の期限", "Reviews due")
 _WITH_LANE = {"company": Text("企業との接点", "Contacts: company"), "hire": Text("入社者との接点", "Contacts: hire")}
 _VOICE, _CLOSED = Text("面談", "Talk"), Text("休業日", "Closed")
-_WHO = Text("この案件", "This placement")
+_WHO = Text("この案件について", "This placement")
 _ON_PAPER = Text("書面で合意したこと", "Agreed in writing")
 _HARD = Text("直接は言いにくいことの伝え方", "How hard-to-say matters are raised")
 _GOALS = Text("目標管理シート（2つの軸）", "Goal sheet on two tracks")
 _TRACKS = Text("軸ごとの進み", "Progress by track")
 _RESULT = Text("6か月レビューで確かめたこと", "Found at the six-month review")
-_VOICES = Text("双方の声", "What both sides said")
-_EXPERIENCE = Text("はじめの期待と6か月の実感", "Expectation at the start, experience at six months")
+_VOICES = Text("伺った日の順", "In order of the day")
+_EXPERIENCE = Text("立場と話題ごと", "By side and topic")
 _SEEN = Text("思い描いた変化と、見えた変化", "Changes pictured and changes seen")
-_PREPARED = Text("入社までの準備", "Work before the joining")
-_PLANNED = Text("面談の計画", "Planned reviews")
-_STEPS = Text("次にすること", "Next steps")
+_PREPARED = Text("期日の順", "In order of due")
+_PLANNED = Text("期日と実施日", "Due and held")
+_STEPS = Text("だれが、いつまでに", "Who owes it, by when")
 _SOLVED = Text("経営課題は解決したか", "Was the issue solved?")
 _PROPOSED = Text("次の経営課題の提案", "Proposals on the next issue")
 _CONCERNS = Text("懸念の申し出と解決", "Concerns raised and settled")
 _NOTED = Text("記録の備考", "Notes on record")
 _MISSED = Text("順序・記入・参加の不足", "Out of order, left empty, absent")
+_DISCUSSED = Text("話し合った日と判定", "When it was discussed, and the verdict")
+_AMOUNTS = Text("提案した課題と金額", "Issues proposed, and amounts")
+_RAISED = Text("申し出から解決まで", "Raised and settled")
+_WRITTEN = Text("できごとに添えた備考と理由", "Notes and reasons of events")
+_SINCE = Text("起きた日の順", "In order of time")
 _DUE_OF = Text("{name} 期限", "{name}: due")
 
 
@@ -152,14 +158,15 @@ class Review:
         return view.cards([*first, *self._steps_card(), *self._bank_cards()])
 
     def _six_months(self, mark: date | None, day: date) -> view.Card:
-        left = "" if mark is None else formats.left((mark - day).days, self.lang) if mark >= day else ""
+        left = formats.left((mark - day).days, self.lang) if mark is not None and mark >= day else ""
         return view.Card(self._say(_SIX), formats.day(mark, self.lang, day), left)
 
     def _steps_card(self) -> Iterator[view.Card]:
         if self.pack.actions.height:
             due = self.pack.actions["due_at"].min()
             assert isinstance(due, datetime)
-            yield view.Card(self._say(_NEXT), formats.day(due.date(), self.lang, self.pack.day))
+            left = formats.left((due.date() - self.pack.day).days, self.lang)
+            yield view.Card(self._say(_NEXT), left, formats.day(due.date(), self.lang, self.pack.day))
 
     def _bank_cards(self) -> Iterator[view.Card]:
         if self.pack.edition == "bank":
@@ -179,7 +186,10 @@ class Review:
             (labels.column("subject", self.lang), case["subject"]),
             (labels.column("position", self.lang), case["position"]),
             (self._say(_ISSUE), case.get("management_issue")),
-            (labels.column("joins_on", self.lang), formats.day(row["joined_on"] or case["joins_on"], self.lang)),
+            (
+                labels.column("joined_on" if row["joined_on"] else "joins_on", self.lang),
+                formats.day(row["joined_on"] or case["joins_on"], self.lang),
+            ),
             (labels.column("six_months_on", self.lang), formats.day(row["six_months_on"], self.lang)),
             (labels.column("ended_on", self.lang), formats.day(row["ended_on"], self.lang)),
         ]
@@ -243,7 +253,8 @@ class Review:
     @property
     def experience(self) -> view.Table:
         """Expectation at the start beside experience at six months: one row per side and topic."""
-        return self._table(self.pack.experience.drop("case_id"), None, _EXPERIENCE)
+        columns = ("side", "topic", "start_score", "start_note", "later_score", "later_note", "change")
+        return self._table(self.pack.experience, columns, _EXPERIENCE)
 
     @property
     def changes(self) -> view.Table:
@@ -259,7 +270,7 @@ class Review:
     def preparation(self) -> view.Table:
         """The work before the joining: one row per step, with what is missing."""
         what = ("rule_id", "role") if self.pack.edition == "bank" else ("activity",)
-        return self._table(self.pack.preparation, (*what, "due_on", "done_on", "missing"), _PREPARED)
+        return self._table(self.pack.preparation, (*what, "due_on", "done_on", "status"), _PREPARED)
 
     @property
     def reviews(self) -> view.Table:
@@ -345,16 +356,16 @@ class Review:
         )
         notes = self.pack.events.filter(pl.col("note").is_not_null() | pl.col("reason").is_not_null())
         parts = (
-            (_SOLVED, self.pack.assessments, ("on", "issue_solved", "note")),
-            (_PROPOSED, self.pack.proposals, ("proposed_on", "issue", "status", "amount")),
-            (_CONCERNS, self.pack.concerns, ("timestamp", "activity", "role", "resource", "channel", "note")),
-            (_NOTED, notes, ("timestamp", "activity", "note", "reason")),
-            (_MISSED, missing, ("at", "kind", "id", "detail", "role", "basis")),
+            (_SOLVED, _DISCUSSED, self.pack.assessments, ("on", "issue_solved", "note")),
+            (_PROPOSED, _AMOUNTS, self.pack.proposals, ("proposed_on", "issue", "status", "amount")),
+            (_CONCERNS, _RAISED, self.pack.concerns, ("timestamp", "activity", "role", "resource", "channel", "note")),
+            (_NOTED, _WRITTEN, notes, ("timestamp", "activity", "note", "reason")),
+            (_MISSED, _SINCE, missing, ("at", "kind", "id", "detail", "role", "basis")),
         )
         return [
             shown
-            for caption, frame, columns in parts
-            for shown in (Said(f"## {self._say(caption)}"), self._table(frame, columns, caption))
+            for heading, caption, frame, columns in parts
+            for shown in (Said(f"## {self._say(heading)}"), self._table(frame, columns, caption))
         ]
 
     def _detail(self, row: Mapping[str, str]) -> str:
@@ -408,6 +419,8 @@ class Review:
         return items.with_columns(content=content, item=pl.col("item").replace(named))
 
     def _item(self, id: str) -> str:
+        if id == "goal_form":  # the rule book's label says what to fill in
+            return self._say(_GOAL_FORM)
         fields = (field for checklist in self.pack.book.checklists for field in checklist.fields)
         return next((field.name.say(self.lang) for field in fields if field.id == id), id)
 

@@ -39,7 +39,8 @@ class PagePreprocessor(Preprocessor):  # type: ignore[misc,unused-ignore]
         resources["page"] = page
         resources["placement"] = place
         resources["frame"] = frame(place, charts=page.charts > 0)
-        resources["running_head"] = css_string(" · ".join(filter(None, (page.title, place.target))))
+        told = (page.title, place.target, resources["frame"]["as_of"])
+        resources["running_head"] = css_string(" · ".join(filter(None, told)))
         return nb, resources
 
 
