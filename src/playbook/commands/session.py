@@ -8,8 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
 from playbook import resources
 from playbook.commands.arguments import Asked
 from playbook.errors import PlaybookError, Problem, RulebookError, did_you_mean
@@ -22,9 +20,10 @@ from playbook.text import Lang, Text
 from playbook.workspace import read_tables
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from playbook.api import Workspace
 
-_SMALL = 200_000  # events; up to here the streaming engine takes longer to start than an answer takes
 _SAMPLE = Text(
     "見本のデータを使っています(自分のデータ: --workspace DIR)",
     "this is the sample workspace (your own: --workspace DIR)",
@@ -46,8 +45,6 @@ class Session:
     def workspace(self) -> Workspace:
         """The workspace, read; what was left out of it or refused is told. PlaybookError with all that is wrong."""
         workspace = opened(self.place, self.asked.get("playbook") or ())
-        if workspace.tables.events.height < _SMALL:
-            pl.Config.set_engine_affinity("in-memory")
         if self.asked["workspace"] is None:
             say(_SAMPLE.say(self.lang), "dim")
         return workspace
