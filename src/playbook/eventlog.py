@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import polars as pl
 
 from playbook.calendar import FIRST_YEAR, LAST_YEAR, CalendarBook, Closure, start_of_day
@@ -83,8 +84,8 @@ class EventLog:
 
     `cases`: one row per existing case of a playbook in use, in order of `case_id`; its table's columns, with `case_no`
     (UInt32, its number here), `client_id` and the planned dates inherited from the opening where its own cell is empty.
-    `events`: one row per known event; its table's columns, with `case_no` and `derived` (the clock recorded it itself).
-    `turns`: the log as each rule with `record` saw it, in turn; empty before the clock has recorded (`due.recorded`).
+    `events`: one row per known event; its table's columns, with `case_no` and `derived` (the clock recorded it itself;
+    see `due.recorded`).
     """
 
     as_of: AsOf
@@ -92,7 +93,6 @@ class EventLog:
     cases: pl.DataFrame
     events: pl.LazyFrame
     tables: Tables
-    turns: tuple[EventLog, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -108,9 +108,7 @@ class EventLog:
         """The same log with events that the clock recorded (columns: `case_no, case_id, activity, timestamp`)."""
         if derived.is_empty():
             return self
-        known = self.events.join(derived.lazy(), on=["case_no", "activity", "timestamp"], how="semi")
-        fresh = derived.lazy().join(known, on=["case_no", "activity", "timestamp"], how="anti")
-        added = fresh.with_columns(derived=pl.lit(True), recorded_at=pl.col("timestamp"))
+        added = derived.lazy().with_columns(derived=pl.lit(True), recorded_at=pl.col("timestamp"))
         return replace(self, events=pl.concat([self.events, added], how="diagonal_relaxed"))
 
     @cached_property
@@ -130,14 +128,16 @@ class EventLog:
     @cached_property
     def _years(self) -> tuple[int, int]:
         """The years that tables of days must hold: those of the data, and as far as any rule reaches from them."""
-        planned = [name for name in self.cases.columns if any(name in book.date_ids for book in self.playbooks)]
-        seen = pl.concat(
-            [self.events.select(day=pl.col("timestamp").dt.convert_time_zone(self.zone.key).dt.date())]
-            + [self.cases.lazy().select(day=pl.col(name)) for name in planned]
+        dates = {name for book in self.playbooks for name in book.date_ids}
+        moments = self.events.select(first=pl.col("timestamp").min(), last=pl.col("timestamp").max())
+        seen = [moments.select(pl.all().dt.convert_time_zone(self.zone.key).dt.date())]
+        seen += [self.cases.lazy().select(first=pl.col(name).min(), last=pl.col(name).max())
+                 for name in self.cases.columns if name in dates]  # fmt: skip
+        first, last = (
+            pl.concat(seen).select(pl.col("first").min(), pl.col("last").max()).collect(engine="streaming").row(0)
         )
-        first, last = seen.select(first=pl.col("day").min(), last=pl.col("day").max()).collect().row(0)
-        years = 1 + max((rule.most_days for book in self.playbooks for rule in book.rules), default=0) // 365
         days = [day for day in (first, last, self.as_of.day) if day is not None]
+        years = 1 + max((rule.most_days for book in self.playbooks for rule in book.rules), default=0) // 365
         return max(FIRST_YEAR, min(days).year - years), min(LAST_YEAR, max(days).year + years)
 
 
@@ -145,20 +145,30 @@ def known(tables: Tables, playbooks: Sequence[Playbook], as_of: AsOf) -> EventLo
     """The event log at an as-of, without what the clock itself records (see `due.recorded`)."""
     at = pl.lit(as_of.moment).dt.cast_time_unit("us")
     in_use = [playbook.id for playbook in playbooks]
-    events = tables.events.lazy().filter(pl.coalesce("recorded_at", "timestamp") <= at)
-    cases = _inherited(tables, playbooks).filter(pl.col("playbook").is_in(in_use))
-    begun = events.select("case_id").unique().with_columns(begun=pl.lit(True))
-    existing = (
-        cases.lazy()
-        .join(begun, on="case_id", how="left")
-        .filter(pl.when(pl.col("created_at").is_null()).then(pl.col("begun")).otherwise(pl.col("created_at") <= at))
-        .drop("begun")
-        .sort("case_id")
-        .with_row_index("case_no")
-        .collect()
+    cases = _inherited(tables, playbooks).filter(pl.col("playbook").is_in(in_use)).sort("case_id")
+    of = _places(tables.events["case_id"], cases["case_id"])
+    told = tables.events.select(pl.coalesce("recorded_at", "timestamp") <= at).to_series()
+    begun = np.zeros(len(cases), dtype=np.bool_)
+    begun[of.filter(told).drop_nulls().to_numpy()] = True
+    exists = cases.select(
+        pl.when(pl.col("created_at").is_null()).then(pl.Series(begun)).otherwise(pl.col("created_at") <= at)
+    ).to_series()
+    number = (exists.cast(pl.UInt32).cum_sum() - 1).set(~exists, None)
+    numbered = tables.events.with_columns(case_no=number.gather(of), derived=pl.lit(False))
+    return EventLog(
+        as_of,
+        tuple(playbooks),
+        cases.filter(exists).with_row_index("case_no"),
+        numbered.lazy().filter(pl.col("case_no").is_not_null(), pl.coalesce("recorded_at", "timestamp") <= at),
+        tables,
     )
-    numbered = events.join(existing.lazy().select("case_id", "case_no"), on="case_id", how="inner")
-    return EventLog(as_of, tuple(playbooks), existing, numbered.with_columns(derived=pl.lit(False)), tables)
+
+
+def _places(keys: pl.Series, among: pl.Series) -> pl.Series:
+    """For each key its place among distinct others; null where it is none of them."""
+    places = among.alias("key").to_frame().lazy().with_row_index("place")
+    found = keys.alias("key").to_frame().lazy().join(places, on="key", how="left", maintain_order="left")
+    return found.select("place").collect().to_series()
 
 
 def _inherited(tables: Tables, playbooks: Sequence[Playbook]) -> pl.DataFrame:

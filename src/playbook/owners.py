@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from playbook.eventlog import EventLog
@@ -19,10 +22,45 @@ def owners(log: EventLog) -> pl.LazyFrame:
     Columns: `case_no` (UInt32), `role` (text), `owner` (text). A role without a person falls to the next (`falls_to`).
     """
     scoped = _scopes(log)
+    return scoped.select("case_no", "scope").join(_answering(log, scoped), on="scope").drop("scope")
+
+
+@dataclass(frozen=True)
+class OwnerTable:
+    """Who answers, to look up for millions of rows.
+
+    `scope`: of each case; `person`: per scope and role, who of `people` answers (the last of them, null: nobody).
+    """
+
+    roles: Mapping[str, int]
+    people: pl.Series
+    scope: npt.NDArray[np.uint32]
+    person: npt.NDArray[np.uint32]
+
+    @classmethod
+    def of(cls, log: EventLog) -> OwnerTable:
+        """The owners of a log."""
+        scoped = _scopes(log)
+        found = _answering(log, scoped).collect()
+        scope = scoped.select("scope").collect().to_series().to_numpy()
+        roles = {role: number for number, role in enumerate(sorted({r.id for b in log.playbooks for r in b.roles}))}
+        people = found["owner"].unique().sort()
+        person = np.full((int(scope.max(initial=0)) + 1, len(roles) or 1), len(people), dtype=np.uint32)
+        of_role = found["role"].replace_strict(roles, return_dtype=pl.UInt32).to_numpy()
+        person[found["scope"].to_numpy(), of_role] = people.search_sorted(found["owner"]).to_numpy()
+        return cls(roles, people.extend_constant(None, 1), scope, person)
+
+    def owner(self, case_no: npt.NDArray[np.uint32], role: npt.NDArray[np.integer]) -> pl.Series:
+        """Who answers for roles of cases; null where nobody does."""
+        return self.people.gather(self.person[self.scope[case_no], role])
+
+
+def _answering(log: EventLog, scoped: pl.LazyFrame) -> pl.LazyFrame:
+    """One row per scope and role that somebody answers for: `scope, role, owner`."""
     scopes = scoped.drop("case_no").unique()
     found = scopes.join(_chains(log), on="playbook").join(_assigned(log, scopes), on=["scope", "via"])
     first = found.sort("scope", "role", "step", "level", "row").unique(["scope", "role"], keep="first")
-    return scoped.select("case_no", "scope").join(first.select("scope", "role", "owner"), on="scope")
+    return first.select("scope", "role", "owner")
 
 
 def assignees(log: EventLog) -> pl.LazyFrame:
@@ -33,12 +71,16 @@ def assignees(log: EventLog) -> pl.LazyFrame:
 
 
 def _scopes(log: EventLog) -> pl.LazyFrame:
-    """One row per case: `scope` numbers the cases that share playbook, client, opening and their own assignments."""
-    named = log.tables.assignments.lazy().select("case_id").drop_nulls().unique()
-    own = log.cases.lazy().join(named.with_columns(named=pl.lit(True)), on="case_id", how="left")
-    keys = own.select("case_no", "playbook", "client_id", "opening_id", case_id=pl.when("named").then("case_id"))
-    scope = pl.struct("playbook", "client_id", "opening_id", "case_id").rank("dense").alias("scope")
-    return keys.with_columns(scope)
+    """One row per case: `scope` numbers those that assignments cannot tell apart; keys that none names are null."""
+    keys = ("playbook", "client_id", "opening_id", "case_id")
+    named = [log.cases["playbook"], *(log.tables.assignments[key] for key in keys[1:])]
+    kinds = [pl.Enum(values.drop_nulls().unique().sort()) for values in named]
+    known = [pl.col(key).cast(kind, strict=False) for key, kind in zip(keys, kinds, strict=True)]
+    scope = pl.lit(0, pl.UInt64)
+    for value, kind in zip(known, kinds, strict=True):
+        scope = scope * (len(kind.categories) + 1) + value.to_physical().cast(pl.UInt64).fill_null(len(kind.categories))
+    numbered = log.cases.lazy().select("case_no", *known, scope=scope.rank("dense") - 1)
+    return numbered.with_columns(pl.col(keys).cast(pl.String))
 
 
 def _assigned(log: EventLog, scopes: pl.LazyFrame) -> pl.LazyFrame:
