@@ -214,6 +214,19 @@ def test_pages_of_clients_who_are_gone_go(run: Runs, out: Path) -> None:
     assert sorted(path.name for path in out.glob("C-*")) == ["C-1"]
 
 
+def test_pages_of_reports_that_are_gone_go(run: Runs, out: Path, tmp_path: Path) -> None:
+    """A notebook that was removed leaves no page behind when all reports are made; other runs leave it alone."""
+    folder = tmp_path / "notebooks"
+    for name in "ab":
+        notebook_at(folder / f"{name}.ipynb", f"print('{name}')")
+    run(notebooks=folder)
+    (folder / "a.ipynb").unlink()
+    run("b", notebooks=folder, force=True)
+    assert good_pages(out) == {"index.html", "a.html", "b.html"}
+    run(notebooks=folder)
+    assert good_pages(out) == {"index.html", "b.html"}
+
+
 @pytest.mark.parametrize(
     ("reports", "more", "message"),
     [

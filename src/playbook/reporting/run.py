@@ -363,8 +363,9 @@ def _together(request: Request, made: Sequence[Entry], before: RunRecord | None)
         replace(entry, status="unchanged")
         for entry in _entries(before)
         if entry.page not in pages
-        # A client who is no longer in the data has no page any more.
+        # A client who is no longer in the data has no page any more, nor has a report that is no longer there.
         and not (entry.target and entry.report in complete & narrowed)
+        and (request.reports or entry.report in {each.report for each in made})
     ]
     return (*made, *stay)
 

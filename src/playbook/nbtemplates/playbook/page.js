@@ -158,6 +158,11 @@
   });
   filterAll();
 
+  /* A card made for a number sometimes holds a name. */
+  for (const value of document.querySelectorAll(".card-value")) {
+    value.classList.toggle("long", value.textContent.trim().length > 7);
+  }
+
   /* A box is scrolled only where its table is wider; then the keyboard must reach it. */
   const boxes = [...document.querySelectorAll(".pb-scroll")];
   const measure = () => boxes.forEach((box) => {
