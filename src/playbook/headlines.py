@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -62,7 +63,7 @@ def of_case(case: Mapping[str, Any], story: pl.DataFrame, playbooks: Iterable[Pl
     """The numbers above the story of one case: what it is, what is open, when the next due is."""
     book = next(book for book in playbooks if book.id == case["playbook"])
     live = story.filter(pl.col("status").is_in(list(OPEN)))
-    upcoming = live.filter(pl.col("status") != "overdue")["due_at"].min()
+    upcoming: list[datetime] = live.filter(pl.col("status") != "overdue")["due_at"].sort().to_list()
     named = case["subject"] or case["case_id"]
     shown = cards(
         (
@@ -70,7 +71,7 @@ def of_case(case: Mapping[str, Any], story: pl.DataFrame, playbooks: Iterable[Pl
             Card(_PLAYBOOK.say(lang), book.name.say(lang)),
             Card(_OPEN.say(lang), formats.number(live.height, lang)),
             Card(_OVERDUE.say(lang), formats.number(live.filter(status="overdue").height, lang), status="overdue"),
-            Card(_NEXT.say(lang), formats.moment(upcoming, lang) if upcoming else _NONE.say(lang)),
+            Card(_NEXT.say(lang), formats.moment(upcoming[0], lang) if upcoming else _NONE.say(lang)),
         )
     )
     summarise(headline=f"{named}: {book.name.say(lang)}", cards=shown.told)

@@ -238,11 +238,9 @@ class Playbook:
         return _by_id(self.templates, id)
 
     def label(self, id: str) -> Text:
-        """The name of an activity or planned date; its id where neither is known (a clock of another book)."""
-        for known in (*self.activities, *self.dates):
-            if known.id == id:
-                return known.name
-        return Text(id, id)
+        """The name of an activity or planned date; its id where it is neither."""
+        names = {activity.id: activity.name for activity in self.activities} | {day.id: day.name for day in self.dates}
+        return names.get(id, Text(id, id))
 
 
 def _by_id(items: tuple[_T, ...], id: str) -> _T:
