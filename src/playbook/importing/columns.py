@@ -430,9 +430,9 @@ def _office(days: Mapping[str, date], counts: Counter[str], near: Mapping[str, l
     """How much some days look like office work (logarithm): on weekdays, close together, close to the row's other
     days.
     """
-    n = sum(counts[written] for written in days)
     weekdays = sum(counts[w] * math.log(0.19 if day.weekday() < 5 else 0.025) for w, day in days.items())
-    spread = -n * math.log(1 + (max(days.values()) - min(days.values())).days)
+    # Weighs little: days of one month are likelier than the same day of many, but never alone enough to decide.
+    spread = -math.log(1 + (max(days.values()) - min(days.values())).days)
     return weekdays + spread + _closeness(days, near)
 
 

@@ -150,31 +150,37 @@ def _without_repetitions(part: Part, frame: pl.DataFrame) -> tuple[pl.DataFrame,
 
 def _merged(table: Table, frames: Sequence[pl.DataFrame]) -> tuple[pl.DataFrame, list[tuple[str, Remark]]]:
     """One row per key, with the last cell that says something; in a table without a key all rows."""
-    frame = pl.concat(frames, how="diagonal")
-    declared = [column.name for column in table.columns if column.name in frame.columns]
-    frame = frame.select(*declared, *(name for name in frame.columns if name not in declared))
-    key = [name for name in table.key if name in frame.columns]
+    key = [name for name in table.key if any(name in frame.columns for frame in frames)]
+    whole = pl.concat(frames, how="diagonal")
+    declared = [column.name for column in table.columns if column.name in whole.columns]
+    order = [*declared, *(name for name in whole.columns if name not in declared)]
     if not key:
-        return frame, []
-    cells = [name for name in frame.columns if name not in key]
-    grouped = frame.group_by(key, maintain_order=True)
-    merged = grouped.agg(pl.col(name).drop_nulls().last() for name in cells).select(frame.columns)
-    differing = grouped.agg(
-        (pl.col(name).drop_nulls().n_unique() > 1).alias(name) for name in cells if name != EVENT_ID
-    )
-    return merged, _conflicts(table, differing, key)
+        return whole.select(order), []
+    if table.name in _DERIVED:  # of one file, the way it is written first
+        frames = [_one_per_key(frame, key, first=True) for frame in frames]
+    merged = _one_per_key(pl.concat(frames, how="diagonal"), key).select(order)
+    return merged, _conflicts(table, whole, key)
 
 
-def _conflicts(table: Table, differing: pl.DataFrame, key: Sequence[str]) -> list[tuple[str, Remark]]:
+def _one_per_key(frame: pl.DataFrame, key: Sequence[str], *, first: bool = False) -> pl.DataFrame:
+    """One row per key, in order, with the first or the last cell of each column that says anything."""
+    known = [name for name in key if name in frame.columns]
+    cells = [pl.col(name).drop_nulls() for name in frame.columns if name not in known]
+    return frame.group_by(known, maintain_order=True).agg(cell.first() if first else cell.last() for cell in cells)
+
+
+def _conflicts(table: Table, frame: pl.DataFrame, key: Sequence[str]) -> list[tuple[str, Remark]]:
+    """Cells that differ between rows of one key by more than their spelling: a doubt a column."""
+    cells = [name for name in frame.columns if name not in (*key, EVENT_ID)]
+    alike = frame.select(*key, *(folded(frame[name]).alias(name) for name in cells))
+    differing = alike.group_by(key, maintain_order=True).agg(pl.col(cells).drop_nulls().n_unique() > 1)
     found = []
-    for name in differing.columns:
-        if name in key:
-            continue
+    for name in cells:
         rows = differing.filter(name)
         if len(rows):
             example = rows[key[0]][0]
-            ja = f"{table.name} の {name} が食い違う{key[0]}が{len(rows)}件あり、最後の値を採りました（例 {example}）"
-            en = f"{table.name}.{name} differs for {len(rows)} {key[0]}, the last value is kept (such as {example})"
+            ja = f"{table.name} の {name} が食い違う{key[0]}が{len(rows)}件あり、1つを採りました（例 {example}）"
+            en = f"{table.name}.{name} differs for {len(rows)} {key[0]}, one is kept (such as {example})"
             found.append((name, Remark(Text(ja, en), doubt=True)))
     return found
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from playbook.errors import Problem, WorkspaceError
 from playbook.importing import greenhouse, kintone, lever, ocel, opencats, pm4py_names, xes
-from playbook.importing.mapping import Mapping, Source, mapping_from
+from playbook.importing.mapping import Mapping, Rows, Source, mapping_from
 from playbook.importing.raw import Raw, Told, file_text, read_table
 
 _JSON_SUFFIXES = (".json", ".jsonl", ".ndjson", ".jsonocel")
@@ -104,4 +104,14 @@ def own_mapping(kind: str, playbook: str | None = None) -> Mapping | None:
     if kind not in _OWN:
         return None
     own = _OWN[kind]
-    return mapping_from({**own, "playbook": playbook or own["playbook"]}, f"the mapping of {kind}")
+    mapping = mapping_from({**own, "playbook": playbook or own["playbook"]}, f"the mapping of {kind}")
+    (source,) = mapping.sources
+    return replace(mapping, sources=(replace(source, rows=tuple(_for_playbook(one, playbook) for one in source.rows)),))
+
+
+def _for_playbook(rows: Rows, playbook: str | None) -> Rows:
+    """The rows of a format; cases that do not say their playbook are of the one that is told."""
+    cell = rows.cells.get("playbook")
+    if playbook is None or cell is None or cell.default is None:
+        return rows
+    return replace(rows, cells={**rows.cells, "playbook": replace(cell, default=playbook)})

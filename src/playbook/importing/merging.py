@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from playbook.importing.raw import read_table
 from playbook.importing.report import FOLDER, QUARANTINE_FILE, READABLE_FILE, REPORT_FILE, WRITTEN, Report
 from playbook.reading import SUFFIXES
 from playbook.settings import FILE_NAME
+from playbook.spreadsheet import neutralise, neutralised, restore
 from playbook.tables import REQUIRED_TABLES, ROW, TABLES, Kind, Table
 from playbook.text import Lang
 
@@ -87,7 +88,18 @@ def _there(folder: Path, name: str, problems: list[Problem]) -> pl.DataFrame | N
     if len(raw.refused):
         wrong = f"row {raw.refused[ROW][0]} is no row; importing would lose it"
         problems.append(Problem(str(found[0]), wrong, "a table whose lines all have as many cells as its header"))
-    return raw.frame.drop(ROW)
+    return _restored(raw.frame.drop(ROW))
+
+
+def _restored(rows: pl.DataFrame) -> pl.DataFrame:
+    """The texts as they were before an import wrote them so that a spreadsheet runs none of them as a formula."""
+    quoted = [name for name in rows.columns if rows[name].str.starts_with("'").any()]
+    return rows.with_columns(_each(rows[name], restore) for name in quoted)
+
+
+def _each(column: pl.Series, change: Callable[[str], str]) -> pl.Series:
+    distinct = column.drop_nulls().unique().to_list()
+    return column.replace(distinct, [change(one) for one in distinct])
 
 
 # One table
@@ -178,11 +190,12 @@ def _sorted(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _csv(rows: pl.DataFrame) -> str:
-    """A table as CSV: CRLF, quotes where needed, blank for null."""
+    """A table as CSV: CRLF, quotes where needed, blank for null; a text that Excel would run gets an apostrophe."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(rows.columns)
-    writer.writerows(rows.rows())
+    writer.writerow(map(neutralise, rows.columns))
+    safe = rows.with_columns(neutralised(rows[name]) for name, dtype in rows.schema.items() if dtype == pl.String)
+    writer.writerows(safe.rows())
     return out.getvalue()
 
 
