@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -234,7 +233,8 @@ class Run:
         name = _run_name(self.started_at, site.out)
         with ExitStack() as stack:
             stage = stack.enter_context(staging(site))
-            work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="playbook-")))
+            # Of the same kind as the stage, so that the next run removes what a killed one leaves.
+            work = stack.enter_context(staging(site))
             with writing_to(site.out):
                 made = self._make(stage, work, name, before, site.out)
                 entries = _together(self.request, made, before)
