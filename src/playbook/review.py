@@ -89,6 +89,8 @@ _PROPOSED = Text("次の経営課題の提案", "Proposals on the next issue")
 _CONCERNS = Text("懸念の申し出と解決", "Concerns raised and settled")
 _NOTED = Text("記録の備考", "Notes on record")
 _MISSED = Text("順序・記入・参加の不足", "Out of order, left empty, absent")
+_RECORDED = Text("備えと面談の記録", "Precautions and records of reviews")
+_FILLED = Text("記入のある項目", "Items that were filled in")
 _DISCUSSED = Text("話し合った日と判定", "When it was discussed, and the verdict")
 _AMOUNTS = Text("提案した課題と金額", "Issues proposed, and amounts")
 _RAISED = Text("申し出から解決まで", "Raised and settled")
@@ -359,6 +361,7 @@ class Review:
             (_SOLVED, _DISCUSSED, self.pack.assessments, ("on", "issue_solved", "note")),
             (_PROPOSED, _AMOUNTS, self.pack.proposals, ("proposed_on", "issue", "status", "amount")),
             (_CONCERNS, _RAISED, self.pack.concerns, ("timestamp", "activity", "role", "resource", "channel", "note")),
+            (_RECORDED, _FILLED, self._others, ("on", "activity", "item", "content")),
             (_NOTED, _WRITTEN, notes, ("timestamp", "activity", "note", "reason")),
             (_MISSED, _SINCE, missing, ("at", "kind", "id", "detail", "role", "basis")),
         )
@@ -367,6 +370,12 @@ class Review:
             for heading, caption, frame, columns in parts
             for shown in (Said(f"## {self._say(heading)}"), self._table(frame, columns, caption))
         ]
+
+    @property
+    def _others(self) -> pl.DataFrame:
+        """The items that stand in no part of their own: gaps and countermeasures, the areas of care, ..."""
+        shown = [*_AGREED, *_ROUTES, *_CHANGES, *_FOUND, "issue_assessed"]
+        return self._named(self.pack.items.filter(~pl.col("activity").is_in(shown)))
 
     def _detail(self, row: Mapping[str, str]) -> str:
         if row["kind"] == "checklist":
