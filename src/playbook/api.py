@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import polars.selectors as cs
 
+from playbook.database import Only
 from playbook.due import OPEN, due_actions, recorded
 from playbook.errors import ArgumentError, Problem, did_you_mean
 from playbook.eventlog import AsOf, EventLog, known
@@ -38,19 +39,33 @@ Kind = Literal["polars", "pandas"]
 _ORDER = ["due_at", "playbook", "case_id", "rule_id", "trigger_at", "trigger", "entry"]
 
 
-def open(  # noqa: A001 - `pb.open` reads as what it does
-    path: str | Path = "", playbooks: Sequence[str | Path | Playbook] = (), frames: Kind = "polars"
+def open(
+    path: str | Path = "",
+    playbooks: Sequence[str | Path | Playbook] = (),
+    frames: Kind = "polars",
+    *,
+    client: str = "",
+    playbook: str = "",
 ) -> Workspace:
-    """A workspace read from a folder or a workbook; without a path, the sample workspace.
+    """A workspace read from a folder, a workbook or a database; without a path, the sample workspace.
+
+    A database is a DuckDB or SQLite file, or the URL of a PostgreSQL: `postgresql://HOST/DATABASE`, its password in the
+    environment and never in the URL. `client` and `playbook` narrow the workspace as `only` does; of a database, only
+    what they ask for is read, and counts and quarantine cover that much.
 
     `playbooks` (files, or playbooks already read) are used and no others; without, the built-in ones and those that the
     workspace keeps in `playbooks/*.toml`, where one with the id of a built-in replaces it. Answers come as `frames`.
     Raises WorkspaceError and RulebookError with every problem found.
     """
-    place = Path(path) if str(path) else samples()
-    settings = read_settings(place / "workspace.toml") if place.is_dir() else Settings()
-    books = _chosen(playbooks) if playbooks else _in_use(place)
-    return Workspace._of(read_tables(place, books, settings), books, settings, frames, str(place))
+    place = str(path or samples())
+    folder = Path(place)
+    settings = read_settings(folder / "workspace.toml") if folder.is_dir() else Settings()
+    books = _chosen(playbooks) if playbooks else _in_use(folder)
+    tables = read_tables(place, books, settings, only=Only(client, playbook))
+    if (client or playbook) and tables.cases.is_empty():
+        tables = read_tables(place, books, settings)  # whole, so that the error can name what there is
+    workspace = Workspace._of(tables, books, settings, frames, place)
+    return workspace.only(client=client, playbook=playbook) if client or playbook else workspace
 
 
 def _chosen(playbooks: Sequence[str | Path | Playbook]) -> tuple[Playbook, ...]:
@@ -187,6 +202,12 @@ class Workspace:
         from playbook.funnel import funnel
 
         return self._out(funnel(self.log(as_of), (by,) if isinstance(by, str) else tuple(by)))
+
+    def outcomes(self, as_of: Moment, *, by: str | Sequence[str] = (), months: int = 6) -> Any:
+        """How cases ended altogether: one row per playbook and group (columns: `funnel.outcomes`)."""
+        from playbook.funnel import outcomes
+
+        return self._out(outcomes(self.log(as_of), by, months))
 
     def date_bases(
         self, as_of: Moment, since: date, until: date, *, by: str | Sequence[str] = (), months: int = 6

@@ -26,21 +26,25 @@ from playbook.figures import (
     day_after,
     dressed,
     faded,
+    folded,
     funnel_bars,
     hatched,
     interval_line,
+    lane_height,
     marks_by_kind,
     name_lanes,
     new_figure,
     on_axis,
     plain,
+    points_for,
     points_of,
     read_curve,
     round_days,
     spans_of,
+    two_lines,
 )
 from playbook.rulebook import Playbook
-from playbook.sentences import ENDINGS, Names, Rows, called_as, in_form, node_name, stage_name
+from playbook.sentences import ENDINGS, Names, called_as, in_form, node_name, stage_name
 from playbook.text import Lang, Text
 from playbook.view import polars, sayer, table
 
@@ -54,15 +58,15 @@ MIME = "application/vnd.plotly.v1+json"
 _FUNNEL = (
     Text("段階ごとの通過と離脱", "Passed and lost at each stage"),
     Text(
-        "段階ごとに、通過・進行中(斜線)・離脱の件数を積み上げた横棒グラフ。右端は通過率と95%区間。",
-        "Stacked bars: how many advanced, are open (hatched) and were lost; the rate with its 95% interval.",
+        "段階ごとに、通過・進行中(斜線)・離脱の件数を積み上げた横棒グラフ。段階の名前の下は通過率と95%区間。",
+        "Stacked bars: how many advanced, are open (hatched) and were lost; under each name the rate, 95% interval.",
     ),
 )
 _MULTIPLES = (
     Text("取引先ごとの通過と離脱", "Passed and lost, client by client"),
     Text(
-        "取引先ごとの小さな積み上げ横棒グラフ。目盛りは共通。",
-        "Small stacked bars, one panel each, on one scale.",
+        "件数の多い4社までの、小さな積み上げ横棒グラフ。目盛りは共通。表には全社があります。",
+        "Small stacked bars of the four with most cases, on one scale; the table has all.",
     ),
 )
 _FLOWS = (
@@ -82,8 +86,8 @@ _SURVIVAL = (
 _INCIDENCE = (
     Text("終わり方の累積割合", "Cumulative share of each ending"),
     Text(
-        "経過日数と、それぞれの終わり方が起きた割合。階段状の線と95%の帯。",
-        "The share of each ending by day: step curves with 95% bands.",
+        "経過日数と、それぞれの終わり方が起きた割合。階段状の線と95%の帯。終わり方が一つだけの段階は表にあります。",
+        "The share of each ending by day: step curves with 95% bands; what ends in one way only is in the table.",
     ),
 )
 _HEAT = (
@@ -174,18 +178,9 @@ def funnel(frame: AnyFrame, playbook: Playbook, lang: Lang = "ja", *, title: str
     figure = new_figure(height=130 + 50 * max(len(rows), 1), barmode="stack")
     for bars in funnel_bars(rows, range(len(rows)), lang):
         figure.add_bar(**bars)
-    figure.add_scatter(
-        x=[row["entered"] for row in rows],
-        y=list(range(len(rows))),
-        text=[f" {_rate(row, lang)}" for row in rows],
-        mode="text",
-        textposition="middle right",
-        cliponaxis=False,
-        hoverinfo="skip",
-        showlegend=False,
-    )
-    name_lanes(figure, [_stage(playbook, row["stage"], lang) for row in rows])
-    figure.update_xaxes(title_text=labels.column("n", lang), range=_room(rows))
+    named = [two_lines(_stage(playbook, row["stage"], lang), _rate(row, lang)) for row in rows]
+    name_lanes(figure, named)
+    figure.update_xaxes(title_text=labels.column("n", lang))
     said = sentences.of_funnel(rows, playbook, lang)
     return chart_of(figure, _FUNNEL, title, said, data, lang, [playbook])
 
@@ -199,23 +194,26 @@ def multiples(
     title: str = "",
     names: Names = None,
 ) -> Chart:
-    """Small multiples of a funnel: one panel per value of `by` (a client), on one scale.
+    """Small multiples of a funnel: one panel per value of `by` (a client), on one scale, the four with most cases.
 
     `frame` is that of `funnel` with the column `by`; `names` says what its values are called.
     """
     data = _own(polars(frame), playbook)
-    panels = data.partition_by(by, maintain_order=True, as_dict=True)
-    grid, wide = _panels([plain(called_as(key[0], names, by, lang)) for key in panels])
+    panels = _busiest(data.partition_by(by, maintain_order=True, as_dict=True))
+    lanes = [_stage(playbook, stage.id, lang) for stage in playbook.stages]
+    heads = [folded(called_as(key[0], names, by, lang), 8) for key in panels]
+    grid, wide = _panels(heads, wide=2, height=80 + lane_height(lanes) * len(lanes))
     stages = [stage.id for stage in playbook.stages]
     for place, panel in enumerate(panels.values()):
         at = [stages.index(stage) for stage in panel["stage"]]
         for bars in funnel_bars(panel.to_dicts(), at, lang, legend=place == 0):
             grid.add_bar(**bars, row=place // wide + 1, col=place % wide + 1)
     grid.update_layout(barmode="stack")
-    grid.update_xaxes(showticklabels=True)
-    name_lanes(grid, [_stage(playbook, stage, lang) for stage in stages])
+    grid.update_xaxes(showticklabels=True, tickangle=0, nticks=4)
+    name_lanes(grid, lanes, col=1)
     said = sentences.of_multiples(data, by, names, lang)
-    return chart_of(grid, _MULTIPLES, title, said, _renamed(data, by, names), lang, [playbook])
+    reached = _renamed(data.filter(pl.col("entered") > 0).drop("median_days"), by, names)
+    return chart_of(grid, _MULTIPLES, title, said, reached, lang, [playbook])
 
 
 def flows(frame: AnyFrame, playbook: Playbook, lang: Lang = "ja", *, title: str = "") -> Chart:
@@ -230,13 +228,15 @@ def flows(frame: AnyFrame, playbook: Playbook, lang: Lang = "ja", *, title: str 
     place = {node: number for number, node in enumerate(nodes)}
     color = {node: KINDS[node] if node in ENDINGS else BLUE for node in nodes}
     named = {node: node_name(playbook, node, lang) for node in nodes}
-    figure = new_figure(height=max(320, 46 * len(nodes)))
+    figure = new_figure(height=max(320, 90 + 62 * len(playbook.stages)))
     figure.add_sankey(
+        orientation="v",  # from top to bottom: names stay apart on a phone
+        domain={"x": [0, 0.93]},
         node={
             "label": [plain(named[node]) for node in nodes],
-            "color": [color[node] for node in nodes],
+            "color": [faded(color[node], 0.6) for node in nodes],
             "pad": 18,
-            "thickness": 16,
+            "thickness": 20,
             "line": {"width": 0},
         },
         link={
@@ -263,9 +263,10 @@ def survival(frame: AnyFrame, lang: Lang = "ja", *, by: str = "group", title: st
     called = {key: called_as(key, names, by, lang) for key in curves}
     longest = max((_last_day(curve) for curve in curves.values()), default=1.0)
     ticks = round_days(longest)
-    grid = _over_counts(len(curves))
+    lanes = [folded(name) for name in called.values()]
+    grid = _over_counts(lanes)
     for number, (key, curve) in enumerate(curves.items()):
-        for trace in band(curve, "survival", plain(called[key]), number):
+        for trace in band(curve, "survival", plain(called[key]), number, most=points_for(len(curves))):
             grid.add_scatter(**trace, row=1, col=1)
         grid.add_scatter(
             x=ticks,
@@ -277,10 +278,10 @@ def survival(frame: AnyFrame, lang: Lang = "ja", *, by: str = "group", title: st
             row=2,
             col=1,
         )
-    grid.update_xaxes(tickvals=ticks, range=[-0.02 * longest, 1.02 * longest])
+    grid.update_xaxes(tickvals=ticks, range=[-0.08 * longest, 1.04 * longest])
     grid.update_xaxes(title_text=labels.column("time_days", lang), showgrid=False, row=2, col=1)
     grid.update_yaxes(range=[0, 1.02], tickformat=".0%", row=1, col=1)
-    name_lanes(grid, [plain(name) for name in called.values()], 2, labels.column("at_risk", lang))
+    name_lanes(grid, lanes, labels.column("at_risk", lang), row=2, col=1)
     said = sentences.of_survival(curves, called, lang)
     return chart_of(grid, _SURVIVAL, title, said, _read_at(curves, ticks, called, by), lang)
 
@@ -294,22 +295,23 @@ def incidence(
     title: str = "",
     names: Names = None,
 ) -> Chart:
-    """Cumulative incidence: how each way of ending adds up over time, one panel per group.
+    """Cumulative incidence: how each way of ending adds up over time, one panel per group that ends in several ways.
 
     `frame` has one row per group, kind and time: `by`, `kind`, `time_days` (or `days`), `incidence`, `low`,
     `high` (or `ci_low`, `ci_high`).
     """
     data = polars(frame)
-    groups = {key[0]: one for key, one in data.partition_by(by, maintain_order=True, as_dict=True).items()}
-    called = {key: called_as(key, names, by, lang) for key in groups}
-    grid, _ = _panels([plain(name) for name in called.values()], wide=1, height=230)
+    called = {key: called_as(key, names, by, lang) for key in data[by].unique(maintain_order=True)}
+    several = {key[0]: one for key, one in _parts(data, by).items() if one[kind].n_unique() > 1}
+    groups = several or {key[0]: one for key, one in _parts(data, by).items()}
+    grid, _ = _panels([plain(called[key]) for key in groups], wide=1, height=170, apart=True)
     order = {ending: number for number, ending in enumerate(dict.fromkeys(data[kind]))}
-    new = set(order)
+    new, most = set(order), points_for(data.select(by, kind).unique().height)
     for row, one in enumerate(groups.values(), start=1):
         for ending, curve in curves_by(one, kind, "incidence").items():
             said = plain(labels.value("kind", ending, lang))
             color = KINDS.get(ending, PALETTE[order[ending] % len(PALETTE)])
-            for trace in band(curve, "incidence", said, order[ending], color, legend=ending in new):
+            for trace in band(curve, "incidence", said, order[ending], color, legend=ending in new, most=most):
                 grid.add_scatter(**trace, row=row, col=1)
             new.discard(ending)
     grid.update_yaxes(rangemode="tozero", tickformat=".0%")
@@ -345,7 +347,8 @@ def heat(frame: AnyFrame, lang: Lang = "ja", *, title: str = "", names: Names = 
     cells = {(row["lane"], row["week"]): row for row in data.iter_rows(named=True)}
     grid = [[cells.get((lane, week)) for week in weeks] for lane in lanes]
     named = [called_as(lane, names, "owner", lang) for lane in lanes]
-    figure = new_figure(height=160 + 36 * max(len(lanes), 1))
+    rows = [folded(name) for name in named]
+    figure = new_figure(height=110 + (8 + lane_height(rows)) * max(len(lanes), 1))
     figure.add_heatmap(
         x=[week.isoformat() for week in weeks],
         y=list(range(len(lanes))),
@@ -358,9 +361,9 @@ def heat(frame: AnyFrame, lang: Lang = "ja", *, title: str = "", names: Names = 
         xgap=2,
         ygap=2,
         colorscale=[[0, "#B24A00"], [0.5, "#C9B7A8"], [1, "#1F6AA5"]],
-        colorbar={"tickformat": ".0%", "thickness": 12, "outlinewidth": 0},
+        showscale=False,
     )
-    name_lanes(figure, [plain(name) for name in named])
+    name_lanes(figure, rows)
     figure.update_xaxes(
         type="category",
         ticktext=[_short(week, lang) for week in weeks],
@@ -431,7 +434,7 @@ def load(frame: AnyFrame, lang: Lang = "ja", *, value: str = "minutes", title: s
         )
     if "capacity" in data.columns:
         figure.add_scatter(**_capacity(data, people, hours, lang))
-    name_lanes(figure, [plain(person or labels.absent("person", lang)) for person in people])
+    name_lanes(figure, [folded(person or labels.absent("person", lang)) for person in people])
     unit = _HOURS.say(lang) if hours == 60 else labels.column(value, lang)
     figure.update_xaxes(title_text=unit, rangemode="tozero")
     return chart_of(figure, _LOAD, title, sentences.of_load(data, value, lang), data, lang)
@@ -463,6 +466,15 @@ def timeline(frame: AnyFrame, lang: Lang = "ja", *, as_of: date | datetime | Non
     return chart_of(figure, _TIMELINE, title, sentences.of_timeline(marks, lang), data, lang)
 
 
+_MOST_PANELS = 4
+
+
+def _busiest(panels: Mapping[Any, pl.DataFrame]) -> dict[Any, pl.DataFrame]:
+    """The panels with most cases, in the order given: more than four are too small to read."""
+    ranked = sorted(panels, key=lambda key: -max(panels[key]["entered"]))[:_MOST_PANELS]
+    return {key: panel for key, panel in panels.items() if key in ranked}
+
+
 # ---- the figure with its table ----
 
 
@@ -475,6 +487,7 @@ def chart_of(
     lang: Lang,
     playbooks: Iterable[Playbook] = (),
 ) -> Chart:
+    """A figure with the table of its frame beside it; `told` is its usual title and how to read it."""
     shown = table(data, lang=lang, playbooks=playbooks)
     heads = tuple(column.head for column in shown.columns)
     rows = tuple(tuple(cell.text for cell in row) for row in shown.rows)
@@ -511,8 +524,8 @@ def _last_of(data: pl.DataFrame, by: str, kind: str, called: Mapping[Any, str]) 
 # ---- grids ----
 
 
-def _panels(names: Sequence[str], wide: int = 3, height: int = 190) -> tuple[go.Figure, int]:
-    """A grid of panels with their names, and how many stand in a row."""
+def _panels(names: Sequence[str], wide: int = 3, height: int = 190, *, apart: bool = False) -> tuple[go.Figure, int]:
+    """A grid of panels with their names, and how many stand in a row; `apart`: each with a scale of its own."""
     from plotly.subplots import make_subplots  # type: ignore[import-untyped]
 
     wide = min(wide, max(len(names), 1))
@@ -521,21 +534,22 @@ def _panels(names: Sequence[str], wide: int = 3, height: int = 190) -> tuple[go.
         tall,
         wide,
         subplot_titles=list(names),
-        shared_xaxes="all",
+        shared_xaxes=False if apart else "all",
         shared_yaxes=wide > 1,
-        vertical_spacing=min(0.3, 55 / (height * tall)),
+        vertical_spacing=min(0.3, 60 / (height * tall)),
         horizontal_spacing=0.03,
     )
     # The legend of a page lies above the plot, where the names of the first panels are.
     legend = {"y": 1 + 40 / (height * tall)}
+    grid.update_annotations(font={"size": 13})
     return dressed(grid, height=120 + height * tall, legend=legend), wide
 
 
-def _over_counts(groups: int) -> go.Figure:
+def _over_counts(lanes: Sequence[str]) -> go.Figure:
     """A plot with a strip of numbers beneath it."""
     from plotly.subplots import make_subplots
 
-    strip = 40 + 26 * max(groups, 1)
+    strip = 40 + lane_height(lanes) * max(len(lanes), 1)
     heights = [320 / (320 + strip), strip / (320 + strip)]
     grid = make_subplots(2, 1, shared_xaxes=True, row_heights=heights, vertical_spacing=0.08)
     return dressed(grid, height=400 + strip)
@@ -549,11 +563,13 @@ def _parts(data: pl.DataFrame, by: str) -> dict[tuple[Any, ...], pl.DataFrame]:
 
 
 def _stage(playbook: Playbook, stage: str, lang: Lang) -> str:
-    return plain(stage_name(playbook, stage).say(lang))
+    return folded(stage_name(playbook, stage).say(lang))
 
 
 def _own(data: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
-    return data.filter(pl.col("playbook") == playbook.id) if "playbook" in data.columns else data
+    if "playbook" not in data.columns:
+        return data
+    return data.filter(pl.col("playbook") == playbook.id).drop("playbook")
 
 
 def _renamed(data: pl.DataFrame, by: str, names: Names) -> pl.DataFrame:
@@ -567,11 +583,6 @@ def _rate(row: Mapping[str, Any], lang: Lang) -> str:
         return _FEW.say(lang)
     rate = formats.percent(row["rate"], lang, 0)
     return f"{rate} ({formats.interval(row['ci_low'], row['ci_high'], lang, 0)})"
-
-
-def _room(rows: Rows) -> list[float]:
-    """An axis with room for the rate beside the longest bar."""
-    return [0, 1.35 * max((row["entered"] for row in rows), default=1) or 1]
 
 
 def _capacity(data: pl.DataFrame, people: Sequence[str | None], hours: int, lang: Lang) -> dict[str, Any]:

@@ -8,6 +8,7 @@ Text from data is escaped: plotly reads tags in text.
 from __future__ import annotations
 
 import html
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,6 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "star")
 _KIND_SYMBOLS = {"due": "diamond-open", "late": "x", "done": "circle", "milestone": "star", "contact": "square",
                  "company": "square", "hire": "triangle-up", "event": "circle"}  # fmt: skip
-_MOST_POINTS = 240
 
 
 def funnel_bars(rows: Rows, places: Sequence[int], lang: Lang, *, legend: bool = True) -> list[dict[str, Any]]:
@@ -47,7 +47,7 @@ def funnel_bars(rows: Rows, places: Sequence[int], lang: Lang, *, legend: bool =
             "y": list(places),
             "name": labels.column(part, lang),
             "text": [str(row[part] or "") for row in rows],
-            "marker": {"color": color, "pattern": hatched(hatch)},
+            "marker": {"color": color} | ({"pattern": hatched(hatch)} if hatch else {}),
             "textposition": "inside",
             "insidetextanchor": "middle",
             "textangle": 0,
@@ -60,21 +60,34 @@ def funnel_bars(rows: Rows, places: Sequence[int], lang: Lang, *, legend: bool =
 
 
 def band(
-    curve: pl.DataFrame, value: str, name: str, number: int, color: str = "", *, legend: bool = True
+    curve: pl.DataFrame,
+    value: str,
+    name: str,
+    number: int,
+    color: str = "",
+    *,
+    legend: bool = True,
+    most: int = 240,
 ) -> list[dict[str, Any]]:
     """A step curve over its band: the lower edge, the upper edge filled down to it, the line."""
     color = color or PALETTE[number % len(PALETTE)]
+    curve = _thinned(curve, value, most)
     shape = {"shape": "hv", "width": 0}
     known = curve.drop_nulls(["low", "high"])
     edge = {"x": known["time_days"].to_list(), "mode": "lines", "line": shape, "hoverinfo": "skip",
             "showlegend": False, "legendgroup": name}  # fmt: skip
-    line = {"shape": "hv", "width": 2.5, "color": color, "dash": DASHES[number % len(DASHES)]}
+    line = {"shape": "hv", "width": 2.5, "color": color, "dash": _dash(number)}
     return [
         {**edge, "y": known["low"].to_list()},
         {**edge, "y": known["high"].to_list(), "fill": "tonexty", "fillcolor": faded(color, 0.18)},
         {"x": curve["time_days"].to_list(), "y": curve[value].to_list(), "mode": "lines", "line": line,
          "name": name, "legendgroup": name, "showlegend": legend},
     ]  # fmt: skip
+
+
+def _dash(number: int) -> str:
+    """Colour and dash together tell apart more lines than there are colours."""
+    return DASHES[(number + number // len(PALETTE)) % len(DASHES)]
 
 
 def interval_line(one: pl.DataFrame, name: str, number: int) -> dict[str, Any]:
@@ -84,7 +97,7 @@ def interval_line(one: pl.DataFrame, name: str, number: int) -> dict[str, Any]:
     color = PALETTE[number % len(PALETTE)]
     return {
         "x": [str(period) for period in one["period"]], "y": one["value"].to_list(), "name": name,
-        "mode": "lines+markers", "line": {"color": color, "dash": DASHES[number % len(DASHES)], "width": 2},
+        "mode": "lines+markers", "line": {"color": color, "dash": _dash(number), "width": 2},
         "marker": {"symbol": SYMBOLS[number % len(SYMBOLS)], "size": 8},
         "error_y": {"type": "data", "symmetric": False, "array": _zeroed(up), "arrayminus": _zeroed(down),
                     "thickness": 1.5, "width": 4},
@@ -144,33 +157,42 @@ def dressed(figure: go.Figure, **layout: Any) -> go.Figure:
     return figure
 
 
-def name_lanes(figure: go.Figure, names: Sequence[str], row: int | None = None, title: str = "") -> None:
-    """Names down the side, the first on top; two lanes of one name stay two."""
-    place = {} if row is None else {"row": row, "col": 1}
-    figure.update_yaxes(
-        tickvals=list(range(len(names))), ticktext=list(names), range=[len(names) - 0.4, -0.6], showgrid=False,
-        zeroline=False, title_text=title, **place,
-    )  # fmt: skip
+def name_lanes(
+    figure: go.Figure, names: Sequence[str], title: str = "", row: int | None = None, col: int | None = None
+) -> None:
+    """Names down the side, the first on top; two lanes of one name stay two. Of a grid, beside a row or a column."""
+    lanes = {"range": [len(names) - 0.4, -0.6], "showgrid": False, "zeroline": False}
+    figure.update_yaxes(**lanes, row=row)
+    written = {"tickvals": list(range(len(names))), "ticktext": list(names), "title_text": title}
+    figure.update_yaxes(**written, row=row, col=col)
 
 
 # ---- curves ----
 
 
 def curves_by(data: pl.DataFrame, by: str, value: str) -> dict[Any, pl.DataFrame]:
-    """The curves by group, in few enough points for a page; columns may have the names of `statistics`."""
+    """The curves by group, to the digits one can see; columns may have the names of `statistics`."""
     known = {"days": "time_days", "ci_low": "low", "ci_high": "high"}
     renamed = data.rename({old: new for old, new in known.items() if old in data.columns})
-    rounded = renamed.with_columns(pl.col("time_days").cast(pl.Float64).round(3), pl.col(value).round(5))
-    bounded = rounded.with_columns(pl.col("low", "high").cast(pl.Float64).round(4))
+    days = pl.col("time_days").cast(pl.Float64)
+    seen = pl.when(days < 10).then(days.round(2)).otherwise(days.round(1))
+    rounded = renamed.with_columns(seen.alias("time_days"), pl.col(value).round(3))
+    bounded = rounded.with_columns(pl.col("low", "high").cast(pl.Float64).round(3))
     parts = bounded.partition_by(by, maintain_order=True, as_dict=True)
-    return {key[0]: _thinned(curve.sort("time_days", maintain_order=True)) for key, curve in parts.items()}
+    return {key[0]: curve.sort("time_days", maintain_order=True) for key, curve in parts.items()}
 
 
-def _thinned(curve: pl.DataFrame) -> pl.DataFrame:
-    """Every k-th point and the last: a step of a curve of thousands is narrower than a pixel."""
-    every = -(-curve.height // _MOST_POINTS) or 1
-    nth = pl.int_range(pl.len())
-    return curve.filter((nth % every == 0) | (nth == pl.len() - 1))
+def points_for(curves: int) -> int:
+    """How many points each of so many curves may have, so that a page stays light."""
+    return min(240, max(32, 480 // max(curves, 1)))
+
+
+def _thinned(curve: pl.DataFrame, value: str, most: int) -> pl.DataFrame:
+    """The steps of a curve and its last point; of very many steps every k-th: they are narrower than a pixel."""
+    nth, last = pl.int_range(pl.len()), pl.len() - 1
+    steps = curve.filter((pl.col(value) != pl.col(value).shift(1)).fill_null(True) | (nth == last))
+    every = -(-steps.height // most) or 1
+    return steps.filter((nth % every == 0) | (nth == last))
 
 
 def read_curve(curve: pl.DataFrame, time: float, column: str) -> Any:
@@ -220,3 +242,31 @@ def faded(color: str, opacity: float) -> str:
 def plain(text: str) -> str:
     """Text that plotly shows as it is, tags and all."""
     return html.escape(text, quote=False)
+
+
+def folded(name: str, width: int = 11) -> str:
+    """The name of a lane in lines, so that a phone keeps room for the figure; every tag in it is shown as text.
+
+    >>> folded("一次面接の日程調整を始める"), folded("First interview"), folded("A<b>")
+    ('一次面接の日程<br>調整を始める', 'First interview', 'A&lt;b&gt;')
+    """
+    return "<br>".join(plain(line) for line in _lines(name, width))
+
+
+def _lines(name: str, width: int) -> list[str]:
+    """By words where there are any, else in parts of about one length."""
+    if " " in name and name.isascii():
+        return textwrap.wrap(name, 2 * width) or [name]
+    parts = -(-len(name) // width) or 1
+    each = -(-len(name) // parts)
+    return [name[start : start + each] for start in range(0, len(name), each)] or [name]
+
+
+def lane_height(names: Sequence[str]) -> int:
+    """The pixels a lane needs for the tallest of the names."""
+    return 10 + 16 * max((name.count("<br>") + 1 for name in names), default=1)
+
+
+def two_lines(name: str, beneath: str) -> str:
+    """The name of a lane (already escaped) with a smaller line beneath it, which takes no room from the figure."""
+    return f"{name}<br><sub>{plain(beneath)}</sub>" if beneath else name

@@ -333,6 +333,30 @@ def _grid(log: EventLog, by: By, months: int) -> pl.DataFrame:
     return stages.join(groups, on="playbook").sort("book_no", *_names(by), "stage_no", nulls_last=True)
 
 
+def outcomes(log: EventLog, by: By = (), months: int = 6) -> pl.DataFrame:
+    """How cases ended altogether: one row per playbook and group in which a case came to a stage.
+
+    Columns: `playbook`, those of `by`, `cases`, `won`, `lost` (in any other way), `open`, `rate` (won of those
+    decided), `ci_low`, `ci_high` (95 % Wilson; null when nothing is decided), `too_few`.
+    """
+    head, kind = ["playbook", *_names(by)], pl.col("outcome_kind")
+    came = groups_of(log, head, months).hstack(case_states(log).select("stage", "outcome_kind"))
+    counted = (
+        came.filter(pl.col("stage").is_not_null() | kind.is_not_null())
+        .group_by(head)
+        .agg(
+            cases=pl.len().cast(pl.Int64),
+            won=(kind == "won").sum().cast(pl.Int64),
+            lost=(kind != "won").sum().cast(pl.Int64),
+            open=kind.is_null().sum().cast(pl.Int64),
+        )
+        .with_columns(decided=pl.col("won") + pl.col("lost"))
+    )
+    rated = with_rate(counted, "won", "decided").with_columns(too_few=too_few(pl.col("decided"))).drop("decided")
+    order = {book.id: number for number, book in enumerate(log.playbooks)}
+    return rated.sort(pl.col("playbook").replace_strict(order, return_dtype=pl.Int64), *head[1:], nulls_last=True)
+
+
 # --- three date bases ------------------------------------------------------------------------------------
 
 BASES = ("arrival", "step", "snapshot")

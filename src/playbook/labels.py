@@ -175,6 +175,11 @@ COLUMNS: Mapping[str, Text] = {
     "days": Text("日数", "Days"),
     "censored": Text("打ち切り", "Censored"),
     "left": Text("離れた件数", "Left"),
+    "arrival_entered": Text("応募時期: 到達", "By arrival: entered"),
+    "arrival_rate": Text("応募時期: 率", "By arrival: rate"),
+    "step_entered": Text("発生時期: 到達", "By step: entered"),
+    "step_rate": Text("発生時期: 率", "By step: rate"),
+    "snapshot_open": Text("現時点: 進行中", "Snapshot: open"),
     # declines
     "moment": Text("時点", "Moment"),
     "reasons": Text("理由", "Reasons"),

@@ -1,0 +1,416 @@
+"""What the reports on losses, declines and cycles say first: a sentence and a row of cards, written from numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+from markupsafe import Markup
+
+from playbook import formats, labels
+from playbook.funnel import BASES
+from playbook.reporting.attach import summarise
+from playbook.rulebook import Playbook
+from playbook.sentences import NOTHING, called_as, stage_name
+from playbook.text import Lang, Text
+from playbook.view import Card, Cards, Table, cards, table
+
+Row = dict[str, Any]
+
+TOO_FEW = Text("件数が少なく判断できません", "too few to tell")
+_SHORT = Text("件数不足", "Too few")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The answer of a report: one sentence, and the numbers it rests on."""
+
+    sentence: str
+    cards: Cards
+
+    def __repr__(self) -> str:
+        return self.sentence
+
+    def _repr_html_(self) -> str:
+        return str(Markup("<p><strong>{}</strong></p>\n{}").format(self.sentence, self.cards.html))
+
+
+def _found(sentence: str, items: Iterable[Card]) -> Finding:
+    """A finding, said to the index of the reports too."""
+    finding = Finding(sentence, cards(items))
+    summarise(headline=sentence, cards=finding.cards.told)
+    return finding
+
+
+def rate_said(row: Row, lang: Lang, rate: str = "rate") -> str:
+    """A rate with its interval, or that there are too few to tell."""
+    if row.get("too_few") or row[rate] is None:
+        return TOO_FEW.say(lang)
+    interval = formats.interval(row["ci_low"], row["ci_high"], lang, 0)
+    share = formats.percent(row[rate], lang, 0)
+    return Text(f"{share}、95%区間 {interval}", f"{share}, 95% interval {interval}").say(lang)
+
+
+# ---- where cases are lost ----
+
+
+def of_losses(stages: pl.DataFrame, whole: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> Finding:
+    """Where most is lost, and per playbook the share that is won.
+
+    `stages` is the answer of `funnel`, `whole` the one of `outcomes`.
+    """
+    by_id = {book.id: book for book in playbooks}
+    rows = whole.to_dicts()
+    return _found(_most_lost(stages, by_id, lang), [_won_card(row, by_id[row["playbook"]], lang) for row in rows])
+
+
+def _won_card(row: Row, book: Playbook, lang: Lang) -> Card:
+    few = row["too_few"] or row["rate"] is None
+    value = _SHORT.say(lang) if few else formats.percent(row["rate"], lang, 0)
+    cases, still = row["cases"], row["open"]
+    beside = Text(f"{cases}件、進行中{still}件", f"{cases} cases, {still} open").say(lang)
+    if not few:
+        beside += Text("、95%区間 ", ", 95% ").say(lang) + formats.interval(row["ci_low"], row["ci_high"], lang, 0)
+    return Card(Text(f"{book.name.ja}: 最後まで進んだ率", f"{book.name.en}: came through").say(lang), value, beside)
+
+
+def _most_lost(stages: pl.DataFrame, books: dict[str, Playbook], lang: Lang) -> str:
+    lost = stages.filter(pl.col("lost") > 0)
+    if lost.is_empty():
+        return NOTHING.say(lang)
+    worst = lost.sort("lost", descending=True, maintain_order=True).row(0, named=True)
+    book, still = books[worst["playbook"]], int(stages["open"].sum())
+    stage = stage_name(book, worst["stage"])
+    return Text(
+        f"最も多く失っているのは{book.name.ja}の「{stage.ja}」で、{worst['entered']}件のうち{worst['lost']}件です。"
+        f"進行中の{still}件は結果が出ていないため、率には入れていません。",
+        f"Most are lost at “{stage.en}” of {book.name.en}: {worst['lost']} of {worst['entered']}. "
+        f"The {still} open cases are not decided and are in no rate.",
+    ).say(lang)
+
+
+# ---- declines ----
+
+
+def of_declines(
+    rates: pl.DataFrame, offers: pl.DataFrame, cases: pl.DataFrame, signals: pl.DataFrame, lang: Lang = "ja"
+) -> Finding:
+    """Whether offers are declined more often than the benchmark says, and what stands beside it.
+
+    `rates`, `offers`, `cases`, `signals` are the answers of `decline_rates`, `offers`, `decline_cases`,
+    `signal_answers`.
+    """
+    declined = cases.filter(pl.col("kind") == "declined")
+    held = offers.filter(pl.col("benchmark").is_not_null()).head(1).to_dicts()
+    items = [
+        *(_offer_card(row, lang) for row in held),
+        _count_card(Text("辞退", "Declined"), declined.height, int(rates["decided"].sum()), "cases_decided", lang),
+        _count_card(
+            Text("3日以上空いた辞退", "Declined after a gap of 3 days"),
+            int(declined["slow"].sum()),
+            declined["slow"].count(),
+            "declined_known",
+            lang,
+        ),
+        _count_card(
+            Text("当日に対応した兆し", "Signs answered the same day"),
+            int(signals["same_day"].sum()),
+            int(signals["signals"].sum()),
+            "signs",
+            lang,
+        ),
+        Card(Text("自動終了", "Lapsed by the clock").say(lang), str(int(rates["lapsed"].sum()))),
+    ]
+    sentence = _against_benchmark(held[0], lang) if held else _said_declined(declined.height, rates, lang)
+    return _found(sentence, items)
+
+
+_OF = {
+    "cases_decided": Text("決着した{n}件のうち", "of {n} decided"),
+    "declined_known": Text("接点のある辞退{n}件のうち", "of {n} declines with any contact"),
+    "signs": Text("兆し{n}件のうち", "of {n} signs"),
+}
+
+
+def _count_card(label: Text, count: int, of: int, said: str, lang: Lang) -> Card:
+    return Card(label.say(lang), str(count), _OF[said].say(lang).format(n=of))
+
+
+def _offer_card(row: Row, lang: Lang) -> Card:
+    decided = row["accepted"] + row["declined"]
+    few = row["verdict"] == "too_few"
+    value = _SHORT.say(lang) if few else formats.percent(row["decline_rate"], lang)
+    interval = formats.interval(row["ci_low"], row["ci_high"], lang, 0)
+    benchmark = formats.percent(row["benchmark"], lang)
+    beside = Text(f"内定の決着{decided}件、基準{benchmark}", f"{decided} decided, benchmark {benchmark}").say(lang)
+    if not few:
+        beside += Text(f"、95%区間 {interval}", f", 95% {interval}").say(lang)
+    return Card(Text("内定辞退率", "Offers declined").say(lang), value, beside)
+
+
+def _against_benchmark(row: Row, lang: Lang) -> str:
+    n, benchmark = row["accepted"] + row["declined"], formats.percent(row["benchmark"], lang)
+    if row["verdict"] == "too_few":
+        return Text(
+            f"内定への返事はまだ{n}件で、基準の{benchmark}と比べるには件数が少なく判断できません。",
+            f"Only {n} offers were decided: too few to tell how they stand to the benchmark of {benchmark}.",
+        ).say(lang)
+    rate = formats.percent(row["decline_rate"], lang)
+    verdict = {
+        "above": Text("を上回っています", "is above it"),
+        "below": Text("を下回っています", "is below it"),
+        "no_difference": Text("との差は認められません", "does not differ from it"),
+    }[row["verdict"]]
+    p = formats.number(row["p_value"], lang, 3)
+    return Text(
+        f"内定への返事{n}件のうち辞退は{row['declined']}件({rate})で、基準の{benchmark}{verdict.ja}"
+        f"(正確二項検定 p={p})。",
+        f"Of {n} offers decided, {row['declined']} were declined ({rate}); held against {benchmark}, this "
+        f"{verdict.en} (exact binomial test, p = {p}).",
+    ).say(lang)
+
+
+def _said_declined(declined: int, rates: pl.DataFrame, lang: Lang) -> str:
+    decided = int(rates["decided"].sum())
+    return Text(
+        f"決着した{decided}件のうち、辞退は{declined}件です。", f"Of {decided} decided cases, {declined} were declined."
+    ).say(lang)
+
+
+def gaps_said(cases: pl.DataFrame, days: int, lang: Lang = "ja") -> str:
+    """How many of the declined had been left without contact for so many days (C-20)."""
+    known = cases.filter((pl.col("kind") == "declined") & pl.col("slow").is_not_null())
+    if known.is_empty():
+        return NOTHING.say(lang)
+    slow, n, middle = int(known["slow"].sum()), known.height, formats.days(_median(known["longest_gap_days"]), lang)
+    return Text(
+        f"辞退した{n}件のうち{slow}件では、終わるまでに接点が{days}日以上空いたことがあります"
+        f"(最長の空きの中央値は{middle})。空きが辞退の原因とは限りません。",
+        f"Of {n} that declined, {slow} had once been left without contact for {days} days or more "
+        f"(median of the longest gap: {middle}). What came first need not be the cause.",
+    ).say(lang)
+
+
+def _median(days: pl.Series) -> float:
+    return float(days.cast(pl.Float64).median())  # type: ignore[arg-type]
+
+
+def associations_said(found: pl.DataFrame, names: dict[str, str], lang: Lang = "ja") -> str:
+    """In how many rules lateness and declines go together, of those that could be tested."""
+    tested = found.filter(pl.col("verdict") != "too_few")
+    if tested.is_empty():
+        return Text(
+            f"{found.height}のルールを調べましたが、どれも件数が少なく判断できません。",
+            f"Of {found.height} rules none has the numbers for a test: too few to tell.",
+        ).say(lang)
+    clear = tested.filter(pl.col("verdict") != "no_difference")
+    head = Text(
+        f"{found.height}のルールのうち件数が足りたのは{tested.height}で、",
+        f"Of {found.height} rules {tested.height} could be tested; ",
+    ).say(lang)
+    if clear.is_empty():
+        return head + Text(
+            "遅れと辞退の関係が認められたものはありません(ホルムの補正後)。",
+            "in none do late action and declines go together (after Holm's correction).",
+        ).say(lang)
+    named = "、".join(f"「{names.get(rule, rule)}」" for rule in clear["rule_id"])
+    return head + Text(
+        f"補正後も遅れと辞退が結びついていたのは{named}です。原因とは限りません。",
+        f"late action and declines go together, also after correction, in {named}. This is no proof of a cause.",
+    ).say(lang)
+
+
+def signals_said(answers: pl.DataFrame, lang: Lang = "ja") -> str:
+    """How many signs were answered the same day, and how many came back (Z-28 to Z-30)."""
+    n = int(answers["signals"].sum())
+    if not n:
+        return Text("辞退の兆しの記録はありません。", "No sign of a decline was recorded.").say(lang)
+    same, back, decided = (int(answers[name].sum()) for name in ("same_day", "came_back", "decided"))
+    return Text(
+        f"辞退の兆し{n}件のうち{same}件に当日中に対応し、決着した{decided}件のうち{back}件が選考に戻りました。",
+        f"Of {n} signs of a decline {same} were answered the same day; of {decided} decided, {back} came back.",
+    ).say(lang)
+
+
+# ---- cycles ----
+
+
+def of_cycles(
+    trends: pl.DataFrame, rates: pl.DataFrame, hours: pl.DataFrame, packed: pl.DataFrame, lang: Lang = "ja"
+) -> Finding:
+    """Whether anything moved over the cycles, and what the effort cost.
+
+    `trends`, `rates`, `hours`, `packed` are the answers of `trends`, `cycle_rates`, `workload`, `capacity`.
+    """
+    acceptance = rates.filter((pl.col("measure") == "acceptance") & pl.col("complete"))
+    return _found(
+        trends_said(trends, lang),
+        [
+            *(_latest_card(row, lang) for row in acceptance.tail(1).to_dicts()),
+            _verdict_card("better", trends, lang),
+            _verdict_card("worse", trends, lang),
+            *_hours_cards(hours, lang),
+            *_left_over_cards(packed, lang),
+        ],
+    )
+
+
+def trends_said(trends: pl.DataFrame, lang: Lang = "ja") -> str:
+    """What the series say together; where nothing moved, that the effort itself is to be rethought (Z-38)."""
+    tested = trends.filter(pl.col("verdict") != "too_few")
+    if tested.is_empty():
+        return Text(
+            f"{trends.height}の指標は、どれも件数が少なく判断できません。",
+            f"{trends.height} measures, and for each too few to tell.",
+        ).say(lang)
+    better, worse = (int((tested["verdict"] == verdict).sum()) for verdict in ("better", "worse"))
+    n = tested.height
+    if not better and not worse:
+        return Text(
+            f"判断できた{n}の指標はどれも動いていません。取り組みそのものを見直す時です。",
+            f"None of the {n} measures that could be judged has moved: time to rethink the effort itself.",
+        ).say(lang)
+    return Text(
+        f"判断できた{n}の指標のうち、改善が{better}、悪化が{worse}、変化なしが{n - better - worse}です。",
+        f"Of {n} measures that could be judged, {better} got better, {worse} worse; "
+        f"{n - better - worse} have not changed.",
+    ).say(lang)
+
+
+def _latest_card(row: Row, lang: Lang) -> Card:
+    few = row["too_few"] or row["rate"] is None
+    value = _SHORT.say(lang) if few else formats.percent(row["rate"], lang, 0)
+    said = _SHORT.say(lang) if row["rate_year_before"] is None else formats.percent(row["rate_year_before"], lang, 0)
+    cycle = row["cycle"]
+    return Card(
+        Text(f"内定承諾率({cycle}から)", f"Offers accepted (from {cycle})").say(lang),
+        value,
+        Text(f"{row['decided']}件、前年同期 {said}", f"{row['decided']} decided, a year before {said}").say(lang),
+        anchor="trend",
+    )
+
+
+def _verdict_card(verdict: str, trends: pl.DataFrame, lang: Lang) -> Card:
+    n, tested = int((trends["verdict"] == verdict).sum()), int((trends["verdict"] != "too_few").sum())
+    beside = Text(f"判断できた{tested}指標のうち", f"of {tested} that could be judged").say(lang)
+    return Card(labels.value("verdict", verdict, lang), str(n), beside, anchor="trend")
+
+
+def _hours_cards(hours: pl.DataFrame, lang: Lang) -> Iterable[Card]:
+    if hours.is_empty():
+        return
+    cycle = str(hours["cycle"].max())
+    last = hours.filter(pl.col("cycle") == cycle)
+    worked = formats.minutes(float(last["hours"].sum()) * 60, lang)
+    people = last["person"].n_unique()
+    yield Card(
+        Text(f"フォローの時間({cycle}から)", f"Hours of aftercare (from {cycle})").say(lang),
+        worked,
+        Text(f"{people}人", f"{people} people").say(lang),
+        anchor="load",
+    )
+
+
+def _left_over_cards(packed: pl.DataFrame, lang: Lang) -> Iterable[Card]:
+    over = packed.filter(~pl.col("fits"))
+    yield Card(
+        Text("今週の枠に収まらない対応", "Actions that do not fit this week").say(lang),
+        str(over.height),
+        Text(f"{packed.height}件のうち", f"of {packed.height}").say(lang),
+        "at_risk" if over.height else "",
+        anchor="load",
+    )
+
+
+def changes_said(effects: pl.DataFrame, changed_on: date, lang: Lang = "ja") -> str:
+    """What became of the rates after a change; where nothing did, that the effort is to be rethought (Z-38)."""
+    tested = effects.filter(pl.col("verdict") != "too_few")
+    day = formats.day(changed_on, lang)
+    if tested.is_empty():
+        return Text(
+            f"{day}の前と後を比べられるだけの件数がありません。", f"Too few to compare before and after {day}."
+        ).say(lang)
+    better, worse = (int((tested["verdict"] == verdict).sum()) for verdict in ("better", "worse"))
+    n = tested.height
+    if not better and not worse:
+        return Text(
+            f"{day}の前後で、比べられた{n}の指標に変化は認められません。取り組みそのものを見直す時です。",
+            f"No change in any of the {n} measures that could be compared before and after {day}: "
+            "time to rethink the effort itself.",
+        ).say(lang)
+    drifting = int((tested["drift"].fill_null(False) & (tested["verdict"] != "no_change")).sum())
+    already = Text(f"うち{drifting}は前から動いていました。", f" {drifting} of them had been moving before.").say(lang)
+    return Text(
+        f"{day}の前後で、比べられた{n}の指標のうち改善が{better}、悪化が{worse}です。",
+        f"Before and after {day}, of {n} measures that could be compared {better} got better and {worse} worse.",
+    ).say(lang) + (already if drifting else "")
+
+
+def left_over_said(packed: pl.DataFrame, lang: Lang = "ja") -> str:
+    """What does not fit into the week, and whose it is (Z-22)."""
+    if packed.is_empty():
+        return NOTHING.say(lang)
+    over = packed.filter(~pl.col("fits"))
+    if over.is_empty():
+        return Text(
+            f"今週の{packed.height}件は、全員の枠に収まります。", f"All {packed.height} actions fit into the week."
+        ).say(lang)
+    worst = over.group_by("owner", maintain_order=True).len().sort("len", descending=True, maintain_order=True)
+    owner, most = worst.row(0)
+    person = called_as(owner, None, "owner", lang)
+    return Text(
+        f"今週の{packed.height}件のうち{over.height}件が枠に収まりません。最も多いのは{person}の{most}件です。",
+        f"Of {packed.height} actions {over.height} do not fit into the week; {person} has most of them: {most}.",
+    ).say(lang)
+
+
+def contributions_said(people: pl.DataFrame, lang: Lang = "ja") -> str:
+    """What all of them did together: the sentence to thank with (Z-42)."""
+    if people.is_empty():
+        return NOTHING.say(lang)
+    done, kept, on_time = (int(people[name].sum()) for name in ("done", "kept", "on_time"))
+    hours = formats.minutes(float(people["hours"].sum()) * 60, lang)
+    return Text(
+        f"{people.height}人が{done}件の対応を記録し、期限のある{kept}件を果たし、うち{on_time}件は期限内でした"
+        f"(作業の記録は{hours})。",
+        f"{people.height} people recorded {done} steps and kept {kept} promises, {on_time} of them in time "
+        f"({hours} logged).",
+    ).say(lang)
+
+
+def priorities_said(ranked: pl.DataFrame, lang: Lang = "ja") -> str:
+    """How many open cases stand at each priority (Z-41)."""
+    if ranked.is_empty():
+        return NOTHING.say(lang)
+    counts = [int((ranked["priority"] == level).sum()) for level in (1, 2, 3)]
+    return Text(
+        f"進行中の{ranked.height}件のうち、優先度が高いのは{counts[0]}件、中は{counts[1]}件、低は{counts[2]}件です。",
+        f"Of {ranked.height} open cases {counts[0]} have high priority, {counts[1]} normal, {counts[2]} low.",
+    ).say(lang)
+
+
+# ---- frames as these reports show them ----
+
+
+def table_bases(
+    bases: pl.DataFrame, since: date, until: date, playbooks: Sequence[Playbook], lang: Lang = "ja"
+) -> Table:
+    """The three date bases side by side: one row per playbook and stage (the answer of `date_bases`)."""
+    key = ["playbook", "stage"]
+    rated = bases.with_columns(rate=pl.when(~pl.col("too_few")).then("rate"))
+    wide = rated.pivot("basis", index=key, values=["entered", "rate", "open"])
+    named = {f"{value}_{basis}": f"{basis}_{value}" for basis in BASES for value in ("entered", "rate", "open")}
+    columns = [*key, "arrival_entered", "arrival_rate", "step_entered", "step_rate", "snapshot_open"]
+    first, last = formats.day(since, lang), formats.day(until, lang)
+    caption = Text(f"{first}から{last}まで", f"{first} to {last}").say(lang)
+    return table(wide.rename(named), columns, caption, lang, playbooks=playbooks)
+
+
+def last_weeks(due: pl.DataFrame, day: date, weeks: int) -> pl.DataFrame:
+    """The due actions whose due lay in the last weeks up to a day, the running one included."""
+    this = pl.lit(day).dt.truncate("1w")
+    of = pl.col("due_at").dt.date()
+    return due.filter(of.is_between(this.dt.offset_by(f"-{weeks - 1}w"), day))
