@@ -73,6 +73,18 @@ class Offset:
         per = {Unit.HOUR: 1, Unit.DAY: 1, Unit.WEEK: 7, Unit.MONTH: 31, Unit.BUSINESS_DAY: 3}
         return abs(self.n) * per.get(self.unit, 0) + 31
 
+    @property
+    def most_whole_days(self) -> int:
+        """How many days this offset spans at the most, holidays in a row left out.
+
+        >>> Offset.parse("2 weeks").most_whole_days, Offset.parse("36 hours").most_whole_days
+        (14, 2)
+        """
+        if self.unit is Unit.HOUR:
+            return -(-abs(self.n) // 24)
+        per = {Unit.DAY: 1, Unit.WEEK: 7, Unit.MONTH: 31, Unit.BUSINESS_DAY: 2}
+        return abs(self.n) * per.get(self.unit, 0)
+
     def text(self) -> Text:
         """The offset as a reader says it.
 

@@ -320,6 +320,22 @@ COMMANDS: tuple[Command, ...] = (
             Option("--timeout", Text("1レポートの制限時間(秒)", "seconds a report may take"), "number", "SECONDS"),
             Option("--memory", Text("1レポートのメモリー上限(MB)", "MB a report may take"), "number", "MB"),
             Option("--workers", Text("同時に作る数", "reports made at a time"), "count", "N"),
+            Option(
+                "--stale-days",
+                Text("最新の行がこの日数より古ければ注意する", "warn when the newest row is older than N days"),
+                "count",
+                "N",
+            ),
+            Option(
+                "--on-concern",
+                Text("古いデータや急に減ったデータで: 注意だけ・中止", "on stale or shrunken data: warn or stop"),
+                "choice",
+                "warn|stop",
+                choices=("warn", "stop"),
+            ),
+            Option(
+                "--pdf", Text("各ページの PDF も作る(ブラウザーが必要)", "a PDF beside each page (needs a browser)")
+            ),
             MAX_QUARANTINE,
         ),
         (Argument("REPORT", Text("レポートの名前(省略時はすべて)", "reports by name (default: all)"), many=True),),

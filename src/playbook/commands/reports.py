@@ -33,7 +33,8 @@ def run(asked: Asked) -> int:
 
     session = ReportSession(asked)
     out = asked["out"] or _OUT
-    limits = {name: asked[name] for name in ("timeout", "memory", "workers") if asked[name] is not None}
+    named = ("timeout", "memory", "workers", "on_concern")
+    limits = {name: asked[name] for name in named if asked[name] is not None}
     record = run_reports(
         asked["REPORT"],
         workspace=session.place,
@@ -49,14 +50,26 @@ def run(asked: Asked) -> int:
         single_file=asked["single_file"],
         force=asked["force"],
         dry_run=asked["dry_run"],
+        stale_days=session.stale_days,
         progress=_progress,
         say=say,
         **limits,
     )
     session.write(_rows(record))
+    if asked["pdf"] and not asked["dry_run"]:
+        _print_pages(out, record)
     if not asked["dry_run"]:
         session.tell(Text(f"公開しました: {out / 'index.html'}", f"published: {out / 'index.html'}"))
     return max(record.exit_status, session.status())
+
+
+def _print_pages(out: Path, record: RunRecord) -> None:
+    """A PDF beside each page that stands."""
+    from playbook.pdf import to_pdf
+
+    for entry in record.entries:
+        if (page := out / entry.page).is_file():
+            to_pdf(page, page.with_suffix(".pdf"))
 
 
 def _parameters(asked: Asked) -> dict[str, object]:
@@ -93,6 +106,13 @@ class ReportSession(Session):
         """The as-of of the reports: without one, today as a whole day, so that a second run today changes nothing."""
         return self.asked["as_of"] or datetime.now(self.workspace.zone).date().isoformat()
 
+    @property
+    def stale_days(self) -> int:
+        """How old the newest event may be: as asked, else as the workspace says; 0 for any age."""
+        asked = self.asked["stale_days"]
+        said = self.workspace.settings.freshness.get("events")
+        return int(asked if asked is not None else said.most_whole_days if said else 0)
+
     def targets(self, _: str, each: Each) -> Mapping[str, str]:
         """The clients, placements or owners to make pages for: id to name."""
         match each:
@@ -112,12 +132,23 @@ class ReportSession(Session):
         """What is in the workspace, for the record of the run and the index of the reports."""
         return {
             "label": self.workspace.settings.name or Path(workspace).name,
+            "newest": self._newest,
             "counts": self.workspace.counts.to_dicts(),
             "rule_books": [
                 {"id": book.id, "name": book.name.say(self.lang), "sha256": self._hashes.get(book.id, "")}
                 for book in self.playbooks
             ],
         }
+
+    @property
+    def _newest(self) -> str:
+        """The local day of the newest event that is known at the as-of; empty where there is none."""
+        import polars as pl
+
+        log = self.workspace.log(self.day)
+        entered = pl.coalesce("recorded_at", "timestamp").filter(~pl.col("derived")).max()
+        newest = log.events.select(entered.dt.convert_time_zone(log.zone.key).dt.date()).collect().item()
+        return newest.isoformat() if newest else ""
 
     @cached_property
     def _hashes(self) -> Mapping[str, str]:
