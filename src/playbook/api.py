@@ -403,7 +403,7 @@ class Workspace:
         return Review(found, lang or self.settings.language)
 
     def portfolio(
-        self, as_of: Moment, *, manager: str = "", client: str = "", by: str = "segment", weeks: int = 8
+        self, as_of: Moment, *, manager: str = "", client: str = "", by: str = "segment", weeks: int = 4
     ) -> Portfolio:
         """The placements of a manager and a client (of all, where they are empty); curves go by a column."""
         from playbook.portfolio import portfolio

@@ -125,7 +125,7 @@ def portfolio(
     manager: str = "",
     client: str = "",
     by: str = "segment",
-    weeks: int = 8,
+    weeks: int = 4,
     horizon: int = 7,
 ) -> Portfolio:
     """The placements of a manager and a client (of all, where they are empty) on the as-of's day.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -53,7 +54,11 @@ _MEMO = Text(
 )
 _DAY = Text("基準日", "As of")
 _ISSUE = Text("経営課題", "Management issue")
-_GOAL_FORM = Text("目標の形", "Form of the goals")
+_DECIDED = {"owner_alone": Text("経営者だけで決めた", "By the owner alone"), "shared": Text("合議で決めた", "Together")}
+_CODES_TO_FILL_IN = re.compile(
+    r"\s*[（(][^（）()]*[a-z_]{3,} ?/[^（）()]*[）)]$|\s*[（(][^（）()]*/ ?[^（）()]*[a-z_]{3,}[）)]$"
+)
+"""What a label of the rule book says to the one who fills in: which codes there are."""
 _FORM = {
     "sheet": Text("目標管理シート", "Goal sheet"),
     "memo": Text("メモ（シートの代わり）", "A memo instead of a sheet"),
@@ -422,16 +427,17 @@ class Review:
         return self._table(self._named(latest), ("item", "content", "on"), caption)
 
     def _named(self, items: pl.DataFrame) -> pl.DataFrame:
-        forms = {code: text.say(self.lang) for code, text in _FORM.items()}
-        content = pl.when(pl.col("item") == "goal_form").then(pl.col("content").replace(forms)).otherwise("content")
+        codes = {"goal_form": _FORM, "hiring_decision": _DECIDED}
+        content = pl.col("content")
+        for item, texts in codes.items():
+            said = content.replace({code: self._say(text) for code, text in texts.items()})
+            content = pl.when(pl.col("item") == item).then(said).otherwise(content)
         named = {item: self._item(item) for item in items["item"].unique()}
         return items.with_columns(content=content, item=pl.col("item").replace(named))
 
     def _item(self, id: str) -> str:
-        if id == "goal_form":  # the rule book's label says what to fill in
-            return self._say(_GOAL_FORM)
         fields = (field for checklist in self.pack.book.checklists for field in checklist.fields)
-        return next((field.name.say(self.lang) for field in fields if field.id == id), id)
+        return _CODES_TO_FILL_IN.sub("", next((field.name.say(self.lang) for field in fields if field.id == id), id))
 
     def _name(self, of: str, code: str) -> str:
         text = labels.name_in(self.pack.book, of, code)
