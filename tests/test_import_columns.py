@@ -154,6 +154,16 @@ def test_a_column_of_swapped_dates_is_flagged_and_can_be_put_right():
     assert read(*cells, told=Reading(swapped=True)).text.to_list() == [day.isoformat() for day in days]
 
 
+def test_a_column_that_a_spreadsheet_half_converted_is_flagged():
+    """Cells left as 30/03/2015 beside dates that are all before the 13th: the dates are swapped, and the cure restores them."""
+    days = [date(2015, 1, 1) + timedelta(days=5 * n) for n in range(60)]
+    cells = [
+        f"{day:%d/%m/%Y}" if day.day > 12 else day.replace(month=day.day, day=day.month).isoformat() for day in days
+    ]
+    assert any("12日以前" in remark.text.ja and remark.doubt for remark in read(*cells).remarks)
+    assert read(*cells, told=Reading(swapped=True)).text.to_list() == [day.isoformat() for day in days]
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_a_column_that_is_right_is_not_flagged(seed):
     """Working days of several years are no reason to doubt."""

@@ -326,13 +326,15 @@ def _why(text: str) -> str:
 
 # The whole column
 
+_ROWS_BESIDE = 5000
+
 
 def _near(column: pl.Series, beside: Sequence[pl.Series]) -> dict[str, list[date]]:
-    """For each distinct text, the days that stand beside it in its rows (at most 50 of them)."""
+    """For each distinct text of the first rows, the days that stand beside it in its rows (at most 50 of them)."""
     near: dict[str, list[date]] = {}
     for other in beside:
-        days = other.str.head(10).str.to_date("%Y-%m-%d", strict=False)
-        for written, day in zip(column, days, strict=True):
+        days = other.head(_ROWS_BESIDE).str.head(10).str.to_date("%Y-%m-%d", strict=False)
+        for written, day in zip(column.head(_ROWS_BESIDE), days, strict=True):
             if written is not None and day is not None and len(found := near.setdefault(written, [])) < 50:
                 found.append(day)
     return near
@@ -491,7 +493,8 @@ def _doubts(
         return (
             Remark(Text(f"指定により{n}件の日と月を入れ替えました", f"day and month of {n} cells swapped, as told")),
         )
-    return (*_swap_doubt(days, counts, near), *_weekend_doubt(days, counts))
+    swap = _half_converted(cells, counts) or _swap_doubt(days, counts, near)
+    return (*swap, *_weekend_doubt(days, counts))
 
 
 def _swappable(day: date) -> bool:
@@ -507,6 +510,27 @@ def _swap(cell: _Cell) -> _Cell:
         return cell
     swapped = cell.moment.replace(month=cell.moment.day, day=cell.moment.month)
     return _Cell(cell.form, swapped, cell.has_time)
+
+
+def _half_converted(cells: Mapping[str, _Cell], counts: Counter[str]) -> tuple[Remark, ...]:
+    """A flag where a spreadsheet took for dates exactly the cells whose day could be a month, and left the others as
+    text.
+    """
+    by_form: dict[bool, list[tuple[str, date]]] = {True: [], False: []}
+    for written, cell in cells.items():
+        if cell.moment is not None:
+            by_form[cell.form in ("day first", "month first")].append((written, cell.moment.date()))
+    left, taken = ([(counts[written], day) for written, day in by_form[kind]] for kind in (True, False))
+    n, rest = (sum(count for count, _ in some) for some in (taken, left))
+    if n < 8 or rest < 8 or any(day.day > 12 for _, day in taken) or any(day.day <= 12 for _, day in left):
+        return ()
+    text = Text(
+        f"表計算ソフトが途中まで日付に変えた跡です：文字のままの{rest}件はすべて13日以降、日付になった{n}件はすべて12日以前です。"
+        "日と月が入れ替わっているなら mapping に swapped = true を書いてください",
+        f"a spreadsheet seems to have turned only some cells into dates: the {rest} left as text are all after the 12th, the"
+        f" {n} others all before; if day and month are swapped in these, say swapped = true in the mapping",
+    )
+    return (Remark(text, doubt=True),)
 
 
 def _swap_doubt(days: Mapping[str, date], counts: Counter[str], near: Mapping[str, list[date]]) -> tuple[Remark, ...]:

@@ -10,7 +10,7 @@ import polars as pl
 
 from playbook.importing.columns import Remark
 from playbook.importing.shapes import REFUSED_CELL, Made
-from playbook.importing.text import fold_id, fold_key, folded
+from playbook.importing.text import fold_id, folded
 from playbook.tables import ROW, TABLES, Table
 from playbook.text import Text
 
@@ -103,25 +103,30 @@ def _alike(parts: Sequence[Part], frames: list[pl.DataFrame]) -> tuple[list[pl.D
 
 
 def _spellings(own: Sequence[pl.Series], others: Sequence[pl.Series]) -> dict[str, str]:
-    """What each id that is written otherwise becomes."""
+    """What each id that is written otherwise becomes: the first way it is written, where its own table has it."""
     owned, strangers = _distinct(own), _distinct(others)
-    first: dict[str, str] = {}
-    for name in (*owned, *strangers):
-        first.setdefault(fold_id(name), name)
-    changes = {name: first[fold_id(name)] for name in (*owned, *strangers) if first[fold_id(name)] != name}
-    loose: dict[str, set[str]] = {}
-    for name in owned:
-        loose.setdefault(fold_key(name), set()).add(first[fold_id(name)])
-    known = set(owned)
-    for name in strangers:
-        near = loose.get(fold_key(name), set())
-        if name not in known and name not in changes and len(near) == 1 and near != {name}:
-            changes[name] = next(iter(near))
+    every = pl.concat([owned, strangers]).unique(maintain_order=True)
+    names = pl.DataFrame({"name": every, "alike": folded(every, fold_id)})
+    first = names.with_columns(pl.col("name").first().over("alike").alias("first"))
+    changes = dict(first.filter(pl.col("name") != pl.col("first")).select("name", "first").rows())
+    lost = strangers.filter(~strangers.is_in(owned.implode()))
+    lost = lost.filter(~lost.is_in(list(changes)))
+    if len(lost) and len(owned):
+        changes |= _near(lost, owned.replace(changes).unique(maintain_order=True))
     return changes
 
 
-def _distinct(columns: Sequence[pl.Series]) -> list[str]:
-    return list(dict.fromkeys(one for column in columns for one in column.drop_nulls().unique(maintain_order=True)))
+def _near(lost: pl.Series, owned: pl.Series) -> dict[str, str]:
+    """Ids that differ from exactly one of the owned ones in capitals."""
+    known = pl.DataFrame({"near": owned, "key": folded(owned)})
+    single = known.filter(pl.col("key").is_unique())
+    found = pl.DataFrame({"name": lost, "key": folded(lost)}).join(single, on="key", how="inner", maintain_order="left")
+    return dict(found.select("name", "near").rows())
+
+
+def _distinct(columns: Sequence[pl.Series]) -> pl.Series:
+    none = pl.Series("name", [], pl.String)
+    return pl.concat([none, *(column.alias("name").drop_nulls() for column in columns)]).unique(maintain_order=True)
 
 
 # One row per key

@@ -208,11 +208,22 @@ class Shaping:
         return joined.set(joined == "", None)
 
     def _clean(self, name: str, kind: Kind | None) -> pl.Series:
-        column = self.raw.frame[name]
-        if kind in (Kind.TEXT, None):
+        """A column of the file without the cells that say nothing; each is cleaned once."""
+        as_text = kind in (Kind.TEXT, None)
+        if (name, as_text) not in self._cleaned:
+            column = self.raw.frame[name]
             text = column.str.strip_chars()
-            return text.set(text.is_in([*EMPTY_CELLS, *self.empty]), None)
-        return without_blanks(column, self.empty)
+            clean = (
+                text.set(text.is_in([*EMPTY_CELLS, *self.empty]), None)
+                if as_text
+                else without_blanks(column, self.empty)
+            )
+            self._cleaned[name, as_text] = clean
+        return self._cleaned[name, as_text]
+
+    @cached_property
+    def _cleaned(self) -> dict[tuple[str, bool], pl.Series]:
+        return {}
 
     def _ids(self, sources: Sequence[str | None], cell: Cell) -> pl.Series:
         """A short id made of the folded cells; rows that agree in all of them are numbered in their order."""

@@ -56,19 +56,32 @@ def fold_id(written: str) -> str:
     return _SPACES.sub("", plain.translate(_DASHES))
 
 
+_PLAIN = r"^[!-~]*$"
+"""Texts that no fold changes but for capitals: printable ASCII without blanks."""
+
+
 def folded(series: pl.Series, how: Callable[[str], str] = fold_key) -> pl.Series:
-    """A column for matching, folded once per distinct text."""
-    distinct = series.drop_nulls().unique()
+    """A column for matching, folded once per distinct text that is not plain."""
+    plain = series.str.contains(_PLAIN).fill_null(True)
+    quick = series if how is fold_id else series.str.to_lowercase()
+    if plain.all():
+        return quick
+    distinct = series.filter(~plain).unique()
     read = pl.Series([how(one) for one in distinct], dtype=pl.String)
-    return series.replace_strict(distinct, read, default=None, return_dtype=pl.String)
+    slow = series.replace_strict(distinct, read, default=None, return_dtype=pl.String)
+    return quick.zip_with(plain, slow)
 
 
 def without_blanks(series: pl.Series, words: Iterable[str] = ()) -> pl.Series:
     """A column of text, stripped, with null for the cells that say nothing."""
     blank = {*BLANK_WORDS, *map(fold, words)}
-    distinct = series.drop_nulls().unique()
-    silent = [one for one in distinct if fold(one) in blank]
-    return series.str.strip_chars().set(series.is_in(silent), None)
+    longest = 2 * max(map(len, blank))
+    short = series.filter((series.str.len_chars() <= longest).fill_null(False))
+    if not any(re.search(r"\d", word) for word in blank):
+        short = short.filter(~short.str.contains(r"\d"))
+    silent = [one for one in short.unique() if fold(one) in blank]
+    spaces = series.str.strip_chars() == ""
+    return series.str.strip_chars().set(series.is_in(silent) | spaces, None)
 
 
 def stripped(series: pl.Series) -> pl.Series:
