@@ -336,3 +336,26 @@ def test_text_from_data_is_only_text_in_the_report(tmp_path):
     said = made(tmp_path, mapping, a_csv=text).report.say("ja")
     assert "<script>" not in said
     assert "a\\|b&lt;script&gt;" in said
+
+
+def test_the_mapping_of_the_guide_is_a_mapping(tmp_path):
+    """The example of docs/import.md is read, and does with a list what its comments say."""
+    guide = (Path(__file__).resolve().parents[1] / "docs" / "import.md").read_text(encoding="utf-8")
+    example = guide.split("```toml\n")[1].split("```")[0]
+    found = made(
+        tmp_path,
+        example,
+        応募者_csv="""
+            応募ID,姓,名,企業コード,入社予定日,選考状況,応募日,一次面接日,面接官,結果,結果日,理由,担当者
+            1,佐藤,昇,１,2026/4/1,内定,2026/1/5,2026/1/9,高橋,選考中,,,鈴木
+            2,髙橋,花,2,不明,終了,2026/1/6,,,お見送り,2026/1/20,経験,鈴木
+            """,
+        企業_csv="コード,企業名\n1,青葉\n2,若葉\n",
+    )
+    assert found.tables["cases"].select("client_id", "subject", "joins_on", "選考状況").rows() == [
+        ("青葉", "佐藤　昇", "2026-04-01", "内定"),
+        ("若葉", "髙橋　花", None, "終了"),
+    ]
+    assert sorted(found.tables["events"]["activity"]) == ["applied", "applied", "first_interview_held", "rejected"]
+    assert found.tables["assignments"]["person"].to_list() == ["鈴木", "鈴木"]
+    assert found.quarantine.is_empty()

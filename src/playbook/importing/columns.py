@@ -527,8 +527,8 @@ def _half_converted(cells: Mapping[str, _Cell], counts: Counter[str]) -> tuple[R
     text = Text(
         f"表計算ソフトが途中まで日付に変えた跡です：文字のままの{rest}件はすべて13日以降、日付になった{n}件はすべて12日以前です。"
         "日と月が入れ替わっているなら mapping に swapped = true を書いてください",
-        f"a spreadsheet seems to have turned only some cells into dates: the {rest} left as text are all after the 12th, the"
-        f" {n} others all before; if day and month are swapped in these, say swapped = true in the mapping",
+        f"a spreadsheet seems to have turned only some cells into dates: the {rest} left as text are all after the"
+        f" 12th, the {n} others are not; if day and month are swapped in these, say swapped = true in the mapping",
     )
     return (Remark(text, doubt=True),)
 
