@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from offline import CHROMIUM, NO_CHROMIUM, axe_violations, beyond, chromium, page_at
 
 from playbook.report import run_reports
 
-CHROMIUM = shutil.which("chromium")
 NOTEBOOKS = Path(__file__).parent / "notebooks"
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
 
 Open = Callable[..., Any]
 
@@ -45,40 +45,20 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """The system's Chromium."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-quic"])
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
 def open_page(browser: Any, reports: Path) -> Iterator[Open]:
     """Open a page offline; the page remembers its requests and what its scripts complained of."""
-    contexts = []
+    with ExitStack() as stack:
 
-    def opened(name: str, *, width: int = 1440, scheme: str = "light", hash: str = "") -> Any:
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True)
-        contexts.append(context)
-        page = context.new_page()
-        page.asked, page.said = [], []
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.on("console", lambda message: page.said.append(message.text))
-        page.on("pageerror", lambda error: page.said.append(str(error)))
-        page.goto((reports / name).as_uri() + (f"#{hash}" if hash else ""))
-        return page
+        def opened(name: str, *, width: int = 1440, scheme: str = "light", hash: str = "") -> Any:
+            address = (reports / name).as_uri() + (f"#{hash}" if hash else "")
+            return stack.enter_context(page_at(browser, address, width=width, color_scheme=scheme))
 
-    yield opened
-    for context in contexts:
-        context.close()
-
-
-def axe() -> str:
-    """axe-core's script, as its package carries it."""
-    spec = find_spec("axe_core_python")
-    assert spec is not None and spec.origin is not None
-    return (Path(spec.origin).parent / "axe.min.js").read_text(encoding="utf-8")
+        yield opened
 
 
 PAGES = ["ja/every_output.html", "en/every_output.html", "ja/index.html", "en/index.html", "ja/raises.failed.html"]
@@ -89,12 +69,9 @@ PAGES = ["ja/every_output.html", "en/every_output.html", "ja/index.html", "en/in
 def test_every_page_is_accessible_and_asks_for_nothing(open_page: Open, name: str, width: int, scheme: str) -> None:
     """axe finds nothing, no script complains, only plotly's script beside the page is loaded, nothing overflows."""
     page = open_page(name, width=width, scheme=scheme)
-    page.evaluate(axe())
-    violations = page.evaluate("axe.run().then((found) => found.violations.map((v) => [v.id, v.nodes[0].html]))")
-    assert violations == []
+    assert axe_violations(page) == []
     assert page.said == []
-    outside = [url for url in page.asked[1:] if not url.startswith("data:")]
-    assert all("/assets/plotly-" in url and url.startswith("file:") for url in outside)
+    assert beyond(page) == []
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
