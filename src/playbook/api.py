@@ -279,6 +279,12 @@ class Workspace:
 
         return self._out(decline_moments(self.log(as_of), by, months))
 
+    def contact_gaps(self, as_of: Moment, *, by: str | Sequence[str] = (), months: int = 6) -> Any:
+        """Contact gaps before the end: one row per playbook and kind (columns: `declines.contact_gaps`)."""
+        from playbook.declines import contact_gaps
+
+        return self._out(contact_gaps(self.log(as_of), by, months))
+
     def offers(self, as_of: Moment, *, by: str | Sequence[str] = (), months: int = 6) -> Any:
         """Offers against the benchmark: one row per playbook that makes offers (columns: `declines.offers`)."""
         from playbook.declines import offers

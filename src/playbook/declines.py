@@ -253,6 +253,27 @@ def _place(log: EventLog, name: str) -> pl.Expr:
     return value.replace_strict(known, list(range(len(known))), default=None, return_dtype=pl.Int64)
 
 
+def contact_gaps(log: EventLog, by: By = (), months: int = 6) -> pl.DataFrame:
+    """How many cases had been left without contact before they ended: one row per playbook, group and kind.
+
+    Columns: `playbook`, those of `by`, `kind`, `cases` (with any contact), `slow` (a gap of 3 days or more between two
+    contacts up to the end: C-20), `rate` (slow of these), `ci_low`, `ci_high` (95 % Wilson), `median_days` (of the
+    longest gap of each), `too_few`.
+    """
+    head = ["playbook", *_names(by), "kind"]
+    known = _grouped(log, by, months).filter(pl.col("slow").is_not_null())
+    counted = known.group_by(head).agg(
+        cases=pl.len().cast(pl.Int64),
+        slow=pl.col("slow").sum().cast(pl.Int64),
+        median_days=pl.col("longest_gap_days").median(),
+    )
+    rated = with_rate(counted, "slow", "cases").with_columns(too_few=too_few(pl.col("cases")))
+    order = [_place(log, name) for name in head]
+    return rated.sort(order, nulls_last=True).select(
+        *head, "cases", "slow", "rate", "ci_low", "ci_high", "median_days", "too_few"
+    )
+
+
 # --- offers ----------------------------------------------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ from playbook.funnel import BASES
 from playbook.reporting.attach import summarise
 from playbook.rulebook import Playbook
 from playbook.sentences import NOTHING, called_as, stage_name
+from playbook.statistics import too_few, with_rate
 from playbook.text import Lang, Text
 from playbook.view import Card, Cards, Table, cards, table
 
@@ -414,3 +415,109 @@ def last_weeks(due: pl.DataFrame, day: date, weeks: int) -> pl.DataFrame:
     this = pl.lit(day).dt.truncate("1w")
     of = pl.col("due_at").dt.date()
     return due.filter(of.is_between(this.dt.offset_by(f"-{weeks - 1}w"), day))
+
+
+def offer_series(offers: pl.DataFrame) -> pl.DataFrame:
+    """Decline rates of offers as a series: one row per playbook and cycle, for `charts.series`; null where too few."""
+    told = pl.col("verdict") != "too_few"
+    return offers.select(
+        group="playbook",
+        period="cycle",
+        value=pl.when(told).then("decline_rate"),
+        low=pl.when(told).then("ci_low"),
+        high=pl.when(told).then("ci_high"),
+        n=pl.col("accepted") + pl.col("declined"),
+    )
+
+
+def rate_series(rates: pl.DataFrame, group: str = "stage") -> pl.DataFrame:
+    """Rates cycle by cycle: one row per `group` and cycle, for `charts.series`; null where too few."""
+    told = ~pl.col("too_few")
+    return rates.select(
+        group=group,
+        period="cycle",
+        value=pl.when(told).then("rate"),
+        low=pl.when(told).then("ci_low"),
+        high=pl.when(told).then("ci_high"),
+        n="decided",
+    )
+
+
+def with_measure(frame: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> pl.DataFrame:
+    """A frame of measures with `measured` to its left: stage and measure in words, and the playbook where several."""
+    books = {book.id: book for book in playbooks}
+    said = [
+        _measured(books[book], stage, measure, lang, several=len(books) > 1)
+        for book, stage, measure in frame.select("playbook", "stage", "measure").rows()
+    ]
+    kept = frame.drop("playbook", "stage", "measure")
+    return kept.insert_column(0, pl.Series("measured", said, pl.String))
+
+
+def _measured(book: Playbook, stage: str, measure: str, lang: Lang, *, several: bool) -> str:
+    parts = (book.name, stage_name(book, stage), Text(*_both("measure", measure)))
+    return " / ".join(part.say(lang) for part in parts[0 if several else 1 :])
+
+
+def _both(of: str, code: str) -> tuple[str, str]:
+    return labels.value(of, code, "ja"), labels.value(of, code, "en")
+
+
+def last_cycle(rates: pl.DataFrame) -> pl.DataFrame:
+    """The rates of the last cycle that has ended, beside those of a year before; what rests on too few is null."""
+    ended = rates.filter("complete")
+    latest = ended.filter(pl.col("cycle") == ended["cycle"].max())
+    figures = ("rate_year_before", "change", "change_low", "change_high")
+    return latest.with_columns(pl.when(~pl.col("too_few")).then(name).alias(name) for name in figures)
+
+
+def surveys_said(answers: pl.DataFrame, lang: Lang = "ja") -> str:
+    """How many answered, of each kind (Z-39)."""
+    if answers.is_empty():
+        return NOTHING.say(lang)
+    counts = answers.group_by("kind", maintain_order=True).agg(pl.col("answers").sum())
+    listed = (
+        Text("、", ", ")
+        .say(lang)
+        .join(
+            Text(f"{labels.value('kind', kind, lang)} {n}件", f"{labels.value('kind', kind, lang)} {n}").say(lang)
+            for kind, n in counts.iter_rows()
+        )
+    )
+    return Text(f"回答は、{listed}です。", f"Answers: {listed}.").say(lang)
+
+
+def hours_of(hours: pl.DataFrame) -> pl.DataFrame:
+    """The hours of the last cycle with any: one row per person and activity, for `charts.load`, most first."""
+    last = hours.filter(pl.col("cycle") == hours["cycle"].max())
+    told = last.select("person", kind="activity", minutes=(pl.col("hours") * 60).round())
+    return told.sort(pl.col("minutes").sum().over("person"), descending=True, maintain_order=True)
+
+
+def load_of(packed: pl.DataFrame, most: int = 12) -> pl.DataFrame:
+    """The week's work beside what each can carry: one row per person and priority, for `charts.load`.
+
+    The fullest first, and no more than `most` people; work without an owner is in the table of what does not fit.
+    """
+    owned = packed.filter(pl.col("owner").is_not_null())
+    summed = owned.group_by(person="owner", kind=pl.col("priority").cast(pl.String)).agg(
+        pl.col("minutes").sum(), capacity=pl.col("allowance").first()
+    )
+    whole = summed.with_columns(whole=pl.col("minutes").sum().over("person"))
+    ranked = whole.sort(pl.col("whole") * -1, "person", "kind").with_columns(
+        place=pl.struct(pl.col("whole") * -1, "person").rank("dense")
+    )
+    return ranked.filter(pl.col("place") <= most).sort("place", "kind").drop("whole", "place")
+
+
+def criteria(ranked: pl.DataFrame) -> pl.DataFrame:
+    """Why open cases are followed up when: one row per priority and criterion, `n` cases and their `share`."""
+    counted = ranked.group_by("priority", "criterion").agg(n=pl.len().cast(pl.Int64))
+    rated = with_rate(counted.with_columns(whole=pl.lit(ranked.height)), "n", "whole", "share")
+    few = rated.with_columns(too_few=too_few(pl.col("whole"))).drop("whole")
+    return few.sort("priority", pl.col("n") * -1, "criterion")
+
+
+def most_done(people: pl.DataFrame, most: int = 12) -> pl.DataFrame:
+    """Who did most: one row per person, for `comparisons.shares`."""
+    return people.filter(pl.col("done") > 0).sort(pl.col("done") * -1, "person").head(most)

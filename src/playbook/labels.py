@@ -208,6 +208,7 @@ COLUMNS: Mapping[str, Text] = {
     "decided": Text("決着", "Decided"),
     # cycles
     "measure": Text("指標", "Measure"),
+    "measured": Text("指標", "Measure"),
     "complete": Text("終了したサイクル", "Complete"),
     "successes": Text("成功", "Successes"),
     "rate_year_before": Text("前年同期", "A year before"),
