@@ -173,7 +173,7 @@ class Review:
             due = self.pack.actions["due_at"].min()
             assert isinstance(due, datetime)
             left = formats.left((due.date() - self.pack.day).days, self.lang)
-            yield view.Card(self._say(_NEXT), left, formats.day(due.date(), self.lang, self.pack.day))
+            yield view.Card(self._say(_NEXT), formats.day(due.date(), self.lang, due.date()), left)
 
     def _bank_cards(self) -> Iterator[view.Card]:
         if self.pack.edition == "bank":
