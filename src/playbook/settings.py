@@ -24,6 +24,7 @@ class Settings:
 
     `horizon`: how many days ahead an action is due soon. `max_quarantine`: how many refused rows are borne
     before a command fails (None: any number). `freshness`: per table, how old its newest row may be.
+    `database`: where the tables are that are not in the folder: a URL without a password, or a file of the folder.
     `imports`: the `[import]` section as written, for the importer.
     """
 
@@ -33,6 +34,7 @@ class Settings:
     horizon: int = 7
     max_quarantine: int | None = None
     freshness: Mapping[str, Offset] = field(default_factory=dict)
+    database: str = ""
     imports: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -46,9 +48,7 @@ def read_settings(path: Path) -> Settings:
     try:
         written = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise WorkspaceError(
-            Problem(str(path), f"byte {error.start} is not UTF-8", "a TOML file in UTF-8")
-        ) from None
+        raise WorkspaceError(Problem(str(path), f"byte {error.start} is not UTF-8", "a TOML file in UTF-8")) from None
     except (tomllib.TOMLDecodeError, OSError) as error:
         raise WorkspaceError(Problem(str(path), f"cannot be read: {error}", "a TOML file")) from None
     return settings_from(written, str(path))
@@ -62,7 +62,7 @@ def settings_from(written: Mapping[str, Any], place: str = FILE_NAME) -> Setting
     >>> settings_from({"horizont": 14, "language": "fr"})
     Traceback (most recent call last):
     playbook.errors.WorkspaceError: workspace.toml, key 'horizont': unknown key; allowed: name, timezone, \
-language, horizon, max_quarantine, freshness, import
+language, horizon, max_quarantine, freshness, database, import
       Hint: did you mean 'horizon'?
     workspace.toml, key 'language': found 'fr'; allowed: ja, en
     """
@@ -71,9 +71,7 @@ language, horizon, max_quarantine, freshness, import
     for key, value in written.items():
         if key not in _READERS:
             allowed = ", ".join(_READERS)
-            problems.append(
-                Problem(f"{place}, key '{key}'", "unknown key", allowed, did_you_mean(key, list(_READERS)))
-            )
+            problems.append(Problem(f"{place}, key '{key}'", "unknown key", allowed, did_you_mean(key, list(_READERS))))
             continue
         found = _READERS[key](f"{place}, key '{key}'", value)
         if isinstance(found, _Refused):
@@ -94,7 +92,7 @@ def _refuse(place: str, value: object, allowed: str, hint: str = "") -> _Refused
     return _Refused((Problem(place, f"found {value!r}", allowed, hint),))
 
 
-def _name(place: str, value: object) -> object:
+def _text(place: str, value: object) -> object:
     return value if isinstance(value, str) else _refuse(place, value, "a text in quotes")
 
 
@@ -134,9 +132,7 @@ def _freshness(place: str, value: object) -> object:
     for table, age in value.items():
         at = f"{place}, key '{table}'"
         if table not in TABLES:
-            problems.append(
-                Problem(at, "unknown table", ", ".join(TABLES), did_you_mean(table, list(TABLES)))
-            )
+            problems.append(Problem(at, "unknown table", ", ".join(TABLES), did_you_mean(table, list(TABLES))))
             continue
         try:
             read[table] = Offset.parse(str(age))
@@ -150,11 +146,12 @@ def _imports(place: str, value: object) -> object:
 
 
 _READERS: dict[str, Callable[[str, object], object]] = {
-    "name": _name,
+    "name": _text,
     "timezone": _timezone,
     "language": _language,
     "horizon": _count,
     "max_quarantine": _count,
     "freshness": _freshness,
+    "database": _text,
     "import": _imports,
 }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
+from playbook.database import ALL, Only, is_database, read_database
 from playbook.errors import Problem, WorkspaceError, did_you_mean
 from playbook.reading import (
     EXCEL_SUFFIXES,
@@ -92,21 +93,25 @@ def read_tables(
     playbooks: Sequence[Playbook],
     settings: Settings | None = None,
     lang: Lang | None = None,
+    only: Only = ALL,
 ) -> Tables:
-    """The tables of a folder or a workbook; `settings` replaces its `workspace.toml`.
+    """The tables of a folder, a workbook or a database; `settings` replaces its `workspace.toml`.
 
-    `lang` is the language of the reasons in the quarantine (else the workspace's).
+    `lang` is the language of the reasons in the quarantine (else the workspace's). Of a database, `only` spares rows
+    of other cases the way here; the rest of a workspace is read whole.
     Raises WorkspaceError with every missing table, missing column and unreadable file.
     """
-    place = Path(path)
-    found = find(place)
+    place = str(path)
+    wrong: tuple[Problem, ...] = ()
     if settings is None:
         try:
-            settings = read_settings(place / FILE_NAME) if place.is_dir() else Settings()
+            settings = read_settings(Path(place) / FILE_NAME) if Path(place).is_dir() else Settings()
         except WorkspaceError as error:
-            found = replace(found, problems=(*error.problems, *found.problems))
-            settings = Settings()
-    return tables_of(found, playbooks, settings, lang)
+            wrong, settings = error.problems, Settings()
+    found = find(place, only)
+    if settings.database:
+        found = _beside(found, _in_database(_database(place, settings), only))
+    return tables_of(replace(found, problems=(*wrong, *found.problems)), playbooks, settings, lang)
 
 
 def tables_from_frames(
@@ -163,18 +168,49 @@ def _collected(frame: pl.LazyFrame, place: str) -> pl.DataFrame:
 # Finding
 
 
-def find(path: Path) -> Found:
-    """The tables that a folder or a workbook holds, and what stands in the way of reading them."""
-    place = str(path)
+def find(place: str, only: Only = ALL) -> Found:
+    """The tables that a folder, a workbook or a database holds, and what stands in the way of reading them."""
+    path = Path(place)
+    if is_database(place):
+        return _in_database(place, only)
     if path.is_dir():
         return _in_folder(path)
     if not path.exists():
-        wrong = Problem(place, "there is no such file or folder", "a folder of tables, or a workbook")
+        wrong = Problem(place, "there is no such file or folder", "a folder of tables, a workbook, or a database")
     elif path.suffix.lower() in EXCEL_SUFFIXES:
         return _in_workbook(path)
     else:
-        wrong = Problem(place, "is no workspace", "a folder of tables, or a workbook with a sheet a table")
+        wrong = Problem(place, "is no workspace", "a folder of tables, a workbook with a sheet a table, or a database")
     raise WorkspaceError(wrong)
+
+
+def _in_database(place: str, only: Only) -> Found:
+    stored = read_database(place, only)
+    sources = (
+        Source(table, f"{place}, table '{table}'", partial(_given, sheet)) for table, sheet in stored.tables.items()
+    )
+    return Found(place, tuple(sources), stored.names)
+
+
+def _given(sheet: Sheet | WorkspaceError) -> Sheet:
+    if isinstance(sheet, WorkspaceError):
+        raise sheet
+    return sheet
+
+
+def _database(folder: str, settings: Settings) -> str:
+    """The database that a folder names: a URL, or a file from the folder."""
+    return settings.database if "://" in settings.database else str(Path(folder) / settings.database)
+
+
+def _beside(folder: Found, database: Found) -> Found:
+    """What is in either; a table that is in both is found twice."""
+    return Found(
+        f"{folder.place} and {database.place}",
+        (*folder.sources, *database.sources),
+        (*folder.names, *database.names),
+        (*folder.problems, *database.problems),
+    )
 
 
 def _in_folder(folder: Path) -> Found:
@@ -230,9 +266,7 @@ def _in_workbook(path: Path) -> Found:
 # Reading
 
 
-def tables_of(
-    found: Found, playbooks: Sequence[Playbook], settings: Settings, lang: Lang | None = None
-) -> Tables:
+def tables_of(found: Found, playbooks: Sequence[Playbook], settings: Settings, lang: Lang | None = None) -> Tables:
     """The tables of what was found, read, normalised and checked; WorkspaceError with all that is wrong."""
     sheets, unreadable = _read_all(found.sources)
     problems = [*found.problems, *unreadable, *_found_twice(found.sources), *_missing_tables(found)]
@@ -334,9 +368,7 @@ def _check_all(
     for name in ("cases", *(name for name in TABLES if name != "cases")):
         table, zone = TABLES[name], settings.timezone
         sheet = sheets.get(name)
-        checked[name] = (
-            check(table, sheet, planned, zone, lang, checked.get("cases")) if sheet else empty(table, zone)
-        )
+        checked[name] = check(table, sheet, planned, zone, lang, checked.get("cases")) if sheet else empty(table, zone)
     return checked
 
 
