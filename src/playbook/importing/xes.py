@@ -15,8 +15,8 @@ from typing import IO, Any, cast
 from xml.etree.ElementTree import Element, ElementTree, ParseError, SubElement, indent
 
 import polars as pl
-from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]
-from defusedxml.ElementTree import iterparse  # type: ignore[import-untyped]
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import iterparse
 
 from playbook.errors import Problem, WorkspaceError
 from playbook.importing.raw import Raw, file_bytes
