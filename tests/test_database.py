@@ -21,6 +21,7 @@ from strategies import Scenario, scenarios, toml_text
 import playbook as pb
 from playbook.database import is_database
 from playbook.errors import ArgumentError, WorkspaceError
+from playbook.reporting.manifest import inputs_of
 from playbook.resources import samples
 from playbook.rulefile import parse_playbook
 
@@ -466,13 +467,26 @@ def test_reports_keep_no_secret(
     """Reports of a database are made and published; neither pages nor records nor messages hold the password."""
     monkeypatch.setenv("PGPASSWORD", Server.PASSWORD)
     schema = server.write(sample_frames()).rpartition("%3D")[2]
-    url = server.url(user="locked", schema=schema)
+    url = server.url(user="locked:", schema=schema)  # an empty password is none
     ran = playbook("run", "weekly_due_actions", "--workspace", url, "--as-of", AS_OF, "--out", tmp_path / "out")
     assert ran.status == 0, ran.err
     assert (tmp_path / "out" / "weekly_due_actions.html").is_file()
     written = [path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()]
     assert not [one for one in written if Server.PASSWORD.encode() in one]
     assert Server.PASSWORD not in ran.out + ran.err
+
+
+def test_unchanged_pages_of_a_database(tmp_path: Path) -> None:
+    """A file is known by its hash; a server, a folder that names a database, and a file still being written are not."""
+    (tmp_path / "folder").mkdir()
+    toml = tmp_path / "folder" / "workspace.toml"
+    toml.write_text("database = '../hr.sqlite'\n", encoding="utf-8")
+    file = write_sqlite(tmp_path / "hr.sqlite", SMALL)
+    found = inputs_of(str(file), tmp_path / "out")
+    assert found is not None
+    assert [one.name for one in found] == ["hr.sqlite"]
+    (tmp_path / "hr.sqlite-wal").write_bytes(b"")
+    assert [inputs_of(str(one), tmp_path / "out") for one in (file, toml.parent, "postgresql:///hr")] == [None] * 3
 
 
 def test_what_is_a_database(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from typing import Any, Literal
 from playbook.errors import ArgumentError, Problem
 from playbook.reporting.parameters import Value
 from playbook.reporting.worker import Attachment
+from playbook.settings import FILE_NAME, read_settings
 from playbook.text import Lang
 
 EntryStatus = Literal["made", "unchanged", "failed", "planned"]
@@ -165,12 +166,13 @@ def file_digest(path: Path) -> str:
 def inputs_of(workspace: str, out: Path) -> tuple[InputFile, ...] | None:
     """The files of a workspace with their hashes, one per file; None for a database, whose content nobody can hash.
 
-    What is published inside the workspace is not an input.
+    What is published inside the workspace is not an input. What a database file got last may stand beside it.
     """
     path = Path(workspace)
     if path.is_file():
-        return (_input(path, path.parent),)
-    if not path.is_dir():
+        beside = (path.with_name(path.name + ending) for ending in ("-wal", ".wal"))
+        return None if any(log.is_file() for log in beside) else (_input(path, path.parent),)
+    if not path.is_dir() or read_settings(path / FILE_NAME).database:
         return None
     return tuple(_input(file, path) for file in _input_files(path, out.absolute()))
 

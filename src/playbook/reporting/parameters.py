@@ -70,7 +70,7 @@ _SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 _SECRET_VALUE = re.compile(
-    r"^[a-z][a-z0-9+.-]*://[^/@\s]*:[^/@\s]*@|[?&;](password|pwd|token|secret|api_?key)=",
+    r"^[a-z][a-z0-9+.-]*://[^/@\s]*:[^/@\s]+@|[?&;](password|pwd|token|secret|api_?key)=",
     re.IGNORECASE,
 )
 
