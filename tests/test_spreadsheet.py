@@ -17,7 +17,8 @@ from show_sample import BOOK, CLIENTS, DUE, FORMULA, JST, SCRIPT, end
 
 from playbook import labels
 from playbook.errors import ArgumentError
-from playbook.spreadsheet import neutralise, neutralised, restore, weekly_book, write_table
+from playbook.formulas import neutralise, neutralised, restore
+from playbook.spreadsheet import weekly_book, write_table
 from playbook.text import LANGS, Lang
 
 FRAME = pl.DataFrame(

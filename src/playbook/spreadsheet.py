@@ -20,6 +20,7 @@ import polars as pl
 
 from playbook import labels
 from playbook.errors import ArgumentError, Problem, did_you_mean
+from playbook.formulas import neutralise, neutralised, runs
 from playbook.rulebook import Playbook
 from playbook.text import Lang, Text
 from playbook.view import labelled_due, polars
@@ -35,51 +36,10 @@ Target = Path | IO[bytes]
 
 _INSTANT = "%Y-%m-%dT%H:%M:%S%.6f%:z"
 _LOCAL = "%Y-%m-%dT%H:%M:%S%.6f"
-# What a spreadsheet takes for the start of a formula, after what it skips (spaces, control and invisible characters):
-# the signs, their full-width forms (read as such by Japanese Excel), and a tab or line break (OWASP, CSV injection).
-_RUN = re.compile(r"'*(?:[\t\r\n]|[\s\x00-\x1f\ufeff\u200b-\u200f\u2060-\u2064]*[=+\-@＝＋－＠])")
-_NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?(?:[eE][+-]?\d{1,3})?%?")
 _CREATED = datetime(2000, 1, 1)
 _FIRST_DAY = date(1900, 3, 1)  # Excel believes in 29 February 1900
 _LONGEST = 32_767  # characters of a cell in Excel
 _MOST_ROWS = 1_048_575
-
-
-# ---- formulas ----
-
-
-def neutralise(text: str) -> str:
-    """A text as a spreadsheet may read it: with an apostrophe before it where it could be run as a formula.
-
-    Numbers stay as they are. What already begins with apostrophes before a formula gets one more, so that
-    `restore` gives back every text.
-
-    >>> neutralise("=1+1"), neutralise("-5"), neutralise("+81-3-1234-5678"), neutralise("佐藤")
-    ("'=1+1", '-5', "'+81-3-1234-5678", '佐藤')
-    """
-    return f"'{text}" if _runs(text) else text
-
-
-def neutralised(texts: pl.Series) -> pl.Series:
-    """A column of texts, each as `neutralise` gives it."""
-    # Names and codes repeat: each is looked at once, and few of them run.
-    seen = texts.unique().drop_nulls()
-    risky = seen.filter(seen.str.contains(f"^{_RUN.pattern}"))
-    running = risky.filter(~risky.str.contains(f"^(?:{_NUMBER.pattern})$"))
-    return texts.replace(running, "'" + running) if len(running) else texts
-
-
-def restore(text: str) -> str:
-    """The text that was neutralised.
-
-    >>> restore("'=1+1"), restore("'24年卒")
-    ('=1+1', "'24年卒")
-    """
-    return text[1:] if text.startswith("'") and _runs(text[1:]) else text
-
-
-def _runs(text: str) -> bool:
-    return _RUN.match(text) is not None and _NUMBER.fullmatch(text) is None
 
 
 # ---- any frame into a file ----
@@ -217,7 +177,7 @@ class _Sheet:
             self.sheet.write_number(row, column, value, style)
 
     def _text(self, row: int, column: int, text: str, format: str) -> None:
-        quoted = f"{format or 'text'}-quoted" if _runs(text) else format
+        quoted = f"{format or 'text'}-quoted" if runs(text) else format
         self.sheet.write_string(row, column, _printable(text), self.formats.get(quoted))
 
 

@@ -98,7 +98,8 @@ def read_tables(
     """The tables of a folder, a workbook or a database; `settings` replaces its `workspace.toml`.
 
     `lang` is the language of the reasons in the quarantine (else the workspace's). Of a database, `only` spares rows
-    of other cases the way here; the rest of a workspace is read whole.
+    of other cases the way here; the rest of a workspace is read whole. A folder whose settings have an `[import]`
+    section holds raw exports, which are imported each time.
     Raises WorkspaceError with every missing table, missing column and unreadable file.
     """
     place = str(path)
@@ -108,6 +109,11 @@ def read_tables(
             settings = read_settings(Path(place) / FILE_NAME) if Path(place).is_dir() else Settings()
         except WorkspaceError as error:
             wrong, settings = error.problems, Settings()
+    if settings.imports and not wrong:
+        from playbook.importing import import_folder  # only a folder of raw exports needs the importer
+
+        raw = import_folder(Path(place), settings.imports, lang or settings.language)
+        return tables_from_frames(raw.tables, playbooks, settings, lang)
     found = find(place, only)
     if settings.database:
         found = _beside(found, _in_database(_database(place, settings), only))

@@ -14,13 +14,13 @@ import polars as pl
 
 from playbook.dates import parse_instants
 from playbook.errors import Problem, WorkspaceError
+from playbook.formulas import neutralise, neutralised, restore
 from playbook.importing.combined import EVENT_ID, normal_keys
 from playbook.importing.imported import Imported
 from playbook.importing.raw import read_table
 from playbook.importing.report import FOLDER, QUARANTINE_FILE, READABLE_FILE, REPORT_FILE, WRITTEN, Report
 from playbook.reading import SUFFIXES
 from playbook.settings import FILE_NAME
-from playbook.spreadsheet import neutralise, neutralised, restore
 from playbook.tables import REQUIRED_TABLES, ROW, TABLES, Kind, Table
 from playbook.text import Lang
 
