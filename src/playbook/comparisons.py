@@ -106,7 +106,8 @@ def shares(
     )
     shown_shares = [_share(row, share, lang) for row in rows]
     name_lanes(figure, [two_lines(name, told) for name, told in zip(names_in_lines, shown_shares, strict=True)])
-    figure.update_xaxes(title_text=labels.column(n, lang), rangemode="tozero")
+    most = max((row[n] for row in rows), default=0)
+    figure.update_xaxes(title_text=labels.column(n, lang), rangemode="tozero", dtick=1 if most <= 8 else None)
     shown = data.with_columns(pl.Series(of, [called_as(code, names, of, lang) for code in data[of]], pl.String))
     return chart_of(figure, _SHARES, title, _said_shares(rows, said, n, share, lang), shown, lang, playbooks)
 
@@ -124,6 +125,11 @@ def _said_shares(rows: Rows, said: list[str], n: str, share: str, lang: Lang) ->
         return NOTHING.say(lang)
     top = max(range(len(rows)), key=lambda place: rows[place][n])
     many, cases = _share(rows[top], share, lang), rows[top][n]
+    if rows[top].get("too_few"):
+        return Text(
+            f"最も多いのは「{said[top]}」で{cases}件です。件数が少なく、割合は判断できません。",
+            f"Most often: “{said[top]}”: {cases}. Too few to tell a share.",
+        ).say(lang)
     beside = Text(f"、{many}", f", {many}") if many else Text("", "")
     return Text(
         f"最も多いのは「{said[top]}」で、{cases}件{beside.ja}です。", f"Most often: “{said[top]}”: {cases}{beside.en}."

@@ -254,7 +254,9 @@ def folded(name: str, width: int = 11) -> str:
 
 
 def _lines(name: str, width: int) -> list[str]:
-    """By words where there are any, else in parts of about one length."""
+    """By words where there are any, else in parts of about one length; always between a name and the next."""
+    if " / " in name:
+        return [line for part in name.split(" / ") for line in _lines(part, width)]
     if " " in name and name.isascii():
         return textwrap.wrap(name, 2 * width) or [name]
     parts = -(-len(name) // width) or 1
@@ -269,4 +271,4 @@ def lane_height(names: Sequence[str]) -> int:
 
 def two_lines(name: str, beneath: str) -> str:
     """The name of a lane (already escaped) with a smaller line beneath it, which takes no room from the figure."""
-    return f"{name}<br><sub>{plain(beneath)}</sub>" if beneath else name
+    return f'{name}<br><span style="font-size:11px">{plain(beneath)}</span>' if beneath else name

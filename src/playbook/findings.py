@@ -11,6 +11,7 @@ import polars as pl
 from markupsafe import Markup
 
 from playbook import formats, labels
+from playbook.cycles import PASS
 from playbook.funnel import BASES
 from playbook.reporting.attach import summarise
 from playbook.rulebook import Playbook
@@ -97,7 +98,12 @@ def _most_lost(stages: pl.DataFrame, books: dict[str, Playbook], lang: Lang) -> 
 
 
 def of_declines(
-    rates: pl.DataFrame, offers: pl.DataFrame, cases: pl.DataFrame, signals: pl.DataFrame, lang: Lang = "ja"
+    rates: pl.DataFrame,
+    offers: pl.DataFrame,
+    cases: pl.DataFrame,
+    signals: pl.DataFrame,
+    playbooks: Sequence[Playbook],
+    lang: Lang = "ja",
 ) -> Finding:
     """Whether offers are declined more often than the benchmark says, and what stands beside it.
 
@@ -105,9 +111,10 @@ def of_declines(
     `signal_answers`.
     """
     declined = cases.filter(pl.col("kind") == "declined")
-    held = offers.filter(pl.col("benchmark").is_not_null()).head(1).to_dicts()
+    held = offers.filter(pl.col("benchmark").is_not_null()).to_dicts()
+    books = {book.id: book.name for book in playbooks}
     items = [
-        *(_offer_card(row, lang) for row in held),
+        *(_offer_card(row, books[row["playbook"]], lang) for row in held),
         _count_card(Text("辞退", "Declined"), declined.height, int(rates["decided"].sum()), "cases_decided", lang),
         _count_card(
             Text("3日以上空いた辞退", "Declined after a gap of 3 days"),
@@ -125,7 +132,11 @@ def of_declines(
         ),
         Card(Text("自動終了", "Lapsed by the clock").say(lang), str(int(rates["lapsed"].sum()))),
     ]
-    sentence = _against_benchmark(held[0], lang) if held else _said_declined(declined.height, rates, lang)
+    sentence = (
+        _against_benchmark(held[0], books[held[0]["playbook"]], lang)
+        if held
+        else _said_declined(declined.height, rates, lang)
+    )
     return _found(sentence, items)
 
 
@@ -140,7 +151,7 @@ def _count_card(label: Text, count: int, of: int, said: str, lang: Lang) -> Card
     return Card(label.say(lang), str(count), _OF[said].say(lang).format(n=of))
 
 
-def _offer_card(row: Row, lang: Lang) -> Card:
+def _offer_card(row: Row, book: Text, lang: Lang) -> Card:
     decided = row["accepted"] + row["declined"]
     few = row["verdict"] == "too_few"
     value = _SHORT.say(lang) if few else formats.percent(row["decline_rate"], lang)
@@ -149,15 +160,15 @@ def _offer_card(row: Row, lang: Lang) -> Card:
     beside = Text(f"内定の決着{decided}件、基準{benchmark}", f"{decided} decided, benchmark {benchmark}").say(lang)
     if not few:
         beside += Text(f"、95%区間 {interval}", f", 95% {interval}").say(lang)
-    return Card(Text("内定辞退率", "Offers declined").say(lang), value, beside)
+    return Card(Text(f"内定辞退率({book.ja})", f"Offers declined ({book.en})").say(lang), value, beside)
 
 
-def _against_benchmark(row: Row, lang: Lang) -> str:
+def _against_benchmark(row: Row, book: Text, lang: Lang) -> str:
     n, benchmark = row["accepted"] + row["declined"], formats.percent(row["benchmark"], lang)
     if row["verdict"] == "too_few":
         return Text(
-            f"内定への返事はまだ{n}件で、基準の{benchmark}と比べるには件数が少なく判断できません。",
-            f"Only {n} offers were decided: too few to tell how they stand to the benchmark of {benchmark}.",
+            f"{book.ja}では内定への返事がまだ{n}件で、基準の{benchmark}と比べるには件数が少なく判断できません。",
+            f"{book.en}: only {n} offers were decided, too few to tell how they stand to the benchmark of {benchmark}.",
         ).say(lang)
     rate = formats.percent(row["decline_rate"], lang)
     verdict = {
@@ -167,9 +178,9 @@ def _against_benchmark(row: Row, lang: Lang) -> str:
     }[row["verdict"]]
     p = formats.number(row["p_value"], lang, 3)
     return Text(
-        f"内定への返事{n}件のうち辞退は{row['declined']}件({rate})で、基準の{benchmark}{verdict.ja}"
+        f"{book.ja}では、内定への返事{n}件のうち辞退は{row['declined']}件({rate})で、基準の{benchmark}{verdict.ja}"
         f"(正確二項検定 p={p})。",
-        f"Of {n} offers decided, {row['declined']} were declined ({rate}); held against {benchmark}, this "
+        f"{book.en}: of {n} offers decided, {row['declined']} were declined ({rate}); held against {benchmark}, this "
         f"{verdict.en} (exact binomial test, p = {p}).",
     ).say(lang)
 
@@ -253,7 +264,7 @@ def of_cycles(
             *(_latest_card(row, lang) for row in acceptance.tail(1).to_dicts()),
             _verdict_card("better", trends, lang),
             _verdict_card("worse", trends, lang),
-            *_hours_cards(hours, lang),
+            *_hours_cards(hours.filter(pl.col("cycle") == latest_cycle(rates)), lang),
             *_left_over_cards(packed, lang),
         ],
     )
@@ -303,10 +314,8 @@ def _verdict_card(verdict: str, trends: pl.DataFrame, lang: Lang) -> Card:
 def _hours_cards(hours: pl.DataFrame, lang: Lang) -> Iterable[Card]:
     if hours.is_empty():
         return
-    cycle = str(hours["cycle"].max())
-    last = hours.filter(pl.col("cycle") == cycle)
-    worked = formats.minutes(float(last["hours"].sum()) * 60, lang)
-    people = last["person"].n_unique()
+    cycle, people = hours["cycle"][0], hours["person"].n_unique()
+    worked = formats.number(float(hours["hours"].sum()), lang, 1) + Text("時間", " h").say(lang)
     yield Card(
         Text(f"フォローの時間({cycle}から)", f"Hours of aftercare (from {cycle})").say(lang),
         worked,
@@ -455,20 +464,42 @@ def with_measure(frame: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang 
 
 
 def _measured(book: Playbook, stage: str, measure: str, lang: Lang, *, several: bool) -> str:
-    parts = (book.name, stage_name(book, stage), Text(*_both("measure", measure)))
-    return " / ".join(part.say(lang) for part in parts[0 if several else 1 :])
+    here = stage_name(book, stage).say(lang)
+    said = here if measure == PASS else f"{here} ({labels.value('measure', measure, lang)})"
+    return f"{book.name.say(lang)} / {said}" if several else said
 
 
-def _both(of: str, code: str) -> tuple[str, str]:
-    return labels.value(of, code, "ja"), labels.value(of, code, "en")
+def latest_cycle(rates: pl.DataFrame) -> str:
+    """The last cycle that has ended; the running one, where none has."""
+    ended = rates.filter("complete")
+    return str((rates if ended.is_empty() else ended)["cycle"].max())
+
+
+def cycle_verdicts(rates: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
+    """The last complete cycle beside a year before, and where the series goes: one row per measure.
+
+    `rates` and `moves` are the answers of `cycle_rates` and `trends`.
+    """
+    key = ["playbook", "stage", "measure"]
+    return last_cycle(rates).join(moves.select(*key, "verdict"), on=key, how="left", maintain_order="left")
 
 
 def last_cycle(rates: pl.DataFrame) -> pl.DataFrame:
     """The rates of the last cycle that has ended, beside those of a year before; what rests on too few is null."""
-    ended = rates.filter("complete")
-    latest = ended.filter(pl.col("cycle") == ended["cycle"].max())
+    latest = rates.filter(pl.col("cycle") == latest_cycle(rates))
     figures = ("rate_year_before", "change", "change_low", "change_high")
     return latest.with_columns(pl.when(~pl.col("too_few")).then(name).alias(name) for name in figures)
+
+
+def table_surveys(answers: pl.DataFrame, lang: Lang = "ja", cycles: int = 2) -> Table:
+    """What was answered in the last cycles, each comment once: one row per kind, question and cycle."""
+    last = answers["cycle"].unique().sort(descending=True).head(cycles)
+    once = answers.filter(pl.col("cycle").is_in(last.to_list())).with_columns(
+        pl.col("comments").list.unique(maintain_order=True)
+    )
+    shown = once.sort("kind", "question", "cycle", descending=[False, False, True], maintain_order=True)
+    columns = ["kind", "question", "cycle", "answers", "mean_score", "ci_low", "ci_high", "too_few", "comments"]
+    return table(shown, columns, surveys_said(answers, lang), lang, filters=["kind", "question", "cycle"])
 
 
 def surveys_said(answers: pl.DataFrame, lang: Lang = "ja") -> str:
@@ -487,10 +518,11 @@ def surveys_said(answers: pl.DataFrame, lang: Lang = "ja") -> str:
     return Text(f"回答は、{listed}です。", f"Answers: {listed}.").say(lang)
 
 
-def hours_of(hours: pl.DataFrame) -> pl.DataFrame:
-    """The hours of the last cycle with any: one row per person and activity, for `charts.load`, most first."""
-    last = hours.filter(pl.col("cycle") == hours["cycle"].max())
-    told = last.select("person", kind="activity", minutes=(pl.col("hours") * 60).round())
+def hours_of(hours: pl.DataFrame, cycle: str) -> pl.DataFrame:
+    """The hours of one cycle: one row per person and activity, for `charts.load`, most first."""
+    told = hours.filter(pl.col("cycle") == cycle).select(
+        "person", kind="activity", minutes=(pl.col("hours") * 60).round()
+    )
     return told.sort(pl.col("minutes").sum().over("person"), descending=True, maintain_order=True)
 
 

@@ -190,6 +190,7 @@ COLUMNS: Mapping[str, Text] = {
     "offers": Text("内定", "Offers"),
     "declined": Text("辞退", "Declined"),
     "withdrawn": Text("取り下げ", "Withdrawn"),
+    "offers_accepted": Text("承諾", "Accepted"),
     "decline_rate": Text("辞退率", "Decline rate"),
     "late": Text("遅れた案件", "Late"),
     "late_declined": Text("遅れて辞退", "Late, declined"),
@@ -428,6 +429,7 @@ VALUES: Mapping[str, Mapping[str, Text]] = {
         "2": Text("中", "Normal"),
         "3": Text("低", "Low"),
     },
+    "reason": {"other_offer": Text("他社の内定", "An offer from elsewhere")},
     "change": {
         "new": Text("新規", "New"),
         "resolved": Text("解消", "Resolved"),

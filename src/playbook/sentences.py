@@ -126,6 +126,8 @@ def _course(one: pl.DataFrame, percent: bool, names: Names, lang: Lang) -> str:
     name = called_as(first["group"], names, "group", lang)
     was, now = in_form(first["value"], percent, lang), in_form(last["value"], percent, lang)
     start, end = moment_said(first["period"], lang), moment_said(last["period"], lang)
+    if one.height == 1:
+        return Text(f"{name}は{end}に{now}", f"{name}: {now} ({end})").say(lang)
     return Text(f"{name}は{start}の{was}から{end}の{now}", f"{name}: {was} ({start}) to {now} ({end})").say(lang)
 
 
