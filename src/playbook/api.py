@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 Moment = str | date | datetime
 Kind = Literal["polars", "pandas"]
 
-_ORDER = ["due_at", "playbook", "case_id", "rule_id", "trigger_at", "trigger", "entry"]
+DUE_ORDER = ("due_at", "playbook", "case_id", "rule_id", "trigger_at", "trigger", "entry")
+VIOLATION_ORDER = ("at", "playbook", "kind", "id", "case_id", "detail")
 
 
 def open(
@@ -148,14 +149,14 @@ class Workspace:
         days = self.settings.horizon if horizon is None else horizon
         rows = due_actions(self.log(as_of), days)
         wanted = rows if all else rows.filter(pl.col("status").is_in(list(OPEN)))
-        return wanted.with_columns(cs.enum().cast(pl.String)).sort(_ORDER, nulls_last=True).collect()
+        return wanted.with_columns(cs.enum().cast(pl.String)).sort(DUE_ORDER, nulls_last=True).collect()
 
     def violations(self, as_of: Moment) -> Any:
         """Steps out of order, missing items, missing participants: one row each (columns: `violations.violations`)."""
         from playbook.violations import violations
 
         rows = violations(self.log(as_of))
-        return self._out(rows.sort("at", "playbook", "kind", "id", "case_id", "detail", nulls_last=True).collect())
+        return self._out(rows.sort(VIOLATION_ORDER, nulls_last=True).collect())
 
     def changes(self, as_of: Moment, since: Moment) -> Any:
         """What is new, worse or resolved since an earlier as-of: one row per action (columns: `changes.changes`)."""

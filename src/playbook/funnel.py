@@ -267,11 +267,25 @@ def funnel(log: EventLog, by: By = (), months: int = 6) -> pl.DataFrame:
     `median_days` (Kaplan-Meier, elapsed days; null where fewer than half have left), `too_few` (the rate rests on
     too few to be shown as a percentage). Source: DESIGN section 4, Funnel.
     """
-    spans = _grouped(log, stays(log), by, months).lazy().with_columns(observed=pl.col("ended").is_not_null())
+    return funnel_of(_grouped(log, stays(log), by, months), _grid(log, by, months), by)
+
+
+def funnel_parts(log: EventLog, by: By = (), months: int = 6) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What a funnel is made of: the stays with the groups of their cases, and a row for every stage of every group.
+
+    Both may be put together from logs of other cases; `funnel_of` then gives the funnel of all of them.
+    """
+    wanted = ["playbook", "stage_no", "ended", "elapsed", *_names(by)]
+    return _grouped(log, stays(log), by, months).select(wanted), _grid(log, by, months)
+
+
+def funnel_of(stay: pl.DataFrame, grid: pl.DataFrame, by: By = ()) -> pl.DataFrame:
+    """The funnel of some stays: a row per row of the grid, in its order (columns: `funnel`)."""
+    spans = stay.lazy().with_columns(observed=pl.col("ended").is_not_null())
     key = _key(by)
     counts, middle = pl.collect_all([spans.group_by(key).agg(_counts()), medians(spans, key)], engine="streaming")
     return (
-        _rated(log, counts, by, months)
+        _rated(grid, counts, by)
         .join(middle, on=key, how="left", nulls_equal=True, maintain_order="left")
         .with_columns(median_days=pl.col("median") / DAY)
         .select(*_head(by), *COUNTS, *RATE, "median_days", "too_few")
@@ -312,10 +326,10 @@ def _counts() -> list[pl.Expr]:
     ]
 
 
-def _rated(log: EventLog, counts: pl.DataFrame, by: By, months: int) -> pl.DataFrame:
+def _rated(grid: pl.DataFrame, counts: pl.DataFrame, by: By) -> pl.DataFrame:
     """The counts with their rates, in order, and a row also for every stage of a group where nobody came."""
     decided = pl.col("advanced") + pl.col("lost")
-    found = _grid(log, by, months).join(counts, on=_key(by), how="left", nulls_equal=True, maintain_order="left")
+    found = grid.join(counts, on=_key(by), how="left", nulls_equal=True, maintain_order="left")
     whole = found.with_columns(pl.col(COUNTS).fill_null(0).cast(pl.Int64)).with_columns(decided=decided)
     return with_rate(whole, "advanced", "decided").with_columns(too_few=too_few(pl.col("decided")))
 
@@ -330,7 +344,12 @@ def _grid(log: EventLog, by: By, months: int) -> pl.DataFrame:
     if not _names(by):
         return stages
     groups = groups_of(log, by, months).drop("case_no").unique()
-    return stages.join(groups, on="playbook").sort("book_no", *_names(by), "stage_no", nulls_last=True)
+    return in_order(stages.join(groups, on="playbook"), by)
+
+
+def in_order(grid: pl.DataFrame, by: By = ()) -> pl.DataFrame:
+    """Every stage of every group, in the order of a funnel."""
+    return grid.sort("book_no", *_names(by), "stage_no", nulls_last=True)
 
 
 def outcomes(log: EventLog, by: By = (), months: int = 6) -> pl.DataFrame:
@@ -383,7 +402,7 @@ def by_date_basis(log: EventLog, since: date, until: date, by: By = (), months: 
         "snapshot": stay.group_by(_key(by)).agg(_counts()),
     }
     rows = [
-        _rated(log, counted[basis], by, months).with_row_index("no").with_columns(basis=pl.lit(basis))
+        _rated(_grid(log, by, months), counted[basis], by).with_row_index("no").with_columns(basis=pl.lit(basis))
         for basis in BASES
     ]
     moving = [pl.when(pl.col("basis") != "snapshot").then(name).alias(name) for name in (*COUNTS[:3], *RATE, "too_few")]
