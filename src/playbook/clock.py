@@ -186,7 +186,7 @@ class Clock:
         lapsed = [one.only(one.status == _CODE["lapsed"]) for one in actions]
         case = np.concatenate([one.case for one in lapsed] or [np.zeros(0, np.intp)])
         due_at = np.concatenate([one.due_at for one in lapsed] or [np.zeros(0, np.int64)])
-        return replace(self, ordered=self.ordered.with_events(case, due_at, activity))
+        return replace(self, ordered=self.ordered.with_derived(case, due_at, activity))
 
     def actions(self, rule: Rule) -> Iterator[Actions]:
         """The due actions of one rule."""
@@ -200,15 +200,15 @@ class Clock:
 
     def _happened(self, rule: Rule, after: str) -> Triggers:
         """The events that start it."""
-        ordered, rows = self.ordered, self.ordered.rows(after)
-        triggers = Triggers(
-            ordered.case[rows],
-            ordered.at[rows],
-            self._days_of(after),
-            ordered.first_after(after, rule.until),
-            ordered.first_after(after, _voids(self.playbook, rule)),
-        )
-        return triggers.only(self._holds(rule, triggers.case, ordered.source[rows])) if rule.when else triggers
+        ordered = self.ordered
+        found = ordered.next_after(after, rule.until)
+        voided = np.minimum(ordered.next_after(after, rule.unless), self._closing(rule, after))
+        kept = self._asked(rule, found == ordered.end, voided == ordered.end)
+        rows = ordered.rows(after)[kept]
+        case, at = ordered.case[rows], ordered.at[rows]
+        day = self.circumstances.calendars.day_of(at)
+        triggers = Triggers(case, at, day, ordered.moments(found[kept]), ordered.moments(voided[kept]))
+        return triggers.only(self._holds(rule, case, ordered.source[rows])) if rule.when else triggers
 
     def _planned(self, rule: Rule, after: str) -> Triggers:
         """The planned dates that start it; each stands for 00:00 of its day."""
@@ -219,9 +219,27 @@ class Clock:
         if len(rule.due) <= 1:  # early notice is notice: the whole life of the case
             found, voided = (self.ordered.first_in_life(case, names) for names in (until, voids))
         else:
-            found, voided = (self.ordered.first_since(case, at, names, strictly=False) for names in (until, voids))
+            found, voided = (self.ordered.first_since(case, at, names) for names in (until, voids))
         triggers = Triggers(case, at, days[case], found, voided)
         return triggers.only(self._holds(rule, case, None)) if rule.when else triggers
+
+    def _closing(self, rule: Rule, after: str) -> Rows:
+        """For each event that starts the clock the first that closes its case, and does not fulfil the promise."""
+        activities = self.playbook.closing - frozenset(rule.until)
+        if (after, activities) not in self._known:
+            self._known[after, activities] = self.ordered.next_after(after, activities)
+        return self._known[after, activities]
+
+    @cached_property
+    def _known(self) -> dict[tuple[str, frozenset[str]], Rows]:
+        return {}
+
+    def _asked(self, rule: Rule, not_found: _Flags, not_voided: _Flags) -> Rows | slice:
+        """The triggers that matter to the question. What is void or fulfilled is not open; of a `due` list one entry's
+        fulfilment leaves the others open, and what lapses must be known to be recorded."""
+        if rule.record or not self.question.only_open:
+            return slice(None)
+        return np.flatnonzero(not_voided if len(rule.due) > 1 else not_voided & not_found)
 
     def _holds(self, rule: Rule, case: Rows, source: Rows | None) -> _Flags:
         """Whether all conditions hold: on the event's own cell, where it has one, else on the case."""
@@ -239,8 +257,6 @@ class Clock:
 
     def _entries(self, rule: Rule, after: str, triggers: Triggers) -> Iterator[Actions]:
         """The due actions of some triggers, entry after entry of the rule's `due` list."""
-        if self.question.only_open and not rule.record:
-            triggers = triggers.only(_may_be_open(rule, triggers))
         case, opened, day = triggers.case, triggers.at, triggers.day
         if rule.wait:
             opened = self._reach(rule.wait, case, opened, day, opening=True)
@@ -300,17 +316,6 @@ class Clock:
 
     # Days and moments
 
-    def _days_of(self, activity: str) -> Days:
-        """The local days of the events of an activity."""
-        if activity not in self._days:
-            moments = self.ordered.at[self.ordered.rows(activity)]
-            self._days[activity] = self.circumstances.calendars.day_of(moments)
-        return self._days[activity]
-
-    @cached_property
-    def _days(self) -> dict[str, Days]:
-        return {}
-
     def _reach(self, offset: Offset, case: Rows, moments: Moments, days: Days, *, opening: bool = False) -> Moments:
         """The moment that an offset reaches: the end of a day (for an opening, its start), or the instant for hours."""
         if offset.unit is Unit.HOUR:
@@ -346,9 +351,3 @@ class Clock:
         opened = np.full(len(last), _NO_DAY, dtype=np.int32)
         opened[waits] = self.circumstances.calendars.day_of(actions.opened_at[waits])
         return np.where(last >= opened, last, due_day)
-
-
-def _may_be_open(rule: Rule, triggers: Triggers) -> _Flags:
-    """Not void, and not fulfilled; of a `due` list one entry's fulfilment leaves the others open."""
-    not_void: _Flags = triggers.voided == NEVER
-    return not_void if len(rule.due) > 1 else not_void & (triggers.found == NEVER)

@@ -7,6 +7,7 @@ by shard as arrays of numbers; here they get their words back.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,7 +18,7 @@ import polars as pl
 
 from playbook.clock import ALWAYS, OPEN, STATUSES, Actions, Circumstances, Clock, Question
 from playbook.eventlog import EventLog
-from playbook.ordered import NEVER
+from playbook.ordered import NEVER, Shard
 from playbook.owners import OwnerTable
 from playbook.rulebook import Playbook, Rule
 
@@ -49,12 +50,16 @@ def due_actions(log: EventLog, horizon: int = 7, *, only_open: bool = False) -> 
 def due_shards(log: EventLog, horizon: int = 7, *, only_open: bool = False) -> Iterator[pl.DataFrame]:
     """The due actions piece by piece, each of other cases: what does not fit in memory can be written as it comes."""
     circumstances = Circumstances.of(log, _rules(log))
-    wording = _Wording(log, OwnerTable.of(log))
-    yield wording.frame([])
-    for shard in circumstances.events.shards:
-        clock = Clock.of(circumstances, shard, Question(log.as_of, horizon, only_open))
+    question, wording = Question(log.as_of, horizon, only_open), _Wording(log, OwnerTable.of(log))
+
+    def answer(shard: Shard) -> pl.DataFrame:
+        clock = Clock.of(circumstances, shard, question)
         kept = (one.only(one.status < len(OPEN)) if only_open else one for one in clock.all_actions())
-        yield wording.frame([wording.numbers(clock, one) for one in kept if len(one.case)])
+        return wording.frame([wording.numbers(clock, one) for one in kept])
+
+    yield wording.frame([])
+    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+        yield from pool.map(answer, circumstances.events.shards)
 
 
 def recorded(log: EventLog) -> EventLog:

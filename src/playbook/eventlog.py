@@ -14,6 +14,7 @@ import polars as pl
 from playbook.calendar import FIRST_YEAR, LAST_YEAR, CalendarBook, Closure, start_of_day
 from playbook.errors import ArgumentError, Problem
 from playbook.rulebook import CalendarName, Playbook
+from playbook.validation import CASE
 from playbook.workspace import Tables
 
 _DAY = timedelta(days=1)
@@ -144,31 +145,17 @@ class EventLog:
 def known(tables: Tables, playbooks: Sequence[Playbook], as_of: AsOf) -> EventLog:
     """The event log at an as-of, without what the clock itself records (see `due.recorded`)."""
     at = pl.lit(as_of.moment).dt.cast_time_unit("us")
-    in_use = [playbook.id for playbook in playbooks]
-    cases = _inherited(tables, playbooks).filter(pl.col("playbook").is_in(in_use)).sort("case_id")
-    of = _places(tables.events["case_id"], cases["case_id"])
-    told = tables.events.select(pl.coalesce("recorded_at", "timestamp") <= at).to_series()
-    begun = np.zeros(len(cases), dtype=np.bool_)
-    begun[of.filter(told).drop_nulls().to_numpy()] = True
-    exists = cases.select(
-        pl.when(pl.col("created_at").is_null()).then(pl.Series(begun)).otherwise(pl.col("created_at") <= at)
-    ).to_series()
-    number = (exists.cast(pl.UInt32).cum_sum() - 1).set(~exists, None)
-    numbered = tables.events.with_columns(case_no=number.gather(of), derived=pl.lit(False))
-    return EventLog(
-        as_of,
-        tuple(playbooks),
-        cases.filter(exists).with_row_index("case_no"),
-        numbered.lazy().filter(pl.col("case_no").is_not_null(), pl.coalesce("recorded_at", "timestamp") <= at),
-        tables,
-    )
-
-
-def _places(keys: pl.Series, among: pl.Series) -> pl.Series:
-    """For each key its place among distinct others; null where it is none of them."""
-    places = among.alias("key").to_frame().lazy().with_row_index("place")
-    found = keys.alias("key").to_frame().lazy().join(places, on="key", how="left", maintain_order="left")
-    return found.select("place").collect().to_series()
+    told = pl.coalesce("recorded_at", "timestamp") <= at
+    begun = np.zeros(len(tables.cases), dtype=np.bool_)
+    begun[tables.events.lazy().filter(told).select(CASE).collect(engine="streaming").to_series().to_numpy()] = True
+    created = pl.when(pl.col("created_at").is_null()).then(pl.Series(begun)).otherwise(pl.col("created_at") <= at)
+    in_use = pl.col("playbook").is_in([playbook.id for playbook in playbooks])
+    existing = _inherited(tables, playbooks).with_row_index(CASE).filter(created, in_use).sort("case_id")
+    cases = existing.with_row_index("case_no")
+    number = pl.repeat(None, len(tables.cases), dtype=pl.UInt32, eager=True).scatter(cases[CASE], cases["case_no"])
+    numbered = tables.events.with_columns(case_no=number.gather(tables.events[CASE]), derived=pl.lit(False))
+    events = numbered.lazy().filter(told, pl.col("case_no").is_not_null()).drop(CASE)
+    return EventLog(as_of, tuple(playbooks), cases.drop(CASE), events, tables)
 
 
 def _inherited(tables: Tables, playbooks: Sequence[Playbook]) -> pl.DataFrame:

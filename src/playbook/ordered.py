@@ -8,7 +8,7 @@ The first row of an instant stands for the instant, so ties are "at or after".
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 
@@ -23,7 +23,8 @@ from playbook.rulebook import Playbook
 NEVER = int(np.iinfo(np.int64).max)
 """The moment of what has not happened: later than any other."""
 
-Rows = npt.NDArray[np.intp]
+Rows = npt.NDArray[np.signedinteger]
+Cases = npt.NDArray[np.uint32]
 Codes = npt.NDArray[np.uint16]
 
 _SHARD = 1 << 18  # events: few enough to stay near the processor, enough to be worth a shard's fixed cost
@@ -31,28 +32,28 @@ _SHARD = 1 << 18  # events: few enough to stay near the processor, enough to be 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """A range of cases of one playbook, and the range of their events: from the first to before the last."""
+    """Some cases of one playbook, in order of their number, and the range of their events."""
 
     playbook: Playbook
-    cases: slice
+    case_no: Cases
     events: slice
 
 
 @dataclass(frozen=True)
 class EventArrays:
-    """The observed events that some rules ask about: one element per event, shard after shard, in no order within.
+    """The observed events that some rules ask about: one element per event.
 
-    `place`: of its case in `case_no`; `at`: microseconds since 1970-01-01 UTC; `activity`: its number in `numbers`;
-    `source`: its row in `cells`, the columns that conditions ask for.
-    `case_no`: one element per case, playbook after playbook. `first`, `width`: all moments lie in so many microseconds.
+    `case_no`; `at`: microseconds since 1970-01-01 UTC; `activity`: its number in `numbers`; `cells`: the columns that
+    conditions ask for. `order`: the events, shard after shard. `place`: of each case, where it is in its shard. All
+    moments, those that the clock may record too, lie within `width` microseconds from `first`.
     """
 
-    place: npt.NDArray[np.uint32]
+    case_no: Cases
     at: Moments
     activity: Codes
-    source: Rows
     cells: pl.DataFrame
-    case_no: npt.NDArray[np.uint32]
+    order: Rows
+    place: Cases
     numbers: Mapping[str, int]
     first: int
     width: int
@@ -63,38 +64,45 @@ class EventArrays:
         """The events of some activities, with some columns."""
         names = sorted(activities)
         events = _collected(log, names, sorted(columns))
+        case_no = events["case_no"].to_numpy()
         first, last = log.calendars[0].starts[[0, -1]].tolist()
-        case_no, ranges = _by_playbook(log, most_cases(len(events), len(log.cases), last - first))
-        place = _inverse(case_no)[events["case_no"].to_numpy()]
-        ends = np.array([cases.stop for _, cases in ranges], dtype=np.uint32)
-        shard = np.searchsorted(ends, place, side="right").astype(np.uint16)
-        source = np.argsort(shard, kind="stable")
-        bounds = np.concatenate([[0], np.cumsum(np.bincount(shard, minlength=len(ranges)))]).tolist()
+        groups = list(_groups(log, most_cases(len(events), len(log.cases), last - first)))
+        shard, place = np.zeros(len(log.cases), np.uint16), np.zeros(len(log.cases), np.uint32)
+        for number, (_, own) in enumerate(groups):
+            shard[own], place[own] = number, np.arange(len(own))
+        of_event = shard[case_no]
+        ends = np.cumsum(np.bincount(of_event, minlength=len(groups))).tolist()
+        ranges = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
         return cls(
-            place[source],
-            events["at"].to_numpy()[source],
-            events["activity"].to_numpy()[source],
-            source,
-            events.select(pl.col("^cell:.*$").name.replace("cell:", "")),
             case_no,
+            events["at"].to_numpy(),
+            events["activity"].to_numpy(),
+            events.select(pl.col("^cell:.*$").name.replace("cell:", "")),
+            np.argsort(of_event, kind="stable"),
+            place,
             {name: number for number, name in enumerate(names)},
             first,
             last - first,
-            [Shard(book, cases, slice(*bounds[n : n + 2])) for n, (book, cases) in enumerate(ranges)],
+            [Shard(book, own, events) for (book, own), events in zip(groups, ranges, strict=True)],
         )
 
     def ordered(self, shard: Shard) -> OrderedLog:
         """The events of one shard, in order."""
-        case = self.place[shard.events].astype(np.intp) - shard.cases.start
-        return OrderedLog.of(
-            self, self.case_no[shard.cases], case, self.at[shard.events], self.activity[shard.events],
-            self.source[shard.events],
-        )  # fmt: skip
+        source = self.order[shard.events]
+        case, at = self.place[self.case_no[source]].astype(np.int64), self.at[source]
+        key = self.key(case, at)
+        order = np.argsort(key)  # events of one instant may come in any order
+        source = source[order]
+        return OrderedLog(self, shard.case_no, key[order], case[order], at[order], self.activity[source], source)
+
+    def key(self, case: Rows, at: Moments) -> Moments:
+        """Case and moment in one integer; moments outside the known time as the nearest just outside."""
+        return case * (self.width + 2) + np.clip(at - self.first, -1, self.width)
 
 
 def most_cases(events: int, cases: int, width: int) -> int:
     """How many cases a shard may have: about so many events, and a case and a moment of it in one integer."""
-    return max(1, min(_SHARD * cases // max(events, 1), NEVER // (width + 2)))
+    return max(1, min(_SHARD * cases // max(events, 1), NEVER // (width + 2) - 1))
 
 
 def _collected(log: EventLog, activities: Sequence[str], columns: Sequence[str]) -> pl.DataFrame:
@@ -109,70 +117,43 @@ def _collected(log: EventLog, activities: Sequence[str], columns: Sequence[str])
     )
 
 
-def _by_playbook(log: EventLog, most: int) -> tuple[npt.NDArray[np.uint32], list[tuple[Playbook, slice]]]:
-    """The cases of one playbook after the other, and the ranges of them that are a shard."""
-    numbers = [log.cases.filter(pl.col("playbook") == book.id)["case_no"].to_numpy() for book in log.playbooks]
-    ranges: list[tuple[Playbook, slice]] = []
-    start = 0
-    for book, own in zip(log.playbooks, numbers, strict=True):
-        cuts = range(start, start + len(own), most)
-        start += len(own)
-        ranges += [(book, slice(cut, min(cut + most, start))) for cut in cuts]
-    return np.concatenate([*numbers, np.zeros(0, np.uint32)]), ranges
-
-
-def _inverse(permutation: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
-    places = np.empty_like(permutation)
-    places[permutation] = np.arange(len(permutation), dtype=np.uint32)
-    return places
+def _groups(log: EventLog, most: int) -> Iterator[tuple[Playbook, Cases]]:
+    """The cases of each playbook, so many at a time at most."""
+    for book in log.playbooks:
+        own = log.cases.filter(pl.col("playbook") == book.id)["case_no"].to_numpy()
+        for start in range(0, len(own), most):
+            yield book, own[start : start + most]
 
 
 @dataclass(frozen=True)
 class OrderedLog:
-    """The events of some cases, sorted by case and time: one element per row.
+    """The events of the cases of one shard, sorted by case and time: one element per row.
 
-    `case`: its place among `case_no`; `at`, `activity`, `source`: as in `arrays` (`source` -1: no cells);
-    `key`: case and moment in one integer that sorts.
+    `key`: case and moment; `case`: its place in `case_no`; `at`, `activity`: as in `arrays`; `source`: which event of
+    `arrays` it is, -1 where the clock itself recorded it.
     """
 
     arrays: EventArrays
-    case_no: npt.NDArray[np.uint32]
+    case_no: Cases
+    key: Moments
     case: Rows
     at: Moments
     activity: Codes
     source: Rows
-    key: Moments
 
-    @classmethod
-    def of(
-        cls,
-        arrays: EventArrays,
-        case_no: npt.NDArray[np.uint32],
-        case: Rows,
-        at: Moments,
-        activity: Codes,
-        source: Rows,
-    ) -> OrderedLog:
-        """Events in any order, put in order."""
-        key = case * (arrays.width + 2) + (at - arrays.first)
-        order = np.argsort(key)
-        return cls(arrays, case_no, case[order], at[order], activity[order], source[order], key[order])
-
-    def with_events(self, case: Rows, at: Moments, activity: str) -> OrderedLog:
-        """The same log with events of one activity; one that is there already is not added again."""
-        there = self.first_since(case, at, (activity,), strictly=False) == at
-        keys = np.unique(case[~there] * (self.arrays.width + 2) + (at[~there] - self.arrays.first))
-        if not len(keys):
-            return self
-        new_case, since_first = np.divmod(keys, self.arrays.width + 2)
-        number = self.arrays.numbers[activity]
-        return OrderedLog.of(
+    def with_derived(self, case: Rows, at: Moments, activity: str) -> OrderedLog:
+        """The same log with events of one activity that the clock recorded; those that are there are not repeated."""
+        fresh = self.first_since(case, at, {activity}) != at
+        key, one = np.unique(self.arrays.key(case[fresh], at[fresh]), return_index=True)
+        row, number = np.searchsorted(self.key, key), self.arrays.numbers[activity]
+        return OrderedLog(
             self.arrays,
             self.case_no,
-            np.concatenate([self.case, new_case]),
-            np.concatenate([self.at, since_first + self.arrays.first]),
-            np.concatenate([self.activity, np.full(len(keys), number, np.uint16)]),
-            np.concatenate([self.source, np.full(len(keys), -1)]),
+            np.insert(self.key, row, key),
+            np.insert(self.case, row, case[fresh][one]),
+            np.insert(self.at, row, at[fresh][one]),
+            np.insert(self.activity, row, np.uint16(number)),
+            np.insert(self.source, row, -1),
         )
 
     def derived(self) -> pl.DataFrame:
@@ -182,67 +163,102 @@ class OrderedLog:
         activity = names.gather(self.activity[rows].astype(np.uint32))
         return pl.DataFrame({"case_no": self.case_no[self.case[rows]], "activity": activity, "at": self.at[rows]})
 
-    # Rows
+    # What came first: rows, and `end` where nothing came
+
+    @property
+    def end(self) -> int:
+        """The row after the last."""
+        return len(self.key)
+
+    def rows(self, activity: str) -> Rows:
+        """The rows of one activity, in order."""
+        number = self.arrays.numbers[activity]
+        return self._by_activity[self._of_activity[number] : self._of_activity[number + 1]]
+
+    def moments(self, rows: Rows) -> Moments:
+        """When the events of some rows came; for `end`, `NEVER`."""
+        return self._at[rows]
+
+    def next_after(self, own: str, activities: Collection[str]) -> Rows:
+        """For each row of `own` the first of some activities in its case: not itself, at or after its instant."""
+        return reduce(np.minimum, (self._next_after(own, one) for one in activities), self._none(self.rows(own)))
+
+    def first_in_life(self, case: Rows, activities: Collection[str]) -> Moments:
+        """When the first of some activities came in the whole life of cases."""
+        return self._first(case, self._starts[case], activities)
+
+    def first_since(
+        self, case: Rows, since: Moments, activities: Collection[str], *, strictly: bool = False
+    ) -> Moments:
+        """When the first of some activities of a case came at or after (or strictly after) a moment."""
+        return self._first(case, np.searchsorted(self.key, self.arrays.key(case, since + strictly)), activities)
+
+    def _first(self, case: Rows, start: Rows, activities: Collection[str]) -> Moments:
+        rows = reduce(np.minimum, (self._next(one)[start] for one in activities), self._none(case))
+        return self.moments(self._within(self._limits(case), rows))
+
+    def _next_after(self, own: str, activity: str) -> Rows:
+        if (own, activity) not in self._known:
+            start = self.rows(own) + 1 if activity == own else self._instants(own)
+            self._known[own, activity] = self._within(self._limits_of(own), self._next(activity)[start])
+        return self._known[own, activity]
+
+    def _next(self, activity: str) -> Rows:
+        """For each row, and for the end, the next row of an activity, itself included."""
+        if ("next", activity) not in self._known:
+            edges = np.concatenate([[-1], self.rows(activity), [self.end]])
+            self._known["next", activity] = np.repeat(edges[1:].astype(np.int32), np.diff(edges))
+        return self._known["next", activity]
+
+    def _instants(self, own: str) -> Rows:
+        """For each row of `own` the first row of its instant."""
+        if ("instants", own) not in self._known:
+            self._known["instants", own] = self._instant[self.rows(own)]
+        return self._known["instants", own]
+
+    def _limits_of(self, own: str) -> Rows:
+        if ("limits", own) not in self._known:
+            self._known["limits", own] = self._limits(self.case[self.rows(own)])
+        return self._known["limits", own]
+
+    def _limits(self, case: Rows) -> Rows:
+        """For each case the row after its last."""
+        return self._starts[1:][case]
+
+    def _within(self, limits: Rows, rows: Rows) -> Rows:
+        return np.where(rows < limits, rows, np.int32(self.end))
+
+    def _none(self, like: Rows) -> Rows:
+        return np.full(len(like), self.end, dtype=np.int32)
+
+    @cached_property
+    def _known(self) -> dict[tuple[str, str], Rows]:
+        """What was looked up once, and is asked for by rule after rule."""
+        return {}
+
+    @cached_property
+    def _by_activity(self) -> Rows:
+        """All rows, activity after activity."""
+        return np.argsort(self.activity, kind="stable")
+
+    @cached_property
+    def _of_activity(self) -> Rows:
+        """For each activity where its rows begin in `_by_activity`, and the end of all."""
+        counts = np.bincount(self.activity, minlength=len(self.arrays.numbers))
+        return np.concatenate([[0], np.cumsum(counts)])
 
     @cached_property
     def _instant(self) -> Rows:
         """For each row the first row of its instant."""
-        begins = np.concatenate([[True], self.key[1:] != self.key[:-1]])[: len(self.key)]
-        return np.maximum.accumulate(np.where(begins, np.arange(len(self.key)), 0))
+        begins = np.ones(self.end, dtype=np.bool_)
+        begins[1:] = self.key[1:] != self.key[:-1]
+        return np.maximum.accumulate(np.where(begins, np.arange(self.end), 0))
 
     @cached_property
     def _starts(self) -> Rows:
-        """For each case its first row, and for one more the end of all."""
-        return np.concatenate([[0], np.cumsum(np.bincount(self.case, minlength=len(self.case_no)))])
+        """For each case its first row, and the end of all."""
+        return np.concatenate([[0], np.cumsum(np.bincount(self.case, minlength=len(self.case_no)))]).astype(np.int32)
 
     @cached_property
     def _at(self) -> Moments:
-        """The moment of each row, and of one more that never comes."""
         return np.append(self.at, NEVER)
-
-    @cached_property
-    def _known(self) -> dict[tuple[str, ...], Rows]:
-        return {}
-
-    def rows(self, activity: str) -> Rows:
-        """The rows of one activity, in order."""
-        if (activity,) not in self._known:
-            self._known[activity,] = np.flatnonzero(self.activity == self.arrays.numbers[activity])
-        return self._known[activity,]
-
-    def _next(self, activity: str) -> Rows:
-        """For each row, and for one more, the next row of an activity, itself included; the end where none is left."""
-        if ("next", activity) not in self._known:
-            rows, end = self.rows(activity), len(self.key)
-            edges = np.concatenate([[-1], rows, [end]])
-            self._known["next", activity] = np.repeat(edges[1:], np.diff(edges))
-        return self._known["next", activity]
-
-    def _next_after(self, own: str, activity: str) -> Rows:
-        """For each row of `own` the next of an activity from its instant on, other than itself."""
-        if ("after", own, activity) not in self._known:
-            rows = self.rows(own)
-            start = rows + 1 if activity == own else self._instant[rows]
-            self._known["after", own, activity] = self._next(activity)[start]
-        return self._known["after", own, activity]
-
-    # What came first
-
-    def first_after(self, own: str, activities: Collection[str]) -> Moments:
-        """For each row of `own`, when the first of some activities came: not itself, at or after its instant."""
-        return self._first(self.case[self.rows(own)], (self._next_after(own, one) for one in activities))
-
-    def first_in_life(self, case: Rows, activities: Collection[str]) -> Moments:
-        """When the first of some activities came in the whole life of cases."""
-        return self._first(case, (self._next(one)[self._starts[case]] for one in activities))
-
-    def first_since(self, case: Rows, since: Moments, activities: Collection[str], *, strictly: bool) -> Moments:
-        """When the first of some activities of a case came at or after (or strictly after) a moment."""
-        within = np.clip(since - self.arrays.first + strictly, 0, self.arrays.width + 1)
-        start = np.searchsorted(self.key, case * (self.arrays.width + 2) + within)
-        return self._first(case, (self._next(one)[start] for one in activities))
-
-    def _first(self, case: Rows, nexts: Iterable[Rows]) -> Moments:
-        """The moment of the least of some rows, where it is still of the same case."""
-        found = reduce(np.minimum, nexts, np.full(len(case), len(self.key)))
-        return np.where(found < self._starts[case + 1], self._at[found], NEVER)
