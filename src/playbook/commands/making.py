@@ -21,9 +21,22 @@ def init(asked: Asked) -> int:
     lang: Lang = asked["lang"] or "ja"
     folder = Path(asked["DIR"])
     _list(start(folder, lang, asked["playbook"]))
+    if asked["sheet"]:
+        _list([_goal_sheet(folder, lang)])
     guide = folder / Text("README.md", "README.en.md").say(lang)
     say(Text(f"次に: {guide} を読んでください", f"next: read {guide}").say(lang))
     return 0
+
+
+def _goal_sheet(folder: Path, lang: Lang) -> Path:
+    """An empty goal sheet in the folder: an Excel form with drop-downs."""
+    from playbook.goal_sheet import write_goal_sheet
+
+    path = folder / Text("目標管理シート.xlsx", "goal_sheet.xlsx").say(lang)
+    if path.exists():
+        raise ArgumentError(Problem(str(path), "is there already", "a folder without this file"))
+    write_goal_sheet(path, {}, None, lang)
+    return path
 
 
 def simulate(asked: Asked) -> int:
