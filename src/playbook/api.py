@@ -116,6 +116,7 @@ class Workspace:
     ) -> None:
         self.tables, self.playbooks, self.settings = tables, tuple(playbooks), settings
         self.frames, self.place = frames, place
+        self._observed_logs: dict[AsOf, EventLog] = {}
         self._logs: dict[AsOf, EventLog] = {}
 
     # The moment
@@ -133,8 +134,14 @@ class Workspace:
         """What is known at an as-of, with what the clock itself recorded by then."""
         moment = self.as_of(as_of)
         if moment not in self._logs:
-            self._logs[moment] = recorded(known(self.tables, self.playbooks, moment))
+            self._logs[moment] = recorded(self._observed(moment))
         return self._logs[moment]
+
+    def _observed(self, moment: AsOf) -> EventLog:
+        """What is known at an as-of, before the clock itself records; due actions need no more."""
+        if moment not in self._observed_logs:
+            self._observed_logs[moment] = known(self.tables, self.playbooks, moment)
+        return self._observed_logs[moment]
 
     # The questions
 
@@ -147,9 +154,8 @@ class Workspace:
 
     def _due(self, as_of: Moment, *, all: bool, horizon: int | None = None) -> pl.DataFrame:
         days = self.settings.horizon if horizon is None else horizon
-        rows = due_actions(self.log(as_of), days)
-        wanted = rows if all else rows.filter(pl.col("status").is_in(list(OPEN)))
-        return wanted.with_columns(cs.enum().cast(pl.String)).sort(DUE_ORDER, nulls_last=True).collect()
+        rows = due_actions(self._observed(self.as_of(as_of)), days, only_open=not all)
+        return rows.with_columns(cs.enum().cast(pl.String)).sort(DUE_ORDER, nulls_last=True).collect()
 
     def violations(self, as_of: Moment) -> Any:
         """Steps out of order, missing items, missing participants: one row each (columns: `violations.violations`)."""
