@@ -328,13 +328,13 @@ def priorities(log: EventLog) -> pl.DataFrame:
 
     Columns: `playbook`, `case_id`, `client_id`, `subject`, `position`, `stage`, `priority` (1 high, 2 normal, 3 low),
     `criterion` (why), `reached_at`. The criteria, the first that holds: `signal` (an unanswered sign of a decline:
-    high), `last_stages` (in one of the last two stages: high), `easy_to_fill` (its position is won surely more often
+    high), `last_stages` (in one of the last two stages, the first one never: high), `easy_to_fill` (its position is won surely more often
     than the playbook's cases are as a whole: low), `usual` (Z-41; the thresholds are ours).
     """
     states = case_states(log).with_columns(log.cases["case_no", "subject", "position"])
     begun = states.filter(pl.col("outcome").is_null() & pl.col("stage").is_not_null())
     unanswered = signals(log, SIGNAL).filter(pl.col("answered_at").is_null())["case_id"].unique().to_list()
-    late = [(book.id, stage.id) for book in log.playbooks for stage in book.stages[-2:]]
+    late = [(book.id, stage.id) for book in log.playbooks for stage in book.stages[1:][-2:]]
     late_stages = pl.DataFrame(late, schema={"playbook": pl.String, "stage": pl.String}, orient="row")
     judged = begun.join(late_stages.with_columns(late=True), on=["playbook", "stage"], how="left").join(
         _easy(states), on=["playbook", "position"], how="left"

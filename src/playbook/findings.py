@@ -475,20 +475,37 @@ def latest_cycle(rates: pl.DataFrame) -> str:
     return str((rates if ended.is_empty() else ended)["cycle"].max())
 
 
-def cycle_verdicts(rates: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
-    """The last complete cycle beside a year before, and where the series goes: one row per measure.
+def table_cycle(rates: pl.DataFrame, moves: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> Table:
+    """The last complete cycle beside a year before, and where the series goes: one row per measure with enough cases.
 
     `rates` and `moves` are the answers of `cycle_rates` and `trends`.
     """
     key = ["playbook", "stage", "measure"]
-    return last_cycle(rates).join(moves.select(*key, "verdict"), on=key, how="left", maintain_order="left")
+    last = rates.filter(pl.col("cycle") == latest_cycle(rates))
+    enough = last.filter(~pl.col("too_few")).join(
+        moves.select(*key, "verdict"), on=key, how="left", maintain_order="left"
+    )
+    ends = enough.select("change_low", "change_high").rows()
+    said = pl.Series("change_interval", [_points_said(low, high, lang) for low, high in ends], pl.String)
+    shown = with_measure(enough.with_columns(said), playbooks, lang)
+    columns = ["measured", "decided", "rate", "ci_low", "ci_high", "rate_year_before", "change", "change_interval"]
+    left_out = last.height - enough.height
+    beside = (
+        Text(f"(ほかに{left_out}の指標は件数不足)", f" ({left_out} more: too few to tell)")
+        if left_out
+        else Text("", "")
+    )
+    caption = Text(
+        f"{latest_cycle(rates)}からのサイクルと前年同期、推移の判定{beside.ja}",
+        f"The cycle from {latest_cycle(rates)}, a year before, and where the series goes{beside.en}",
+    )
+    return table(shown, [*columns, "verdict"], caption.say(lang), lang)
 
 
-def last_cycle(rates: pl.DataFrame) -> pl.DataFrame:
-    """The rates of the last cycle that has ended, beside those of a year before; what rests on too few is null."""
-    latest = rates.filter(pl.col("cycle") == latest_cycle(rates))
-    figures = ("rate_year_before", "change", "change_low", "change_high")
-    return latest.with_columns(pl.when(~pl.col("too_few")).then(name).alias(name) for name in figures)
+def _points_said(low: float | None, high: float | None, lang: Lang) -> str:
+    if low is None or high is None:
+        return formats.ABSENT
+    return f"{low * 100:+.1f}" + Text("〜", " to ").say(lang) + f"{high * 100:+.1f}"
 
 
 def table_surveys(answers: pl.DataFrame, lang: Lang = "ja", cycles: int = 2) -> Table:

@@ -210,6 +210,7 @@ COLUMNS: Mapping[str, Text] = {
     # cycles
     "measure": Text("指標", "Measure"),
     "measured": Text("指標", "Measure"),
+    "change_interval": Text("変化の95%区間", "95% interval of the change"),
     "complete": Text("終了したサイクル", "Complete"),
     "successes": Text("成功", "Successes"),
     "rate_year_before": Text("前年同期", "A year before"),
