@@ -328,7 +328,7 @@ def priorities(log: EventLog) -> pl.DataFrame:
 
     Columns: `playbook`, `case_id`, `client_id`, `subject`, `position`, `stage`, `priority` (1 high, 2 normal, 3 low),
     `criterion` (why), `reached_at`. The criteria, the first that holds: `signal` (an unanswered sign of a decline:
-    high), `last_stages` (in one of the last two stages, but not in the first: high), `easy_to_fill` (its position is won
+    high), `last_stages` (in one of the last two stages, not in the first: high), `easy_to_fill` (its position is won
     surely more often than the playbook's cases are as a whole: low), `usual` (Z-41; the thresholds are ours).
     """
     states = case_states(log).with_columns(log.cases["case_no", "subject", "position"])
