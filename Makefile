@@ -15,8 +15,10 @@ $(READY): requirements.lock pyproject.toml
 reports: $(READY)  ## install, then publish the reports of the sample workspace to reports/index.html
 	$(BIN)/playbook run --workspace data/samples --as-of 2026-11-20 --out reports
 
+# Every file is opened with its encoding named: where one is not, Python warns and the test fails.
+test: export PYTHONWARNDEFAULTENCODING = 1
 test: $(READY)  ## install, then run the tests and the notebooks
-	$(BIN)/python -X warn_default_encoding -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lab: $(READY)  ## open JupyterLab on the notebooks
 	$(BIN)/jupyter lab notebooks/start_here.ipynb
