@@ -266,9 +266,17 @@ def test_an_association_is_found() -> None:
 
 def test_a_rule_that_is_always_late_is_refused() -> None:
     """With nobody on time there is nothing to compare: too few, and no figures."""
+    log = _selection_log(30, 50, 0, 0)
+    row = declines.associations(log, due_actions(log)).row(by_predicate=pl.col("rule_id") == "mail", named=True)
+    assert (row["late"], row["on_time"], row["verdict"]) == (50, 0, "too_few")
+    assert row["difference"] is row["p_value"] is row["p_corrected"] is None
+
+
+def test_a_rule_that_is_the_decision_itself_is_not_compared() -> None:
+    """Who declines is never offered anything: that the offer was late must not be read as what drove them away."""
     log = _selection_log(30, 50, 10, 50)
     row = declines.associations(log, due_actions(log)).row(by_predicate=pl.col("rule_id") == "decide", named=True)
-    assert (row["late"], row["on_time"], row["verdict"]) == (100, 0, "too_few")
+    assert (row["late"], row["late_declined"], row["verdict"]) == (100, 40, "no_comparison")
     assert row["difference"] is row["p_value"] is row["p_corrected"] is None
 
 
@@ -276,7 +284,7 @@ def test_small_groups_are_refused() -> None:
     """Nine late cases cannot carry a test, however striking they look."""
     log = _selection_log(9, 9, 0, 40)
     verdicts = dict(_rows(declines.associations(log, due_actions(log)), "rule_id", "verdict"))
-    assert verdicts == {"mail": "too_few", "decide": "too_few"}
+    assert verdicts == {"mail": "too_few", "decide": "no_comparison"}
 
 
 def test_who_left_before_the_due_is_in_neither_group() -> None:

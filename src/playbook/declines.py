@@ -368,16 +368,34 @@ def associations(log: EventLog, due: Due) -> pl.DataFrame:
     Columns: `playbook`, `rule_id`, `late`, `late_declined`, `on_time`, `on_time_declined` (cases),
     `difference` (of the decline rates, late minus on time), `ci_low`, `ci_high` (95 %, Newcombe),
     `odds_ratio`, `p_value` (Fisher's exact test), `p_corrected` (Holm, over the rules that were tested),
-    `verdict`: `more`, `fewer`, `no_difference`, or `too_few`, where the numbers cannot carry a test and
-    everything from `difference` on is null. An association is not a cause.
+    `verdict`: `more`, `fewer`, `no_difference`, `too_few`, where the numbers cannot carry a test, or
+    `no_comparison`, where the rule is kept by the very activity that moves the case on or closes it: a case that will
+    be declined never gets there, so the delay may be the decline itself. With these two, everything from `difference`
+    on is null. An association is not a cause.
     """
-    counted = _landmarks(log, due)
-    compared = [compare(*row) for row in counted.select(list(_ASSOCIATION)[2:6]).select(_PAIRS).rows()]
-    corrected = iter(holm([c.p_value for c in compared if c.enough and c.p_value is not None]))
-    tested = [_verdict(one, next(corrected) if one.enough else None) for one in compared]
+    counted, apart = _landmarks(log, due), _deciding(log.playbooks)
+    refused = [key in apart for key in counted.select("playbook", "rule_id").rows()]
+    compared = [compare(*row) for row in counted.select(_PAIRS).rows()]
+    carried = [one.enough and not no for one, no in zip(compared, refused, strict=True)]
+    p_values = [one.p_value for one, yes in zip(compared, carried, strict=True) if yes and one.p_value is not None]
+    corrected = iter(holm(p_values))
+    tested = [
+        (*(None,) * 6, "no_comparison") if no else _verdict(one, next(corrected) if yes else None)
+        for one, yes, no in zip(compared, carried, refused, strict=True)
+    ]
     columns = dict(list(_ASSOCIATION.items())[6:])
     found = counted.hstack(pl.DataFrame(tested, schema=columns, orient="row"))
     return found.sort("p_value", "playbook", "rule_id", nulls_last=True)
+
+
+def _deciding(playbooks: Iterable[Playbook]) -> set[tuple[str, str]]:
+    """The rules that are kept by what moves the case on or closes it: keeping them is the decision itself."""
+    return {
+        (book.id, rule.id)
+        for book in playbooks
+        for rule in book.rules
+        if any(one in book.closing or any(one in stage.entered_by for stage in book.stages) for one in rule.until)
+    }
 
 
 _PAIRS = ("late_declined", "late", "on_time_declined", "on_time")

@@ -212,7 +212,7 @@ def _median(days: pl.Series) -> float:
 
 def associations_said(found: pl.DataFrame, names: dict[str, str], lang: Lang = "ja") -> str:
     """In how many rules lateness and declines go together, of those that could be tested."""
-    tested = found.filter(pl.col("verdict") != "too_few")
+    tested = found.filter(~pl.col("verdict").is_in(["too_few", "no_comparison"]))
     if tested.is_empty():
         return Text(
             f"{found.height}のルールを調べましたが、どれも件数が少なく判断できません。",

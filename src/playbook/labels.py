@@ -409,6 +409,7 @@ VALUES: Mapping[str, Mapping[str, Text]] = {
         "above": Text("基準より高い", "Above the benchmark"),
         "below": Text("基準より低い", "Below the benchmark"),
         "no_difference": Text("差は認められない", "No difference found"),
+        "no_comparison": Text("比べられない(決定そのもののルール)", "Not comparable: the rule is the decision"),
         "more": Text("遅れた案件で辞退が多い", "More declines when late"),
         "fewer": Text("遅れた案件で辞退が少ない", "Fewer declines when late"),
         "better": Text("改善", "Better"),
