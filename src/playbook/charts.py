@@ -235,7 +235,7 @@ def flows(frame: AnyFrame, playbook: Playbook, lang: Lang = "ja", *, title: str 
         node={
             "label": [plain(named[node]) for node in nodes],
             "color": [faded(color[node], 0.6) for node in nodes],
-            "pad": 18,
+            "pad": 30,
             "thickness": 20,
             "line": {"width": 0},
         },
@@ -452,9 +452,13 @@ def timeline(frame: AnyFrame, lang: Lang = "ja", *, as_of: date | datetime | Non
     data = polars(frame)
     marks = data.filter(pl.col("kind") != "holiday")
     lanes = list(dict.fromkeys(marks["lane"]))
-    figure = new_figure(height=130 + 40 * max(len(lanes), 1), barmode="overlay")
+    # Many lanes are set closer, so that one picture stays on one sheet of paper.
+    figure = new_figure(height=130 + (40 if len(lanes) <= 12 else 28) * max(len(lanes), 1), barmode="overlay")
+    told: set[str] = set()
     for (kind, lasting), rows in marks_by_kind(marks):
-        figure.add_trace((spans_of if lasting else points_of)(rows, lanes, kind, lang))
+        trace = (spans_of if lasting else points_of)(rows, lanes, kind, lang)
+        figure.add_trace(trace.update(legendgroup=trace.name, showlegend=trace.name not in told))
+        told.add(trace.name)
     for row in data.filter(pl.col("kind") == "holiday").iter_rows(named=True):
         first, last = on_axis(row["start"]), on_axis(day_after(row["end"] or row["start"]))
         figure.add_vrect(x0=first, x1=last, fillcolor=GREY, opacity=0.18, line={"width": 0}, layer="below")

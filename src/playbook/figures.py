@@ -34,7 +34,7 @@ KINDS: Mapping[str, str] = {
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "star")
 _KIND_SYMBOLS = {"due": "diamond-open", "late": "x", "done": "circle", "milestone": "star", "contact": "square",
-                 "company": "square", "hire": "triangle-up", "event": "circle"}  # fmt: skip
+                 "plan": "star-diamond", "company": "square", "hire": "triangle-up", "event": "circle"}  # fmt: skip
 
 
 def funnel_bars(rows: Rows, places: Sequence[int], lang: Lang, *, legend: bool = True) -> list[dict[str, Any]]:

@@ -35,6 +35,8 @@ COLUMNS: Mapping[str, Text] = {
     "rule_id": Text("ルール", "Rule"),
     "rule": Text("すること", "What is owed"),
     "why": Text("理由", "Why"),
+    "because": Text("なぜ", "Why"),
+    "counted": Text("日数の数え方", "How it is counted"),
     "case_id": Text("案件番号", "Case"),
     "case": Text("案件", "Case"),
     "client_id": Text("取引先", "Client"),

@@ -13,6 +13,7 @@ to sort by.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -46,6 +47,7 @@ _OPENS_ON = Text("{day}から", "from {day}")
 _ROWS = Text("{n}件", "{n}")
 _SINCE = Text("前回 {n}", "was {n}")
 _UNASSIGNED = Text("担当未定", "Unassigned")
+_ID = re.compile(r"\b[A-Z]{1,3}-[0-9]+\b")
 
 
 # ---- what is shown ----
@@ -127,8 +129,8 @@ class Table:
         return _tag("tr", _joined(map(self._cell, self.columns, cells)))
 
     def _cell(self, column: Column, cell: Cell) -> Markup:
-        said = _tag("span", cell.text, css=f"badge {cell.mark}") if cell.mark else Markup.escape(cell.text)
-        small = [_tag("small", line) for line in cell.lines]
+        said = _tag("span", cell.text, css=f"badge {cell.mark}") if cell.mark else _ids_whole(cell.text)
+        small = [_tag("small", _ids_whole(line)) for line in cell.lines]
         inside = Markup("<br>").join([said, *small] if said else small)
         # A filter compares whole values: without this it would read the small lines too.
         value = cell.value or (cell.text if cell.lines and column.id in self.filters else "")
@@ -635,6 +637,15 @@ def _tag(name: str, inside: str, *, css: str = "", **attributes: str) -> Markup:
 
 def _joined(parts: Iterable[Markup]) -> Markup:
     return Markup("\n").join(parts)
+
+
+def _ids_whole(text: str) -> Markup:
+    """A text in which ids such as J-16 are kept on one line.
+
+    >>> _ids_whole("<J-16>")
+    Markup('&lt;<span class="id">J-16</span>&gt;')
+    """
+    return Markup(_ID.sub(r'<span class="id">\g<0></span>', str(Markup.escape(text))))
 
 
 def _inline(*parts: str) -> Markup:

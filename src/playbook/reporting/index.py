@@ -23,6 +23,7 @@ _SAID = {
     "status": Text("状態", "Status"),
     "summary": Text("要約", "In short"),
     "files": Text("添付", "Files"),
+    "more_files": Text("ほか{}件", "{} more"),
     "as_of": Text("基準日", "As of"),
     "everyone": Text("全体", "Everyone"),
     "made": Text("更新", "Updated"),

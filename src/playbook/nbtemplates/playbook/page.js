@@ -158,6 +158,12 @@
   });
   filterAll();
 
+  /* A name, a day or a number of a few letters stays on one line. */
+  const wide = (text) => [...text].reduce((sum, letter) => sum + (letter > "\u00ff" ? 1 : 0.55), 0);
+  for (const cell of document.querySelectorAll(".pb-table tbody td, .pb-table tbody small")) {
+    cell.classList.toggle("short", wide(cell.textContent.trim()) <= 8.5);
+  }
+
   /* A card made for a number sometimes holds a name. */
   for (const value of document.querySelectorAll(".card-value")) {
     value.classList.toggle("long", value.textContent.trim().length > 7);
