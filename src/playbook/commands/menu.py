@@ -321,6 +321,12 @@ COMMANDS: tuple[Command, ...] = (
             Option("--memory", Text("1レポートのメモリー上限(MB)", "MB a report may take"), "number", "MB"),
             Option("--workers", Text("同時に作る数", "reports made at a time"), "count", "N"),
             Option(
+                "--scheduler",
+                Text("daskクラスターで作る(スケジューラーのアドレス)", "make them on a dask cluster (its scheduler)"),
+                "text",
+                "ADDRESS",
+            ),
+            Option(
                 "--stale-days",
                 Text("最新の行がこの日数より古ければ注意する", "warn when the newest row is older than N days"),
                 "count",

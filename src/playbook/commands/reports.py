@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from importlib.resources import files
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from playbook.report import Each, Progress, RunRecord
+    from playbook.reporting.pool import Engine
 
 _OUT = Path("reports")
 _COLUMNS = ("report", "target", "page", "status", "seconds", "failure")
@@ -35,32 +37,46 @@ def run(asked: Asked) -> int:
     out = asked["out"] or _OUT
     named = ("timeout", "memory", "workers", "on_concern")
     limits = {name: asked[name] for name in named if asked[name] is not None}
-    record = run_reports(
-        asked["REPORT"],
-        workspace=session.place,
-        as_of=session.day,
-        out=out,
-        started_at=datetime.now(session.workspace.zone),
-        lang=session.lang,
-        each=asked["each"],
-        only=asked["only"],
-        targets=session.targets,
-        describe=session.describe,
-        parameters=_parameters(asked),
-        single_file=asked["single_file"],
-        force=asked["force"],
-        dry_run=asked["dry_run"],
-        stale_days=session.stale_days,
-        progress=_progress,
-        say=say,
-        **limits,
-    )
+    with _engine(asked) as engine:
+        record = run_reports(
+            asked["REPORT"],
+            workspace=session.place,
+            as_of=session.day,
+            out=out,
+            started_at=datetime.now(session.workspace.zone),
+            lang=session.lang,
+            each=asked["each"],
+            only=asked["only"],
+            targets=session.targets,
+            describe=session.describe,
+            parameters=_parameters(asked),
+            single_file=asked["single_file"],
+            force=asked["force"],
+            dry_run=asked["dry_run"],
+            stale_days=session.stale_days,
+            engine=engine,
+            progress=_progress,
+            say=say,
+            **limits,
+        )
     session.write(_rows(record))
     if asked["pdf"] and not asked["dry_run"]:
         _print_pages(out, record)
     if not asked["dry_run"]:
         session.tell(Text(f"公開しました: {out / 'index.html'}", f"published: {out / 'index.html'}"))
     return max(record.exit_status, session.status())
+
+
+@contextmanager
+def _engine(asked: Asked) -> Iterator[Engine | None]:
+    """What runs the reports: this machine, or the cluster that was named."""
+    if not asked["scheduler"] or asked["dry_run"]:
+        yield None
+        return
+    from playbook.cluster import Cluster
+
+    with Cluster(asked["scheduler"]) as cluster:
+        yield cluster.reports
 
 
 def _print_pages(out: Path, record: RunRecord) -> None:

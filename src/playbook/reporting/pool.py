@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,8 +29,6 @@ from playbook.reporting.worker import (
     to_json,
     write_whole,
 )
-
-Engine = Literal["forked", "cold"]
 
 # One thread in the warm process, and the same order of sets of text in every run.
 _ENVIRON = {
@@ -54,6 +52,10 @@ class Limits:
         return max(1, min(self.workers or cores(), jobs))
 
 
+Engine = Literal["forked", "cold"] | Callable[[Sequence[Job], Limits], Iterator[tuple[Job, Outcome]]]
+"""How jobs are run: by forks, without any, or by whatever gives each job with its outcome, such as a cluster."""
+
+
 def cores() -> int:
     """The cores this process may use."""
     allowed = getattr(os, "sched_getaffinity", None)
@@ -68,6 +70,9 @@ def forkable() -> bool:
 def run_jobs(jobs: Sequence[Job], limits: Limits, engine: Engine | None = None) -> Iterator[tuple[Job, Outcome]]:
     """Each job with its outcome, in the order they end."""
     if not jobs:
+        return
+    if callable(engine):
+        yield from engine(jobs, limits)
         return
     if engine != "cold" and forkable():
         warm = WarmProcess()

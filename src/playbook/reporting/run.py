@@ -114,7 +114,7 @@ def run_reports(
         wait: seconds to wait for another run that publishes to the same folder.
         stale_days: how old the newest row may be before it is a concern; 0 for any age.
         on_concern: what to do where data are old or far fewer than last time: say so, or stop (see ``guard``).
-        engine: ``cold`` never forks.
+        engine: ``cold`` never forks; a function that gives each job with its outcome runs them elsewhere.
         progress: told of every report that is done.
         say: told, in one line, what a person should know while it runs.
 

@@ -1,0 +1,39 @@
+"""Questions that kill the worker that is to answer them: importable, so that workers can be sent them."""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from playbook.api import Workspace
+from playbook.shards import Due
+
+
+@dataclass(frozen=True)
+class DeadlyDue(Due):
+    """Due actions; who comes to a shard of some clients first, dies of it. Each try leaves a file."""
+
+    tries: Path = Path()
+    clients: tuple[str, ...] = ()
+    always: bool = False
+
+    def part(self, workspace: Workspace) -> pl.DataFrame:
+        """The part of a shard."""
+        self._try(workspace)
+        return super().answer(workspace)
+
+    def answer(self, workspace: Workspace) -> pl.DataFrame:
+        """The answer of a shard."""
+        self._try(workspace)
+        return super().answer(workspace)
+
+    def _try(self, workspace: Workspace) -> None:
+        client = workspace.tables.clients["client_id"][0]
+        before = len(list(self.tries.glob(f"{client}-*")))
+        (self.tries / f"{client}-{os.getpid()}").touch()
+        if client in self.clients and (self.always or not before):
+            os.kill(os.getpid(), signal.SIGKILL)
