@@ -227,6 +227,19 @@ def test_pages_of_reports_that_are_gone_go(run: Runs, out: Path, tmp_path: Path)
     assert good_pages(out) == {"index.html", "b.html"}
 
 
+def test_a_print_goes_with_the_page_it_was_made_from(run: Runs, out: Path, tmp_path: Path) -> None:
+    """A PDF beside a page that changed is removed with the old page; one beside an unchanged page stays."""
+    folder = tmp_path / "notebooks"
+    for name in "ab":
+        notebook_at(folder / f"{name}.ipynb", f"print('{name}')")
+    run(notebooks=folder)
+    for name in "ab":
+        (out / f"{name}.pdf").write_bytes(b"%PDF")
+    notebook_at(folder / "a.ipynb", "print('another')")
+    run(notebooks=folder)
+    assert [path.name for path in out.glob("*.pdf")] == ["b.pdf"]
+
+
 @pytest.mark.parametrize(
     ("reports", "more", "message"),
     [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
@@ -61,7 +61,7 @@ def run(asked: Asked) -> int:
         )
     session.write(_rows(record))
     if asked["pdf"] and not asked["dry_run"]:
-        _print_pages(out, record)
+        _print_pages(out, record, asked["REPORT"])
     if not asked["dry_run"]:
         session.tell(Text(f"公開しました: {out / 'index.html'}", f"published: {out / 'index.html'}"))
     return max(record.exit_status, session.status())
@@ -79,13 +79,16 @@ def _engine(asked: Asked) -> Iterator[Engine | None]:
         yield cluster.reports
 
 
-def _print_pages(out: Path, record: RunRecord) -> None:
-    """A PDF beside each page that stands."""
+def _print_pages(out: Path, record: RunRecord, reports: Sequence[str]) -> None:
+    """A PDF beside each page that was asked for; one that is there is that of its page (see ``reporting.run``)."""
     from playbook.pdf import to_pdf
+    from playbook.reporting.run import print_of
 
+    wanted = {Path(name).stem for name in reports}
     for entry in record.entries:
-        if (page := out / entry.page).is_file():
-            to_pdf(page, page.with_suffix(".pdf"))
+        page, pdf = out / entry.page, out / print_of(entry.page)
+        if page.is_file() and not pdf.is_file() and (not wanted or entry.report in wanted):
+            to_pdf(page, pdf)
 
 
 def _parameters(asked: Asked) -> dict[str, object]:

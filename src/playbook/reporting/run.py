@@ -392,7 +392,8 @@ def _complete(stage: Path, out: Path, record: RunRecord, before: RunRecord | Non
     owned = {"index.html", MANIFEST} | {name for entry in _entries(before) for name in entry.outputs}
     new = set(files_in(stage))
     wanted = {name for entry in record.entries for name in entry.outputs}
-    others = {name for name in there if name not in owned and not name.startswith(("history/", ".logs/"))}
+    strangers = {name for name in there if name not in owned and not name.startswith(("history/", ".logs/"))}
+    others = strangers - _outdated_prints(record, before)
     kept = tuple(f"history/{run}/" for run in record.older)
     carry(
         out, stage, [name for name in there if name not in new and (name in wanted | others or name.startswith(kept))]
@@ -404,6 +405,22 @@ def _complete(stage: Path, out: Path, record: RunRecord, before: RunRecord | Non
     _write(stage / MANIFEST, to_text(record))
     now = set(files_in(stage))
     return [name for name in there if name not in now]
+
+
+def _outdated_prints(record: RunRecord, before: RunRecord | None) -> set[str]:
+    """The PDFs of pages that changed or went: a print must never stand beside a page that says something else."""
+    now = {entry.page: entry.sha256 for entry in record.entries}
+    changed = (entry.page for entry in _entries(before) if entry.sha256 != now.get(entry.page))
+    return {print_of(page) for page in changed}
+
+
+def print_of(page: str) -> str:
+    """The PDF of a page, beside it.
+
+    >>> print_of("C-001/funnel.html")
+    'C-001/funnel.pdf'
+    """
+    return page.removesuffix(".html") + ".pdf"
 
 
 def _entries(record: RunRecord | None) -> Sequence[Entry]:
