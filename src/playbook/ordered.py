@@ -67,7 +67,8 @@ class EventArrays:
         case_no = events["case_no"].to_numpy()
         first, last = log.calendars[0].starts[[0, -1]].tolist()
         groups = list(_groups(log, most_cases(len(events), len(log.cases), last - first)))
-        shard, place = np.zeros(len(log.cases), np.uint16), np.zeros(len(log.cases), np.uint32)
+        shard = np.zeros(len(log.cases), np.min_scalar_type(len(groups)))
+        place = np.zeros(len(log.cases), np.uint32)
         for number, (_, own) in enumerate(groups):
             shard[own], place[own] = number, np.arange(len(own))
         of_event = shard[case_no]
