@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from polars.testing import assert_frame_equal
 
+from playbook.cli import main
 from playbook.errors import ArgumentError, WorkspaceError
 from playbook.goal_sheet import COLUMNS, STATUSES, TRACKS, goal_sheet_bytes, read_goal_sheet, write_goal_sheet
 from playbook.text import Lang
@@ -162,3 +163,28 @@ def test_the_same_goals_give_the_same_bytes() -> None:
     sheet = load_workbook(BytesIO(goal_sheet_bytes(CASE, GOALS))).worksheets[0]
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
     assert sheet.print_title_rows == "$14:$14"
+
+
+def test_a_filled_form_goes_into_the_workspace(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`playbook import` knows a goal sheet: its goals become milestones; again, or corrected, nothing is doubled."""
+    assert main(["init", str(tmp_path / "bank"), "--sheet"]) == 0
+    sheet, bank = tmp_path / "bank" / "目標管理シート.xlsx", str(tmp_path / "bank")
+
+    def imported(status: str) -> list[dict[str, str]]:
+        goals = pl.DataFrame([("hire", "業務をおぼえる", status), ("issue", "=棚卸し", "planned")], orient="row",
+                             schema=["track", "milestone", "status"])  # fmt: skip
+        write_goal_sheet(sheet, {"case_id": "P-1"}, goals)
+        assert main(["import", str(sheet), "-o", bank]) == 0
+        rows = pl.read_csv(tmp_path / "bank" / "milestones.csv", infer_schema=False).sort("milestone")
+        return rows.select("case_id", "milestone", "track", "status").to_dicts()
+
+    first = imported("on_track")
+    assert [row["status"] for row in first] == ["planned", "on_track"]
+    assert imported("on_track") == first
+    assert [(row["case_id"], row["track"], row["status"]) for row in imported("achieved")] == [
+        ("P-1", "issue", "planned"),
+        ("P-1", "hire", "achieved"),
+    ]
+    write_goal_sheet(sheet, {}, None)
+    assert main(["import", str(sheet), "-o", bank]) == 2
+    assert "the form names no case" in capsys.readouterr().err

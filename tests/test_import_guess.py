@@ -130,3 +130,13 @@ def test_a_proposal_is_always_a_mapping(tmp_path_factory, headers, rows):
     except WorkspaceError:
         return
     assert mapping_from(tomllib.loads(guess.mapping_toml)).sources[0].file == "a.csv"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("応募ID,応募日\n", "a header without rows"), ("ID,メモ\n1,x\0y\n", "1 rows, of which none can be used")],
+)
+def test_without_a_row_nothing_is_guessed(tmp_path, text, message):
+    """A file with a header alone, or with unusable rows alone, is one clear error and no empty mapping."""
+    with pytest.raises(WorkspaceError, match=message):
+        guess_mapping([saved(tmp_path / "a.csv", text)])

@@ -60,6 +60,13 @@ def test_a_header_on_the_third_line_is_found(tmp_path):
     assert raw.remarks[0].text.ja == "見出しは3行目"
 
 
+def test_a_last_column_without_a_name_is_read(tmp_path):
+    """Where the header ends in a blank and rows go on, the column is numbered; where rows do not, there is none."""
+    raw = read_table(written(tmp_path / "a.csv", "ID,氏名,,\n1,佐藤,急ぎ,\n2,鈴木,,\n"))
+    assert raw.columns == ("ID", "氏名", "column_3")
+    assert raw.frame["column_3"].to_list()[0] == "急ぎ" and len(raw.frame) == 2 and raw.refused.is_empty()
+
+
 def test_a_header_of_two_rows_is_joined(tmp_path):
     """A row that names the gaps of the one above belongs to the header."""
     raw = read_table(written(tmp_path / "a.csv", "氏名,面接,,備考\n,一次,最終,\n佐藤,2026/1/5,2026/1/9,x\n鈴木,,,\n"))

@@ -67,10 +67,13 @@ _ZONE = "Asia/Tokyo"
 
 @dataclass(frozen=True)
 class GoalSheet:
-    """What a goal sheet holds: `about` (its head, by name) and `milestones` in the columns of that table."""
+    """What a goal sheet holds: `about` (its head, by name), `milestones` in the columns of that table, and the row of
+    the sheet that each of them stands in.
+    """
 
     about: Mapping[str, str]
     milestones: pl.DataFrame
+    rows: tuple[int, ...] = ()
 
 
 # ---- writing ----
@@ -213,7 +216,14 @@ def read_goal_sheet(path: Path) -> GoalSheet:
     milestones = goals.read(cells[head + 1 :], about.get("case_id", ""))
     if problems or goals.problems:
         raise WorkspaceError([*problems, *goals.problems])
-    return GoalSheet(about, milestones)
+    return GoalSheet(about, milestones, tuple(goals.rows))
+
+
+def is_goal_sheet(path: Path) -> bool:
+    """Whether a workbook is such a form, with heads below a line for the case; WorkspaceError for no workbook."""
+    cells = _cells(path)
+    head = next((n for n, row in enumerate(cells) if {"track", "milestone"} <= {_name_of(cell) for cell in row}), 0)
+    return any(_name_of(row[0]) == "case_id" for row in cells[:head] if row)
 
 
 def _cells(path: Path) -> list[list[Any]]:
@@ -275,6 +285,7 @@ class _Goals:
     def __init__(self, path: Path, names: Sequence[str], head: int) -> None:
         self.path, self.names, self.first = path, names, head + 2
         self.problems: list[Problem] = []
+        self.rows: list[int] = []
 
     def read(self, rows: Sequence[Sequence[Any]], case_id: str) -> pl.DataFrame:
         """The goals: one row per row with a cell in it."""
@@ -297,6 +308,7 @@ class _Goals:
                 self._refuse("milestone", number, f"the same goal as in row {seen[words]}", "every goal once")
             else:
                 seen[words] = number
+            self.rows.append(number)
             yield goal
 
     def _cell(self, name: str, cell: Any, row: int) -> Any:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from playbook.errors import Problem, WorkspaceError
-from playbook.importing import greenhouse, kintone, lever, ocel, opencats, pm4py_names, xes
+from playbook.importing import goal_form, greenhouse, kintone, lever, ocel, opencats, pm4py_names, xes
 from playbook.importing.mapping import Mapping, Rows, Source, mapping_from
 from playbook.importing.raw import Raw, Told, file_text, read_table
+from playbook.reading import EXCEL_SUFFIXES
 
 _JSON_SUFFIXES = (".json", ".jsonl", ".ndjson", ".jsonocel")
 
@@ -32,6 +33,8 @@ def read_raw(path: Path, source: Source | None = None) -> tuple[Raw, ...]:
         return (xes.read_xes(path),)
     if suffix == ".sql":
         return opencats.read_dump(path, told.encoding)
+    if suffix in EXCEL_SUFFIXES and wanted in (None, "goal_sheet") and (form := goal_form.from_workbook(path)):
+        return (form,)
     return _checked((_recognised(read_table(path, told)),), wanted, path)
 
 
@@ -92,6 +95,7 @@ _OWN: dict[str, dict[str, Any]] = {
     "xes": xes.MAPPING,
     **ocel.MAPPINGS,
     "pm4py": pm4py_names.MAPPING,
+    "goal_sheet": goal_form.MAPPING,
 }
 
 

@@ -93,6 +93,8 @@ def guess_mapping(files: Sequence[Path], lang: Lang = "ja") -> Guess:
             raws.extend(read_raw(Path(path)))
         except WorkspaceError as error:
             problems.extend(error.problems)
+    if raws and all(raw.frame.is_empty() for raw in raws):
+        problems.extend(_no_row(raw) for raw in raws)
     if problems or not raws:
         raise WorkspaceError(problems or [Problem("files", "there are none", "at least one file that was exported")])
     book = _playbook(raws)
@@ -107,6 +109,12 @@ def guess_mapping(files: Sequence[Path], lang: Lang = "ja") -> Guess:
     text = "\n".join([*head, *(line for lines, _ in parts for line in lines)]) + "\n"
     rows = [(name, i.column, i.becomes, i.sure, i.why.ja, i.why.en) for name, i in reasons]
     return Guess(text, pl.DataFrame(rows, schema=REASONS, orient="row"))
+
+
+def _no_row(raw: Raw) -> Problem:
+    refused = len(raw.refused)
+    found = f"{refused} rows, of which none can be used" if refused else "a header without rows"
+    return Problem(raw.place, found, "at least one row to guess from")
 
 
 _HEAD = Text(

@@ -44,7 +44,7 @@ from playbook.tables import TABLES
 Others = Literal["keep", "refuse", "blank", "skip"]
 Read = Literal["date", "year first", "day first", "month first", "excel 1900", "excel 1904"]
 
-FORMATS = ("table", "kintone", "greenhouse", "lever", "opencats", "xes", "ocel", "pm4py")
+FORMATS = ("table", "kintone", "greenhouse", "lever", "opencats", "xes", "ocel", "pm4py", "goal_sheet")
 
 
 @dataclass(frozen=True, slots=True)

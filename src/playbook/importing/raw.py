@@ -170,7 +170,7 @@ def _read_delimited(path: Path, told: Told) -> Raw:
     delimiter = _delimiter(lines)
     records, ends = _first_records(lines, delimiter)
     head = _header(records, told.header, str(path))
-    width = 0 if head.rows else max(map(len, records))
+    width = _nameless(records, head)
     names, remarks = _named([records[n] for n in head.rows], head, width)
     below = lines[ends[head.rows[-1]] :] if head.rows else lines
     sheet = read_text((_csv_line(names, delimiter) + "".join(below)).encode("utf-8"), str(path))
@@ -181,6 +181,14 @@ def _read_delimited(path: Path, told: Told) -> Raw:
     )
     how = f"{encoding}, {sheet.how.split(', ')[-1]}"
     return Raw("table", frame, path, str(path), how, refused, remarks=remarks)
+
+
+def _nameless(records: Sequence[Sequence[str]], head: _Head) -> int:
+    """How many columns there are, where the last ones have no name: as many as the header leaves room for and a row
+    fills."""
+    room = max(len(records[n]) for n in head.rows) if head.rows else max(map(len, records))
+    filled = max((n for record in records for n, cell in enumerate(record, start=1) if cell.strip()), default=0)
+    return min(room, filled) if head.rows else room
 
 
 def _delimiter(lines: Sequence[str]) -> str:
