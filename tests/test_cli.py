@@ -21,6 +21,7 @@ from playbook import resources, terminal
 from playbook.commands.arguments import Asked, asked, help_text, menu_text
 from playbook.commands.menu import COMMANDS
 from playbook.rulefile import builtin_playbooks
+from playbook.whatif import changed
 
 DUE = ["playbook", "rule_id", "case_id", "client_id", "role", "owner", "trigger", "trigger_at", "opened_at", "due_at",
        "act_by", "fulfilled_at", "status"]  # fmt: skip
@@ -133,6 +134,30 @@ def test_the_identical_change_gives_the_identical_answer(run: Command, tiny: Pat
     assert (
         run("due", "--workspace", tiny, "--as-of", AS_OF, "--all", "--set", "notify-applicants.due=7 days").out == plain
     )
+
+
+@pytest.mark.parametrize("written", ['"1 day"', "'1 day'", ' "1 day" '])
+def test_a_changed_value_may_stand_in_quotes(run: Command, tiny: Path, written: str) -> None:
+    """RULE.due="5 days" means the same whether or not the shell has taken the quotes off."""
+    plain = run("due", "--workspace", tiny, "--as-of", AS_OF, "--set", "notify-applicants.due=1 day")
+    assert run("due", "--workspace", tiny, "--as-of", AS_OF, "--set", f"notify-applicants.due={written}") == plain
+
+
+def test_every_rule_can_be_set_to_what_it_says() -> None:
+    """Due, wait, role and record of every built-in rule, written as they are, change no rule book."""
+    books = builtin_playbooks()
+    same = {
+        f"{book.id}/{rule.id}.{key}": value
+        for book in books
+        for rule in book.rules
+        for key, value in {
+            "due": "midpoint" if rule.midpoint else ", ".join(map(str, rule.due)),
+            "wait": str(rule.wait or ""),
+            "role": rule.role,
+            "record": rule.record or "",
+        }.items()
+    }
+    assert changed(books, same) == books
 
 
 NAMED_TABLES = [
@@ -302,6 +327,18 @@ def test_check_says_what_is_wrong_with_rows_although_a_rule_book_is_broken(run: 
     assert "3 dayz" in ran.err
     assert "行 6" in ran.out
     assert pl.read_csv(listed).height == 1
+
+
+def test_check_does_not_judge_the_cases_of_a_broken_rule_book(run: Command, tiny: Path) -> None:
+    """Beside its errors nothing says that the playbook is not in use, or that nothing is wrong."""
+    make(tiny, {"playbooks/own.toml": book("own", **{'"3 days"': '"3 dayz"'})})
+    fine = run("check", "--workspace", tiny, "--lang", "en")
+    make(tiny, {"cases.csv": CASES + "B-1,own,C1,,\n"})
+    waiting = run("check", "--workspace", tiny, "--lang", "en")
+    assert (fine.status, waiting.status) == (2, 2)
+    assert "4 used + 0 quarantined" in waiting.out
+    assert "nothing is wrong" not in fine.out + waiting.out
+    assert "not in use" not in waiting.out
 
 
 # ---- explain ----

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from playbook.errors import ArgumentError, Problem, did_you_mean
+from playbook.grammar import MIDPOINT
 from playbook.offset import Offset
 from playbook.rulebook import Playbook, Rule
 
@@ -18,7 +19,8 @@ _BREACHED = ("overdue", "met_late", "closed_late", "lapsed")
 def changed(playbooks: Sequence[Playbook], changes: Mapping[str, str]) -> tuple[Playbook, ...]:
     """The playbooks with some keys of rules changed: `{"RULE.due": "5 days", "PLAYBOOK/RULE.wait": ""}`.
 
-    `due` takes one offset or several, separated by commas; `wait` an offset, or nothing; `role` and `record` an id.
+    `due` takes one offset or several, separated by commas, or `midpoint` where it is one; `wait` an offset, or nothing;
+    `role` and `record` an id. A value may stand in quotes, as in a rule book.
     ArgumentError names every rule, key and value that cannot be used.
     """
     problems: list[Problem] = []
@@ -43,7 +45,8 @@ def _with(playbooks: Sequence[Playbook], target: str, value: str) -> tuple[Playb
         raise _refused(target, f"there is no rule '{address}'", "RULE.KEY=VALUE", did_you_mean(rule_id, known))
     if key not in _KEYS:
         raise _refused(target, f"key '{key}' cannot be changed", ", ".join(_KEYS), did_you_mean(key, list(_KEYS)))
-    books = {book.id: _replaced(book, rule, _KEYS[key](book, target, value)) for book, rule in found}
+    plain = _unquoted(value)
+    books = {book.id: _replaced(book, rule, _KEYS[key](book, rule, target, plain)) for book, rule in found}
     return tuple(books.get(book.id, book) for book in playbooks)
 
 
@@ -55,6 +58,12 @@ def _refused(target: str, found: str, allowed: str, hint: str = "") -> ArgumentE
     return ArgumentError(Problem(f"--set {target}", found, allowed, hint))
 
 
+def _unquoted(value: str) -> str:
+    """A value without its quotes: not every shell takes them off."""
+    bare = value.strip()
+    return bare[1:-1].strip() if len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "\"'" else bare
+
+
 def _offset(target: str, written: str) -> Offset:
     try:
         return Offset.parse(written.strip())
@@ -62,31 +71,35 @@ def _offset(target: str, written: str) -> Offset:
         raise _refused(target, f"found '{written}'", str(error)) from None
 
 
-def _due(book: Playbook, target: str, value: str) -> Mapping[str, Any]:
+def _due(book: Playbook, rule: Rule, target: str, value: str) -> Mapping[str, Any]:
     del book
+    if value == MIDPOINT and rule.midpoint:
+        return {}
     return {"due": tuple(_offset(target, part) for part in value.split(",")), "midpoint": None}
 
 
-def _wait(book: Playbook, target: str, value: str) -> Mapping[str, Any]:
-    del book
+def _wait(book: Playbook, rule: Rule, target: str, value: str) -> Mapping[str, Any]:
+    del book, rule
     return {"wait": _offset(target, value) if value.strip() else None}
 
 
-def _role(book: Playbook, target: str, value: str) -> Mapping[str, Any]:
+def _role(book: Playbook, rule: Rule, target: str, value: str) -> Mapping[str, Any]:
+    del rule
     known = [role.id for role in book.roles]
     if value not in known:
         raise _refused(target, f"found '{value}'", ", ".join(known), did_you_mean(value, known))
     return {"role": value}
 
 
-def _record(book: Playbook, target: str, value: str) -> Mapping[str, Any]:
+def _record(book: Playbook, rule: Rule, target: str, value: str) -> Mapping[str, Any]:
+    del rule
     known = [activity.id for activity in book.activities]
     if value and value not in known:
         raise _refused(target, f"found '{value}'", ", ".join(known), did_you_mean(value, known))
     return {"record": value or None}
 
 
-_KEYS: Mapping[str, Callable[[Playbook, str, str], Mapping[str, Any]]] = {
+_KEYS: Mapping[str, Callable[[Playbook, Rule, str, str], Mapping[str, Any]]] = {
     "due": _due,
     "wait": _wait,
     "role": _role,

@@ -100,7 +100,8 @@ def _what_can_be_read(session: Session) -> None:
         return
     lang = session.asked["lang"] or tables.settings.language
     _write_quarantine(session, tables)
-    print("\n".join(_told(tables, [*_rows(tables, lang)], lang)))
+    refused = [one for one in _rows(tables, lang) if one.kind == "quarantined"]  # which playbooks are in use is unknown
+    print("\n".join(_told(tables, refused, lang, fine=False)))
 
 
 def _write_quarantine(session: Session, tables: Tables) -> None:
@@ -173,9 +174,9 @@ def _unassigned(workspace: Workspace, session: Session) -> Iterator[Finding]:
 # What is said
 
 
-def _told(tables: Tables, found: list[Finding], lang: Lang) -> Iterator[str]:
+def _told(tables: Tables, found: list[Finding], lang: Lang, *, fine: bool = True) -> Iterator[str]:
     yield from _counts(tables, lang)
-    if not found:
+    if fine and not found:
         yield "\n" + _FINE.say(lang)
     for kind, head in _HEADS.items():
         of_kind = [one for one in found if one.kind == kind]
