@@ -9,6 +9,7 @@ import polars as pl
 
 from playbook.errors import ArgumentError, Problem, did_you_mean
 from playbook.rulebook import Playbook
+from playbook.validation import CASE
 from playbook.workspace import Tables
 
 
@@ -26,21 +27,24 @@ def narrowed(tables: Tables, playbooks: Iterable[str], client: str) -> Tables:
     A case without a client of its own has that of its opening. ArgumentError where no case names the client.
     """
     openings = tables.openings.select("opening_id", inherited="client_id")
-    cases = tables.cases.join(openings, on="opening_id", how="left", maintain_order="left")
+    cases = tables.cases.with_row_index(CASE).join(openings, on="opening_id", how="left", maintain_order="left")
     whose = pl.coalesce("client_id", "inherited")
     if client and cases.filter(whose == client).is_empty():
         raise _unknown("client", client, cases.select(whose.drop_nulls().unique().sort()).to_series().to_list())
     own = cases.filter(pl.col("playbook").is_in(list(playbooks)), *([whose == client] if client else []))
-    kept = own.select("case_id")
-    return replace(
-        tables,
-        cases=own.drop("inherited"),
-        events=tables.events.join(kept, on="case_id", how="semi", maintain_order="left"),
-        worklog=tables.worklog.join(kept, on="case_id", how="semi", maintain_order="left")
-        if client
-        else tables.worklog,
-        proposals=tables.proposals.filter(pl.col("client_id") == client) if client else tables.proposals,
-    )
+    kept = own.drop(CASE, "inherited")
+    found = replace(tables, cases=kept, events=_renumbered(tables.events, own))
+    if not client:
+        return found
+    worklog = tables.worklog.join(kept, on="case_id", how="semi", maintain_order="left")
+    return replace(found, worklog=worklog, proposals=tables.proposals.filter(pl.col("client_id") == client))
+
+
+def _renumbered(events: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
+    """The events of these cases, with the place of each case among them."""
+    places = cases.select(CASE).with_row_index("place")
+    moved = events.join(places, on=CASE, how="inner", maintain_order="left")
+    return moved.with_columns(pl.col("place").alias(CASE)).drop("place")
 
 
 def _unknown(what: str, wanted: str, known: Sequence[str]) -> ArgumentError:
