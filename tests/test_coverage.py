@@ -133,7 +133,9 @@ def _sections(notebook: dict[str, list[dict[str, object]]]) -> Iterator[str]:
         assert isinstance(metadata, dict) and isinstance(source, list | str)
         yield from metadata.get("tags", [])
         if cell["cell_type"] == "markdown":
-            yield from (slug(heading) for heading in re.findall(r"^#+ (.+)$", "".join(source), re.MULTILINE))
+            text = "".join(source)
+            yield from (slug(heading) for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE))
+            yield from re.findall(r'<a id="([^"]+)"></a>', text)
 
 
 def test_the_page_of_facts_says_what_the_code_says() -> None:
