@@ -63,9 +63,7 @@ def as_written(value: Any) -> str:
 
 def several(cell: str | None) -> list[str]:
     """The names in a cell that may hold several, separated by ; , or 、."""
-    return [
-        one.strip() for one in (cell or "").replace(",", ";").replace("、", ";").split(";") if one.strip()
-    ]
+    return [one.strip() for one in (cell or "").replace(",", ";").replace("、", ";").split(";") if one.strip()]
 
 
 # --- the world at an as-of --------------------------------------------------------------------------------
@@ -398,9 +396,7 @@ def closing_activities(book: Book) -> set[str]:
     return {activity for outcome in book.get("outcome", []) for activity in listed(outcome["by"])}
 
 
-def voiding(
-    book: Book, rule: Row, trigger: Trigger, events: list[Event], whole_life: bool
-) -> datetime | None:
+def voiding(book: Book, rule: Row, trigger: Trigger, events: list[Event], whole_life: bool) -> datetime | None:
     """4. The first event that makes the action void or closes the case, other than the trigger itself."""
     found = []
     for event in events:
@@ -557,9 +553,7 @@ def owner(book: Book, role: str, case: Case, world: World) -> str | None:
             for row in world.tables.get("assignments", []):
                 if text(row, "role") != role or not text(row, "person") or not matches(row, case):
                     continue
-                most_specific = next(
-                    (key for key in ("case_id", "opening_id", "client_id") if text(row, key)), None
-                )
+                most_specific = next((key for key in ("case_id", "opening_id", "client_id") if text(row, key)), None)
                 if most_specific == level:
                     return text(row, "person")
         role = falls_to.get(role) or ""
@@ -767,9 +761,7 @@ class Journey:
 
 def stages_entered(book: Book, event: Event) -> list[int]:
     """The stages, by number, that an event enters."""
-    return [
-        s for s, stage in enumerate(book.get("stage", [])) if event.activity in listed(stage["entered_by"])
-    ]
+    return [s for s, stage in enumerate(book.get("stage", [])) if event.activity in listed(stage["entered_by"])]
 
 
 def final_outcome(book: Book, events: list[Event]) -> tuple[str | None, datetime | None]:
@@ -799,9 +791,7 @@ def journey(book: Book, events: list[Event]) -> Journey:
         reached = [moment for s, moment in entering if s >= here]
         left = [moment for s, moment in entering if s > here]
         if outcome == "won" and ended_at is not None:
-            reached.append(
-                ended_at
-            )  # "a case that is won has reached every stage", by its outcome at the latest
+            reached.append(ended_at)  # "a case that is won has reached every stage", by its outcome at the latest
         reached_at.append(first(reached))
         left_at.append(first(left) or ended_at)
     return Journey(len(stages) if outcome == "won" else furthest, outcome, reached_at, left_at)
@@ -906,7 +896,5 @@ def orphans(
         for case, actions, events in evaluate_all(one, world):
             outcome, _ = final_outcome(one, events)
             if outcome is None and not any(action["status"] in OPEN for action in actions):
-                found.append(
-                    {"playbook": one["playbook"]["id"], "case_id": case.id, "client_id": case.client_id}
-                )
+                found.append({"playbook": one["playbook"]["id"], "case_id": case.id, "client_id": case.client_id})
     return found

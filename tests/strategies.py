@@ -199,9 +199,7 @@ def random_book(rng: random.Random, id_: str) -> Book:
         later, *before = some(rng, activities, 2, 3)
         book["precedence"] = [named("in-order") | {"activity": later, "requires": before}]
     if chance(rng, 40):
-        fields = [
-            {"id": name, "ja": name, "en": name} for name in some(rng, ("memo", "wage", "joins_on"), 1, 3)
-        ]
+        fields = [{"id": name, "ja": name, "en": name} for name in some(rng, ("memo", "wage", "joins_on"), 1, 3)]
         book["checklist"] = [named("filled-in") | {"at": rng.choice(activities), "fields": fields}]
     if chance(rng, 40):
         book["participation"] = [
@@ -256,8 +254,7 @@ def written(rng: random.Random, moment: datetime) -> str:
 def random_dates(rng: random.Random, anchor: date, percent: int) -> dict[str, str | None]:
     """Cells of the planned dates."""
     return {
-        planned: maybe(rng, percent, (anchor + timedelta(days=rng.choice(MUCH_LATER))).isoformat())
-        for planned in DATES
+        planned: maybe(rng, percent, (anchor + timedelta(days=rng.choice(MUCH_LATER))).isoformat()) for planned in DATES
     }
 
 

@@ -36,9 +36,7 @@ Traces = Mapping[str, Sequence[str]]
 @cache
 def written(book: str) -> Row:
     """A rule book as its file says it, which is what the oracle reads."""
-    return tomllib.loads(
-        (files("playbook") / "playbooks" / f"{book}.toml").read_text(encoding="utf-8")
-    )
+    return tomllib.loads((files("playbook") / "playbooks" / f"{book}.toml").read_text(encoding="utf-8"))
 
 
 @cache
@@ -93,29 +91,18 @@ class Oracle:
     """The slow reading, kept in the tests."""
 
     def due(self, asked: Asked) -> list[Row]:
-        return oracle.due_actions(
-            written(asked.book), asked.tables, date.fromisoformat(asked.as_of)
-        )
+        return oracle.due_actions(written(asked.book), asked.tables, date.fromisoformat(asked.as_of))
 
     def violations(self, asked: Asked) -> list[Row]:
-        return oracle.violations(
-            written(asked.book), asked.tables, date.fromisoformat(asked.as_of)
-        )
+        return oracle.violations(written(asked.book), asked.tables, date.fromisoformat(asked.as_of))
 
     def funnel(self, asked: Asked) -> list[Row]:
-        return oracle.funnel(
-            written(asked.book), asked.tables, date.fromisoformat(asked.as_of)
-        )
+        return oracle.funnel(written(asked.book), asked.tables, date.fromisoformat(asked.as_of))
 
     def outcomes(self, asked: Asked) -> dict[str, str | None]:
-        world = oracle.world_of(
-            asked.tables, date.fromisoformat(asked.as_of), "Asia/Tokyo", 7
-        )
+        world = oracle.world_of(asked.tables, date.fromisoformat(asked.as_of), "Asia/Tokyo", 7)
         book = written(asked.book)
-        return {
-            case.id: oracle.final_outcome(book, events)[0]
-            for case, _, events in oracle.evaluate_all(book, world)
-        }
+        return {case.id: oracle.final_outcome(book, events)[0] for case, _, events in oracle.evaluate_all(book, world)}
 
 
 class Engine:
@@ -135,22 +122,16 @@ class Engine:
 
     def outcomes(self, asked: Asked) -> dict[str, str | None]:
         states = case_states(self._workspace(asked).log(asked.as_of))
-        return dict(
-            states.select("case_id", pl.col("outcome_kind").cast(pl.String)).rows()
-        )
+        return dict(states.select("case_id", pl.col("outcome_kind").cast(pl.String)).rows())
 
     def _workspace(self, asked: Asked) -> pb.Workspace:
-        frames: dict[str, Any] = {
-            name: self._frame(rows) for name, rows in asked.tables.items()
-        }
+        frames: dict[str, Any] = {name: self._frame(rows) for name, rows in asked.tables.items()}
         return pb.Workspace(playbooks=[built(asked.book)], **frames)
 
     def _frame(self, rows: Sequence[Row]) -> pl.DataFrame:
         columns = list(dict.fromkeys(column for row in rows for column in row))
         cells = [[row.get(column) for column in columns] for row in rows]
-        return pl.DataFrame(
-            cells, schema=dict.fromkeys(columns, pl.String), orient="row"
-        )
+        return pl.DataFrame(cells, schema=dict.fromkeys(columns, pl.String), orient="row")
 
 
 @pytest.fixture(params=[Oracle(), Engine()], ids=["oracle", "engine"])
@@ -177,9 +158,7 @@ def each(table: str) -> list[Any]:
 
 
 @pytest.mark.parametrize(("book", "trace"), each("rule"))
-def test_a_rule_is_met_met_late_and_missed(
-    reader: Reader, book: str, trace: Row
-) -> None:
+def test_a_rule_is_met_met_late_and_missed(reader: Reader, book: str, trace: Row) -> None:
     """Of three short histories of a rule one keeps the due, one comes late and one lets it pass."""
     start = trace["start"]
     cases = {
@@ -190,28 +169,20 @@ def test_a_rule_is_met_met_late_and_missed(
     assert all(3 <= len(events) <= 6 for events in cases.values())
     asked = Asked(book, tables(book, cases, trace.get("case", {})), trace["as_of"])
     rows = [row for row in reader.due(asked) if row["rule_id"] == trace["id"]]
-    first = {
-        row["case_id"]: row
-        for row in reversed(rows)
-        if row["entry"] == trace.get("entry", 1)
-    }
+    first = {row["case_id"]: row for row in reversed(rows) if row["entry"] == trace.get("entry", 1)}
     assert {id: row["status"] for id, row in first.items()} == {
         "met": "met",
         "late": trace.get("late_status", "met_late"),
         "overdue": trace.get("overdue_status", "overdue"),
     }
-    assert {row["due_at"].isoformat() for row in first.values()} == {
-        f"{trace['due']}T23:59:59.999999+09:00"
-    }
+    assert {row["due_at"].isoformat() for row in first.values()} == {f"{trace['due']}T23:59:59.999999+09:00"}
 
 
 @pytest.mark.parametrize("book", BOOKS.values())
 def test_every_rule_has_its_traces(book: str) -> None:
     """Each rule, and each entry of a series of dues, is shown met, late and missed."""
     shown = {(one["id"], one.get("entry", 1)) for one in traces(book)["rule"]}
-    wanted = {
-        (rule.id, k) for rule in built(book).rules for k in range(1, len(rule.due) + 1)
-    }
+    wanted = {(rule.id, k) for rule in built(book).rules for k in range(1, len(rule.due) + 1)}
     assert shown == wanted
 
 
@@ -227,11 +198,7 @@ def test_a_case_that_goes_well_always_knows_what_is_next(book: str) -> None:
     last = events[-1].split()[0]
     for one in (Oracle(), Engine()):
         assert one.outcomes(Asked(book, rows, last)) == {"smooth": "won"}
-        late = [
-            row["rule_id"]
-            for row in one.due(Asked(book, rows, last))
-            if row["status"] not in ("met", "void")
-        ]
+        late = [row["rule_id"] for row in one.due(Asked(book, rows, last)) if row["status"] not in ("met", "void")]
         assert late == []
 
 
@@ -242,9 +209,7 @@ def test_a_case_that_goes_well_always_knows_what_is_next(book: str) -> None:
 def test_an_outcome_ends_a_case(reader: Reader, book: str, trace: Row) -> None:
     """Of two histories one has ended in this way, and the other goes on."""
     cases = {"ended": trace["ended"], "open": trace["open"]}
-    kind = next(
-        outcome.kind for outcome in built(book).outcomes if outcome.id == trace["id"]
-    )
+    kind = next(outcome.kind for outcome in built(book).outcomes if outcome.id == trace["id"])
     asked = Asked(book, tables(book, cases, trace.get("case", {})), "2027-12-01")
     assert reader.outcomes(asked) == {"ended": kind, "open": None}
 
@@ -258,20 +223,14 @@ def test_an_outcome_ends_a_case(reader: Reader, book: str, trace: Row) -> None:
         for entry in traces(book).get(kind, [])
     ],
 )
-def test_a_step_is_kept_or_broken(
-    reader: Reader, kind: str, book: str, trace: Row
-) -> None:
+def test_a_step_is_kept_or_broken(reader: Reader, kind: str, book: str, trace: Row) -> None:
     """Of two histories one keeps an order, a participation or a checklist, and the other is told what it broke."""
     asked = Asked(
         book,
         tables(book, {"kept": trace["kept"], "broken": trace["broken"]}, {}),
         "2027-12-01",
     )
-    rows = [
-        row
-        for row in reader.violations(asked)
-        if (row["kind"], row["id"]) == (kind, trace["id"])
-    ]
+    rows = [row for row in reader.violations(asked) if (row["kind"], row["id"]) == (kind, trace["id"])]
     assert {row["case_id"] for row in rows} == {"broken"}
     if kind == "checklist":
         assert sorted(row["detail"] for row in rows) == sorted(trace["missing"])
@@ -331,14 +290,10 @@ FOUR = {
         ("2026-09-30", [4, 3, 2, 1, 1], 0),
     ],
 )
-def test_four_applicants_three_two_one(
-    reader: Reader, as_of: str, entered: list[int], still_open: int
-) -> None:
+def test_four_applicants_three_two_one(reader: Reader, as_of: str, entered: list[int], still_open: int) -> None:
     """Four apply, three have a first and two a second interview, and one agrees and signs (J-10)."""
     book = BOOKS["J"]
-    asked = Asked(
-        book, tables(book, FOUR, {"recruitment_closes_on": "2026-09-05"}), as_of
-    )
+    asked = Asked(book, tables(book, FOUR, {"recruitment_closes_on": "2026-09-05"}), as_of)
     assert [row["entered"] for row in reader.funnel(asked)] == entered
     assert sum(row["open"] for row in reader.funnel(asked)) == still_open
 
@@ -370,11 +325,7 @@ def test_the_eighth_day_finds_an_application_closed(
         {"recruitment_closes_on": "2026-09-30"},
     )
     asked = Asked(book, rows, as_of)
-    notices = [
-        row["status"]
-        for row in reader.due(asked)
-        if row["rule_id"] == "notify-applicants"
-    ]
+    notices = [row["status"] for row in reader.due(asked) if row["rule_id"] == "notify-applicants"]
     assert notices == [status]
     assert reader.outcomes(asked) == {"E": outcome}
 
@@ -396,13 +347,9 @@ DECISIONS = {
 def test_each_reaction_leads_to_its_own_actions(reader: Reader, reaction: str) -> None:
     """The four reactions open the actions that the source's closing table names, and no others (C-24)."""
     book = BOOKS["C"]
-    rows = tables(
-        book, {"K": [f"2026-09-04 15:00 casual_interview_held reaction={reaction}"]}, {}
-    )
+    rows = tables(book, {"K": [f"2026-09-04 15:00 casual_interview_held reaction={reaction}"]}, {})
     found = reader.due(Asked(book, rows, "2026-09-04"))
-    assert {
-        row["rule_id"]: row["due_at"].date().isoformat() for row in found
-    } == DECISIONS[reaction]
+    assert {row["rule_id"]: row["due_at"].date().isoformat() for row in found} == DECISIONS[reaction]
 
 
 def test_a_decline_is_looked_back_on_before_connecting(reader: Reader) -> None:
@@ -411,9 +358,7 @@ def test_a_decline_is_looked_back_on_before_connecting(reader: Reader) -> None:
     start = ["2026-09-04 15:00 casual_interview_held reaction=declined"]
     cases = {"before": start, "after": [*start, "2026-09-08 10:00 retrospective_held"]}
     found = reader.due(Asked(book, tables(book, cases, {}), "2026-09-08"))
-    assert [row["case_id"] for row in found if row["rule_id"] == "connect-on-sns"] == [
-        "after"
-    ]
+    assert [row["case_id"] for row in found if row["rule_id"] == "connect-on-sns"] == ["after"]
 
 
 @pytest.mark.parametrize(
@@ -435,9 +380,7 @@ def test_two_days_without_a_reply_ask_for_a_status_check(
         "2026-09-01 18:00 feedback_mail_sent",
     ]
     found = reader.due(Asked(book, tables(book, {"K": start + more}, {}), as_of))
-    assert [row["status"] for row in found if row["rule_id"] == "check-status"] == [
-        status
-    ]
+    assert [row["status"] for row in found if row["rule_id"] == "check-status"] == [status]
 
 
 @pytest.mark.parametrize(
@@ -460,20 +403,14 @@ def test_a_placement_reaches_month_six_with_and_without_a_goal_sheet(
     """A sheet or a memo before the joining keeps the promise; a memo soon after is the fallback (B-20, B-23, B-24)."""
     book = BOOKS["B"]
     path = traces(book)["path"]
-    smooth = [
-        line
-        for line in path["events"]
-        if "goals_agreed" not in line and line < "2027-04-01"
-    ]
+    smooth = [line for line in path["events"] if "goals_agreed" not in line and line < "2027-04-01"]
     rows = tables(book, {"P": smooth + ([form] if form else [])}, path["case"])
     asked = Asked(book, rows, "2027-04-01")
     status = {row["rule_id"]: row["status"] for row in reader.due(asked)}
     assert status["agree-goals"] == goals
     assert status["share-goal-memo"] == memo
     assert status["six-month-review"] == "met"
-    assert {
-        row["id"] for row in reader.violations(asked) if row["kind"] == "precedence"
-    } == broken
+    assert {row["id"] for row in reader.violations(asked) if row["kind"] == "precedence"} == broken
 
 
 def test_the_six_month_review_is_not_met_by_an_earlier_one(reader: Reader) -> None:
@@ -496,9 +433,7 @@ def test_the_six_month_review_is_not_met_by_an_earlier_one(reader: Reader) -> No
 @cache
 def facts(letter: str) -> Row:
     """The facts of one source."""
-    return tomllib.loads(
-        (files("playbook") / "facts" / f"{letter}.toml").read_text(encoding="utf-8")
-    )
+    return tomllib.loads((files("playbook") / "facts" / f"{letter}.toml").read_text(encoding="utf-8"))
 
 
 def cited(part: object) -> Iterator[str]:

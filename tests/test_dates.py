@@ -120,9 +120,7 @@ def test_fast_and_slow_reading_agree(moment: datetime, separator: str) -> None:
     ]
     plain = [read_moment(text) for text in texts]
     zone = ZoneInfo(TOKYO)
-    expected = [
-        one.replace(tzinfo=zone) if one.tzinfo is None else one.astimezone(zone) for one in plain if one
-    ]
+    expected = [one.replace(tzinfo=zone) if one.tzinfo is None else one.astimezone(zone) for one in plain if one]
     for text, meant in zip(texts, expected, strict=True):
         assert parse_instants(pl.Series([text]), TOKYO).to_list() == [meant]
 
@@ -135,9 +133,7 @@ def test_any_text_is_read_or_null(texts: list[str]) -> None:
     assert len(read) == len(texts) and read.dtype == pl.Datetime("us", TOKYO)
 
 
-@pytest.mark.parametrize(
-    "zone", ["America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "America/Sao_Paulo"]
-)
+@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "America/Sao_Paulo"])
 def test_skipped_and_repeated_local_times_follow_pep_495(zone: str) -> None:
     """Every local quarter of an hour of a year is the instant that fold=0 says."""
     start = datetime(2018, 1, 1)

@@ -86,9 +86,7 @@ def log(*events: str, **case: str) -> dict[str, list[dict[str, Any]]]:
     rows = []
     for event in events:
         activity, timestamp, *recorded = event.split(" ")
-        rows.append(
-            {"case_id": "A", "activity": activity, "timestamp": timestamp, "recorded_at": "".join(recorded)}
-        )
+        rows.append({"case_id": "A", "activity": activity, "timestamp": timestamp, "recorded_at": "".join(recorded)})
     return {"cases": [{"case_id": "A", "playbook": "p", **case}], "events": rows}
 
 
@@ -102,9 +100,7 @@ def moment(written: str) -> datetime:
     return datetime.fromisoformat(written)
 
 
-def actions(
-    rules: str, tables: oracle.Tables, as_of: date | datetime, calendar: str = "jp"
-) -> list[dict[str, Any]]:
+def actions(rules: str, tables: oracle.Tables, as_of: date | datetime, calendar: str = "jp") -> list[dict[str, Any]]:
     """The due actions under some rules."""
     return oracle.due_actions(book_with(rules, calendar), tables, as_of)
 
@@ -179,9 +175,7 @@ def test_days_are_counted_from_the_day_after(due: str, start: str, expected: str
         ("jp-bank", "2 business days", "2027-12-30T10:00", "2028-01-05"),
     ],
 )
-def test_a_bank_also_rests_at_the_turn_of_the_year(
-    calendar: str, due: str, start: str, expected: str
-) -> None:
+def test_a_bank_also_rests_at_the_turn_of_the_year(calendar: str, due: str, start: str, expected: str) -> None:
     """jp-bank closes 12/31 and 1/2 to 1/3 on top of the national holidays."""
     assert due_of(due, start, calendar) == expected + LAST
 
@@ -192,9 +186,7 @@ def test_hours_are_exact() -> None:
     rules = rule("applied", "24 hours")
     at, after = "2026-11-15T09:15:30", "2026-11-15T09:15:30.000001"
     assert statuses(rules, log("applied 2026-11-14T09:15:30", f"called {at}"), day("2026-11-20")) == ["met"]
-    assert statuses(rules, log("applied 2026-11-14T09:15:30", f"called {after}"), day("2026-11-20")) == [
-        "met_late"
-    ]
+    assert statuses(rules, log("applied 2026-11-14T09:15:30", f"called {after}"), day("2026-11-20")) == ["met_late"]
 
 
 def test_closures_close_for_everyone_or_for_one_client() -> None:
@@ -244,9 +236,7 @@ def test_a_year_without_known_holidays_is_refused(year: int) -> None:
 )
 def test_counting_backwards_from_a_planned_date(due: str, due_on: str, act_by: str) -> None:
     """A negative due ends a day before the planned date, has no opening, and is acted on in time."""
-    found = actions(
-        rule("joins_on", due), log("applied 2026-08-01", joins_on="2026-09-24"), day("2026-08-01")
-    )
+    found = actions(rule("joins_on", due), log("applied 2026-08-01", joins_on="2026-09-24"), day("2026-08-01"))
     assert found[0]["due_at"] == moment(due_on + LAST)
     assert found[0]["act_by"] == day(act_by)
     opened = None if due.startswith("-") else moment("2026-09-24T00:00+09:00")
@@ -347,9 +337,7 @@ def test_when_compares_values_as_they_are_written() -> None:
     assert actions(rule("applied", "1 day", further="when = { priority = 1 }"), tables, day("2026-11-16"))
     both = rule("applied", "1 day", further="when = { priority = [1, 2], urgent = true }")
     assert actions(both, tables, day("2026-11-16"))
-    assert not actions(
-        rule("applied", "1 day", further="when = { urgent = false }"), tables, day("2026-11-16")
-    )
+    assert not actions(rule("applied", "1 day", further="when = { urgent = false }"), tables, day("2026-11-16"))
 
 
 # --- status -----------------------------------------------------------------------------------------------
@@ -761,9 +749,7 @@ def test_wilson_and_kaplan_meier_give_published_figures() -> None:
     censored = [6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
     spans = [(timedelta(weeks=n), True) for n in ended] + [(timedelta(weeks=n), False) for n in censored]
     assert oracle.kaplan_meier_median(spans) == timedelta(weeks=23)
-    assert oracle.kaplan_meier_median([(timedelta(days=1), True), (timedelta(days=2), False)]) == timedelta(
-        days=1
-    )
+    assert oracle.kaplan_meier_median([(timedelta(days=1), True), (timedelta(days=2), False)]) == timedelta(days=1)
     assert oracle.kaplan_meier_median([(timedelta(days=1), False)]) is None
 
 
@@ -814,8 +800,7 @@ def test_a_date_and_its_last_microsecond_differ_only_in_judging(scenario: strate
     plain = [{**book, "rule": [one for one in book["rule"] if "record" not in one]} for book in books]
     settled = ("met", "met_late", "void")
     by_date, by_instant = (
-        [one for one in oracle.due_actions(plain, tables, seen) if one["status"] in settled]
-        for seen in (on, last)
+        [one for one in oracle.due_actions(plain, tables, seen) if one["status"] in settled] for seen in (on, last)
     )
     assert by_date == by_instant
 

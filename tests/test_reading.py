@@ -216,9 +216,7 @@ def test_serial_dates_of_both_epochs_are_days(name: str) -> None:
     path = SHARED / "data/formats/excel" / name
     if not path.exists():
         pytest.skip(f"{path.name} is not here")
-    known = json.loads((SHARED / "data/reference/excel_dates.json").read_text(encoding="utf-8"))["values"][
-        name
-    ]
+    known = json.loads((SHARED / "data/reference/excel_dates.json").read_text(encoding="utf-8"))["values"][name]
     found = sheet_of(path, "Sheet1")
     assert [*found.frame.columns[1:]] == [known[0][0], "15"]
     assert [row[1] for row in cells(found)] == [row[0] for row in known[1:]]

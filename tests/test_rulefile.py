@@ -157,9 +157,7 @@ def test_defaults() -> None:
     assert (book.name, book.calendar, book.source) == (Text("x", "x"), "jp", "")
     assert (book.roles[0].name, book.roles[0].side) == (Text("boss", "boss"), "client")
     assert (book.rules[0].basis, book.rules[0].fact, book.rules[0].when) == ("ours", (), {})
-    assert (book.precedences[0].basis, book.participations[0].basis, book.checklists[0].basis) == (
-        "stated",
-    ) * 3
+    assert (book.precedences[0].basis, book.participations[0].basis, book.checklists[0].basis) == ("stated",) * 3
 
 
 def test_book_can_be_pickled(good: Playbook) -> None:
@@ -501,9 +499,7 @@ def toml(value: Any) -> str:
         case list():
             return f"[{', '.join(map(toml, value))}]"
         case dict():
-            return (
-                "{ " + ", ".join(f"{json.dumps(key)} = {toml(found)}" for key, found in value.items()) + " }"
-            )
+            return "{ " + ", ".join(f"{json.dumps(key)} = {toml(found)}" for key, found in value.items()) + " }"
         case _:
             return str(value)
 
@@ -642,9 +638,7 @@ def unknown_names(data: dict[str, Any]) -> Iterator[Mutant]:
         for kind, _, below in walk(table, row, steps):
             if isinstance(kind, Name | grammar.Choice):
                 broken = replaced(data, below, "no-such")
-                yield Mutant(
-                    f"{below} = no-such", broken, place_of(broken, below), isinstance(kind, grammar.Choice)
-                )
+                yield Mutant(f"{below} = no-such", broken, place_of(broken, below), isinstance(kind, grammar.Choice))
 
 
 def misspelt_keys(data: dict[str, Any]) -> Iterator[Mutant]:
@@ -749,9 +743,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     """Tables and keys of the grammar that hold anything at all."""
     tables = draw(st.lists(st.sampled_from(list(TABLES.values())), unique_by=lambda table: table.name))
     filled = {
-        table.name: [
-            draw(st.dictionaries(st.sampled_from([key.name for key in table]), VALUES)) for _ in range(2)
-        ]
+        table.name: [draw(st.dictionaries(st.sampled_from([key.name for key in table]), VALUES)) for _ in range(2)]
         for table in tables
     }
     return {name: rows[0] if name == "playbook" else rows for name, rows in filled.items()}

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from playbook.errors import WorkspaceError
 from playbook.offset import Offset
-from playbook.rulebook import Playbook, PlannedDate
+from playbook.rulebook import PlannedDate, Playbook
 from playbook.settings import Settings, read_settings, settings_from
 from playbook.tables import ROW, TABLES, Kind, Table
 from playbook.text import Text
@@ -28,9 +28,7 @@ from playbook.validation import REASONS
 from playbook.workspace import Tables, read_tables, tables_from_frames
 
 TOKYO = ZoneInfo("Asia/Tokyo")
-BOOK = Playbook(
-    "selection", Text("選考", "Selection"), dates=(PlannedDate("closes_on", Text("締切", "Closing")),)
-)
+BOOK = Playbook("selection", Text("選考", "Selection"), dates=(PlannedDate("closes_on", Text("締切", "Closing")),))
 CASES = "case_id,playbook,client_id,closes_on,grade\nA-1,selection,C-1,2026/1/31,x\nA-2,selection,C-1,,\n"
 EVENTS = "case_id,activity,timestamp\nA-1,applied,2026-01-05T09:00\nA-2,applied,2026年1月6日 9時\n"
 
@@ -151,8 +149,7 @@ def test_every_unusable_cell_refuses_its_row_with_a_reason(tmp_path: Path) -> No
     """Missing keys, unreadable, undecided or impossible dates, numbers and values each have their code."""
     tables = read(
         tmp_path,
-        cases=CASES
-        + "A-3,,,,\n-,selection,,,\nA-4,selection,,1/2/2026,\nA-5,selection,,2100-01-01,\nA-6,q,,x,\n",
+        cases=CASES + "A-3,,,,\n-,selection,,,\nA-4,selection,,1/2/2026,\nA-5,selection,,2100-01-01,\nA-6,q,,x,\n",
         events=EVENTS + "A-1,,2026-01-05\nA-1,x,\nA-1,x,01/02/2026\nA-1,x,1948-12-31\nA-1,x,2026-02-30\n",
         milestones="case_id,milestone,track\nA-1,m,other\n",
         voices="case_id,side,held_on,score,shareable\nA-1,hire,2026-01-05,3点,\nA-1,hire,2026-01-05,,maybe\n,,,,\nA-1,x,,,\n",
@@ -262,9 +259,7 @@ def test_of_one_event_the_record_made_first_stays(tmp_path: Path) -> None:
 
 def test_broken_lines_are_refused_beside_the_others(tmp_path: Path) -> None:
     """Ragged lines, open quotes and NUL characters cost their row only."""
-    tables = read(
-        tmp_path, events=EVENTS + 'A-1,x\nA-1,"x,2026-01-05\nA-1,x\x00,2026-01-05\nA-1,y,2026-01-05\n'
-    )
+    tables = read(tmp_path, events=EVENTS + 'A-1,x\nA-1,"x,2026-01-05\nA-1,x\x00,2026-01-05\nA-1,y,2026-01-05\n')
     assert_accounted_for(tables)
     assert [(row, code) for row, _, _, code in refused(tables, "events")] == [
         (4, "ragged_line"),
@@ -301,9 +296,7 @@ def test_all_that_is_wrong_with_a_folder_is_told_at_once(tmp_path: Path) -> None
 def test_missing_tables_are_named_with_what_is_there(tmp_path: Path) -> None:
     """A required table that is missing is named, with the nearest file."""
     folder(tmp_path, event=EVENTS, cases=CASES)
-    with pytest.raises(
-        WorkspaceError, match="table 'events' is missing; found: cases.csv, event.csv"
-    ) as caught:
+    with pytest.raises(WorkspaceError, match="table 'events' is missing; found: cases.csv, event.csv") as caught:
         read_tables(tmp_path, [BOOK])
     assert "did you mean 'event'?" in str(caught.value)
     with pytest.raises(WorkspaceError, match="there is no such file or folder"):
@@ -322,9 +315,7 @@ def test_a_table_must_not_be_there_twice(tmp_path: Path) -> None:
 @pytest.mark.parametrize("given", [[1], {"a": 1}, "x", pl.Series([1])])
 def test_what_is_no_frame_is_refused(given: object) -> None:
     """Anything but a frame is named."""
-    with pytest.raises(
-        WorkspaceError, match="frame 'events': is a .*; allowed: a pandas or polars DataFrame"
-    ):
+    with pytest.raises(WorkspaceError, match="frame 'events': is a .*; allowed: a pandas or polars DataFrame"):
         tables_from_frames({"events": given, "cases": frame(CASES)}, [BOOK])  # type: ignore[dict-item]
 
 
@@ -579,18 +570,14 @@ def test_rows_of_frames_are_accounted_for_as_well(rows: dict[str, list[list[str]
     }
     tables = tables_from_frames(frames, [BOOK])
     assert_accounted_for(tables)
-    assert dict(tables.counts.select("table", "read").rows()) == {
-        name: len(found) for name, found in rows.items()
-    }
+    assert dict(tables.counts.select("table", "read").rows()) == {name: len(found) for name, found in rows.items()}
     from_pandas = tables_from_frames({name: one.to_pandas() for name, one in frames.items()}, [BOOK])
     assert from_pandas.quarantine.equals(tables.quarantine)
 
 
 @given(rows_of(TABLES["events"]).map(lambda rows: rows * 2), st.randoms(use_true_random=False))
 @settings(max_examples=40, deadline=None)
-def test_row_order_never_changes_which_events_there_are(
-    rows: list[list[str]], shuffled: random.Random
-) -> None:
+def test_row_order_never_changes_which_events_there_are(rows: list[list[str]], shuffled: random.Random) -> None:
     """The accepted events, and when each was recorded, are the same in any order of rows."""
     names = [column.name for column in TABLES["events"].columns]
     cases = pl.DataFrame({"case_id": ["A-1", "A-2", "A-3", "1001"], "playbook": ["selection"] * 4})

@@ -18,6 +18,7 @@ _LIST_AT_MOST = 12
 
 
 def at_key(place: str, key: str) -> str:
+    """The place of a key."""
     return f"{place}, key '{key}'"
 
 
@@ -40,9 +41,11 @@ class Row:
     values: Mapping[str, Any]
 
     def at(self, key: str) -> str:
+        """The place of one of its keys."""
         return at_key(self.place, key)
 
     def names(self, key: str) -> tuple[str, ...]:
+        """The names that one of its keys holds; none where it holds nothing."""
         found: tuple[str, ...] = self.values.get(key) or ()
         return found
 

@@ -65,9 +65,7 @@ _TIME = (
     r"|(?P<h2>[0-9]{1,2}) ?時(?: ?(?P<min2>[0-9]{1,2}) ?分(?: ?(?P<s2>[0-9]{1,2}) ?秒)?)?)"
 )
 _WRITTEN = re.compile(rf"{_DATE}{_WEEKDAY}(?:(?:T| +|(?<=[日)])){_TIME})?")
-_UNDECIDED = (
-    r"^\s*[0-9０-９]{1,2}\s*[-/.／．－]\s*[0-9０-９]{1,2}\s*[-/.／．－]\s*(?:[0-9０-９]{4}|[0-9０-９]{2})"
-)
+_UNDECIDED = r"^\s*[0-9０-９]{1,2}\s*[-/.／．－]\s*[0-9０-９]{1,2}\s*[-/.／．－]\s*(?:[0-9０-９]{4}|[0-9０-９]{2})"
 
 
 def parse_instants(series: pl.Series, tz: str) -> pl.Series:
@@ -206,9 +204,7 @@ def _timed(day: date, parts: dict[str, str | None]) -> datetime:
         moment = datetime(day.year, day.month, day.day) + timedelta(days=1)
     else:
         moment = datetime(day.year, day.month, day.day, hour, minute, second, fraction)
-    return (
-        moment if parts["offset"] is None else moment.replace(tzinfo=_zone(parts["offset"])).astimezone(UTC)
-    )
+    return moment if parts["offset"] is None else moment.replace(tzinfo=_zone(parts["offset"])).astimezone(UTC)
 
 
 def _zone(offset: str) -> timezone:

@@ -138,7 +138,9 @@ def allowed(kind: Kind | Table) -> str:
         case Name():
             return "an id of " + " or ".join(f"[[{table}]]" for table in kind.of)
         case Condition():
-            return '{ column = "value" } or { column = ["one", "another"] }; values are texts, whole numbers, true, false'
+            return (
+                '{ column = "value" } or { column = ["one", "another"] }; values are texts, whole numbers, true, false'
+            )
         case Many():
             return f"a list, each {allowed(kind.of)}"
         case Table():
@@ -341,9 +343,7 @@ RULE = Table(
                 "with midpoint: owed only where the planned date is more than this away",
             ),
         ),
-        Key(
-            "until", Many(_ACTIVITY), Text("約束を果たす活動", "the activities that fulfil it"), required=True
-        ),
+        Key("until", Many(_ACTIVITY), Text("約束を果たす活動", "the activities that fulfil it"), required=True),
         Key("unless", Many(_ACTIVITY), Text("約束を無効にする活動", "the activities that make it void")),
         Key("role", _ROLE, Text("行う役割", "the role that owes it"), required=True),
         Key("channel", Word(), Text("連絡手段", "the channel")),

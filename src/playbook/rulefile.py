@@ -78,9 +78,7 @@ def parse_playbook(text: str, place: str) -> Playbook:
 def builtin_playbooks() -> tuple[Playbook, ...]:
     """The built-in playbooks, in the order of their file names."""
     folder = files("playbook") / "playbooks"
-    found = sorted(
-        (file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name
-    )
+    found = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
     # The tests check the drafts of these files, so that no start of the program has to load Jinja for them.
     return tuple(_playbook(file.read_text(encoding="utf-8"), file.name, drafts=False) for file in found)
 
@@ -101,9 +99,7 @@ def playbooks_in(folder: Path) -> tuple[Playbook, ...]:
         if book.id in books:
             first = books[book.id][0].name
             place = f"{path}, [playbook] {book.id}, key 'id'"
-            problems.append(
-                Problem(place, f"'{book.id}' is also the id of {first}", "an id used by one file")
-            )
+            problems.append(Problem(place, f"'{book.id}' is also the id of {first}", "an id used by one file"))
         books.setdefault(book.id, (path, book))
     if problems:
         raise RulebookError(problems)
@@ -119,9 +115,7 @@ def _decode(raw: bytes, place: str) -> str:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         hint = "in Notepad: Save as, encoding UTF-8 (メモ帳なら「名前を付けて保存」で文字コードを UTF-8 に)"
-        raise RulebookError(
-            Problem(f"{place}, line {line}", "the file is not UTF-8", "UTF-8", hint)
-        ) from None
+        raise RulebookError(Problem(f"{place}, line {line}", "the file is not UTF-8", "UTF-8", hint)) from None
 
 
 _POSITION = re.compile(r" \((?:at line (?P<line>\d+), column (?P<column>\d+)|at end of document)\)$")
@@ -179,9 +173,7 @@ class _Reading:
         if isinstance(listed, list) and listed and all(isinstance(row, dict) for row in listed):
             return [self.row(table, row, place, number) for number, row in enumerate(listed, 1)]
         hint = "one table has single brackets, a table that may occur several times has two"
-        self.note(
-            f"{place}, {table.heading}", f"found {_shown(value)}", f"tables headed {table.heading}", hint
-        )
+        self.note(f"{place}, {table.heading}", f"found {_shown(value)}", f"tables headed {table.heading}", hint)
         return []
 
     def row(self, table: Table, value: dict[str, Any], place: str, number: int) -> Row:
@@ -201,9 +193,7 @@ class _Reading:
             if key.required and name not in value:
                 self.note(at_key(place, name), "missing", allowed(key.kind))
         read = {
-            name: self.value(key.kind, value[name], at_key(place, name))
-            for name, key in known.items()
-            if name in value
+            name: self.value(key.kind, value[name], at_key(place, name)) for name, key in known.items() if name in value
         }
         return {name: usable for name, usable in read.items() if usable is not None}
 
@@ -426,7 +416,7 @@ def _draft_problems(text: str, place: str) -> Iterator[Problem]:
         yield Problem(place, found, "a Jinja template, such as 'Dear {{ case.subject }}'")
 
 
-# The frozen objects ----------------------------------------------------------------------------------------------------
+# The frozen objects
 
 
 def _named(build: Callable[..., Any]) -> Callable[[Mapping[str, Any]], Any]:

@@ -403,7 +403,9 @@ COMMANDS: tuple[Command, ...] = (
                 "ID",
                 many=True,
             ),
-            Option("--sheet", Text("目標管理シート(Excel の記入票)も作る", "with a goal sheet, an Excel form to fill in")),
+            Option(
+                "--sheet", Text("目標管理シート(Excel の記入票)も作る", "with a goal sheet, an Excel form to fill in")
+            ),
         ),
         (Argument("DIR", Text("作るフォルダー", "the folder to make")),),
         (
