@@ -7,6 +7,7 @@ import shlex
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
@@ -20,24 +21,25 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 GUIDES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
 # These have tests of their own, beside what they are about.
-ELSEWHERE = ("tutorial-real-log.md", "import.md", "performance.md")
+ELSEWHERE = ("tutorial-real-log.md", "import.md", "performance.md", "scheduler.md")
 RUN_HERE = [guide for guide in GUIDES if guide.name not in ELSEWHERE]
 
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: its language, its text, the line it starts at."""
+    """A fenced block: its language, its text, the line it starts at, the file that the line above it names."""
 
     language: str
     text: str
     line: int
+    title: str = ""
 
 
 def blocks(guide: Path) -> Iterator[Block]:
     """The fenced blocks of a guide, in order."""
     text = guide.read_text(encoding="utf-8")
-    for found in re.finditer(r"^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
-        yield Block(found[1], found[2], text.count("\n", 0, found.start()) + 1)
+    for found in re.finditer(r"(?:^`([^`\n]+)`[^\n]*\n\n)?^```(\w*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
+        yield Block(found[2], found[3], text.count("\n", 0, found.start(2)) + 1, found[1] or "")
 
 
 def named(guide: Path) -> str:
@@ -56,7 +58,9 @@ def test_blocks_run_in_order(guide: Path, tmp_path: Path, monkeypatch: pytest.Mo
                     type_line(line)
             case "python":
                 exec(compile("\n" * block.line + block.text, str(guide), "exec"), shown)
-            case "csv" | "ini" | "text" | "toml" | "trace" | "yaml" | "cron":
+            case "csv":
+                Path(block.title).write_text(block.text, encoding="utf-8")
+            case "ini" | "text" | "toml" | "trace" | "yaml" | "cron":
                 pass  # held to what it is by a test below, or by that of the scheduler
             case other:
                 pytest.fail(f"{guide.name}:{block.line}: nobody checks a block of '{other}'")
@@ -160,3 +164,17 @@ def test_links_lead_somewhere(guide: Path) -> None:
         if part:
             headings = re.findall(r"^#+ (.+)$", there.read_text(encoding="utf-8"), re.MULTILINE)
             assert part in map(anchor, headings), target
+
+
+def test_the_reference_is_current() -> None:
+    """The reference is what the docstrings and the menu say today: `python docs/reference.py` writes it anew."""
+    spec = spec_from_file_location("reference", DOCS / "reference.py")
+    assert spec is not None and spec.loader is not None
+    reference = module_from_spec(spec)
+    spec.loader.exec_module(reference)
+    assert reference.PAGE.read_text(encoding="utf-8") == reference.page()
+
+
+def test_pictures_are_small() -> None:
+    """All pictures of the guides together take less than 1.2 MB."""
+    assert 0 < sum(path.stat().st_size for path in (DOCS / "images").glob("*.png")) < 1_200_000
