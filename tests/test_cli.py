@@ -329,6 +329,19 @@ def test_check_says_what_is_wrong_with_rows_although_a_rule_book_is_broken(run: 
     assert pl.read_csv(listed).height == 1
 
 
+def test_a_date_beyond_the_known_holidays_is_named_and_check_lists_the_rows_nevertheless(
+    run: Command, tiny: Path
+) -> None:
+    """31 December 2099 is read, but seven days later no holiday is known: an error that says which day that is."""
+    far = CASES + "A-8,joins-selection,C1,,2099-12-31\n"
+    make(tiny, {"cases.csv": far, "events.csv": EVENTS + "A-8,applied,2026-11-02,\nA-9,applied,2026-11-02,\n"})
+    for command in ("due", "check"):
+        ran = run(command, "--workspace", tiny, "--as-of", AS_OF, "--lang", "en")
+        assert ran.status == 2
+        assert "2100-01-07, which is counted from a date of a case, is outside the years" in ran.err
+    assert "no such case in cases (row 7)" in ran.out
+
+
 def test_check_does_not_judge_the_cases_of_a_broken_rule_book(run: Command, tiny: Path) -> None:
     """Beside its errors nothing says that the playbook is not in use, or that nothing is wrong."""
     make(tiny, {"playbooks/own.toml": book("own", **{'"3 days"': '"3 dayz"'})})

@@ -243,8 +243,14 @@ class CalendarBook:
     def _check(self, index: npt.NDArray[np.integer]) -> None:
         outside = (index < 0) | (index >= self.length)
         if outside.any():
-            first, last = self.variants[0].first_year, self.variants[0].last_year
-            raise CalendarError(_outside_years(f"a date counted from a day of the years {first} to {last}"))
+            raise CalendarError(_outside_years(self._said(int(index[outside][0]))))
+
+    def _said(self, index: int) -> str:
+        """A day outside the tables, by its date where it has one."""
+        number = index + self.first_day
+        if not date.min.toordinal() <= number + _EPOCH.toordinal() <= date.max.toordinal():
+            return "a date that is counted from the dates of a case"
+        return f"{(_EPOCH + timedelta(days=number)).isoformat()}, which is counted from a date of a case,"
 
     def start(self, days: Days) -> Moments:
         """The first instant of local days."""

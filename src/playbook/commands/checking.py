@@ -12,7 +12,7 @@ import polars as pl
 
 from playbook.commands.arguments import Asked
 from playbook.commands.session import Session, books_of
-from playbook.errors import PlaybookError, did_you_mean
+from playbook.errors import CalendarError, PlaybookError, did_you_mean
 from playbook.output import write
 from playbook.rulefile import builtin_playbooks
 from playbook.text import Lang, Text
@@ -58,7 +58,13 @@ def check(asked: Asked) -> int:
         _what_can_be_read(session)
         raise
     tables = _in_language(workspace, session)
-    found = [*_rows(tables, session.lang), *_questions(workspace, session)]
+    found = [*_rows(tables, session.lang)]
+    try:
+        found += _questions(workspace, session)
+    except CalendarError:
+        _write_quarantine(session, tables)
+        print("\n".join(_told(tables, found, session.lang, fine=False)))
+        raise
     _write_quarantine(session, tables)
     if asked["output"]:
         session.write(_frame(found))
