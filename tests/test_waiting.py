@@ -158,3 +158,12 @@ def test_stretches_in_order() -> None:
     found = waits(log_of(BOOK, [*rows, ("A", "signed", "2026-09-08T12:00")], "2026-10-01"))
     assert found["waited_for"].to_list() == ["client", "idle"]
     assert found["until"][0] == found["since"][1]
+
+
+@settings(deadline=None)
+@given(st.permutations(["applied", "met", "advised", "replied"]))
+def test_the_order_of_one_moment_changes_nothing(order: list[str]) -> None:
+    """Where a log has days only, several things happen at one moment; which row comes first is no matter."""
+    rows = [("A", one, "2026-09-09") for one in order] + [("A", "applied", "2026-09-07"), ("A", "signed", "2026-09-11")]
+    row = waiting(log_of(BOOK, rows, "2026-10-01")).row(0, named=True)
+    assert _hours(row) == {"agency": 48, "idle": 48}

@@ -42,9 +42,10 @@ def waits(log: EventLog, due: pl.DataFrame | pl.LazyFrame | None = None) -> pl.D
     states = case_states(log).select(pl.col("outcome_at").alias("ended_at")).with_columns(log.cases["case_no"])
     acts = _acts(log).join(states.lazy(), on="case_no")
     inside = acts.filter(pl.col("at") <= pl.coalesce("ended_at", pl.lit(log.moment)))
-    stretches = pl.concat([inside.select("case_no", "at", "side"), _last(log, inside, due)])
+    stretches = pl.concat([inside.select("case_no", "at", "side", "activity"), _last(log, inside, due)])
     known = (
-        stretches.sort("case_no", "at", pl.col("side").is_null(), maintain_order=True)
+        # Of several at one moment, as in a log of days, the same one ends the stretch in whatever order they come.
+        stretches.sort("case_no", "at", pl.col("side").is_null(), "activity", nulls_last=True)
         .unique(["case_no", "at"], keep="first", maintain_order=True)
         .with_columns(since=pl.col("at").shift(1).over("case_no"))
         .filter(pl.col("since").is_not_null())
@@ -73,7 +74,7 @@ def _acts(log: EventLog) -> pl.LazyFrame:
         .join(cases, on="case_no")
         .join(by_role, on=["playbook", "role"], how="left")
         .join(by_activity, on=["playbook", "activity"], how="left")
-        .select("case_no", "at", side=pl.coalesce("own", "side"))
+        .select("case_no", "at", "activity", side=pl.coalesce("own", "side"))
     )
 
 
@@ -95,18 +96,18 @@ def _last(log: EventLog, inside: pl.LazyFrame, due: pl.DataFrame | pl.LazyFrame 
     still = inside.filter(pl.col("ended_at").is_null()).select("case_no").unique()
     ends = still.with_columns(at=pl.lit(log.moment).cast(pl.Datetime("us", log.zone.key)))
     if due is None:
-        return ends.with_columns(side=pl.lit(None, pl.String))
+        return ends.with_columns(side=pl.lit(None, pl.String), activity=pl.lit(None, pl.String))
     roles = [(book.id, role.id, _SIDES[role.side]) for book in log.playbooks for role in book.roles]
     sides = pl.LazyFrame(roles, schema={"playbook": pl.String, "role": pl.String, "side": pl.String}, orient="row")
     owed = due.lazy().filter(pl.col("status").is_in(OPEN) & (pl.col("status") != "waiting"))
     urgent = (
         owed.join(sides, on=["playbook", "role"])
-        .sort("due_at", "rule_id")
+        .sort("due_at", "rule_id", "role")
         .unique("case_id", keep="first", maintain_order=True)
         .join(log.cases.lazy().select("case_id", "case_no"), on="case_id")
         .select("case_no", "side")
     )
-    return ends.join(urgent, on="case_no", how="left")
+    return ends.join(urgent, on="case_no", how="left").with_columns(activity=pl.lit(None, pl.String))
 
 
 def _closed(log: EventLog, stretches: pl.DataFrame) -> pl.Series:
