@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,6 @@ import common
 import pandas as pd
 import pm4py
 from logs import PRECEDENCES, STEPS
-import itertools
 
 
 def main(folder: Path, clock: common.Stopwatch) -> dict[str, Any]:

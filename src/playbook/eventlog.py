@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -19,6 +20,7 @@ from playbook.workspace import Tables
 
 _DAY = timedelta(days=1)
 _INSTANT = timedelta(microseconds=1)
+_Day = TypeVar("_Day", date, datetime)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,11 @@ class AsOf:
         if isinstance(asked, str):
             asked = _written(asked)
         if isinstance(asked, datetime):
-            local = asked.replace(tzinfo=zone) if asked.tzinfo is None else asked.astimezone(zone)
+            # By way of UTC, so that a local time that the clocks skip becomes one that exists.
+            given = asked.replace(tzinfo=zone) if asked.tzinfo is None else asked
+            local = _in_known_years(given).astimezone(UTC).astimezone(zone)
             return cls(local.date(), local, False, zone)
+        _in_known_years(asked)
         return cls(asked, datetime.combine(asked + _DAY, time(), zone) - _INSTANT, True, zone)
 
     @property
@@ -68,6 +73,13 @@ class AsOf:
 
 
 _UNIX = datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC"))
+
+
+def _in_known_years(asked: _Day) -> _Day:
+    if not FIRST_YEAR < asked.year < LAST_YEAR:
+        years = f"a day after {FIRST_YEAR} and before {LAST_YEAR}, whose holidays are known"
+        raise ArgumentError(Problem("as-of", f"found {asked.isoformat()}", years))
+    return asked
 
 
 def _written(asked: str) -> date | datetime:
