@@ -29,7 +29,7 @@ os.environ["POLARS_MAX_THREADS"] = "1"  # before polars; workers inherit it
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "docs" / "cluster.md"
 BEGIN, END = "<!-- measured: written by benchmarks/cluster.py -->", "<!-- end of measured -->"
-AS_OF, RULES, SHARDS, PAGES = "2025-11-20", 12, 16, 24
+AS_OF, RULES, SHARDS, PAGES = "2025-11-20", 12, 16, 12
 
 
 @contextmanager
