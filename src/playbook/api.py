@@ -25,6 +25,7 @@ from playbook.workspace import Tables, read_tables, tables_from_frames
 if TYPE_CHECKING:
     import pandas as pd
 
+    from playbook.browse import Day, Ids, RuleShown
     from playbook.drafts import Draft
     from playbook.editions import Edition
     from playbook.portfolio import Portfolio
@@ -513,6 +514,26 @@ class Workspace:
 
         other = self.with_changes(changes)
         return self._out(compared(self._due(as_of, all=True), other._due(as_of, all=True)))
+
+    # By hand, in JupyterLab
+
+    @property
+    def rules(self) -> Ids[RuleShown]:
+        """The rules by id, each to read: `ws.rules["notify-applicants"]`, completed with Tab."""
+        from playbook.browse import rules
+
+        return rules(self.playbooks, self.settings.language)
+
+    def on(self, as_of: Moment) -> Day:
+        """The workspace as of a moment, to look around in: `due`, and `cases`, `owners`, `clients` by id."""
+        from playbook.browse import Day
+
+        return Day(self, as_of)
+
+    def _repr_html_(self) -> str:
+        from playbook.browse import workspace_shown
+
+        return workspace_shown(self)._repr_html_()
 
     # What came in
 

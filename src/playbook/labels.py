@@ -170,6 +170,7 @@ COLUMNS: Mapping[str, Text] = {
     "closed": Text("休業日", "Closed days"),
     "idle": Text("誰の番でもない時間", "Nobody's turn"),
     "cases": Text("案件数", "Cases"),
+    "rules": Text("ルール数", "Rules"),
     "clients": Text("取引先数", "Clients"),
     "roles": Text("役割数", "Roles"),
     "total": Text("合計", "Total"),
