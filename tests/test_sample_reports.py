@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from offline import CHROMIUM, NO_CHROMIUM, axe_violations, beyond, chromium, page_at
-from published import LANGS, REPORTS, publish
+from published import LANGS, MADE_AT, REPORTS, publish
 
-from playbook.report import notebook_folder
+from playbook.report import notebook_folder, verify
 
 PAGES = [f"{lang}/{name}.html" for lang in LANGS for name in (*REPORTS, "index")]
 PAGES += [f"{lang}/{edition}/followup_review.html" for lang in LANGS for edition in ("company", "hire")]
@@ -135,3 +135,8 @@ def test_links_of_a_page_lead_somewhere(published: Path, lang: str) -> None:
                 assert (page.parent / place).is_file(), f"{page.name}: {href}"
             elif anchor and "=" not in anchor:
                 assert anchor in ids, f"{page.name}: {href}"
+
+
+def test_the_same_input_gives_the_same_bytes(published: Path) -> None:
+    """Made again, in other processes, every page and every file of the reports is the same to the byte."""
+    assert verify(published / "ja" / "manifest.json", started_at=MADE_AT) == []
