@@ -426,6 +426,22 @@ def last_weeks(due: pl.DataFrame, day: date, weeks: int) -> pl.DataFrame:
     return due.filter(of.is_between(this.dt.offset_by(f"-{weeks - 1}w"), day))
 
 
+def table_offers(offers: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> Table:
+    """What became of the offers, and the exact test against the benchmark: one row per playbook."""
+    caption = Text("内定の結果と、基準との正確二項検定", "Offers, and the exact binomial test against the benchmark")
+    few = pl.col("verdict") == "too_few"
+    shown = offers.rename({"accepted": "offers_accepted"}).with_columns(
+        pl.when(~few).then(name).alias(name) for name in ("decline_rate", "ci_low", "ci_high")
+    )
+    return table(shown, caption=caption.say(lang), lang=lang, playbooks=playbooks)
+
+
+def too_few_said(named: Sequence[str], lang: Lang = "ja") -> str:
+    """What could not be drawn, in one line: the names of what has too few cases."""
+    listed = Text("、", ", ").say(lang).join(named)
+    return Text(f"{listed}は、{TOO_FEW.ja}。", f"{listed}: {TOO_FEW.en}.").say(lang)
+
+
 def offer_series(offers: pl.DataFrame) -> pl.DataFrame:
     """Decline rates of offers as a series: one row per playbook and cycle, for `charts.series`; null where too few."""
     told = pl.col("verdict") != "too_few"
