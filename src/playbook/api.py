@@ -156,7 +156,7 @@ class Workspace:
     def _due(self, as_of: Moment, *, all: bool, horizon: int | None = None) -> pl.DataFrame:
         days = self.settings.horizon if horizon is None else horizon
         rows = due_actions(self._observed(self.as_of(as_of)), days, only_open=not all)
-        return rows.with_columns(cs.enum().cast(pl.String)).sort(DUE_ORDER, nulls_last=True).collect()
+        return rows.with_columns(cs.enum().cast(pl.String)).collect()
 
     def violations(self, as_of: Moment) -> Any:
         """Steps out of order, missing items, missing participants: one row each (columns: `violations.violations`)."""

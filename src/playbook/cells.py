@@ -27,7 +27,9 @@ def as_text(found: pl.Series) -> pl.Series:
     ['1001', None, '2.5']
     """
     if found.dtype == pl.String:
-        return found.str.strip_chars()
+        text = found.str.strip_chars()
+        as_it_was = text.str.len_bytes().sum() == found.str.len_bytes().sum()
+        return found if as_it_was else text  # a column of millions is kept once, not twice
     if found.dtype.is_float():
         finite = found.fill_nan(None)
         whole = (finite == finite.round()) & (finite.abs() < 2**53)
@@ -49,7 +51,8 @@ def is_blank(found: pl.Series) -> pl.Series:
 def unwritten(found: pl.Series, words: tuple[str, ...] = EMPTY_CELLS) -> pl.Series:
     """Text, stripped, with null for the words that say nothing."""
     text = as_text(found)
-    return text.set(text.is_in(words), None)
+    says_nothing = text.is_in(words)
+    return text.set(says_nothing, None) if says_nothing.any() else text
 
 
 def typed(column: Column, found: pl.Series, timezone: str) -> pl.Series:

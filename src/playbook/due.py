@@ -10,10 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from playbook.clock import ALWAYS, OPEN, STATUSES, Actions, Circumstances, Clock, Question
@@ -24,7 +22,7 @@ from playbook.rulebook import Playbook, Rule
 
 __all__ = ["OPEN", "STATUSES", "due_actions", "due_shards", "recorded"]
 
-Numbers = Mapping[str, npt.NDArray[Any]]
+_Promise = tuple[str, str, str, int]
 
 _PROMISE = {
     "playbook": pl.String, "rule_id": pl.String, "trigger": pl.String, "entry": pl.UInt8,
@@ -36,28 +34,38 @@ _CASE = ("case_id", "client_id", "opening_id", "subject", "position")
 def due_actions(log: EventLog, horizon: int = 7, *, only_open: bool = False) -> pl.LazyFrame:
     """All due actions at an as-of, or only the open ones: one row per rule, trigger and entry of the `due` list.
 
-    Columns: `playbook, rule_id, case_id, client_id, role, owner, trigger` (text); `trigger_at, opened_at, due_at`
-    (instants; `opened_at` is empty for a due counted backwards); `act_by` (day); `fulfilled_at` (instant); `status`
-    (one of `STATUSES`); then `voided_at` (instant), `entry` (place in the `due` list, from 1), `opening_id, subject,
-    position`, `days_left` (days from the as-of's day to the due's), `basis, channel, template`.
+    In order of due, playbook, case, rule and trigger. Columns: `playbook, rule_id, case_id, client_id, role, owner,
+    trigger` (text); `trigger_at, opened_at, due_at` (instants; `opened_at` is empty for a due counted backwards);
+    `act_by` (day); `fulfilled_at` (instant); `status` (one of `STATUSES`); then `voided_at` (instant), `entry` (place
+    in the `due` list, from 1), `opening_id, subject, position`, `days_left` (days from the as-of's day to the due's),
+    `basis, channel, template`.
 
     Raises CalendarError for a date outside the known years. Source: DESIGN section 4; days are counted without the
     first (Civil Code, art. 140).
     """
-    return pl.concat(due_shards(log, horizon, only_open=only_open)).lazy()
+    rows = pl.concat(_in_numbers(log, Question(log.as_of, horizon, only_open)), rechunk=True)
+    wording = _Wording(log)
+    return wording.worded(wording.in_order(rows)).lazy()
 
 
 def due_shards(log: EventLog, horizon: int = 7, *, only_open: bool = False) -> Iterator[pl.DataFrame]:
     """The due actions piece by piece, each of other cases: what does not fit in memory can be written as it comes."""
-    circumstances = Circumstances.of(log, _rules(log))
-    question, wording = Question(log.as_of, horizon, only_open), _Wording(log, OwnerTable.of(log))
+    wording = _Wording(log)
+    for rows in _in_numbers(log, Question(log.as_of, horizon, only_open)):
+        yield wording.worded(rows)
+
+
+def _in_numbers(log: EventLog, question: Question) -> Iterator[pl.DataFrame]:
+    """The due actions in numbers, shard by shard; first, none."""
+    circumstances, promises, roles = Circumstances.of(log, _rules(log)), _promises(log.playbooks), _roles(log.playbooks)
 
     def answer(shard: Shard) -> pl.DataFrame:
         clock = Clock.of(circumstances, shard, question)
-        kept = (one.only(one.status < len(OPEN)) if only_open else one for one in clock.all_actions())
-        return wording.frame([wording.numbers(clock, one) for one in kept])
+        found = (one.only(one.status < len(OPEN)) if question.only_open else one for one in clock.all_actions())
+        parts = [pl.DataFrame(schema=_NUMBERS), *(_numbers(clock, one, promises, roles) for one in found)]
+        return pl.concat(parts, rechunk=True)
 
-    yield wording.frame([])
+    yield pl.DataFrame(schema=_NUMBERS)
     with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
         yield from pool.map(answer, circumstances.events.shards)
 
@@ -81,90 +89,102 @@ def _rules(log: EventLog) -> list[tuple[Playbook, Rule]]:
     return [(book, rule) for book in log.playbooks for rule in book.rules]
 
 
+def _promises(playbooks: Sequence[Playbook]) -> dict[_Promise, int]:
+    """All promises that rules make: playbook, rule, trigger and entry, with their number."""
+    keys = [(book.id, rule.id, trigger, entry) for book in playbooks for rule in book.rules for trigger in rule.after
+            for entry in range(1, 1 + max(1, len(rule.due)))]  # fmt: skip
+    return {key: number for number, key in enumerate(keys)}
+
+
+def _roles(playbooks: Sequence[Playbook]) -> dict[str, int]:
+    names = sorted({role.id for book in playbooks for role in book.roles})
+    return {name: number for number, name in enumerate(names)}
+
+
+def _numbers(
+    clock: Clock, actions: Actions, promises: Mapping[_Promise, int], roles: Mapping[str, int]
+) -> pl.DataFrame:
+    """The due actions of one promise: one row each, the columns of `_NUMBERS`."""
+    rule = actions.rule
+    due_day = clock.circumstances.calendars.day_of(actions.due_at)
+    answering = np.array([roles[rule.role], *(roles[step.to] for step in rule.escalate)], dtype=np.uint16)
+    promise = promises[clock.playbook.id, rule.id, actions.trigger, actions.entry]
+    columns = {
+        "promise": np.full(len(actions.case), promise, np.uint16),
+        "case_no": clock.ordered.case_no[actions.case],
+        "role": answering[clock.answering(actions)],
+        "trigger_at": actions.trigger_at,
+        "opened_at": np.where(actions.opened_at == ALWAYS, NEVER, actions.opened_at),
+        "due_at": actions.due_at,
+        "act_by": clock.act_by(actions, due_day),
+        "fulfilled_at": np.where(_FULFILLED[actions.status], actions.found, NEVER),
+        "status": actions.status,
+        "voided_at": np.where(_VOIDED[actions.status], actions.voided, NEVER),
+        "due_day": due_day,
+    }
+    return pl.DataFrame(columns, schema=_NUMBERS)
+
+
 @dataclass(frozen=True)
 class _Wording:
     """What the numbers of due actions stand for."""
 
     log: EventLog
-    owners: OwnerTable
 
     @cached_property
-    def _promises(self) -> dict[tuple[str, str, str, int], int]:
-        rules = _rules(self.log)
-        keys = [(book.id, rule.id, trigger, entry) for book, rule in rules for trigger in rule.after
-                for entry in range(1, 1 + max(1, len(rule.due)))]  # fmt: skip
-        return {key: number for number, key in enumerate(keys)}
-
-    @cached_property
-    def _promise_words(self) -> pl.DataFrame:
+    def _of_promise(self) -> pl.DataFrame:
         """One row per promise: what is said of all its due actions."""
         rules = {(book.id, rule.id): rule for book, rule in _rules(self.log)}
-        rows = [(*key, rule.basis, rule.channel, rule.template) for key in self._promises for rule in [rules[key[:2]]]]
+        keys = ((key, rules[key[:2]]) for key in _promises(self.log.playbooks))
+        rows = [(*key, rule.basis, rule.channel, rule.template) for key, rule in keys]
         return pl.DataFrame(rows, schema=_PROMISE, orient="row")
 
     @cached_property
-    def _case_words(self) -> pl.DataFrame:
+    def _of_case(self) -> pl.DataFrame:
         return self.log.cases.select(_CASE)
 
-    def numbers(self, clock: Clock, actions: Actions) -> Numbers:
-        """The due actions of one promise, in numbers."""
-        rule = actions.rule
-        case_no = clock.ordered.case_no[actions.case]
-        due_day = clock.circumstances.calendars.day_of(actions.due_at)
-        roles = [rule.role, *(step.to for step in rule.escalate)]
-        promise = self._promises[clock.playbook.id, rule.id, actions.trigger, actions.entry]
-        return {
-            "promise": np.full(len(case_no), promise, np.uint16),
-            "case_no": case_no,
-            "role": np.array([self.owners.roles[role] for role in roles], np.uint16)[clock.answering(actions)],
-            "trigger_at": actions.trigger_at,
-            "opened_at": np.where(actions.opened_at == ALWAYS, NEVER, actions.opened_at),
-            "due_at": actions.due_at,
-            "act_by": clock.act_by(actions, due_day),
-            "fulfilled_at": np.where(_FULFILLED[actions.status], actions.found, NEVER),
-            "status": actions.status,
-            "voided_at": np.where(_VOIDED[actions.status], actions.voided, NEVER),
-            "due_day": due_day,
-        }
+    @cached_property
+    def _of_role(self) -> pl.Series:
+        return pl.Series(list(_roles(self.log.playbooks)), dtype=pl.String)
 
-    def frame(self, parts: Sequence[Numbers]) -> pl.DataFrame:
-        """The due actions of some promises, in words."""
-        numbers = {
-            name: np.concatenate([nothing, *(part[name] for part in parts)]) for name, nothing in _NOTHING.items()
-        }
-        rows = pl.DataFrame(numbers)
+    @cached_property
+    def _owners(self) -> OwnerTable:
+        return OwnerTable.of(self.log, _roles(self.log.playbooks))
+
+    def in_order(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """By due, playbook, case, rule, trigger and entry."""
+        ranks = self._of_promise.select(pl.col("playbook", "rule_id", "trigger").rank("dense"), "entry")
+        ranked = rows.hstack(ranks[rows["promise"]])
+        order = pl.arg_sort_by("due_at", "playbook", "case_no", "rule_id", "trigger_at", "trigger", "entry")
+        return rows[ranked.select(order).to_series()]
+
+    def worded(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The due actions in words."""
         moments = [name for name in _COLUMNS if name.endswith("_at")]
-        return (
-            rows.select(
-                *(self._instant(name) for name in moments),
-                act_by=pl.col("act_by").cast(pl.Date),
-                days_left=pl.col("due_day") - pl.lit(self.log.as_of.day).cast(pl.Int32),
-                status=_STATUS.gather(rows["status"]),
-                role=self._roles.gather(rows["role"]),
-                owner=self.owners.owner(numbers["case_no"], numbers["role"]),
-            )
-            .hstack([*self._promise_words[rows["promise"]], *self._case_words[rows["case_no"]]])
-            .select(_COLUMNS)
+        said = rows.select(
+            *(self._instant(name) for name in moments),
+            act_by=pl.col("act_by").cast(pl.Date),
+            days_left=pl.col("due_day") - pl.lit(self.log.as_of.day).cast(pl.Int32),
+            status=_STATUS.gather(rows["status"]),
+            role=self._of_role.gather(rows["role"]),
+            owner=self._owners.owner(rows["case_no"].to_numpy(), rows["role"].to_numpy()),
         )
+        return said.hstack([*self._of_promise[rows["promise"]], *self._of_case[rows["case_no"]]]).select(_COLUMNS)
 
     def _instant(self, name: str) -> pl.Expr:
         """A moment in the workspace's time zone; null where it never came."""
         moment = pl.when(pl.col(name) != NEVER).then(pl.col(name))
         return moment.cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(self.log.zone.key).alias(name)
 
-    @cached_property
-    def _roles(self) -> pl.Series:
-        return pl.Series(list(self.owners.roles), dtype=pl.String)
-
 
 _STATUS = pl.Series(STATUSES, dtype=pl.Enum(STATUSES))
 _FULFILLED = np.array([status in ("met", "met_late") for status in STATUSES])
 _VOIDED = np.array([status in ("void", "closed_late") for status in STATUSES])
-_NOTHING = {name: np.zeros(0, dtype) for name, dtype in {
-    "promise": np.uint16, "case_no": np.uint32, "role": np.uint16, "trigger_at": np.int64, "opened_at": np.int64,
-    "due_at": np.int64, "act_by": np.int32, "fulfilled_at": np.int64, "status": np.uint8, "voided_at": np.int64,
-    "due_day": np.int32,
-}.items()}  # fmt: skip
+_NUMBERS = {
+    "promise": pl.UInt16, "case_no": pl.UInt32, "role": pl.UInt16, "trigger_at": pl.Int64, "opened_at": pl.Int64,
+    "due_at": pl.Int64, "act_by": pl.Int32, "fulfilled_at": pl.Int64, "status": pl.UInt8, "voided_at": pl.Int64,
+    "due_day": pl.Int32,
+}  # fmt: skip
 _COLUMNS = (
     "playbook", "rule_id", "case_id", "client_id", "role", "owner", "trigger", "trigger_at", "opened_at", "due_at",
     "act_by", "fulfilled_at", "status", "voided_at", "entry", "opening_id", "subject", "position", "days_left",

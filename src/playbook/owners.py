@@ -32,23 +32,21 @@ class OwnerTable:
     `scope`: of each case; `person`: per scope and role, who of `people` answers (the last of them, null: nobody).
     """
 
-    roles: Mapping[str, int]
     people: pl.Series
     scope: npt.NDArray[np.uint32]
     person: npt.NDArray[np.uint32]
 
     @classmethod
-    def of(cls, log: EventLog) -> OwnerTable:
-        """The owners of a log."""
+    def of(cls, log: EventLog, roles: Mapping[str, int]) -> OwnerTable:
+        """The owners of a log, its roles numbered."""
         scoped = _scopes(log)
         found = _answering(log, scoped).collect()
         scope = scoped.select("scope").collect().to_series().to_numpy()
-        roles = {role: number for number, role in enumerate(sorted({r.id for b in log.playbooks for r in b.roles}))}
         people = found["owner"].unique().sort()
         person = np.full((int(scope.max(initial=0)) + 1, len(roles) or 1), len(people), dtype=np.uint32)
         of_role = found["role"].replace_strict(roles, return_dtype=pl.UInt32).to_numpy()
         person[found["scope"].to_numpy(), of_role] = people.search_sorted(found["owner"]).to_numpy()
-        return cls(roles, people.extend_constant(None, 1), scope, person)
+        return cls(people.extend_constant(None, 1), scope, person)
 
     def owner(self, case_no: npt.NDArray[np.uint32], role: npt.NDArray[np.integer]) -> pl.Series:
         """Who answers for roles of cases; null where nobody does."""
