@@ -165,8 +165,8 @@ def _connected(address: str) -> Any:
         hint = 'pip install "recruit-playbook[cluster]"'
         raise ArgumentError(Problem(address, "dask is not installed", hint=hint)) from None
     try:
-        # A client that finds nobody is slow to end; a socket is not.
-        socket.create_connection(get_address_host_port(address), _CONNECT).close()
+        if not address.startswith("inproc:"):  # a client that finds nobody is slow to end; a socket is not
+            socket.create_connection(get_address_host_port(address), _CONNECT).close()
         return Client(address, set_as_default=False, timeout=_CONNECT)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         found = f"no dask scheduler answers: {' '.join(str(error).split())}"
