@@ -76,8 +76,8 @@ _UNIX = datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC"))
 
 
 def _in_known_years(asked: _Day) -> _Day:
-    if not FIRST_YEAR < asked.year < LAST_YEAR:
-        years = f"a day after {FIRST_YEAR} and before {LAST_YEAR}, whose holidays are known"
+    if not FIRST_YEAR <= asked.year <= LAST_YEAR:
+        years = f"a day of the years {FIRST_YEAR} to {LAST_YEAR}, whose holidays are known"
         raise ArgumentError(Problem("as-of", f"found {asked.isoformat()}", years))
     return asked
 
