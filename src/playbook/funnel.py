@@ -60,13 +60,13 @@ def stays(log: EventLog) -> pl.DataFrame:
     there), `ended` (`advanced`, `rejected`, `declined`, `lapsed`; null: still there), `elapsed` (microseconds until
     it left, or until as-of; 0 where it was entered ahead of time).
     """
-    parts = [_stays_of(log, playbook, wide) for playbook, wide in _journeys(log)]
+    parts = [_stays_of(log, playbook, wide) for playbook, wide in _journeys(log) if playbook.stages]
     return pl.concat(parts) if parts else pl.DataFrame(schema=_stay_schema(log))
 
 
 def _journeys(log: EventLog) -> list[_Wide]:
     """Per playbook one row per case with a stage or outcome event: `case_no`, `reached_0` ... and the outcome."""
-    books = [playbook for playbook in log.playbooks if playbook.stages]
+    books = [playbook for playbook in log.playbooks if playbook.stages or playbook.outcomes]
     frames = [_journey(log, playbook) for playbook in books]
     return list(zip(books, pl.collect_all(frames, engine="streaming"), strict=True))
 
@@ -82,11 +82,11 @@ def _journey(log: EventLog, playbook: Playbook) -> pl.LazyFrame:
         _coded(log.events, playbook)
         .with_columns(*first, entered_at=pl.when(stage.is_not_null()).then(at), ended=ended)
         .group_by("case_no")
-        .agg(pl.col(firsts).min(), pl.col("entered_at").max(), pl.col("ended").max())
+        .agg(*(pl.col(name).min() for name in firsts), pl.col("entered_at").max(), pl.col("ended").max())
         .join(own, on="case_no", how="semi")
         .with_columns(_moment(pl.col("ended") // several, log).alias("outcome_at"), ended=pl.col("ended") % several)
         .with_columns(_unless_reopened("ended"), _unless_reopened("outcome_at"))
-        .with_columns(_as_won(playbook, name) for name in firsts)
+        .with_columns(*(_as_won(playbook, name) for name in firsts))
         .select("case_no", *firsts, "outcome_at", outcome_no=pl.col("ended"))
     )
 
@@ -131,16 +131,20 @@ def _named(number: pl.Expr, names: Sequence[str]) -> pl.Expr:
 
 def _state(playbook: Playbook, wide: pl.DataFrame) -> pl.DataFrame:
     firsts = [f"reached_{number}" for number in range(len(playbook.stages))]
-    furthest = pl.sum_horizontal(pl.col(firsts).is_not_null()).cast(pl.Int16) - 1
+    furthest = pl.sum_horizontal(pl.lit(0), *(pl.col(name).is_not_null() for name in firsts)).cast(pl.Int16) - 1
     return wide.select(
         "case_no",
         stage=_named(furthest, [stage.id for stage in playbook.stages]),
         outcome=_named(pl.col("outcome_no"), [outcome.id for outcome in playbook.outcomes]),
         outcome_kind=_kind(playbook),
         outcome_at="outcome_at",
-        reached_at=pl.coalesce(reversed(firsts)),
-        arrived_at=firsts[0],
+        reached_at=pl.coalesce(*reversed(firsts), _never(wide)),
+        arrived_at=pl.coalesce(*firsts[:1], _never(wide)),
     )
+
+
+def _never(wide: pl.DataFrame) -> pl.Expr:
+    return pl.lit(None, wide.schema["outcome_at"])
 
 
 def _state_schema(log: EventLog) -> dict[str, pl.DataType]:

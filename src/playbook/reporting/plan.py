@@ -163,18 +163,10 @@ def _planned(
     if target and request.each is not None:
         given[PARAMETER_OF[request.each]] = target
     checked = schema.check({key: value for key, value in given.items() if key in schema.names})
-    page = f"{_edited(name, schema, checked)}.html"
-    page = f"{folder_name(target)}/{page}" if target else page
+    page = f"{folder_name(target)}/{name}.html" if target else f"{name}.html"
     told = {key: value for key, value in checked.items() if key != "workspace"}
     key = key_of({**shared, "notebook": file_digest(path), "parameters": told, "label": label, "page": page})
     return Plan(name, path, target, label, checked, page, key)
-
-
-def _edited(name: str, schema: Schema, values: Mapping[str, object]) -> str:
-    """The name of a page; an edition other than the first has a page of its own, so that none overwrites another."""
-    usual = {parameter.name: parameter.default for parameter in schema.parameters}
-    edition = values.get("edition", usual.get("edition"))
-    return name if edition == usual.get("edition") else f"{name}-{edition}"
 
 
 def folder_name(target: str) -> str:
