@@ -373,7 +373,7 @@ def left_over_said(packed: pl.DataFrame, lang: Lang = "ja") -> str:
     person = called_as(owner, None, "owner", lang)
     return Text(
         f"今週の{packed.height}件のうち{over.height}件が枠に収まりません。最も多いのは{person}の{most}件です。",
-        f"Of {packed.height} actions {over.height} do not fit into the week; {person} has most of them: {most}.",
+        f"Of {packed.height} actions {over.height} do not fit into the week; one person has {most} of them.",
     ).say(lang)
 
 
