@@ -214,6 +214,41 @@ def test_pages_of_clients_who_are_gone_go(run: Runs, out: Path) -> None:
     assert sorted(path.name for path in out.glob("C-*")) == ["C-1"]
 
 
+def test_pages_of_other_parameters_stand_beside_each_other(run: Runs, out: Path, tmp_path: Path) -> None:
+    """Editions and cases of one report have pages of their own; run again they are replaced, else they are listed."""
+    folder = tmp_path / "notebooks"
+    declared = 'case: str = ""\nedition: str = "bank"  # bank | company | hire'
+    notebook_at(folder / "review.ipynb", "print(case, edition)", parameters=declared)
+    asked = [
+        {"case": "P-1"},
+        {"case": "P-2"},
+        {"case": "P-1", "edition": "company"},
+        {"edition": "hire", "case": "P-1"},
+    ]
+    for parameters in [{}, *asked, *asked]:
+        record = run("review", notebooks=folder, parameters=parameters)
+    names = {f"review{end}.html" for end in ("", "-case-P-1", "-case-P-2", "-case-P-1-company", "-case-P-1-hire")}
+    assert good_pages(out) == names | {"index.html"} and {entry.page for entry in record.entries} == names
+    assert "P-2 bank" in (out / "review-case-P-2.html").read_text(encoding="utf-8")
+    index = (out / "index.html").read_text(encoding="utf-8")
+    assert all(f'href="{name}"' in index for name in names) and "case=P-1, edition=company" in index
+    assert verify(out / "manifest.json", started_at=MADE_AT, notebooks=folder) == ()
+
+
+def test_a_page_of_other_data_is_called_older(run: Runs, out: Path, tmp_path: Path, workspace: Path) -> None:
+    """A page that a run was not asked for stands on; where the data have changed since, the index says it is older."""
+    folder = tmp_path / "notebooks"
+    notebook_at(folder / "review.ipynb", "print(case)", parameters='case: str = ""')
+    run("review", notebooks=folder, parameters={"case": "A"})
+    same = run("review", notebooks=folder, parameters={"case": "B"})
+    assert {entry.page: entry.status for entry in same.entries}["review-case-A.html"] == "unchanged"
+    (workspace / "cases.csv").write_text("case_id,playbook\n", encoding="utf-8")
+    for _ in range(2):
+        changed = run("review", notebooks=folder, parameters={"case": "B"})
+        assert {entry.page: entry.status for entry in changed.entries}["review-case-A.html"] == "older"
+    assert "以前のまま" in (out / "index.html").read_text(encoding="utf-8")
+
+
 def test_pages_of_reports_that_are_gone_go(run: Runs, out: Path, tmp_path: Path) -> None:
     """A notebook that was removed leaves no page behind when all reports are made; other runs leave it alone."""
     folder = tmp_path / "notebooks"

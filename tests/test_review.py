@@ -174,7 +174,7 @@ def test_the_portfolio_is_published(tmp_path: Path, lang: Lang) -> None:
             started_at=datetime(2026, 11, 20, 9), parameters={"manager": manager, "by": "route"},
         )  # fmt: skip
         assert [entry.failure for entry in record.entries if entry.failure] == []
-        page = (tmp_path / "out" / "placement_portfolio.html").read_text(encoding="utf-8")
+        page = (tmp_path / "out" / record.entries[0].page).read_text(encoding="utf-8")
         assert ("井上 直子" in page) == (manager == "銀行の三宅")
 
 
@@ -204,7 +204,7 @@ def test_a_placement_goes_from_offer_to_month_six(tmp_path: Path, capsys: pytest
     out = tmp_path / "reports"
     run = ["run", "followup_review", "--workspace", str(place), "--as-of", "2027-03-31", "--out", str(out)]
     assert main([*run, "--each", "placement", "-p", "edition=company"]) == 0
-    pages = [page.read_text(encoding="utf-8") for page in out.rglob("followup_review.html")]
+    pages = [page.read_text(encoding="utf-8") for page in out.rglob("followup_review-company.html")]
     assert len(pages) == 1
     assert "6か月フォローアップ 青葉精機 森 明 様（企業用）" in pages[0]
 

@@ -16,7 +16,7 @@ from published import LANGS, MADE_AT, REPORTS, publish
 from playbook.report import notebook_folder, verify
 
 PAGES = [f"{lang}/{name}.html" for lang in LANGS for name in (*REPORTS, "index")]
-PAGES += [f"{lang}/{edition}/followup_review.html" for lang in LANGS for edition in ("company", "hire")]
+PAGES += [f"{lang}/followup_review-{edition}.html" for lang in LANGS for edition in ("company", "hire")]
 JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龠]")
 
 in_browser = pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
@@ -29,8 +29,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for lang in LANGS:
         records = [publish(home / lang, lang)]
         for edition in ("company", "hire"):
-            out = home / lang / edition
-            records.append(publish(out, lang, "followup_review", parameters={"edition": edition}))
+            records.append(publish(home / lang, lang, "followup_review", parameters={"edition": edition}))
         assert [entry.failure for record in records for entry in record.entries if entry.failure] == []
     return home
 

@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 
 
-def notebook_at(path: Path, *code: str) -> None:
-    """Write a notebook with a parameters cell and these code cells."""
-    cells = [("code", 'workspace: str = ""\nas_of: str = ""\nlang: str = "ja"\nclient: str = ""\n', ["parameters"])]
+def notebook_at(path: Path, *code: str, parameters: str = "") -> None:
+    """Write a notebook with a parameters cell, which may declare more, and these code cells."""
+    common = 'workspace: str = ""\nas_of: str = ""\nlang: str = "ja"\nclient: str = ""\n'
+    cells = [("code", common + parameters, ["parameters"])]
     cells += [("code", source, []) for source in code]
     told = [
         {

@@ -30,6 +30,7 @@ _SAID = {
     "unchanged": Text("変更なし", "Unchanged"),
     "failed": Text("失敗", "Failed"),
     "kept": Text("前回のページ", "Earlier page"),
+    "standing_on": Text("以前のまま", "Older"),
     "failures": Text("作成できなかったレポート", "Reports that could not be made"),
     "standing": Text("前回のページはそのまま残っています。", "The earlier page still stands."),
     "why": Text("詳しく", "Why"),
@@ -96,7 +97,7 @@ def index_html(record: RunRecord, older: Sequence[RunRecord], newest: str = "") 
             made_at=_moment(record.started_at, record.lang),
             older=[_old(each, record.lang) for each in older],
             newest=newest,
-            many=any(entry.target for entry in record.entries),
+            many=any(entry.whom for entry in record.entries),
             versions=[f"{name} {number}" for name, number in record.versions.items() if number],
         )
     )
@@ -107,7 +108,7 @@ def _row(entry: Entry, record: RunRecord) -> dict[str, Any]:
     return {
         "entry": entry,
         "title": entry.title or entry.report,
-        "target": entry.target_label or entry.target,
+        "target": entry.whom,
         "status": _status(entry, record),
         "as_of": say_day(entry.as_of, record.lang),
         "headline": entry.summary.get("headline", ""),
@@ -122,6 +123,8 @@ def _row(entry: Entry, record: RunRecord) -> dict[str, Any]:
 def _status(entry: Entry, record: RunRecord) -> str:
     if entry.failure:
         return "kept" if entry.sha256 else "failed"
+    if entry.status == "older":
+        return "standing_on"
     return "made" if entry.run == record.run else "unchanged"
 
 
@@ -139,7 +142,7 @@ def _cards(record: RunRecord) -> list[tuple[str, int, str]]:
 
 def _whole(record: RunRecord) -> list[Entry]:
     """The entries that count for everyone, or for each target where there are no others: no row is counted twice."""
-    whole = [entry for entry in record.entries if not entry.target]
+    whole = [entry for entry in record.entries if not entry.whom]
     return whole or list(record.entries)
 
 

@@ -23,7 +23,7 @@ from playbook.reporting.worker import Attachment
 from playbook.settings import FILE_NAME, read_settings
 from playbook.text import Lang
 
-EntryStatus = Literal["made", "unchanged", "failed", "planned"]
+EntryStatus = Literal["made", "unchanged", "older", "failed", "planned"]
 
 MANIFEST = "manifest.json"
 
@@ -49,12 +49,13 @@ class Entry:
         target: the id of the client, owner or placement; empty for all.
         target_label: the same as people call it.
         page: the page's file.
-        status: what the last run did about it.
+        status: what the last run did about it; ``older`` is a page it was not asked for, of other data or another day.
         key: a hash over everything the page depends on; the same key, the same page.
         run: the run that made the page that stands now; empty where none has.
         sha256: the page's hash; empty where there is no page.
         failure: why the last run made no page, in one line.
         failure_page: the page that says so.
+        asked: the parameters it was asked for with, as the index says them.
     """
 
     report: str
@@ -75,6 +76,13 @@ class Entry:
     seconds: float = 0.0
     failure: str = ""
     failure_page: str = ""
+    asked: str = ""
+
+    @property
+    def whom(self) -> str:
+        """For whom and what the page is, by name and id; empty for everyone."""
+        known = (self.target_label, self.target if self.target != self.target_label else "", self.asked)
+        return " ".join(filter(None, known))
 
     @property
     def files_folder(self) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +13,7 @@ from typing import Any, Literal
 from playbook.errors import ArgumentError, Problem, did_you_mean
 from playbook.reporting.manifest import Entry, InputFile, code_digest, digest, file_digest, key_of, versions
 from playbook.reporting.notebook import find_notebook, parameters_source, read_notebook, report_names
-from playbook.reporting.parameters import Schema, Value, read_parameters
+from playbook.reporting.parameters import Parameter, Schema, Value, read_parameters
 from playbook.text import Lang
 
 Each = Literal["client", "placement", "owner"]
@@ -25,7 +26,7 @@ _RESERVED = ("assets", "runs", "history", "con", "prn", "aux", "nul")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One page to make, before anything has started."""
+    """One page to make, before anything has started; ``asked`` says the parameters it was asked for with."""
 
     report: str
     notebook: Path
@@ -34,6 +35,7 @@ class Plan:
     parameters: dict[str, Value]
     page: str
     key: str
+    asked: str = ""
 
     def entry(self, request: Request, **more: Any) -> Entry:
         """The plan as an entry of the manifest."""
@@ -42,6 +44,7 @@ class Plan:
             report=self.report,
             target=self.target,
             target_label=self.target_label,
+            asked=self.asked,
             page=self.page,
             key=self.key,
             as_of=request.as_of,
@@ -77,13 +80,14 @@ def plans_of(request: Request, inputs: Sequence[InputFile] | None, targets: Targ
     Raises:
         ArgumentError: an unknown report, parameter or target; all at once.
     """
-    names = request.reports or report_names(request.notebooks)
-    if not names:
+    reports = request.reports or report_names(request.notebooks)
+    if not reports:
         raise ArgumentError(Problem("reports", f"there is no notebook in {request.notebooks}"))
-    notebooks = {Path(name).stem: find_notebook(name, request.notebooks) for name in names}
+    notebooks = {Path(name).stem: find_notebook(name, request.notebooks) for name in reports}
     schemas = {name: schema_of(path) for name, path in notebooks.items()}
     _refuse_unknown(request, schemas)
     wanted = _targets(request, targets)
+    names = _names(request, targets)
     shared = {
         "inputs": [(file.name, file.sha256) for file in inputs or ()],
         "code": code_digest(),
@@ -92,7 +96,7 @@ def plans_of(request: Request, inputs: Sequence[InputFile] | None, targets: Targ
         "single_file": request.single_file,
     }
     return [
-        _planned(request, name, path, schemas[name], target, label, shared)
+        _planned(request, name, path, schemas[name], target, label, shared, names)
         for name, path in notebooks.items()
         for target, label in _targets_for(request, name, schemas[name], wanted)
     ]
@@ -137,6 +141,17 @@ def _targets(request: Request, targets: Targets | None) -> Mapping[str, str]:
     return {target: label for target, label in known.items() if not request.only or target in request.only}
 
 
+def _names(request: Request, targets: Targets | None) -> Mapping[str, str]:
+    """How people call the client, placement or owner that a parameter names: parameter to name, where it is known."""
+    found = {}
+    for each, parameter in PARAMETER_OF.items():
+        value = request.parameters.get(parameter)
+        name = targets(request.workspace, each).get(str(value), "") if value and targets is not None else ""
+        if name and name != value:
+            found[parameter] = name
+    return found
+
+
 def _targets_for(request: Request, name: str, schema: Schema, wanted: Mapping[str, str]) -> Sequence[tuple[str, str]]:
     """The targets of one report; a report that cannot be narrowed is made once, unless it was asked for by name."""
     if request.each is None:
@@ -157,16 +172,47 @@ def _planned(
     target: str,
     label: str,
     shared: Mapping[str, Any],
+    names: Mapping[str, str],
 ) -> Plan:
+    narrowed = PARAMETER_OF[request.each] if target and request.each is not None else ""
     given: dict[str, object] = {"workspace": request.place, "as_of": request.as_of, "lang": request.lang}
     given |= request.parameters
-    if target and request.each is not None:
-        given[PARAMETER_OF[request.each]] = target
+    if narrowed:
+        given[narrowed] = target
     checked = schema.check({key: value for key, value in given.items() if key in schema.names})
-    page = f"{folder_name(target)}/{name}.html" if target else f"{name}.html"
+    asked = {key: value for key, value in checked.items() if key in request.parameters and key != narrowed}
+    folder = f"{folder_name(target)}/" if target else ""
+    page = f"{folder}{page_name(name, schema, asked)}.html"
     told = {key: value for key, value in checked.items() if key != "workspace"}
     key = key_of({**shared, "notebook": file_digest(path), "parameters": told, "label": label, "page": page})
-    return Plan(name, path, target, label, checked, page, key)
+    said = ", ".join(f"{key}={value} {names.get(key, '')}".rstrip() for key, value in asked.items())
+    return Plan(name, path, target, label, checked, page, key, said)
+
+
+def page_name(report: str, schema: Schema, asked: Mapping[str, Value]) -> str:
+    """A page's name without its ending: the report, and every parameter that was asked for with its value.
+
+    What is asked for decides the name and nothing else does: the same parameters have the same name in every run, and
+    others never have it. A value out of a fixed list stands for itself.
+
+    >>> schema = read_parameters('case: str = ""\\nedition: str = "bank"  # bank | company | hire')
+    >>> page_name("review", schema, {"edition": "company", "case": "P-030"})
+    'review-case-P-030-company'
+    >>> page_name("review", schema, {"case": "P-030-company"})
+    'review-case-P-030-company-0af79984'
+    """
+    words = {word for one in schema.parameters for word in (one.name, *one.choices)}
+    parts = [_part(one, asked[one.name], words) for one in schema.parameters if one.name in asked]
+    return "-".join([report, *parts])
+
+
+def _part(parameter: Parameter, value: Value, words: Collection[str]) -> str:
+    if parameter.choices and value in parameter.choices:
+        return str(value)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    # A value that could be read as another parameter is told apart from it.
+    ambiguous = any(f"-{word}-" in f"-{text}-" for word in words)
+    return f"{parameter.name}-{_marked(text) if ambiguous else folder_name(text)}"
 
 
 def folder_name(target: str) -> str:
@@ -175,8 +221,13 @@ def folder_name(target: str) -> str:
     >>> folder_name("C-001"), folder_name("../x"), folder_name("北辰精工")
     ('C-001', 'x-d6b96a97', '北辰精工')
     """
-    normal = unicodedata.normalize("NFC", target)
-    safe = re.sub(r"[^\w.-]+", "-", normal).strip(".- ")[:60]
-    if safe and safe == target and safe.lower() not in _RESERVED:
-        return safe
-    return f"{safe or 'x'}-{digest(target.encode('utf-8'))[:8]}".lstrip("-")
+    safe = _safe(target)
+    return safe if safe == target and safe and safe.lower() not in _RESERVED else _marked(target)
+
+
+def _safe(text: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", unicodedata.normalize("NFC", text)).strip(".- ")[:60]
+
+
+def _marked(text: str) -> str:
+    return f"{_safe(text) or 'x'}-{digest(text.encode('utf-8'))[:8]}"

@@ -237,7 +237,7 @@ class Run:
             work = stack.enter_context(staging(site))
             with writing_to(site.out):
                 made = self._make(stage, work, name, before, site.out)
-                entries = _together(self.request, made, before)
+                entries = _together(self.request, self.inputs, made, before)
                 if before is not None and _same(entries, before):
                     return replace(before, entries=entries)
                 record = replace(
@@ -354,13 +354,18 @@ def _run_name(started_at: datetime, out: Path) -> str:
     return next(name for name in names if not (out / "runs" / f"{name}.json").exists())
 
 
-def _together(request: Request, made: Sequence[Entry], before: RunRecord | None) -> tuple[Entry, ...]:
+def _together(
+    request: Request, inputs: tuple[InputFile, ...], made: Sequence[Entry], before: RunRecord | None
+) -> tuple[Entry, ...]:
     """The entries of this run, and those of earlier runs whose pages stand on."""
+    same_data = before is not None and bool(inputs) and before.inputs == inputs and before.versions == versions()
     pages = {entry.page for entry in made}
     complete = {entry.report for entry in made if not request.only}
     narrowed = {entry.report for entry in made if entry.target}
     stay = [
-        replace(entry, status="unchanged")
+        entry
+        if entry.status == "older"
+        else replace(entry, status="unchanged" if same_data and entry.as_of == request.as_of else "older")
         for entry in _entries(before)
         if entry.page not in pages
         # A client who is no longer in the data has no page any more, nor has a report that is no longer there.
@@ -373,7 +378,8 @@ def _together(request: Request, made: Sequence[Entry], before: RunRecord | None)
 def _same(entries: Sequence[Entry], before: RunRecord) -> bool:
     """Whether nothing was made and nothing goes, so that what is published can stay as it is."""
     pages = {entry.page for entry in before.entries}
-    return all(entry.status == "unchanged" for entry in entries) and pages == {entry.page for entry in entries}
+    standing = all(entry.status in ("unchanged", "older") for entry in entries)
+    return standing and pages == {entry.page for entry in entries}
 
 
 def _older(before: RunRecord | None, entries: Sequence[Entry]) -> tuple[str, ...]:
