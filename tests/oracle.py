@@ -797,6 +797,15 @@ def journey(book: Book, events: list[Event]) -> Journey:
     return Journey(len(stages) if outcome == "won" else furthest, outcome, reached_at, left_at)
 
 
+def playbooks_followed(tables: Tables) -> set[str | None]:
+    """The playbooks of the cases in the table; a playbook that none follows has no funnel."""
+    of_case: dict[str | None, str | None] = {}
+    for row in tables.get("cases", []):
+        if text(row, "playbook"):
+            of_case.setdefault(text(row, "case_id"), text(row, "playbook"))
+    return {followed for case_id, followed in of_case.items() if case_id}
+
+
 def case_value(case: Case, column: str) -> str | None:
     """The case's column that a funnel is split by."""
     return case.client_id if column == "client_id" else text(case.cells, column)
@@ -814,6 +823,8 @@ def funnel(
     world = world_of(tables, as_of, timezone, horizon)
     found: list[Out] = []
     for one in books_of(book):
+        if one["playbook"]["id"] not in playbooks_followed(tables):
+            continue
         groups: dict[str | None, list[Journey]] = {} if by else {None: []}
         for case, _, events in evaluate_all(one, world):
             groups.setdefault(case_value(case, by) if by else None, []).append(journey(one, events))

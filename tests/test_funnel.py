@@ -378,7 +378,9 @@ def _scenario(seed: int) -> tuple[EventLog, list[dict[str, Any]], list[dict[str,
     random.Random(seed).shuffle(events)
     playbooks = [parse_playbook(toml_text(one), "random") for one in books]
     log = log_of(playbooks, events, as_of.isoformat(), cases)
-    return log, oracle.funnel(books, tables, as_of), oracle.funnel(books, tables, as_of, by="client_id")
+    followed = {case["playbook"] for case in cases}
+    whole = [row for row in oracle.funnel(books, tables, as_of) if row["playbook"] in followed]
+    return log, whole, oracle.funnel(books, tables, as_of, by="client_id")
 
 
 @settings(max_examples=50, deadline=None)

@@ -339,9 +339,11 @@ def _rated(grid: pl.DataFrame, counts: pl.DataFrame, by: By) -> pl.DataFrame:
 
 
 def _grid(log: EventLog, by: By, months: int) -> pl.DataFrame:
-    """Every stage of every group: one row per playbook, group and stage, in order."""
+    """Every stage of every group: one row per playbook that any case follows, group and stage, in order."""
+    followed = set(log.tables.cases["playbook"].unique())
+    books = [(number, book) for number, book in enumerate(log.playbooks) if book.id in followed]
     stages = pl.DataFrame(
-        [(b, playbook.id, n, s.id) for b, playbook in enumerate(log.playbooks) for n, s in enumerate(playbook.stages)],
+        [(number, book.id, n, stage.id) for number, book in books for n, stage in enumerate(book.stages)],
         schema={"book_no": pl.UInt16, "playbook": pl.String, "stage_no": pl.UInt8, "stage": pl.String},
         orient="row",
     )
