@@ -91,3 +91,7 @@ class Command:
         status = main([str(word) for word in words])
         captured = self.capture.readouterr()
         return Ran(status, captured.out, captured.err)
+
+    def english(self, *words: str | Path) -> Ran:
+        """The same in English."""
+        return self(*words, "--lang", "en")

@@ -191,7 +191,7 @@ def test_the_first_table_is_the_one_without_the_option(run: Command) -> None:
 
 def test_a_table_without_groups_says_which_have_some(run: Command) -> None:
     """--by on a table that has no groups is refused."""
-    refused = run("declines", "--table", "signals", "--by", "client_id")
+    refused = run.english("declines", "--table", "signals", "--by", "client_id")
     assert refused.status == 2
     assert "--table signals: does not go with --by; allowed: declines, reasons" in refused.err
 
@@ -310,7 +310,7 @@ def test_what_is_wrong_with_rule_books_settings_and_tables_is_said_at_once(run: 
         },
     )
     for command in ("check", "due"):
-        ran = run(command, "--workspace", tiny)
+        ran = run.english(command, "--workspace", tiny)
         assert ran.status == 2
         for place in ("one.toml", "two.toml", "workspace.toml", "events.csv"):
             assert place in ran.err
@@ -381,7 +381,7 @@ def test_explain_gives_rows_where_a_file_is_asked_for(run: Command, tiny: Path, 
 
 def test_a_case_that_is_not_there_is_named_with_the_nearest(run: Command, tiny: Path) -> None:
     """An unknown case is unusable input."""
-    ran = run("explain", "A-22", "--workspace", tiny, "--as-of", AS_OF)
+    ran = run.english("explain", "A-22", "--workspace", tiny, "--as-of", AS_OF)
     assert (ran.status, ran.out) == (2, "")
     assert "there is no case 'A-22' at 2026-11-20" in ran.err
     assert "did you mean 'A-2'?" in ran.err
@@ -433,7 +433,7 @@ def test_workload_is_what_each_person_has_open(run: Command, tiny: Path) -> None
 
 def test_only_one_view_of_the_rules_at_a_time(run: Command) -> None:
     """Two views together are refused."""
-    ran = run("rules", "--coverage", "--roles")
+    ran = run.english("rules", "--coverage", "--roles")
     assert ran.status == 2
     assert "--coverage and --roles: do not go together" in ran.err
 
@@ -451,7 +451,7 @@ def test_a_new_workspace_works_at_once_and_is_never_written_over(run: Command, t
     assert rows(run("due", "--workspace", folder).out).height == 0
     assert run("check", "--workspace", folder, "--max-quarantine", "0").status == 0
     before = {path: path.read_bytes() for path in folder.rglob("*")}
-    again = run("init", folder)
+    again = run.english("init", folder)
     assert again.status == 2
     assert "nothing is overwritten" in again.err and "events.csv" in again.err
     assert {path: path.read_bytes() for path in folder.rglob("*")} == before
@@ -479,10 +479,10 @@ def test_a_playbook_can_be_copied_into_a_workspace_that_is_there(run: Command, t
         "joins-selection.toml",
         "playbook.schema.json",
     ]
-    again = run("init", tiny, "--playbook", "joins-selection")
+    again = run.english("init", tiny, "--playbook", "joins-selection")
     assert again.status == 2
     assert "is there already: playbooks/joins-selection.toml" in again.err
-    unknown = run("init", tiny, "--playbook", "join-selection")
+    unknown = run.english("init", tiny, "--playbook", "join-selection")
     assert unknown.status == 2
     assert "did you mean 'joins-selection'?" in unknown.err
 
@@ -507,7 +507,7 @@ def test_the_same_seed_simulates_the_same_bytes(run: Command, tmp_path: Path) ->
         assert run("simulate", tmp_path / name, "--seed", seed, *words).status == 0
     a, b, c = ((tmp_path / name / "events.csv").read_bytes() for name in "abc")
     assert a == b != c
-    refused = run("simulate", tmp_path / "a", "--seed", "8", *words)
+    refused = run.english("simulate", tmp_path / "a", "--seed", "8", *words)
     assert refused.status == 2
     assert "--force writes over it" in refused.err
     assert run("simulate", tmp_path / "a", "--seed", "8", *words, "--force").status == 0
@@ -517,7 +517,7 @@ def test_the_same_seed_simulates_the_same_bytes(run: Command, tmp_path: Path) ->
 
 def test_a_simulation_names_playbooks_that_it_does_not_know(run: Command, tmp_path: Path) -> None:
     """Every wrong number of cases is said at once."""
-    ran = run("simulate", tmp_path / "x", "--cases", "joins=4", "--cases", "dispatch-sales=many")
+    ran = run.english("simulate", tmp_path / "x", "--cases", "joins=4", "--cases", "dispatch-sales=many")
     assert ran.status == 2
     assert "--cases joins: no such playbook" in ran.err
     assert "--cases dispatch-sales: found 'many'" in ran.err
@@ -566,7 +566,7 @@ def test_a_report_that_fails_is_status_1(run: Command, tiny: Path, tmp_path: Pat
 
 def test_the_parameters_with_an_option_of_their_own_are_refused(run: Command) -> None:
     """as_of is given with --as-of, not as a parameter."""
-    ran = run("run", "-p", "as_of=2026-11-20")
+    ran = run.english("run", "-p", "as_of=2026-11-20")
     assert ran.status == 2
     assert "--parameter as_of: has an option of its own: --as-of" in ran.err
 
@@ -606,7 +606,7 @@ def test_unusable_arguments_are_status_2_with_a_message_and_no_traceback(
 ) -> None:
     """Each mistake is one readable message on standard error that says what is allowed or meant."""
     monkeypatch.chdir(tmp_path)
-    ran = run(*words)
+    ran = run.english(*words)
     assert (ran.status, ran.out) == (2, "")
     assert "Traceback" not in ran.err and "defect" not in ran.err
     for part in said:
@@ -614,9 +614,22 @@ def test_unusable_arguments_are_status_2_with_a_message_and_no_traceback(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_mistakes_are_said_in_the_language_of_the_one_who_made_them(run: Command, tiny: Path) -> None:
+    """Japanese where nothing is said; as asked with --lang, else as the workspace says; data stay as they are."""
+    words = ("due", "--workspace", tiny, "--horizon", "found")
+    assert run(*words).err == "エラー: --horizon: 'found' とあります。使えるもの: 0 以上の整数\n"
+    assert run.english(*words).err == "error: --horizon: found 'found'; allowed: a whole number, 0 or more\n"
+    make(tiny, {"workspace.toml": 'language = "en"\n'})
+    assert run(*words).err.startswith("error: --horizon: found")
+    make(tiny, {"workspace.toml": "", "playbooks/one.toml": book("one", **{'"3 days"': '"3 dayz"'})})
+    told = run("check", "--workspace", tiny).err
+    assert "[[rule]] answer, キー 'due': '3 dayz' とあります。使えるもの: 'same day'" in told.replace("、", "、")
+    assert "ヒント: '3 days' のことですか" in told
+
+
 def test_all_mistakes_of_a_command_line_are_said_at_once(run: Command) -> None:
     """Unknown options and unusable values come together."""
-    ran = run("due", "--horzon", "3", "--as-of", "soon", "--max-quarantine", "few", "--set", "x")
+    ran = run.english("due", "--horzon", "3", "--as-of", "soon", "--max-quarantine", "few", "--set", "x")
     assert ran.status == 2
     assert ran.err.count("error: ") == 4
 
@@ -644,7 +657,7 @@ def test_a_workspace_that_cannot_be_used_is_status_2_and_names_the_place(
             (tiny / name).unlink()
         else:
             make(tiny, {name: text})
-    ran = run(command, "--workspace", tiny, "--as-of", AS_OF)
+    ran = run.english(command, "--workspace", tiny, "--as-of", AS_OF)
     assert ran.status == 2
     assert said in ran.err
     assert "Traceback" not in ran.err and "defect" not in ran.err
@@ -671,7 +684,7 @@ def test_an_output_that_fails_leaves_what_was_there(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("playbook.spreadsheet.write_table", full)
-    ran = run("due", "--workspace", tiny, "--as-of", AS_OF, "-o", file)
+    ran = run.english("due", "--workspace", tiny, "--as-of", AS_OF, "-o", file)
     assert ran.status == 2
     assert "cannot be written: No space left on device" in ran.err
     assert file.read_text(encoding="utf-8") == "old"
@@ -737,7 +750,7 @@ def test_help_and_version_import_nothing_heavy() -> None:
     """The menu is shown without polars, numpy, pandas, jinja2 or the rule books."""
     code = (
         "import sys; from playbook.cli import main\n"
-        "for words in (['--help'], ['due', '--help'], ['--version'], ['due', '--horzon']): main(words)\n"
+        "for words in (['--help'], ['due', '--help'], ['--version'], ['due', '--horzon', '--lang', 'en']): main(words)\n"
         "print(sorted({'polars', 'numpy', 'pandas', 'jinja2', 'tomllib', 'playbook.api'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)

@@ -77,7 +77,7 @@ def test_a_mapping_is_proposed_with_reasons_and_can_be_used_as_it_is(run: Comman
     proposed = exports / "案.toml"
     assert run("import", exports / "応募者.csv", "--guess", "--map", proposed).out == ""
     assert proposed.read_text(encoding="utf-8") == printed.out
-    again = run("import", exports / "応募者.csv", "--guess", "--map", proposed)
+    again = run.english("import", exports / "応募者.csv", "--guess", "--map", proposed)
     assert again.status == 2
     assert "nothing is overwritten" in again.err
     assert run("import", exports / "応募者.csv", "--map", proposed, "--dry-run").status == 0
@@ -96,7 +96,7 @@ def test_what_is_missing_is_said_at_once(
 ) -> None:
     """Files, mapping and target: unusable arguments, and nothing is written."""
     monkeypatch.chdir(exports)
-    ran = run("import", *words)
+    ran = run.english("import", *words)
     assert ran.status == 2
     for part in said:
         assert part in ran.err

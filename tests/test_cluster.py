@@ -219,7 +219,7 @@ def test_nobody_answers(address: str, said: str, tmp_path: Path, capsys: pytest.
     """An address where no scheduler is ends in one message and status 2, and nothing is published."""
     with pytest.raises(ArgumentError, match=said):
         Cluster(address)
-    ran = Command(capsys)("run", "--as-of", AS_OF, "--out", tmp_path / "out", "--scheduler", address)
+    ran = Command(capsys).english("run", "--as-of", AS_OF, "--out", tmp_path / "out", "--scheduler", address)
     assert ran.status == 2
     assert "no dask scheduler answers" in ran.err
     assert not (tmp_path / "out").exists()

@@ -312,7 +312,8 @@ def secret(monkeypatch: pytest.MonkeyPatch) -> str:
 
 def refused(playbook: Command, place: str | Path) -> str:
     """What `playbook due` says of a workspace that it cannot use."""
-    ran = playbook("due", "--as-of", AS_OF, "--workspace", place)
+    assert SECRET not in playbook("due", "--as-of", AS_OF, "--workspace", place).err
+    ran = playbook.english("due", "--as-of", AS_OF, "--workspace", place)
     assert (ran.status, ran.out) == (2, "")
     assert "Traceback" not in ran.err
     assert SECRET not in ran.err

@@ -186,5 +186,5 @@ def test_a_filled_form_goes_into_the_workspace(tmp_path: Path, capsys: pytest.Ca
         ("P-1", "hire", "achieved"),
     ]
     write_goal_sheet(sheet, {}, None)
-    assert main(["import", str(sheet), "-o", bank]) == 2
+    assert main(["import", str(sheet), "-o", bank, "--lang", "en"]) == 2
     assert "the form names no case" in capsys.readouterr().err

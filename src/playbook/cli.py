@@ -7,13 +7,19 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from playbook.commands.arguments import Asked, asked
+from playbook.commands.arguments import Asked, asked, lang_of
 from playbook.errors import PlaybookError
 from playbook.terminal import painted, say, speak_utf8
+from playbook.text import Lang, Text
 
 DONE, FAILED, UNUSABLE = 0, 1, 2
 _STOPPED = 130  # what shells give for Ctrl-C
-_DEFECT = "This is a defect of playbook, not of your data: with PLAYBOOK_DEBUG=1 it says where."
+_ERROR = Text("エラー:", "error:")
+_INTERRUPTED = Text("中止しました", "stopped")
+_DEFECT = Text(
+    "これはデータではなく playbook の不具合です。PLAYBOOK_DEBUG=1 を付けると場所が分かります。",
+    "This is a defect of playbook, not of your data: with PLAYBOOK_DEBUG=1 it says where.",
+)
 
 Runs = Callable[[Asked], int]
 
@@ -25,17 +31,18 @@ def main(written: Sequence[str] | None = None) -> int:
     try:
         return _done(words)
     except PlaybookError as error:
-        return _told(error)
+        return _told(error, lang_of(words))
     except BrokenPipeError:  # whoever read standard output has seen enough, as in `playbook due | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except KeyboardInterrupt:
-        say("stopped")
+        say(_INTERRUPTED.say(lang_of(words)))
         return _STOPPED
     except Exception as error:
         if os.environ.get("PLAYBOOK_DEBUG"):
             raise
-        say(f"{_error()} {type(error).__name__}: {error}\n  {_DEFECT}")
+        lang = lang_of(words)
+        say(f"{_error(lang)} {type(error).__name__}: {error}\n  {_DEFECT.say(lang)}")
         return UNUSABLE
 
 
@@ -54,11 +61,11 @@ def _runs(place: str) -> Runs:
     return runs
 
 
-def _told(error: PlaybookError) -> int:
+def _told(error: PlaybookError, lang: Lang) -> int:
     for problem in error.problems:
-        say(f"{_error()} {problem}")
+        say(f"{_error(lang)} {problem.say(lang)}")
     return UNUSABLE
 
 
-def _error() -> str:
-    return painted("error:", "red", sys.stderr)
+def _error(lang: Lang) -> str:
+    return painted(_ERROR.say(lang), "red", sys.stderr)

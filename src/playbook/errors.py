@@ -6,13 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from playbook.phrases import in_japanese, place_in_japanese
+from playbook.text import Lang
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake at one place.
+    """One mistake at one place, in English; `phrases` knows the same in Japanese.
 
     >>> print(Problem("rules.toml, [[rule]] notify, key 'due'", "found '7 dayz'", "an offset such as '7 days'"))
     rules.toml, [[rule]] notify, key 'due': found '7 dayz'; allowed: an offset such as '7 days'
+    >>> print(Problem("--horizon", "found 'x'", "a whole number, 0 or more").say("ja"))
+    --horizon: 'x' とあります。使えるもの: 0 以上の整数
     """
 
     place: str
@@ -24,6 +29,21 @@ class Problem:
         allowed = f"; allowed: {self.allowed}" if self.allowed else ""
         hint = f"\n  Hint: {self.hint}" if self.hint else ""
         return f"{self.place}: {self.found}{allowed}{hint}"
+
+    def say(self, lang: Lang) -> str:
+        """The problem in one language."""
+        if lang == "en":
+            return str(self)
+        said = self.parts(lang)
+        allowed = f"。使えるもの: {said.allowed}" if said.allowed else ""
+        hint = f"\n  ヒント: {said.hint}" if said.hint else ""
+        return f"{said.place}: {said.found}{allowed}{hint}"
+
+    def parts(self, lang: Lang) -> Problem:
+        """The same problem with its parts in one language."""
+        if lang == "en":
+            return self
+        return Problem(place_in_japanese(self.place), *map(in_japanese, (self.found, self.allowed, self.hint)))
 
 
 class PlaybookError(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import pairwise
@@ -11,9 +12,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from playbook.commands.menu import COMMANDS, Command, Form, Option, command_names
-from playbook.errors import ArgumentError, Problem, did_you_mean
+from playbook.errors import ArgumentError, PlaybookError, Problem, did_you_mean
 from playbook.output import ENDINGS
-from playbook.text import Lang, Text
+from playbook.text import LANGS, Lang, Text
 
 _USAGE = Text("使い方", "usage")
 _OPTIONS = Text("オプション", "options")
@@ -55,7 +56,7 @@ def asked(written: Sequence[str]) -> Asked | str:
 
     ArgumentError with every unknown option and every value that cannot be used.
     """
-    lang = _lang(written)
+    lang = lang_of(written)
     head, name, rest = _parted(written)
     if {"-h", "--help"} & set(head) or not written:
         return menu_text(lang)
@@ -70,13 +71,28 @@ def asked(written: Sequence[str]) -> Asked | str:
     return Asked(command, _values(command, rest))
 
 
-def _lang(written: Sequence[str]) -> Lang:
-    """The language that is asked for anywhere; Japanese where none is."""
-    for word, following in pairwise([*written, ""]):
-        given = following if word == "--lang" else word.removeprefix("--lang=")
-        if given == "en" and word.startswith("--lang"):
-            return "en"
+def lang_of(written: Sequence[str]) -> Lang:
+    """The language that is asked for anywhere, else that of the workspace that is named; Japanese where none is."""
+    asked_for = _given("--lang", written)
+    if asked_for in LANGS:
+        return "en" if asked_for == "en" else "ja"
+    place = Path(_given("--workspace", written)) / "workspace.toml"
+    if place.is_file():
+        from playbook.settings import read_settings  # here, as it brings the tables along
+
+        with suppress(PlaybookError):
+            return read_settings(place).language
     return "ja"
+
+
+def _given(flag: str, written: Sequence[str]) -> str:
+    """The last value of an option, before anything is checked."""
+    values = [
+        following if word == flag else word.partition("=")[2]
+        for word, following in pairwise([*written, ""])
+        if word == flag or word.startswith(f"{flag}=")
+    ]
+    return values[-1] if values else ""
 
 
 def _parted(written: Sequence[str]) -> tuple[list[str], str, list[str]]:

@@ -14,6 +14,7 @@ from playbook.commands.arguments import Asked
 from playbook.commands.session import Session, books_of
 from playbook.errors import CalendarError, PlaybookError, did_you_mean
 from playbook.output import write
+from playbook.phrases import in_japanese
 from playbook.rulefile import builtin_playbooks
 from playbook.text import Lang, Text
 from playbook.workspace import Tables, read_tables
@@ -188,15 +189,16 @@ def _told(tables: Tables, found: list[Finding], lang: Lang, *, fine: bool = True
         of_kind = [one for one in found if one.kind == kind]
         if of_kind:
             yield f"\n{head.say(lang)}: {sum(one.n for one in of_kind)}"
-            yield from (f"  {one.place}: {one.found}{_times(one, lang)}{_hint(one)}" for one in of_kind)
+            yield from (f"  {one.place}: {one.found}{_times(one, lang)}{_hint(one, lang)}" for one in of_kind)
 
 
 def _times(one: Finding, lang: Lang) -> str:
     return f" — {one.n}" + Text("件", "").say(lang)
 
 
-def _hint(one: Finding) -> str:
-    return f" — {one.hint}" if one.hint else ""
+def _hint(one: Finding, lang: Lang) -> str:
+    hint = in_japanese(one.hint) if lang == "ja" else one.hint
+    return f" — {hint}" if hint else ""
 
 
 def _counts(tables: Tables, lang: Lang) -> Iterator[str]:

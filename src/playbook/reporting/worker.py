@@ -413,13 +413,11 @@ def failure_at(
     if kind == "exit":
         return Failure(kind, _EXIT.say(job.lang), place + 1, heading, _HINTS["exit"].say(job.lang))
     if isinstance(error, PlaybookError):
-        first, more = error.problems[0], len(error.problems) - 1
-        said = f"{first.found}" if kind == "output" else f"{first.place}: {first.found}"
+        first, more = error.problems[0].parts(job.lang), len(error.problems) - 1
+        said = first.found if kind == "output" else f"{first.place}: {first.found}"
         rest = Text(f"（ほか{more}件）", f" (and {more} more)").say(job.lang) if more else ""
-        hint = first.hint or (
-            first.allowed and Text(f"使えるのは {first.allowed}", f"allowed: {first.allowed}").say(job.lang)
-        )
-        return Failure(kind, said + rest, place + 1, heading, hint)
+        allowed = Text(f"使えるもの: {first.allowed}", f"allowed: {first.allowed}").say(job.lang)
+        return Failure(kind, said + rest, place + 1, heading, first.hint or (first.allowed and allowed))
     return Failure(kind, f"{type(error).__name__}: {_first_line(str(error))}", place + 1, heading)
 
 
