@@ -32,7 +32,6 @@ from playbook.text import Text
 T = TypeVar("T")
 
 _CONNECT = 10  # seconds
-_GONE = (OSError, TimeoutError, CancelledError)
 _DIED = Text("ワーカーが何度も途中で止まりました", "the workers that made it died again and again")
 
 
@@ -102,7 +101,10 @@ class Cluster:
         """
         done: queue.Queue[Any] = queue.Queue()
         submit = partial(self._client.submit, _done, _code(), work, pure=False)
-        keys: dict[Any, str] = {submit(*arguments): key for key, arguments in keyed.items()}
+        try:
+            keys: dict[Any, str] = {submit(*arguments): key for key, arguments in keyed.items()}
+        except _unreachable():
+            raise self._gone() from None
         for future in keys:
             future.add_done_callback(done.put)
         try:
@@ -111,7 +113,7 @@ class Cluster:
                 yield keys[future], self._result(future, lost)
                 del keys[future]
         finally:
-            with suppress(*_GONE):
+            with suppress(*_unreachable()):
                 self._client.cancel(list(keys))
 
     def _patiently(self, wait: Callable[..., Any]) -> Any:
@@ -121,7 +123,7 @@ class Cluster:
                 return wait(timeout=self.patience)
             try:
                 workers = self._client.nthreads()
-            except _GONE:
+            except _unreachable():
                 raise self._gone() from None
             if not workers:
                 found = f"there has been no worker for {self.patience:g} seconds"
@@ -155,6 +157,14 @@ class Cluster:
 
     def _gone(self) -> ClusterError:
         return ClusterError(Problem(self.address, "the cluster is gone", hint="nothing was published; run it again"))
+
+
+@cache
+def _unreachable() -> tuple[type[Exception], ...]:
+    """What dask raises where the cluster is gone."""
+    from distributed.client import ClosedClientError
+
+    return OSError, TimeoutError, CancelledError, ClosedClientError
 
 
 def _connected(address: str) -> Any:
