@@ -329,17 +329,38 @@ def test_check_says_what_is_wrong_with_rows_although_a_rule_book_is_broken(run: 
     assert pl.read_csv(listed).height == 1
 
 
-def test_a_date_beyond_the_known_holidays_is_named_and_check_lists_the_rows_nevertheless(
+def test_dates_beyond_the_known_holidays_are_named_and_check_lists_the_rows_nevertheless(
     run: Command, tiny: Path
 ) -> None:
-    """31 December 2099 is read, but seven days later no holiday is known: an error that says which day that is."""
-    far = CASES + "A-8,joins-selection,C1,,2099-12-31\n"
-    make(tiny, {"cases.csv": far, "events.csv": EVENTS + "A-8,applied,2026-11-02,\nA-9,applied,2026-11-02,\n"})
+    """31 December 2099 is read, but days later no holiday is known: each cell, its case and the rule are named."""
+    far = CASES + "A-7,joins-selection,C1,,2099-12-30\nA-8,joins-selection,C1,,2099-12-31\n"
+    came = "A-7,applied,2026-11-02,\nA-8,applied,2026-11-02,\nA-9,applied,2026-11-02,\n"
+    make(tiny, {"cases.csv": far, "events.csv": EVENTS + came})
     for command in ("due", "check"):
-        ran = run(command, "--workspace", tiny, "--as-of", AS_OF, "--lang", "en")
+        ran = run.english(command, "--workspace", tiny, "--as-of", AS_OF)
         assert ran.status == 2
-        assert "2100-01-07, which is counted from a date of a case, is outside the years" in ran.err
-    assert "no such case in cases (row 7)" in ran.out
+        for row, case, day in ((5, "A-7", "2099-12-30"), (6, "A-8", "2099-12-31")):
+            place = f"cases, row {row}, case '{case}', column 'recruitment_closes_on', rule 'notify-applicants'"
+            assert f"error: {place}: 7 days from {day} is outside the years whose holidays are known" in ran.err
+    assert "no such case in cases (row 8)" in ran.out
+    told = run("due", "--workspace", tiny, "--as-of", AS_OF).err
+    assert "cases, 6 行目, 案件 'A-8', 列 'recruitment_closes_on', 規則 'notify-applicants': 2099-12-31 から" in told
+
+
+def test_an_opening_whose_date_is_too_far_is_named(run: Command, tiny: Path) -> None:
+    """A date that cases inherit is named where it is written, and how many cases have it."""
+    cases = "case_id,playbook,opening_id\nA-1,joins-selection,P\nA-2,joins-selection,P\nA-3,joins-selection,P\n"
+    make(tiny, {"cases.csv": cases, "openings.csv": "opening_id,recruitment_closes_on\nP,2099-12-31\n"})
+    told = run.english("due", "--workspace", tiny, "--as-of", AS_OF).err
+    assert "openings, row 2, 3 cases, column 'recruitment_closes_on', rule 'notify-applicants': 7 days" in told
+
+
+def test_what_is_compared_with_must_be_earlier(run: Command, tiny: Path) -> None:
+    """--since after --as-of is refused."""
+    ran = run("due", "--workspace", tiny, "--as-of", AS_OF, "--since", "2026-11-21")
+    assert (ran.status, ran.out) == (2, "")
+    assert "2026-11-21 は基準日 2026-11-20 より後です" in ran.err
+    assert run("due", "--workspace", tiny, "--as-of", AS_OF, "--since", AS_OF).status == 0
 
 
 def test_check_does_not_judge_the_cases_of_a_broken_rule_book(run: Command, tiny: Path) -> None:

@@ -15,6 +15,7 @@ from playbook.database import Only
 from playbook.due import OPEN, due_actions, recorded
 from playbook.errors import ArgumentError, Problem, did_you_mean
 from playbook.eventlog import AsOf, EventLog, known
+from playbook.outside import dates_named
 from playbook.resources import samples
 from playbook.rulebook import Playbook
 from playbook.rulefile import builtin_playbooks, playbooks_in, read_playbook
@@ -135,7 +136,9 @@ class Workspace:
         """What is known at an as-of, with what the clock itself recorded by then."""
         moment = self.as_of(as_of)
         if moment not in self._logs:
-            self._logs[moment] = recorded(self._observed(moment))
+            observed = self._observed(moment)
+            with dates_named(observed):
+                self._logs[moment] = recorded(observed)
         return self._logs[moment]
 
     def _observed(self, moment: AsOf) -> EventLog:
@@ -155,8 +158,9 @@ class Workspace:
 
     def _due(self, as_of: Moment, *, all: bool, horizon: int | None = None) -> pl.DataFrame:
         days = self.settings.horizon if horizon is None else horizon
-        rows = due_actions(self._observed(self.as_of(as_of)), days, only_open=not all)
-        return rows.with_columns(cs.enum().cast(pl.String)).collect()
+        observed = self._observed(self.as_of(as_of))
+        with dates_named(observed):
+            return due_actions(observed, days, only_open=not all).with_columns(cs.enum().cast(pl.String)).collect()
 
     def violations(self, as_of: Moment) -> Any:
         """Steps out of order, missing items, missing participants: one row each (columns: `violations.violations`)."""
@@ -166,10 +170,20 @@ class Workspace:
         return self._out(rows.sort(VIOLATION_ORDER, nulls_last=True).collect())
 
     def changes(self, as_of: Moment, since: Moment) -> Any:
-        """What is new, worse or resolved since an earlier as-of: one row per action (columns: `changes.changes`)."""
+        """What is new, worse or resolved since an earlier as-of: one row per action (columns: `changes.changes`).
+
+        ArgumentError where `since` is after the as-of.
+        """
         from playbook.changes import changes
 
+        self._earlier(since, as_of)
         return self._out(changes(self._due(since, all=True), self._due(as_of, all=True)))
+
+    def _earlier(self, since: Moment, as_of: Moment) -> None:
+        """ArgumentError where a moment to compare with is after the as-of."""
+        if self.as_of(since).moment > self.as_of(as_of).moment:
+            found = f"{self.as_of(since)} is after the as-of {self.as_of(as_of)}"
+            raise ArgumentError(Problem("since", found, "an earlier moment"))
 
     def weekly(self, as_of: Moment, since: Moment | None = None, *, owner: str = "", client: str = "") -> WeeklyList:
         """The Monday list, with what changed since an earlier as-of (a week before, where none is given).
@@ -182,6 +196,7 @@ class Workspace:
 
         asked = self.as_of(as_of)
         earlier = since or (asked.day if asked.by_date else asked.moment) - timedelta(days=7)
+        self._earlier(earlier, as_of)
         before, now = (self._due(moment, all=True) for moment in (earlier, as_of))
         kept = [pl.col(name) == value for name, value in (("owner", owner), ("client_id", client)) if value]
         rows = changes(before, now).filter(pl.lit(True), *kept)

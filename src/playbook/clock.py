@@ -191,12 +191,14 @@ class Clock:
     def actions(self, rule: Rule) -> Iterator[Actions]:
         """The due actions of one rule."""
         for after in rule.after:
-            if after not in self.playbook.date_ids:
-                yield from self._entries(rule, after, self._happened(rule, after))
-            elif after in self.circumstances.planned:
-                yield from self._entries(rule, after, self._planned(rule, after))
+            if after not in self.playbook.date_ids or after in self.circumstances.planned:
+                yield from self._entries(rule, after, self.triggers(rule, after))
 
     # What starts a clock
+
+    def triggers(self, rule: Rule, after: str) -> Triggers:
+        """What starts it: the events of an activity, or a planned date that some table has."""
+        return (self._planned if after in self.playbook.date_ids else self._happened)(rule, after)
 
     def _happened(self, rule: Rule, after: str) -> Triggers:
         """The events that start it."""

@@ -395,8 +395,12 @@ def _offset_hint(written: str) -> str:
 
     >>> _offset_hint("5営業日以内")
     "did you mean '5 business days'?"
+    >>> _offset_hint("100000 days")
+    "at most a hundred years, such as '1200 months'"
     """
-    number = re.search(r"-?\d{1,5}", written)
+    number = re.search(r"-?\d+", written)
+    if number is not None and len(number[0].lstrip("-0")) > 5:
+        return "at most a hundred years, such as '1200 months'"
     unit = next((unit for word, unit in _UNIT_WORDS.items() if word in written.lower()), None)
     if unit is not None and number is not None and int(number[0]):
         return f"did you mean '{Offset(int(number[0]), unit)}'?"
