@@ -544,17 +544,17 @@ def test_rows_read_are_rows_accepted_and_quarantined(
 ) -> None:
     """Whatever is broken in whichever table, every row is accounted for once and accepted rows are well typed."""
     where = tmp_path_factory.mktemp("broken")
+    cut = {name: [row[: -1 if ragged and n % 3 == 2 else None] for n, row in enumerate(rows[name])] for name in TABLES}
     written = {}
     for name, table in TABLES.items():
         buffer = io.StringIO(newline="")
         writer = csv.writer(buffer, delimiter=delimiter)
         writer.writerow([column.name for column in table.columns])
-        for n, row in enumerate(rows[name]):
-            writer.writerow(row[:-1] if ragged and n % 3 == 2 else row)
+        writer.writerows(cut[name])
         written[name] = buffer.getvalue().encode(encoding)
     tables = read_tables(folder(where, **written), [BOOK])
     assert_accounted_for(tables)
-    for name, found in rows.items():
+    for name, found in cut.items():
         while found and not "".join(found[-1]).strip():
             found.pop()
         assert tables.counts.filter(pl.col("table") == name)["read"].item() == len(found)

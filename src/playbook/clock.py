@@ -201,15 +201,19 @@ class Clock:
         return (self._planned if after in self.playbook.date_ids else self._happened)(rule, after)
 
     def _happened(self, rule: Rule, after: str) -> Triggers:
-        """The events that start it."""
-        ordered = self.ordered
-        found = ordered.next_after(after, rule.until)
-        voided = np.minimum(ordered.next_after(after, rule.unless), self._closing(rule, after))
-        kept = self._asked(rule, found == ordered.end, voided == ordered.end)
-        rows = ordered.rows(after)[kept]
+        """The events that start it: all of them, or those that something can be open of."""
+        ordered, rows = self.ordered, self.ordered.rows(after)
+        if rule.record or not self.question.only_open:  # what lapses must be known to be recorded
+            found = ordered.moments(ordered.next_after(after, rule.until))
+            voided = ordered.moments(np.minimum(ordered.next_after(after, rule.unless), self._closing(rule, after)))
+        else:
+            several = len(rule.due) > 1  # one entry's fulfilment leaves the others open
+            ending = _voids(self.playbook, rule) | frozenset(() if several else rule.until)
+            kept = np.flatnonzero(ordered.none_after(after, ending))
+            rows, voided = rows[kept], np.full(len(kept), NEVER)
+            found = ordered.moments(ordered.next_after(after, rule.until)[kept]) if several else voided
         case, at = ordered.case[rows], ordered.at[rows]
-        day = self.circumstances.calendars.day_of(at)
-        triggers = Triggers(case, at, day, ordered.moments(found[kept]), ordered.moments(voided[kept]))
+        triggers = Triggers(case, at, self.circumstances.calendars.day_of(at), found, voided)
         return triggers.only(self._holds(rule, case, ordered.source[rows])) if rule.when else triggers
 
     def _planned(self, rule: Rule, after: str) -> Triggers:
@@ -235,13 +239,6 @@ class Clock:
     @cached_property
     def _known(self) -> dict[tuple[str, frozenset[str]], Rows]:
         return {}
-
-    def _asked(self, rule: Rule, not_found: _Flags, not_voided: _Flags) -> Rows | slice:
-        """The triggers that matter to the question. What is void or fulfilled is not open; of a `due` list one entry's
-        fulfilment leaves the others open, and what lapses must be known to be recorded."""
-        if rule.record or not self.question.only_open:
-            return slice(None)
-        return np.flatnonzero(not_voided if len(rule.due) > 1 else not_voided & not_found)
 
     def _holds(self, rule: Rule, case: Rows, source: Rows | None) -> _Flags:
         """Whether all conditions hold: on the event's own cell, where it has one, else on the case."""
@@ -346,10 +343,10 @@ class Clock:
                 role[late[passed]] = n
         return role
 
-    def act_by(self, actions: Actions, due_day: Days) -> Days:
+    def act_by(self, case: Rows, opened_at: Moments, due_day: Days) -> Days:
         """The last business day from the opening to the day of the due; if there is none, the day of the due."""
-        last = self.circumstances.calendars.last_open(self._variant(actions.case), due_day)
-        waits = np.flatnonzero(actions.opened_at != ALWAYS)
+        last = self.circumstances.calendars.last_open(self._variant(case), due_day)
+        waits = np.flatnonzero(opened_at != ALWAYS)
         opened = np.full(len(last), _NO_DAY, dtype=np.int32)
-        opened[waits] = self.circumstances.calendars.day_of(actions.opened_at[waits])
+        opened[waits] = self.circumstances.calendars.day_of(opened_at[waits])
         return np.where(last >= opened, last, due_day)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from playbook.clock import ALWAYS, OPEN, STATUSES, Actions, Circumstances, Clock, Question
@@ -44,8 +45,8 @@ def due_actions(log: EventLog, horizon: int = 7, *, only_open: bool = False) -> 
     first (Civil Code, art. 140).
     """
     rows = pl.concat(_in_numbers(log, Question(log.as_of, horizon, only_open)), rechunk=True)
-    wording = _Wording(log)
-    return wording.worded(wording.in_order(rows)).lazy()
+    rows = rows[np.argsort(rows["due_at"].to_numpy(), kind="stable")]  # the rows of each shard are in order already
+    return _Wording(log).worded(rows).lazy()
 
 
 def due_shards(log: EventLog, horizon: int = 7, *, only_open: bool = False) -> Iterator[pl.DataFrame]:
@@ -56,18 +57,18 @@ def due_shards(log: EventLog, horizon: int = 7, *, only_open: bool = False) -> I
 
 
 def _in_numbers(log: EventLog, question: Question) -> Iterator[pl.DataFrame]:
-    """The due actions in numbers, shard by shard; first, none."""
-    circumstances, promises, roles = Circumstances.of(log, _rules(log)), _promises(log.playbooks), _roles(log.playbooks)
+    """The due actions in numbers, shard by shard in order of playbook and case, each in order; first, none."""
+    circumstances = Circumstances.of(log, _rules(log))
+    promises, roles = _promises(log.playbooks), _roles(log.playbooks)
 
     def answer(shard: Shard) -> pl.DataFrame:
         clock = Clock.of(circumstances, shard, question)
         found = (one.only(one.status < len(OPEN)) if question.only_open else one for one in clock.all_actions())
-        parts = [pl.DataFrame(schema=_NUMBERS), *(_numbers(clock, one, promises, roles) for one in found)]
-        return pl.concat(parts, rechunk=True)
+        return _numbers(clock, [one for one in found if len(one.case)], promises, roles)
 
     yield pl.DataFrame(schema=_NUMBERS)
     with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
-        yield from pool.map(answer, circumstances.events.shards)
+        yield from pool.map(answer, sorted(circumstances.events.shards, key=lambda shard: shard.playbook.id))
 
 
 def recorded(log: EventLog) -> EventLog:
@@ -90,10 +91,10 @@ def _rules(log: EventLog) -> list[tuple[Playbook, Rule]]:
 
 
 def _promises(playbooks: Sequence[Playbook]) -> dict[_Promise, int]:
-    """All promises that rules make: playbook, rule, trigger and entry, with their number."""
+    """All promises that rules make: playbook, rule, trigger and entry, with their number in this order."""
     keys = [(book.id, rule.id, trigger, entry) for book in playbooks for rule in book.rules for trigger in rule.after
             for entry in range(1, 1 + max(1, len(rule.due)))]  # fmt: skip
-    return {key: number for number, key in enumerate(keys)}
+    return {key: number for number, key in enumerate(sorted(keys))}
 
 
 def _roles(playbooks: Sequence[Playbook]) -> dict[str, int]:
@@ -102,27 +103,43 @@ def _roles(playbooks: Sequence[Playbook]) -> dict[str, int]:
 
 
 def _numbers(
-    clock: Clock, actions: Actions, promises: Mapping[_Promise, int], roles: Mapping[str, int]
+    clock: Clock, found: Sequence[Actions], promises: Mapping[_Promise, int], roles: Mapping[str, int]
 ) -> pl.DataFrame:
-    """The due actions of one promise: one row each, the columns of `_NUMBERS`."""
-    rule = actions.rule
-    due_day = clock.circumstances.calendars.day_of(actions.due_at)
-    answering = np.array([roles[rule.role], *(roles[step.to] for step in rule.escalate)], dtype=np.uint16)
-    promise = promises[clock.playbook.id, rule.id, actions.trigger, actions.entry]
+    """The due actions of a shard in order: one row each, the columns of `_NUMBERS`."""
+    if not found:
+        return pl.DataFrame(schema=_NUMBERS)
+    book = clock.playbook.id
+    numbered = {promises[book, one.rule.id, one.trigger, one.entry]: one for one in found}
+    in_turn = [numbered[number] for number in sorted(numbered)]
+    sizes = [len(one.case) for one in in_turn]
+    case, trigger_at, opened_at, due_at, kept_at, voided_at, status = (
+        np.concatenate([getattr(one, name) for one in in_turn])
+        for name in ("case", "trigger_at", "opened_at", "due_at", "found", "voided", "status")
+    )
+    due_day = clock.circumstances.calendars.day_of(due_at)
     columns = {
-        "promise": np.full(len(actions.case), promise, np.uint16),
-        "case_no": clock.ordered.case_no[actions.case],
-        "role": answering[clock.answering(actions)],
-        "trigger_at": actions.trigger_at,
-        "opened_at": np.where(actions.opened_at == ALWAYS, NEVER, actions.opened_at),
-        "due_at": actions.due_at,
-        "act_by": clock.act_by(actions, due_day),
-        "fulfilled_at": np.where(_FULFILLED[actions.status], actions.found, NEVER),
-        "status": actions.status,
-        "voided_at": np.where(_VOIDED[actions.status], actions.voided, NEVER),
+        "promise": np.repeat(np.array(sorted(numbered), np.uint16), sizes),
+        "case_no": clock.ordered.case_no[case],
+        "role": np.concatenate([_answering(clock, one, roles) for one in in_turn]),
+        "trigger_at": trigger_at,
+        "opened_at": np.where(opened_at == ALWAYS, NEVER, opened_at),
+        "due_at": due_at,
+        "act_by": clock.act_by(case, opened_at, due_day),
+        "fulfilled_at": np.where(_FULFILLED[status], kept_at, NEVER),
+        "status": status,
+        "voided_at": np.where(_VOIDED[status], voided_at, NEVER),
         "due_day": due_day,
     }
-    return pl.DataFrame(columns, schema=_NUMBERS)
+    rule = np.repeat(np.unique([one.rule.id for one in in_turn], return_inverse=True)[1], sizes)
+    order = np.lexsort((trigger_at, (case << 16) + rule, due_at))  # stable: then by trigger and entry, as they came
+    return pl.DataFrame({name: column[order] for name, column in columns.items()}, schema=_NUMBERS)
+
+
+def _answering(clock: Clock, actions: Actions, roles: Mapping[str, int]) -> npt.NDArray[np.uint16]:
+    """The number of the role that answers for each due action."""
+    rule = actions.rule
+    known = np.array([roles[rule.role], *(roles[step.to] for step in rule.escalate)], dtype=np.uint16)
+    return known[clock.answering(actions)]
 
 
 @dataclass(frozen=True)
@@ -150,13 +167,6 @@ class _Wording:
     @cached_property
     def _owners(self) -> OwnerTable:
         return OwnerTable.of(self.log, _roles(self.log.playbooks))
-
-    def in_order(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """By due, playbook, case, rule, trigger and entry."""
-        ranks = self._of_promise.select(pl.col("playbook", "rule_id", "trigger").rank("dense"), "entry")
-        ranked = rows.hstack(ranks[rows["promise"]])
-        order = pl.arg_sort_by("due_at", "playbook", "case_no", "rule_id", "trigger_at", "trigger", "entry")
-        return rows[ranked.select(order).to_series()]
 
     def worded(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The due actions in words."""

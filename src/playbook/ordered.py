@@ -26,34 +26,37 @@ NEVER = int(np.iinfo(np.int64).max)
 Rows = npt.NDArray[np.signedinteger]
 Cases = npt.NDArray[np.uint32]
 Codes = npt.NDArray[np.uint16]
+Flags = npt.NDArray[np.bool_]
 
-_SHARD = 1 << 18  # events: few enough to stay near the processor, enough to be worth a shard's fixed cost
+_SHARD = 1 << 19  # events: few enough to stay near the processor, enough to be worth a shard's fixed cost
+_BITS = 32  # of an event's own place, in an integer that holds its case and its place
+_PLACE = (1 << _BITS) - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """Some cases of one playbook, in order of their number, and the range of their events."""
+    """Some cases of one playbook, in order of their number; `first` stands before them all, `events` are theirs."""
 
     playbook: Playbook
     case_no: Cases
+    first: int
     events: slice
 
 
 @dataclass(frozen=True)
 class EventArrays:
-    """The observed events that some rules ask about: one element per event.
+    """The observed events that some rules ask about, in order of time: one element per event.
 
-    `case_no`; `at`: microseconds since 1970-01-01 UTC; `activity`: its number in `numbers`; `cells`: the columns that
-    conditions ask for. `order`: the events, shard after shard. `place`: of each case, where it is in its shard. All
-    moments, those that the clock may record too, lie within `width` microseconds from `first`.
+    `at`: microseconds since 1970-01-01 UTC; `activity`: its number in `numbers`; `cells`: the columns that conditions
+    ask for. `order`: the events by case and time, shard after shard, each as one integer: where its case stands among
+    those of all shards, then its own place. All moments, those that the clock may record too, lie within `width`
+    microseconds from `first`.
     """
 
-    case_no: Cases
     at: Moments
     activity: Codes
     cells: pl.DataFrame
     order: Rows
-    place: Cases
     numbers: Mapping[str, int]
     first: int
     width: int
@@ -64,37 +67,34 @@ class EventArrays:
         """The events of some activities, with some columns."""
         names = sorted(activities)
         events = _collected(log, names, sorted(columns))
-        case_no = events["case_no"].to_numpy()
         first, last = log.calendars[0].starts[[0, -1]].tolist()
         groups = list(_groups(log, most_cases(len(events), len(log.cases), last - first)))
-        shard = np.zeros(len(log.cases), np.min_scalar_type(len(groups)))
-        place = np.zeros(len(log.cases), np.uint32)
-        for number, (_, own) in enumerate(groups):
-            shard[own], place[own] = number, np.arange(len(own))
-        of_event = shard[case_no]
-        ends = np.cumsum(np.bincount(of_event, minlength=len(groups))).tolist()
-        ranges = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
+        place, begins = np.zeros(len(log.cases), np.int64), np.cumsum([0, *(len(own) for _, own in groups)])
+        for begin, (_, own) in zip(begins, groups, strict=False):
+            place[own] = np.arange(begin, begin + len(own))
+        order = place[events["case_no"].to_numpy()] << _BITS
+        order |= np.arange(len(order))
+        order.sort()  # plain integers are sorted many times faster than anything else is put in order
+        ends = np.searchsorted(order, begins << _BITS).tolist()
         return cls(
-            case_no,
             events["at"].to_numpy(),
             events["activity"].to_numpy(),
             events.select(pl.col("^cell:.*$").name.replace("cell:", "")),
-            np.argsort(of_event, kind="stable"),
-            place,
+            order,
             {name: number for number, name in enumerate(names)},
             first,
             last - first,
-            [Shard(book, own, events) for (book, own), events in zip(groups, ranges, strict=True)],
+            [
+                Shard(book, own, int(begin), slice(start, stop))
+                for (book, own), begin, start, stop in zip(groups, begins, ends, ends[1:], strict=False)
+            ],
         )
 
     def ordered(self, shard: Shard) -> OrderedLog:
         """The events of one shard, in order."""
-        source = self.order[shard.events]
-        case, at = self.place[self.case_no[source]].astype(np.int64), self.at[source]
-        key = self.key(case, at)
-        order = np.argsort(key)  # events of one instant may come in any order
-        source = source[order]
-        return OrderedLog(self, shard.case_no, key[order], case[order], at[order], self.activity[source], source)
+        order = self.order[shard.events]
+        case, source = (order >> _BITS) - shard.first, order & _PLACE
+        return OrderedLog(self, shard.case_no, case, self.at[source], self.activity[source], source)
 
     def key(self, case: Rows, at: Moments) -> Moments:
         """Case and moment in one integer; moments outside the known time as the nearest just outside."""
@@ -109,13 +109,14 @@ def most_cases(events: int, cases: int, width: int) -> int:
 def _collected(log: EventLog, activities: Sequence[str], columns: Sequence[str]) -> pl.DataFrame:
     activity = pl.col("activity").cast(pl.String).cast(pl.Enum(activities), strict=False).to_physical()
     kept = [name for name in columns if name in log.events.collect_schema().names()]
-    return (
+    events = (
         log.events.filter(~pl.col("derived"))
         .with_columns(at=pl.col("timestamp").dt.epoch("us"), activity=activity.cast(pl.UInt16))
         .select("case_no", "at", "activity", *(pl.col(name).alias(f"cell:{name}") for name in kept))
         .filter(pl.col("activity").is_not_null())
         .collect(engine="streaming")
     )
+    return events if events["at"].is_sorted() else events.sort("at")
 
 
 def _groups(log: EventLog, most: int) -> Iterator[tuple[Playbook, Cases]]:
@@ -130,13 +131,12 @@ def _groups(log: EventLog, most: int) -> Iterator[tuple[Playbook, Cases]]:
 class OrderedLog:
     """The events of the cases of one shard, sorted by case and time: one element per row.
 
-    `key`: case and moment; `case`: its place in `case_no`; `at`, `activity`: as in `arrays`; `source`: which event of
-    `arrays` it is, -1 where the clock itself recorded it.
+    `case`: its place in `case_no`; `at`, `activity`: as in `arrays`; `source`: which event of `arrays` it is, -1 where
+    the clock itself recorded it.
     """
 
     arrays: EventArrays
     case_no: Cases
-    key: Moments
     case: Rows
     at: Moments
     activity: Codes
@@ -150,7 +150,6 @@ class OrderedLog:
         return OrderedLog(
             self.arrays,
             self.case_no,
-            np.insert(self.key, row, key),
             np.insert(self.case, row, case[fresh][one]),
             np.insert(self.at, row, at[fresh][one]),
             np.insert(self.activity, row, np.uint16(number)),
@@ -183,6 +182,16 @@ class OrderedLog:
     def next_after(self, own: str, activities: Collection[str]) -> Rows:
         """For each row of `own` the first of some activities in its case: not itself, at or after its instant."""
         return reduce(np.minimum, (self._next_after(own, one) for one in activities), self._none(self.rows(own)))
+
+    def none_after(self, own: str, activities: Collection[str]) -> Flags:
+        """For each row of `own` whether none of some activities came in its case: not itself, at or after its instant.
+
+        Asked of the last of them in each case, which is far less work than to find the first after each row.
+        """
+        others = [self._last(activity) for activity in activities if activity != own]
+        limits = reduce(np.maximum, others, np.full(len(self.case_no), -1))[self._cases_of(own)]
+        none = limits < self._instants(own)
+        return none & (self._last(own)[self._cases_of(own)] == self.rows(own)) if own in activities else none
 
     def first_in_life(self, case: Rows, activities: Collection[str]) -> Moments:
         """When the first of some activities came in the whole life of cases."""
@@ -217,9 +226,22 @@ class OrderedLog:
             self._known["instants", own] = self._instant[self.rows(own)]
         return self._known["instants", own]
 
+    def _last(self, activity: str) -> Rows:
+        """For each case its last row of an activity; -1 where it has none."""
+        if ("last", activity) not in self._known:
+            last = np.full(len(self.case_no), -1)
+            last[self._cases_of(activity)] = self.rows(activity)  # rows are in order: the last one stays
+            self._known["last", activity] = last
+        return self._known["last", activity]
+
+    def _cases_of(self, own: str) -> Rows:
+        if ("cases", own) not in self._known:
+            self._known["cases", own] = self.case[self.rows(own)]
+        return self._known["cases", own]
+
     def _limits_of(self, own: str) -> Rows:
         if ("limits", own) not in self._known:
-            self._known["limits", own] = self._limits(self.case[self.rows(own)])
+            self._known["limits", own] = self._limits(self._cases_of(own))
         return self._known["limits", own]
 
     def _limits(self, case: Rows) -> Rows:
@@ -238,6 +260,11 @@ class OrderedLog:
         return {}
 
     @cached_property
+    def key(self) -> Moments:
+        """Case and moment of each row in one integer."""
+        return self.arrays.key(self.case, self.at)
+
+    @cached_property
     def _by_activity(self) -> Rows:
         """All rows, activity after activity."""
         return np.argsort(self.activity, kind="stable")
@@ -252,7 +279,7 @@ class OrderedLog:
     def _instant(self) -> Rows:
         """For each row the first row of its instant."""
         begins = np.ones(self.end, dtype=np.bool_)
-        begins[1:] = self.key[1:] != self.key[:-1]
+        begins[1:] = (self.at[1:] != self.at[:-1]) | (self.case[1:] != self.case[:-1])
         return np.maximum.accumulate(np.where(begins, np.arange(self.end), 0))
 
     @cached_property

@@ -39,9 +39,9 @@ class OwnerTable:
     @classmethod
     def of(cls, log: EventLog, roles: Mapping[str, int]) -> OwnerTable:
         """The owners of a log, its roles numbered."""
-        scoped = _scopes(log)
-        found = _answering(log, scoped).collect()
-        scope = scoped.select("scope").collect().to_series().to_numpy()
+        scoped = _scopes(log).collect()
+        found = _answering(log, scoped.lazy()).collect()
+        scope = scoped["scope"].to_numpy()
         people = found["owner"].unique().sort()
         person = np.full((int(scope.max(initial=0)) + 1, len(roles) or 1), len(people), dtype=np.uint32)
         of_role = found["role"].replace_strict(roles, return_dtype=pl.UInt32).to_numpy()
@@ -55,7 +55,7 @@ class OwnerTable:
 
 def _answering(log: EventLog, scoped: pl.LazyFrame) -> pl.LazyFrame:
     """One row per scope and role that somebody answers for: `scope, role, owner`."""
-    scopes = scoped.drop("case_no").unique()
+    scopes = _distinct(scoped)
     found = scopes.join(_chains(log), on="playbook").join(_assigned(log, scopes), on=["scope", "via"])
     first = found.sort("scope", "role", "step", "level", "row").unique(["scope", "role"], keep="first")
     return first.select("scope", "role", "owner")
@@ -64,7 +64,7 @@ def _answering(log: EventLog, scoped: pl.LazyFrame) -> pl.LazyFrame:
 def assignees(log: EventLog) -> pl.LazyFrame:
     """Everyone assigned to a role of a case, at any level: one row per case, role and person (`owner`)."""
     scoped = _scopes(log)
-    everyone = _assigned(log, scoped.drop("case_no").unique()).select("scope", "owner", role="via").unique()
+    everyone = _assigned(log, _distinct(scoped)).select("scope", "owner", role="via").unique()
     return scoped.select("case_no", "scope").join(everyone, on="scope").select("case_no", "role", "owner")
 
 
@@ -79,6 +79,10 @@ def _scopes(log: EventLog) -> pl.LazyFrame:
         scope = scope * (len(kind.categories) + 1) + value.to_physical().cast(pl.UInt64).fill_null(len(kind.categories))
     numbered = log.cases.lazy().select("case_no", *known, scope=scope.rank("dense") - 1)
     return numbered.with_columns(pl.col(keys).cast(pl.String))
+
+
+def _distinct(scoped: pl.LazyFrame) -> pl.LazyFrame:
+    return scoped.drop("case_no").unique("scope")
 
 
 def _assigned(log: EventLog, scopes: pl.LazyFrame) -> pl.LazyFrame:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import polars as pl
 
 from playbook.calendar import FIRST_YEAR, LAST_YEAR
@@ -133,16 +135,19 @@ def _planned(table: Table, found: pl.DataFrame, planned: frozenset[str]) -> list
 
 def _normalised(columns: list[Column], found: pl.DataFrame, timezone: str) -> pl.DataFrame:
     """Declared columns first, in their types; then the others as found, blank cells as null."""
-    read: list[pl.Series] = [found[ROW]]
-    for column in columns:
+    declared = {column.name for column in columns}
+    others = [series for series in found.get_columns() if series.name not in declared | {ROW}]
+
+    def read(column: Column) -> pl.Series:
         if column.name in found.columns:
-            read.append(typed(column, found[column.name], timezone))
-        else:
-            dtype = column.kind.dtype(timezone)
-            read.append(pl.Series(column.name, [None], dtype).new_from_index(0, len(found)))
-    declared = {series.name for series in read}
-    others = [series for series in found.get_columns() if series.name not in declared]
-    return pl.DataFrame([*read, *(unwritten(one) if one.dtype in _TEXTS else one for one in others)])
+            return typed(column, found[column.name], timezone)
+        return pl.Series(column.name, [None], column.kind.dtype(timezone)).new_from_index(0, len(found))
+
+    def kept(series: pl.Series) -> pl.Series:
+        return unwritten(series) if series.dtype in _TEXTS else series
+
+    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+        return pl.DataFrame([found[ROW], *pool.map(read, columns), *pool.map(kept, others)])
 
 
 _TEXTS = (pl.String, pl.Categorical, pl.Enum)
@@ -290,8 +295,8 @@ def _repetitions(table: Table, rows: pl.DataFrame, lang: Lang) -> pl.DataFrame:
     """Rows whose key another row has: the upper one stays; of events, the one that was recorded first."""
     key = list(table.key)
     hashes = rows.select(key).hash_rows() if key else pl.Series(dtype=pl.UInt64)
-    ordered = hashes.sort()
-    if not (ordered == ordered.shift()).any():
+    in_order = np.sort(hashes.to_numpy())
+    if not (in_order[1:] == in_order[:-1]).any():
         return pl.DataFrame(schema=_FINDING)
     suspects = rows.filter(hashes.is_duplicated())
     order = [pl.coalesce("recorded_at", "timestamp")] if table.name == "events" else []
