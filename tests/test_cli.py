@@ -585,6 +585,16 @@ def test_a_report_that_fails_is_status_1(run: Command, tiny: Path, tmp_path: Pat
     assert told["status"] == "failed" and told["failure"]
 
 
+def test_no_report_is_made_where_it_could_not_be_printed(
+    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a browser --pdf is refused before anything has started."""
+    monkeypatch.setenv("PLAYBOOK_BROWSER", str(tmp_path / "nowhere"))
+    ran = run.english("run", "funnel", "--as-of", AS_OF, "--out", tmp_path / "out", "--pdf")
+    assert ran.status == 2 and "nowhere: there is no such file" in ran.err and "PLAYBOOK_BROWSER" in ran.err
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_parameters_with_an_option_of_their_own_are_refused(run: Command) -> None:
     """as_of is given with --as-of, not as a parameter."""
     ran = run.english("run", "-p", "as_of=2026-11-20")

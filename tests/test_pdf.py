@@ -80,7 +80,7 @@ def test_a_browser_that_fails_is_told(tmp_path: Path, script: str, said: str) ->
 
 def test_a_browser_or_page_that_is_not_there_is_told(tmp_path: Path) -> None:
     """A named browser that does not exist, and a missing page, are one clear error each."""
-    with pytest.raises(PdfError, match="nowhere: cannot be started"):
+    with pytest.raises(PdfError, match="nowhere: there is no such file"):
         to_pdf(page(tmp_path), tmp_path / "a.pdf", environ={pdf.BROWSER: str(tmp_path / "nowhere")})
     with pytest.raises(PdfError, match="there is no such page"):
         to_pdf(tmp_path / "none.html", tmp_path / "a.pdf", environ={pdf.BROWSER: sys.executable})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -273,6 +274,28 @@ def test_a_print_goes_with_the_page_it_was_made_from(run: Runs, out: Path, tmp_p
     notebook_at(folder / "a.ipynb", "print('another')")
     run(notebooks=folder)
     assert [path.name for path in out.glob("*.pdf")] == ["b.pdf"]
+
+
+def test_prints_are_published_with_their_pages_and_hashed(run: Runs, out: Path) -> None:
+    """A print is made once per page, stands in manifest and index, and is made again only with its page."""
+    printed: list[str] = []
+
+    def printer(page: Path, pdf: Path) -> None:
+        printed.append(page.name)
+        if page.name != "every_output.html":
+            pdf.write_bytes(b"%PDF " + page.read_bytes()[:40])
+
+    (entry,) = run("plants").entries
+    assert entry.pdf == ""
+    for _ in range(2):
+        (entry,) = run("plants", printer=printer).entries
+        assert entry.pdf == hashlib.sha256((out / "plants.pdf").read_bytes()).hexdigest()
+    assert printed == ["plants.html"] and 'href="plants.pdf"' in (out / "index.html").read_text(encoding="utf-8")
+    entries = {one.report: one for one in run("plants", "every_output", printer=printer, force=True).entries}
+    assert printed[1:] == ["plants.html", "every_output.html"]
+    assert entries["plants"].pdf and not entries["every_output"].pdf
+    told = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["entries"]
+    assert {one["report"]: one["pdf"] for one in told} == {name: one.pdf for name, one in entries.items()}
 
 
 @pytest.mark.parametrize(

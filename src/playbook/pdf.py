@@ -48,9 +48,7 @@ def to_pdf(html: Path, pdf: Path, *, timeout: float = 120, environ: Mapping[str,
 
     Raises PdfError where no browser is found, and where it does not print within `timeout` seconds.
     """
-    browser = find_browser(environ)
-    if browser is None:
-        raise PdfError(_no_browser())
+    browser = required_browser(environ)
     if not html.is_file():
         raise PdfError(Problem(str(html), "there is no such page"))
     with tempfile.TemporaryDirectory(prefix="playbook-print-", ignore_cleanup_errors=True) as folder:
@@ -60,6 +58,16 @@ def to_pdf(html: Path, pdf: Path, *, timeout: float = 120, environ: Mapping[str,
         beside = pdf.with_name(pdf.name + ".part")
         shutil.copyfile(printed, beside)
         beside.replace(pdf)
+
+
+def required_browser(environ: Mapping[str, str] | None = None) -> Path:
+    """The browser that prints; PdfError where there is none."""
+    browser = find_browser(environ)
+    if browser is None:
+        raise PdfError(_no_browser())
+    if shutil.which(browser) is None:
+        raise PdfError(Problem(str(browser), "there is no such file", hint=f"is {BROWSER} right?"))
+    return browser
 
 
 def find_browser(environ: Mapping[str, str] | None = None) -> Path | None:

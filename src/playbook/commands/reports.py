@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from importlib.resources import files
@@ -37,6 +38,7 @@ def run(asked: Asked) -> int:
     out = asked["out"] or _OUT
     named = ("timeout", "memory", "workers", "on_concern")
     limits = {name: asked[name] for name in named if asked[name] is not None}
+    printer = _Printer.of(asked, session)
     with _engine(asked) as engine:
         record = run_reports(
             asked["REPORT"],
@@ -55,16 +57,15 @@ def run(asked: Asked) -> int:
             dry_run=asked["dry_run"],
             stale_days=session.stale_days,
             engine=engine,
+            printer=printer,
             progress=_progress,
             say=say,
             **limits,
         )
     session.write(_rows(record))
-    if asked["pdf"] and not asked["dry_run"]:
-        _print_pages(out, record, asked["REPORT"])
     if not asked["dry_run"]:
         session.tell(Text(f"公開しました: {out / 'index.html'}", f"published: {out / 'index.html'}"))
-    return max(record.exit_status, session.status())
+    return max(record.exit_status, session.status(), int(printer is not None and printer.failed))
 
 
 @contextmanager
@@ -79,16 +80,32 @@ def _engine(asked: Asked) -> Iterator[Engine | None]:
         yield cluster.reports
 
 
-def _print_pages(out: Path, record: RunRecord, reports: Sequence[str]) -> None:
-    """A PDF beside each page that was asked for; one that is there is that of its page (see ``reporting.run``)."""
-    from playbook.pdf import to_pdf
-    from playbook.reporting.run import print_of
+@dataclass
+class _Printer:
+    """Prints pages; what cannot be printed is told, and leaves a page without its PDF."""
 
-    wanted = {Path(name).stem for name in reports}
-    for entry in record.entries:
-        page, pdf = out / entry.page, out / print_of(entry.page)
-        if page.is_file() and not pdf.is_file() and (not wanted or entry.report in wanted):
+    lang: Lang
+    failed: bool = False
+
+    @classmethod
+    def of(cls, asked: Asked, session: Session) -> _Printer | None:
+        """The printer, where one is asked for; PdfError where there is no browser, before anything has started."""
+        if not asked["pdf"] or asked["dry_run"]:
+            return None
+        from playbook.pdf import required_browser
+
+        required_browser()
+        return cls(session.lang)
+
+    def __call__(self, page: Path, pdf: Path) -> None:
+        from playbook.pdf import PdfError, to_pdf
+
+        try:
             to_pdf(page, pdf)
+        except PdfError as error:
+            self.failed = True
+            for problem in error.problems:
+                say(replace(problem, place=page.name).say(self.lang))
 
 
 def _parameters(asked: Asked) -> dict[str, object]:

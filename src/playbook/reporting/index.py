@@ -11,7 +11,7 @@ import jinja2
 
 from playbook.reporting.attach import COUNTS
 from playbook.reporting.frame import TEMPLATES, Placement, css_string, frame, say_day
-from playbook.reporting.manifest import Entry, RunRecord
+from playbook.reporting.manifest import Entry, RunRecord, print_of
 from playbook.reporting.worker import Failure
 from playbook.text import Lang, Text
 
@@ -115,7 +115,8 @@ def _row(entry: Entry, record: RunRecord) -> dict[str, Any]:
         "counts": [
             (name, entry.summary["counts"][name]) for name in COUNTS if entry.summary.get("counts", {}).get(name)
         ],
-        "files": [(f"{entry.files_folder}/{file.name}", file.label) for file in entry.files],
+        "files": [(print_of(entry.page), "PDF")] * bool(entry.pdf)
+        + [(f"{entry.files_folder}/{file.name}", file.label) for file in entry.files],
         "standing": bool(entry.sha256),
     }
 

@@ -56,6 +56,7 @@ class Entry:
         failure: why the last run made no page, in one line.
         failure_page: the page that says so.
         asked: the parameters it was asked for with, as the index says them.
+        pdf: the hash of the page in print; empty where there is none.
     """
 
     report: str
@@ -77,6 +78,7 @@ class Entry:
     failure: str = ""
     failure_page: str = ""
     asked: str = ""
+    pdf: str = ""
 
     @property
     def whom(self) -> str:
@@ -93,8 +95,9 @@ class Entry:
     def outputs(self) -> tuple[str, ...]:
         """The files this entry stands for in the published folder."""
         page = (self.page,) if self.sha256 else ()
+        printed = (print_of(self.page),) if self.pdf else ()
         failed = (self.failure_page,) if self.failure_page else ()
-        return page + failed + tuple(f"{self.files_folder}/{file.name}" for file in self.files)
+        return page + printed + failed + tuple(f"{self.files_folder}/{file.name}" for file in self.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,15 @@ class RunRecord:
 def files_folder(page: str) -> str:
     """The folder of a page's attachments: ``a/weekly.html`` has ``a/weekly.files``."""
     return page.removesuffix(".html") + ".files"
+
+
+def print_of(page: str) -> str:
+    """The PDF of a page, beside it.
+
+    >>> print_of("C-001/funnel.html")
+    'C-001/funnel.pdf'
+    """
+    return page.removesuffix(".html") + ".pdf"
 
 
 def to_text(record: RunRecord) -> str:

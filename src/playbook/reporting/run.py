@@ -23,6 +23,7 @@ from playbook.reporting.manifest import (
     file_digest,
     files_folder,
     inputs_of,
+    print_of,
     read_manifest,
     same_files,
     to_text,
@@ -46,6 +47,7 @@ from playbook.reporting.worker import Job, Outcome
 from playbook.text import Lang, Text
 
 Describe = Callable[[str], Mapping[str, Any]]
+Printer = Callable[[Path, Path], None]
 
 KEPT_RUNS = 5
 
@@ -85,6 +87,7 @@ def run_reports(
     stale_days: int = 0,
     on_concern: OnConcern = "warn",
     engine: Engine | None = None,
+    printer: Printer | None = None,
     progress: Callable[[Progress], None] | None = None,
     say: Callable[[str], None] | None = None,
 ) -> RunRecord:
@@ -115,6 +118,7 @@ def run_reports(
         stale_days: how old the newest row may be before it is a concern; 0 for any age.
         on_concern: what to do where data are old or far fewer than last time: say so, or stop (see ``guard``).
         engine: ``cold`` never forks; a function that gives each job with its outcome runs them elsewhere.
+        printer: prints a page to a PDF file, which is published beside it; it makes no file where it cannot.
         progress: told of every report that is done.
         say: told, in one line, what a person should know while it runs.
 
@@ -141,7 +145,7 @@ def run_reports(
         before = read_manifest(out / MANIFEST)
         return _dry(request, plans, before, inputs, out, force, started_at)
     described = dict(describe(request.workspace)) if describe is not None else {}
-    run = Run(request, plans, inputs or (), described, limits, engine, force, started_at, progress or _silent)
+    run = Run(request, plans, inputs or (), described, limits, engine, force, started_at, progress or _silent, printer)
     site = site_at(out)
     with locked(site, wait, lambda: (say or _silent)(_WAITING.say(lang).format(out))):
         recover(site)
@@ -220,6 +224,7 @@ class Run:
     force: bool
     started_at: datetime
     progress: Callable[[Progress], None]
+    printer: Printer | None = None
 
     @property
     def skips(self) -> bool:
@@ -238,7 +243,7 @@ class Run:
             with writing_to(site.out):
                 made = self._make(stage, work, name, before, site.out)
                 entries = _together(self.request, self.inputs, made, before)
-                if before is not None and _same(entries, before):
+                if before is not None and _same(entries, before) and not self._unprinted(site.out, entries):
                     return replace(before, entries=entries)
                 record = replace(
                     _record(self.request, name, self.started_at, self.inputs, entries),
@@ -246,7 +251,9 @@ class Run:
                     older=_older(before, entries),
                     seconds=round(time.perf_counter() - began, 3),
                 )
-                gone = _complete(stage, site.out, record, before)
+                _bring(stage, site.out, record, before)
+                record = replace(record, entries=self._printed(stage, entries))
+                gone = _complete(stage, site.out, record)
             publish(stage, site, gone)
         return record
 
@@ -269,6 +276,22 @@ class Run:
             self.progress(Progress(len(made), len(self.plans), entry))
         order = {(plan.report, plan.target): place for place, plan in enumerate(self.plans)}
         return sorted(made, key=lambda entry: order[entry.report, entry.target])
+
+    def _unprinted(self, folder: Path, entries: Sequence[Entry]) -> list[Entry]:
+        """The pages that were asked for in print and have none."""
+        asked = {plan.page for plan in self.plans} if self.printer else set()
+        return [
+            one for one in entries if one.page in asked and one.sha256 and not (folder / print_of(one.page)).exists()
+        ]
+
+    def _printed(self, stage: Path, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+        """The entries with the hash of the print beside each page, the missing ones made."""
+        for entry in self._unprinted(stage, entries):
+            assert self.printer is not None
+            self.printer(stage / entry.page, stage / print_of(entry.page))
+        prints = (stage / print_of(entry.page) for entry in entries)
+        hashes = (file_digest(file) if file.is_file() else "" for file in prints)
+        return tuple(replace(entry, pdf=digest) for entry, digest in zip(entries, hashes, strict=True))
 
     def _job(self, plan: Plan, stage: Path, work: Path) -> Job:
         up = "../" * plan.page.count("/")
@@ -391,8 +414,8 @@ def _older(before: RunRecord | None, entries: Sequence[Entry]) -> tuple[str, ...
     return ((before.run,) * changed + before.older)[:KEPT_RUNS]
 
 
-def _complete(stage: Path, out: Path, record: RunRecord, before: RunRecord | None) -> list[str]:
-    """Fill the stage up to the complete next folder; the files of the published one that are not in it any more."""
+def _bring(stage: Path, out: Path, record: RunRecord, before: RunRecord | None) -> None:
+    """Bring into the stage what stays of the published folder: pages that stand on, runs before, files of others."""
     _bring_script(stage, out)
     there = files_in(out)
     owned = {"index.html", MANIFEST} | {name for entry in _entries(before) for name in entry.outputs}
@@ -406,11 +429,15 @@ def _complete(stage: Path, out: Path, record: RunRecord, before: RunRecord | Non
     )
     if before is not None and record.older[:1] == (before.run,):
         _keep(before, stage, out, [name for name in there if name in owned or name.startswith("assets/")])
+
+
+def _complete(stage: Path, out: Path, record: RunRecord) -> list[str]:
+    """Write index and records into the full stage; the files of the published folder that are not in it any more."""
     _write(stage / "runs" / f"{record.run}.json", to_text(record))
     _write(stage / "index.html", index.index_html(record, _records(record, stage)))
     _write(stage / MANIFEST, to_text(record))
     now = set(files_in(stage))
-    return [name for name in there if name not in now]
+    return [name for name in files_in(out) if name not in now]
 
 
 def _outdated_prints(record: RunRecord, before: RunRecord | None) -> set[str]:
@@ -418,15 +445,6 @@ def _outdated_prints(record: RunRecord, before: RunRecord | None) -> set[str]:
     now = {entry.page: entry.sha256 for entry in record.entries}
     changed = (entry.page for entry in _entries(before) if entry.sha256 != now.get(entry.page))
     return {print_of(page) for page in changed}
-
-
-def print_of(page: str) -> str:
-    """The PDF of a page, beside it.
-
-    >>> print_of("C-001/funnel.html")
-    'C-001/funnel.pdf'
-    """
-    return page.removesuffix(".html") + ".pdf"
 
 
 def _entries(record: RunRecord | None) -> Sequence[Entry]:
