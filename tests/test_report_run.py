@@ -18,9 +18,11 @@ from write_notebook import notebook_at
 from playbook.errors import ArgumentError
 from playbook.report import ConcernError, RunRecord, run_reports, verify
 from playbook.reporting.attach import attach, summarise
+from playbook.reporting.manifest import found_place, inputs_of, told_place, versions
 from playbook.reporting.plan import folder_name
 from playbook.reporting.pool import forkable
 from playbook.reporting.publish import PublishError
+from playbook.resources import samples
 
 NOTEBOOKS = Path(__file__).parent / "notebooks"
 MADE_AT = datetime(2026, 11, 20, 8, 30)
@@ -189,6 +191,99 @@ def test_verify_tells_pages_that_come_out_otherwise(run: Runs, out: Path, tmp_pa
     notebook_at(folder / "weekly.ipynb", "print('two')", "from playbook.report import attach\nattach('a.txt', 'two')")
     differences = verify(out / "manifest.json", started_at=MADE_AT, notebooks=folder)
     assert differences == ("weekly.html: differs", "weekly.files/a.txt: differs")
+
+
+def test_verify_tells_what_it_could_not_compare(run: Runs, out: Path, tmp_path: Path) -> None:
+    """Pages of earlier data, pages that are not there and software of another version are told, not held against it."""
+    folder = tmp_path / "notebooks"
+    for name in "ab":
+        notebook_at(folder / f"{name}.ipynb", f"print('{name}')")
+    run("a", notebooks=folder)
+    manifest = out / "manifest.json"
+    told = json.loads(manifest.read_text(encoding="utf-8"))
+    told["versions"]["polars"] = "0.1"
+    old = {**told["entries"][0], "page": "old.html", "status": "older"}
+    told["entries"] += [old, {**old, "page": "gone.html", "sha256": ""}]
+    manifest.write_text(json.dumps(told), encoding="utf-8")
+    notes: list[str] = []
+    assert verify(manifest, started_at=MADE_AT, notebooks=folder, note=notes.append) == ()
+    assert [note.split(": ")[:2] for note in notes] == [
+        ["polars", f"made with 0.1, now {versions()['polars']}"],
+        ["old.html", "not compared"],
+        ["gone.html", "not compared"],
+    ]
+
+
+def test_only_what_is_read_is_an_input(tmp_path: Path) -> None:
+    """Tables, workbooks, settings and rule books; of a folder of raw exports, all its own files."""
+    folder = tmp_path / "workspace"
+    for name in ("events.csv", "Cases.TSV", "book.xlsx", "workspace.toml", "playbooks/own.toml"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"")
+    for name in ("notes.txt", "~$book.xlsx", ".events.csv", "old/events.csv", "reports/manifest.json", "raw.json"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"")
+    read = ["Cases.TSV", "book.xlsx", "events.csv", "playbooks/own.toml", "workspace.toml"]
+    assert sorted(file.name for file in inputs_of(str(folder)) or ()) == sorted(read)
+    (folder / "workspace.toml").write_text("[import]\nx = 1\n", encoding="utf-8")
+    assert sorted(file.name for file in inputs_of(str(folder)) or ()) == sorted([*read, "notes.txt", "raw.json"])
+
+
+def test_a_record_tells_nobodys_home(run: Runs, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The workspace is named from the home, as it was given, or, for the sample, not at all; it is found again."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    run("plants")
+    told = (out / "manifest.json").read_text(encoding="utf-8")
+    assert json.loads(told)["workspace"] == "~/workspace" and str(tmp_path) not in told
+    assert verify(out / "manifest.json", started_at=MADE_AT, notebooks=NOTEBOOKS) == ()
+    assert [told_place(place) for place in ("my-work", "postgresql:///hr", str(samples()))] == [
+        "my-work", "postgresql:///hr", "",
+    ]  # fmt: skip
+    assert found_place("") == str(samples())
+
+
+def test_the_index_says_what_has_changed_since_the_last_run(run: Runs, out: Path, workspace: Path) -> None:
+    """Files and rule books that are new, other or gone are named, on the index of that run."""
+    books = [[{"id": "a", "name": "甲", "sha256": "1"}], [{"id": "a", "name": "甲", "sha256": "2"}]]
+    run("plants", describe=lambda _: {"rule_books": books[0]})
+    assert "前回からの変化" not in (out / "index.html").read_text(encoding="utf-8")
+    (workspace / "cases.csv").write_text("case_id,playbook\n", encoding="utf-8")
+    record = run("plants", describe=lambda _: {"rule_books": books[1]})
+    assert record.changed == ("cases.csv", "甲")
+    index = (out / "index.html").read_text(encoding="utf-8")
+    assert "前回からの変化: cases.csv, 甲" in index
+    run("plants", describe=lambda _: {"rule_books": books[1]}, force=True)
+    assert "前回からの変化: なし" in (out / "index.html").read_text(encoding="utf-8")
+
+
+def test_the_index_finds_a_page_by_its_client(run: Runs, out: Path) -> None:
+    """Name and id of whom a page is for stand in its row, however it was asked for."""
+    clients = {"K-01": "青葉精機", "K-02": "K-02"}
+    run("plants", each="client", targets=lambda _, __: clients)
+    run("plants", parameters={"client": "K-01"}, targets=lambda _, __: clients)
+    index = (out / "index.html").read_text(encoding="utf-8")
+    assert "<td>青葉精機 K-01</td>" in index and "<td>K-02</td>" in index and "<td>client=K-01 青葉精機</td>" in index
+
+
+def test_records_of_long_ago_go(run: Runs, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The records of the last runs are kept, and no more."""
+    monkeypatch.setattr("playbook.reporting.run.KEPT_RECORDS", 3)
+    for number in range(6):
+        run("plants", force=True, started_at=MADE_AT.replace(minute=number))
+    names = sorted(path.stem for path in (out / "runs").iterdir())
+    assert names == [f"20261120T08{minute:02}00" for minute in (2, 3, 4, 5)]
+
+
+def test_the_log_of_a_failure_is_named(run: Runs, out: Path) -> None:
+    """The page of a failure leads to the full story, which stands as long as the page does."""
+    (entry,) = run("raises").entries
+    assert (out / entry.log).is_file()
+    assert f'href="{entry.log}"' in (out / entry.failure_page).read_text(encoding="utf-8")
+    run("plants")
+    assert (out / entry.log).is_file()
+    (entry,) = (one for one in run("raises").entries if one.report == "raises")
+    assert [path.is_file() for path in (out / ".logs").rglob("*.txt")] == [True]
 
 
 def test_older_runs_stay_readable(run: Runs, out: Path, tmp_path: Path) -> None:

@@ -209,10 +209,10 @@ def verify(asked: Asked) -> int:
 
     manifest = Path(asked["MANIFEST"])
     place = manifest / "manifest.json" if manifest.is_dir() else manifest
-    differences = made_again(place, started_at=datetime.now().astimezone(), workspace=asked["workspace"])
-    for line in differences:
-        print(line)
     lang: Lang = asked["lang"] or "ja"
+    now = datetime.now().astimezone()
+    for line in (differences := made_again(place, started_at=now, workspace=asked["workspace"], lang=lang, note=say)):
+        print(line)
     same = Text("すべて1バイトも違いません", "every byte is the same")
     differs = Text(f"違いがあります: {len(differences)} 件", f"differences: {len(differences)}")
     say((differs if differences else same).say(lang))

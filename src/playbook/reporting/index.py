@@ -42,6 +42,8 @@ _SAID = {
     "read": Text("読み込み", "Read"),
     "accepted": Text("使用", "Used"),
     "quarantined": Text("隔離", "Set aside"),
+    "changed": Text("前回からの変化", "Changed since the last run"),
+    "nothing": Text("なし", "nothing"),
     "older": Text("以前のレポート", "Earlier runs"),
     "newest": Text("これは以前のレポートです。最新の一覧へ", "These are earlier reports. Go to the newest"),
     "run": Text("作成日時", "Made at"),
@@ -55,6 +57,7 @@ _SAID = {
     "where": Text("場所", "Where"),
     "what": Text("内容", "What happened"),
     "hint": Text("対処", "What to do"),
+    "log": Text("くわしい記録", "The full log"),
     "last_good": Text("前回作成できたページを見る", "See the last good page"),
     "cell": Text("セル", "Cell"),
 }
@@ -180,6 +183,7 @@ def failure_html(entry: Entry, failure: Failure, lang: Lang) -> str:
             place=failure.place(lang),
             target=entry.target_label or entry.target,
             home=f"{up}index.html",
+            log=f"{up}{entry.log}" if entry.log else "",
             good=entry.page.rpartition("/")[2] if entry.sha256 else "",
             good_as_of=say_day(entry.as_of, lang),
         )

@@ -1,8 +1,8 @@
 """What a run read, did and made, as JSON: enough to tell whether it must be done again, and to do it again.
 
 ``manifest.json`` in the published folder speaks of the last run and of every page that stands there now; older ones are
-in ``runs/``. Parameters are written down without the workspace, which stands once at the top as it was given; secrets
-cannot be in either (see ``parameters``). File names are relative to the workspace or to the published folder.
+in ``runs/``. Parameters are written down without the workspace, which stands once at the top (see ``told_place``);
+secrets cannot be in either (see ``parameters``). File names are relative to the workspace or to the published folder.
 """
 
 from __future__ import annotations
@@ -18,16 +18,19 @@ from pathlib import Path
 from typing import Any, Literal
 
 from playbook.errors import ArgumentError, Problem
+from playbook.reading import EXCEL_SUFFIXES, SUFFIXES
 from playbook.reporting.parameters import Value
 from playbook.reporting.worker import Attachment
+from playbook.resources import samples
 from playbook.settings import FILE_NAME, read_settings
+from playbook.tables import TABLES
 from playbook.text import Lang
 
 EntryStatus = Literal["made", "unchanged", "older", "failed", "planned"]
 
 MANIFEST = "manifest.json"
 
-_INPUTS = frozenset({".csv", ".tsv", ".txt", ".parquet", ".xlsx", ".xlsm", ".xls", ".toml", ".json", ".db", ".sqlite"})
+_PUBLISHED = (MANIFEST, "index.html")
 _PACKAGES = ("recruit-playbook", "polars", "pandas", "plotly", "nbconvert", "papermill", "ipython")
 
 
@@ -55,6 +58,7 @@ class Entry:
         sha256: the page's hash; empty where there is no page.
         failure: why the last run made no page, in one line.
         failure_page: the page that says so.
+        log: the file with the full story of the failure; empty where there is none.
         asked: the parameters it was asked for with, as the index says them.
         pdf: the hash of the page in print; empty where there is none.
     """
@@ -77,6 +81,7 @@ class Entry:
     seconds: float = 0.0
     failure: str = ""
     failure_page: str = ""
+    log: str = ""
     asked: str = ""
     pdf: str = ""
 
@@ -96,13 +101,13 @@ class Entry:
         """The files this entry stands for in the published folder."""
         page = (self.page,) if self.sha256 else ()
         printed = (print_of(self.page),) if self.pdf else ()
-        failed = (self.failure_page,) if self.failure_page else ()
+        failed = tuple(filter(None, (self.failure_page, self.log)))
         return page + printed + failed + tuple(f"{self.files_folder}/{file.name}" for file in self.files)
 
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One run."""
+    """One run; ``changed`` names the files and rule books that are others than in the run before, None without one."""
 
     run: str
     started_at: str
@@ -116,6 +121,7 @@ class RunRecord:
     versions: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     older: tuple[str, ...] = ()
+    changed: tuple[str, ...] | None = None
 
     @property
     def failed(self) -> tuple[Entry, ...]:
@@ -159,7 +165,9 @@ def read_manifest(path: Path) -> RunRecord | None:
         told = json.loads(path.read_text(encoding="utf-8"))
         entries = tuple(_entry(each) for each in told.pop("entries"))
         inputs = tuple(InputFile(**each) for each in told.pop("inputs"))
-        return RunRecord(entries=entries, inputs=inputs, **{**told, "older": tuple(told.get("older", ()))})
+        changed = told.get("changed")
+        lists = {"older": tuple(told.get("older", ())), "changed": None if changed is None else tuple(changed)}
+        return RunRecord(entries=entries, inputs=inputs, **{**told, **lists})
     except (OSError, ValueError, KeyError, TypeError) as error:
         hint = "run once more without it: remove the file, and every report is made anew"
         raise ArgumentError(Problem(str(path), f"is not a manifest ({error})", hint=hint)) from error
@@ -183,26 +191,49 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def inputs_of(workspace: str, out: Path) -> tuple[InputFile, ...] | None:
-    """The files of a workspace with their hashes, one per file; None for a database, whose content nobody can hash.
+def told_place(workspace: str) -> str:
+    """A workspace as a record names it: as it was given, without the name of a person's home; empty for the sample."""
+    path = Path(workspace)
+    if path.exists() and path.resolve() == samples().resolve():
+        return ""
+    if path.is_absolute() and path.is_relative_to(Path.home()):
+        return f"~/{path.relative_to(Path.home()).as_posix()}"
+    return workspace
 
-    What is published inside the workspace is not an input. What a database file got last may stand beside it.
+
+def found_place(told: str) -> str:
+    """The workspace that a record names."""
+    if not told:
+        return str(samples())
+    return str(Path(told).expanduser()) if told.startswith("~/") else told
+
+
+def inputs_of(workspace: str) -> tuple[InputFile, ...] | None:
+    """The files that are read of a workspace, with their hashes; None for a database, whose content nobody can hash.
+
+    What a database file got last may stand beside it.
     """
     path = Path(workspace)
     if path.is_file():
         beside = (path.with_name(path.name + ending) for ending in ("-wal", ".wal"))
         return None if any(log.is_file() for log in beside) else (_input(path, path.parent),)
-    if not path.is_dir() or read_settings(path / FILE_NAME).database:
+    if not path.is_dir():
         return None
-    return tuple(_input(file, path) for file in _input_files(path, out.absolute()))
+    settings = read_settings(path / FILE_NAME)
+    if settings.database:
+        return None
+    return tuple(_input(file, path) for file in _input_files(path, raw=bool(settings.imports)))
 
 
-def _input_files(folder: Path, out: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        published = out in path.absolute().parents
-        if path.is_file() and path.suffix.lower() in _INPUTS and not hidden and not published:
+def _input_files(folder: Path, raw: bool) -> Iterator[Path]:
+    """What is read of a folder: its tables, workbooks, settings and rule books; of one with raw exports every file."""
+    for path in sorted(folder.iterdir()):
+        table = path.stem.lower() in TABLES and path.suffix.lower() in SUFFIXES
+        read = table or path.suffix.lower() in EXCEL_SUFFIXES or path.name == FILE_NAME
+        other = raw and path.name not in _PUBLISHED and path.suffix.lower() not in (".html", ".pdf")
+        if path.is_file() and not path.name.startswith((".", "~$")) and (read or other):
             yield path
+    yield from sorted((folder / "playbooks").glob("*.toml"))
 
 
 def _input(path: Path, folder: Path) -> InputFile:
@@ -247,3 +278,14 @@ def changed_inputs(before: Sequence[InputFile], now: Sequence[InputFile]) -> lis
     """The names of files that were added, removed or changed."""
     then, today = ({file.name: file.sha256 for file in files} for files in (before, now))
     return sorted(name for name in then.keys() | today.keys() if then.get(name) != today.get(name))
+
+
+def changed_since(before: RunRecord, inputs: Sequence[InputFile], described: Mapping[str, Any]) -> tuple[str, ...]:
+    """The files and the rule books that were added, removed or changed since a run, by name."""
+    then, now = ({one["id"]: one for one in told.get("rule_books", ())} for told in (before.described, described))
+    other = sorted(id for id in then.keys() | now.keys() if _hash(then, id) != _hash(now, id))
+    return (*changed_inputs(before.inputs, inputs), *(str((now.get(id) or then[id])["name"]) for id in other))
+
+
+def _hash(books: Mapping[str, Any], id: str) -> str:
+    return str(books[id]["sha256"]) if id in books else ""

@@ -20,6 +20,7 @@ from playbook.reporting.manifest import (
     Entry,
     InputFile,
     RunRecord,
+    changed_since,
     file_digest,
     files_folder,
     inputs_of,
@@ -27,6 +28,7 @@ from playbook.reporting.manifest import (
     read_manifest,
     same_files,
     to_text,
+    told_place,
     versions,
 )
 from playbook.reporting.notebook import notebook_folder, read_notebook, title_of
@@ -50,6 +52,10 @@ Describe = Callable[[str], Mapping[str, Any]]
 Printer = Callable[[Path, Path], None]
 
 KEPT_RUNS = 5
+"""The earlier runs whose pages are kept."""
+
+KEPT_RECORDS = 99
+"""The earlier runs whose records are kept."""
 
 _WAITING = Text("{} には別の実行が書き込んでいます。終わるまで待ちます", "another run is publishing to {}: waiting")
 
@@ -138,7 +144,7 @@ def run_reports(
         single_file,
         notebooks or notebook_folder(),
     )
-    inputs = inputs_of(request.workspace, out)
+    inputs = inputs_of(request.workspace)
     plans = plans_of(request, inputs, targets)
     limits = Limits(timeout, memory, workers)
     if dry_run:
@@ -198,7 +204,7 @@ def _record(
     return RunRecord(
         run=run,
         started_at=started_at.isoformat(timespec="seconds"),
-        workspace=request.workspace,
+        workspace=told_place(request.workspace),
         as_of=request.as_of,
         lang=request.lang,
         inputs=inputs,
@@ -249,6 +255,7 @@ class Run:
                     _record(self.request, name, self.started_at, self.inputs, entries),
                     described=self.described,
                     older=_older(before, entries),
+                    changed=None if before is None else changed_since(before, self.inputs, self.described),
                     seconds=round(time.perf_counter() - began, 3),
                 )
                 _bring(stage, site.out, record, before)
@@ -336,7 +343,7 @@ class Run:
         for left in (stage / plan.page, stage / files_folder(plan.page)):
             shutil.rmtree(left, ignore_errors=True)
             left.unlink(missing_ok=True)
-        _keep_log(job, stage, name, plan)
+        log = _keep_log(job, stage, name, plan)
         standing = _standing(plan, before) or plan.entry(self.request, status="failed")
         failed = replace(
             standing,
@@ -347,18 +354,21 @@ class Run:
             seconds=outcome.seconds,
             failure=outcome.failure.line(self.request.lang),
             failure_page=plan.page.removesuffix(".html") + ".failed.html",
+            log=log,
         )
         _write(stage / failed.failure_page, index.failure_html(failed, outcome.failure, self.request.lang))
         return failed
 
 
-def _keep_log(job: Job, stage: Path, name: str, plan: Plan) -> None:
-    """Keep the full story of a failure for whoever has to mend it; it is not linked from any page."""
+def _keep_log(job: Job, stage: Path, name: str, plan: Plan) -> str:
+    """Keep the full story of a failure for whoever has to mend it; where it stands, empty where there is none."""
     log = Path(job.log)
-    if log.is_file():
-        kept = stage / ".logs" / name / f"{plan.page.replace('/', '_').removesuffix('.html')}.txt"
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(log, kept)
+    if not log.is_file():
+        return ""
+    kept = f".logs/{name}/{plan.page.replace('/', '_').removesuffix('.html')}.txt"
+    (stage / kept).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(log, stage / kept)
+    return kept
 
 
 def _standing(plan: Plan, before: RunRecord | None) -> Entry | None:
@@ -422,13 +432,20 @@ def _bring(stage: Path, out: Path, record: RunRecord, before: RunRecord | None) 
     new = set(files_in(stage))
     wanted = {name for entry in record.entries for name in entry.outputs}
     strangers = {name for name in there if name not in owned and not name.startswith(("history/", ".logs/"))}
-    others = strangers - _outdated_prints(record, before)
+    records = sorted(name for name in there if name.startswith("runs/"))
+    others = strangers - _outdated_prints(record, before) - set(records[:-KEPT_RECORDS])
     kept = tuple(f"history/{run}/" for run in record.older)
     carry(
         out, stage, [name for name in there if name not in new and (name in wanted | others or name.startswith(kept))]
     )
     if before is not None and record.older[:1] == (before.run,):
-        _keep(before, stage, out, [name for name in there if name in owned or name.startswith("assets/")])
+        _keep(
+            before, stage, out, [name for name in there if name in owned - _logs(before) or name.startswith("assets/")]
+        )
+
+
+def _logs(record: RunRecord) -> set[str]:
+    return {entry.log for entry in record.entries}
 
 
 def _complete(stage: Path, out: Path, record: RunRecord) -> list[str]:

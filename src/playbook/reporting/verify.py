@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from playbook.errors import ArgumentError, Problem
-from playbook.reporting.manifest import Entry, RunRecord, changed_inputs, inputs_of, read_manifest
+from playbook.reporting.manifest import (
+    Entry,
+    RunRecord,
+    changed_inputs,
+    found_place,
+    inputs_of,
+    read_manifest,
+    versions,
+)
 from playbook.reporting.notebook import find_notebook, notebook_folder
 from playbook.reporting.plan import Plan, Request, schema_of
 from playbook.reporting.pool import Engine, Limits
 from playbook.reporting.publish import site_at
 from playbook.reporting.run import Run
+from playbook.text import Lang, Text
+
+_CHANGED = Text("入力 {}: 変わっています", "input {}: changed")
+_DIFFERS = Text("{}: 違います", "{}: differs")
+_FAILED = Text("{}: 作れませんでした: {}", "{}: failed: {}")
+_OLDER = Text("{}: 比べていません。以前の実行のページです", "{}: not compared: a page of an earlier run")
+_NO_PAGE = Text("{}: 比べていません。ページがありません", "{}: not compared: there is no page")
+_VERSION = Text("{}: 作成時は {}、いまは {}", "{}: made with {}, now {}")
+_NONE = Text("なし", "none")
 
 
 def verify(
@@ -24,8 +42,20 @@ def verify(
     notebooks: Path | None = None,
     limits: Limits | None = None,
     engine: Engine | None = None,
+    lang: Lang = "en",
+    note: Callable[[str], None] | None = None,
 ) -> tuple[str, ...]:
     """What differs when a run is made again from its manifest, one line each; none where every byte is the same.
+
+    Args:
+        manifest: the manifest of the run.
+        started_at: when this is asked; nothing depends on it.
+        workspace: the workspace to read, if it is not where it was.
+        notebooks: the folder of the reports; by default the built-in ones.
+        limits: what a report may take.
+        engine: see ``run_reports``.
+        lang: the language of what is told.
+        note: told, a line each, of pages that are not compared and of software that has another version now.
 
     Raises:
         ArgumentError: the file is not a manifest, or its workspace is gone.
@@ -33,34 +63,59 @@ def verify(
     record = read_manifest(manifest)
     if record is None:
         raise ArgumentError(Problem(str(manifest), "there is no such file"))
-    place = workspace or record.workspace
-    now = inputs_of(place, manifest.parent)
+    place = workspace or found_place(record.workspace)
+    now = inputs_of(place)
     if now is None and record.inputs:
         raise ArgumentError(Problem(place, "the workspace is gone", hint="name it with --workspace"))
-    changed = [f"input {name}: changed" for name in changed_inputs(record.inputs, now or ())]
-    folder = notebooks or notebook_folder()
-    with tempfile.TemporaryDirectory(prefix="playbook-") as again:
-        asked = (record.as_of, record.lang)
-        entries = [entry for entry in record.entries if entry.sha256 and (entry.as_of, entry.lang) == asked]
-        return (*changed, *_differences(record, entries, place, folder, Path(again), started_at, limits, engine))
+    for line in _notes(record, lang):
+        (note or _silent)(line)
+    changed = [_CHANGED.say(lang).format(name) for name in changed_inputs(record.inputs, now or ())]
+    again = _Again(record, place, notebooks or notebook_folder(), started_at, limits or Limits(), engine, lang)
+    alike: dict[tuple[str, Lang], list[Entry]] = {}
+    for entry in record.entries:
+        if entry.sha256 and entry.status != "older":
+            alike.setdefault((entry.as_of, entry.lang), []).append(entry)
+    return (*changed, *(line for entries in alike.values() for line in again.differences(entries)))
 
 
-def _differences(
-    record: RunRecord,
-    entries: Sequence[Entry],
-    place: str,
-    folder: Path,
-    again: Path,
-    started_at: datetime,
-    limits: Limits | None,
-    engine: Engine | None,
-) -> Iterator[str]:
-    plans = [_again(entry, place, folder) for entry in entries]
-    request = Request((), place, record.as_of, record.lang, None, (), {}, record.single_file, folder)
-    run = Run(request, plans, (), {}, limits or Limits(), engine, True, started_at, lambda _: None)
-    made = {entry.page: entry for entry in run.publish(site_at(again / "reports")).entries}
-    for entry in entries:
-        yield from _compared(entry, made[entry.page])
+def _silent(_: str) -> None:
+    return None
+
+
+def _notes(record: RunRecord, lang: Lang) -> Iterator[str]:
+    for name, number in versions().items():
+        then = record.versions.get(name, "")
+        if then != number:
+            yield _VERSION.say(lang).format(name, then or _NONE.say(lang), number or _NONE.say(lang))
+    for entry in record.entries:
+        if not entry.sha256:
+            yield _NO_PAGE.say(lang).format(entry.page)
+        elif entry.status == "older":
+            yield _OLDER.say(lang).format(entry.page)
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """A run made again."""
+
+    record: RunRecord
+    place: str
+    notebooks: Path
+    started_at: datetime
+    limits: Limits
+    engine: Engine | None
+    lang: Lang
+
+    def differences(self, entries: Sequence[Entry]) -> Iterator[str]:
+        """What differs in some pages of one as-of and one language."""
+        first, single = entries[0], self.record.single_file
+        request = Request((), self.place, first.as_of, first.lang, None, (), {}, single, self.notebooks)
+        plans = [_again(entry, self.place, self.notebooks) for entry in entries]
+        run = Run(request, plans, (), {}, self.limits, self.engine, True, self.started_at, lambda _: None)
+        with tempfile.TemporaryDirectory(prefix="playbook-") as folder:
+            made = {entry.page: entry for entry in run.publish(site_at(Path(folder) / "reports")).entries}
+        for entry in entries:
+            yield from _compared(entry, made[entry.page], self.lang)
 
 
 def _again(entry: Entry, place: str, folder: Path) -> Plan:
@@ -72,13 +127,13 @@ def _again(entry: Entry, place: str, folder: Path) -> Plan:
     return Plan(entry.report, path, entry.target, entry.target_label, schema.check(given), entry.page, "")
 
 
-def _compared(before: Entry, now: Entry) -> Iterator[str]:
+def _compared(before: Entry, now: Entry, lang: Lang) -> Iterator[str]:
     if now.failure:
-        yield f"{before.page}: failed: {now.failure}"
+        yield _FAILED.say(lang).format(before.page, now.failure)
         return
     if before.sha256 != now.sha256:
-        yield f"{before.page}: differs"
+        yield _DIFFERS.say(lang).format(before.page)
     then, today = ({file.name: file.sha256 for file in entry.files} for entry in (before, now))
     for name in sorted(then.keys() | today.keys()):
         if then.get(name) != today.get(name):
-            yield f"{before.files_folder}/{name}: differs"
+            yield _DIFFERS.say(lang).format(f"{before.files_folder}/{name}")
