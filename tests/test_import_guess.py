@@ -75,6 +75,38 @@ def test_a_history_of_states_is_understood(tmp_path):
     assert "first_interview_held" in found.tables["events"]["activity"].to_list()
 
 
+@pytest.mark.parametrize(
+    ("headers", "values"),
+    [
+        ("case_id,activity,timestamp,resource", ("applied", "first_interview_held", "rejected")),
+        ("案件番号,アクティビティ,日時,担当者", ("応募", "一次面接", "お見送り")),
+        ("ケースID,活動名,発生日時,実施者", ("応募", "一次面接を実施", "rejected")),
+        ("Case ID,Activity,Complete Timestamp,Resource", ("Applied", "1st interview", "Rejected")),
+        ("case,concept:name,time:timestamp,org:resource", ("Applied", "First interview", "Rejected")),
+    ],
+)
+def test_an_event_log_is_understood(tmp_path, headers, values):
+    """One event a row, under our own or common names: the proposal, as it is, imports every event."""
+    came = [f"A-1,{value},2026-11-0{day} 10:00,佐藤" for day, value in enumerate(values, 1)]
+    path = saved(tmp_path / "log.csv", "\n".join([headers, *came, f"A-2,{values[0]},2026-11-05,鈴木"]))
+    guess = guess_mapping([path])
+    found = import_files([path], mapping_from(tomllib.loads(guess.mapping_toml)))
+    assert found.quarantine.is_empty()
+    assert found.tables["cases"]["case_id"].to_list() == ["A-1", "A-2"]
+    events = found.tables["events"].sort("case_id", "timestamp")
+    assert events["activity"].to_list() == ["applied", "first_interview_held", "rejected", "applied"]
+    assert events["resource"].to_list() == ["佐藤"] * 3 + ["鈴木"]
+    assert {"case_id", "events.activity", "events.timestamp"} <= set(guess.reasons["becomes"])
+
+
+def test_the_playbook_of_an_event_log_is_the_one_that_knows_its_activities(tmp_path):
+    """Values decide; what no playbook knows is left for a person to say."""
+    rows = "case_id,activity,timestamp\nP-1,joined,2026-04-01\nP-1,offer_accepted,2026-03-01\nP-1,なぞ,2026-05-01\n"
+    told = tomllib.loads(guess_mapping([saved(tmp_path / "log.csv", rows)]).mapping_toml)
+    assert told["playbook"] == "placement-followup"
+    assert told["source"][0]["events"][0]["activity"]["values"]["なぞ"] == ""
+
+
 def test_known_formats_need_only_the_names_of_their_stages(tmp_path):
     """For an export that explains itself, the proposal lists the activities that the playbook does not know."""
     record = {"id": "1", "name": "x", "contact": "c", "stage": "s", "origin": "sourced", "createdAt": 1767571200000}

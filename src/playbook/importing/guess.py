@@ -23,6 +23,7 @@ from playbook.errors import Problem, WorkspaceError
 from playbook.importing.columns import DateColumn, read_dates, said_forms
 from playbook.importing.formats import own_mapping, read_raw
 from playbook.importing.imported import import_files
+from playbook.importing.log_columns import LogColumns, known_activity, log_columns, named_activities
 from playbook.importing.raw import Raw
 from playbook.importing.text import fold_key, without_blanks
 from playbook.rulebook import Playbook
@@ -34,6 +35,7 @@ REASONS = {
 }  # fmt: skip
 _ROWS_LOOKED_AT = 5000
 _STATES = 30
+_ACTIVITIES = 300
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,10 @@ def _playbook(raws: Sequence[Raw]) -> Playbook:
 
 def _named_in(book: Playbook, raws: Sequence[Raw]) -> int:
     headers = {_bare(name) for raw in raws for name in raw.columns}
-    return sum(bool({fold_key(one.name.ja), fold_key(one.name.en), one.id} & headers) for one in book.activities)
+    logged = {value for raw in raws if (log := _log_of(raw)) for value in _values(raw, log.activity)}
+    return named_activities(logged, book) + sum(
+        bool({fold_key(one.name.ja), fold_key(one.name.en), one.id} & headers) for one in book.activities
+    )
 
 
 def _bare(header: str) -> str:
@@ -153,7 +158,7 @@ def _bare(header: str) -> str:
 def _why_book(book: Playbook, raws: Sequence[Raw]) -> Text:
     n = _named_in(book, raws)
     if n:
-        return Text(f"見出しに活動の名前が{n}件あります", f"{n} of its activities are named in the headers")
+        return Text(f"見出しか値に活動の名前が{n}件あります", f"{n} of its activities are named in headers or values")
     return Text(
         "ほかに手がかりがないため。違えば書き換えてください", "for want of a better sign; change it if it is another"
     )
@@ -174,7 +179,10 @@ def _values_to_map(raws: Sequence[Raw], lang: Lang) -> list[str]:
         "playbook にない活動です。どの活動か書いてください",
         "activities that the playbook does not have; say which they are",
     )
-    return [why.say(lang), "[values.activity]", *(f'{_q(name)} = ""' for name in strange)]
+    meant = {
+        name: next(filter(None, (known_activity(name, book) for book in builtin_playbooks())), "") for name in strange
+    }
+    return [why.say(lang), "[values.activity]", *(f"{_q(name)} = {_q(id)}" for name, id in meant.items())]
 
 
 # One file
@@ -185,6 +193,9 @@ def _source(raw: Raw, book: Playbook, lang: Lang) -> tuple[list[str], list[_Idea
     lines = ["", "[[source]]", f"file = {_q(raw.file.name)}"]
     if raw.kind not in ("table", "kintone"):
         return _known_format(raw, lines, lang)
+    log = _log_of(raw)
+    if log is not None:
+        return _event_log(raw, log, book, lines, lang)
     columns = [_looked_at(raw, name) for name in raw.columns]
     ideas = list(_ideas(raw, columns, book))
     by = {idea.becomes: idea.column for idea in ideas if idea.sure}
@@ -203,6 +214,51 @@ def _source(raw: Raw, book: Playbook, lang: Lang) -> tuple[list[str], list[_Idea
     unused = [idea for idea in ideas if not idea.sure or idea.becomes == ""]
     lines += ["", *(f"# {_line(f'{idea.column}: {idea.why.say(lang)}')}" for idea in unused)] if unused else []
     return lines, ideas
+
+
+def _log_of(raw: Raw) -> LogColumns | None:
+    """The columns of an event log, where the file is one."""
+    if raw.kind != "table":
+        return None
+    dated = {name for name in raw.columns if _looked_at(raw, name).dates > 0.6}
+    return log_columns(raw.columns, dated, _SAID["log"])
+
+
+def _values(raw: Raw, column: str) -> list[str]:
+    return without_blanks(raw.frame[column]).drop_nulls().unique(maintain_order=True).head(_ACTIVITIES).to_list()
+
+
+def _event_log(
+    raw: Raw, log: LogColumns, book: Playbook, lines: list[str], lang: Lang
+) -> tuple[list[str], list[_Idea]]:
+    """The lines of a file with an event a row: its cases, and its events with the activity that each value is."""
+    others = [_looked_at(raw, name) for name in raw.columns if name not in log.of.values()]
+    ideas = [
+        one for one in _ideas(raw, others, book) if one.becomes in ("subject", "client_id", "opening_id", "position")
+    ]
+    by = {"case_id": log.case_id, **{idea.becomes: idea.column for idea in ideas}}
+    meant = {value: known_activity(value, book) or _step(value, book) for value in _values(raw, log.activity)}
+    plain = all(value == id for value, id in meant.items())
+    values = 'others = "keep"' if plain else f"values = {_table(meant)}"
+    why = Text("どの値がどの活動か、確かめてください", "check which value is which activity").say(lang)
+    lines += [f"# {_line(remark.text.say(lang))}" for remark in raw.remarks]
+    lines += _of_cases(by, _q(log.case_id), lang)
+    lines += ["", "[[source.events]]", f"activity = {{ column = {_q(log.activity)}, {values} }}  # {why}"]
+    lines += [f"{name} = {_q(column)}" for name, column in log.of.items() if name not in ("case_id", "activity")]
+    header = Text("見出しから。一行に一件のできごとです", "by its header; the file has an event a row")
+    told = [
+        _Idea(column, "case_id" if name == "case_id" else f"events.{name}", header) for name, column in log.of.items()
+    ]
+    used = {idea.column for idea in ideas}
+    unused = [_Idea(one.name, "", _why_unused(one), sure=False) for one in others if one.name not in used]
+    lines += ["", *(f"# {_line(f'{idea.column}: {idea.why.say(lang)}')}" for idea in unused)] if unused else []
+    return lines, [*told, *ideas, *unused]
+
+
+def _step(value: str, book: Playbook) -> str:
+    """The activity whose words a value holds; empty where there is none."""
+    key, ids = fold_key(value), {one.id for one in book.activities}
+    return next((id for parts, id in _STEPS if id in ids and all(part in key for part in parts)), "")
 
 
 def _known_format(raw: Raw, lines: list[str], lang: Lang) -> tuple[list[str], list[_Idea]]:
