@@ -6,10 +6,12 @@ once per day and looked up for millions of rows; nothing here is counted per row
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
@@ -50,12 +52,25 @@ def holiday_names(year: int) -> Mapping[date, Text]:
     >>> holiday_names(2026)[date(2026, 9, 22)].ja
     '国民の休日'
     """
-    import holidays
-
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise CalendarError(_outside_years(f"year {year}"))
-    ja, en = (holidays.country_holidays("JP", years=year, language=lang) for lang in ("ja", "en_US"))
+    ja, en = (_japan()(years=year, language=lang) for lang in ("ja", "en_US"))
     return {day: Text(ja[day], en[day]) for day in ja}
+
+
+@cache
+def _japan() -> Callable[..., Mapping[date, str]]:
+    """Japan of `holidays`. Read by itself where that can be: its package imports every country of the world."""
+    import holidays
+
+    place = Path(holidays.__file__).with_name("countries") / "japan.py"
+    spec = spec_from_file_location("playbook.holidays_of_japan", place)
+    if not place.is_file() or spec is None or spec.loader is None:
+        return partial(holidays.country_holidays, "JP")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    japan: Callable[..., Mapping[date, str]] = module.Japan
+    return japan
 
 
 def _outside_years(found: str) -> Problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -53,6 +54,27 @@ def unwritten(found: pl.Series, words: tuple[str, ...] = EMPTY_CELLS) -> pl.Seri
     text = as_text(found)
     says_nothing = text.is_in(words)
     return text.set(says_nothing, None) if says_nothing.any() else text
+
+
+def tidied(frame: pl.DataFrame, words: Mapping[tuple[str, ...], Sequence[str]]) -> pl.DataFrame:
+    """Text columns as `unwritten` makes them, by the words that say nothing in them; all in one pass over the frame.
+
+    >>> tidied(pl.DataFrame({"a": [" x", "-"], "b": ["なし", "-"]}), {EMPTY_CELLS: ["a"], BLANK_CELLS: ["b"]}).rows()
+    [('x', None), (None, None)]
+    """
+    untidy = []
+    for nothing, names in words.items():
+        found = pl.col(names)
+        text = found.str.strip_chars()
+        padded = text.str.len_bytes().sum() != found.str.len_bytes().sum()
+        untidy.append(padded | text.is_in(nothing).any())
+    seen = frame.lazy().select(untidy).collect(engine="streaming")
+    changed = [name for name in seen.columns if seen[name].item()]
+    tidy = []
+    for nothing, names in words.items():
+        text = pl.col([name for name in names if name in changed]).str.strip_chars()
+        tidy.append(pl.when(~text.is_in(nothing)).then(text))
+    return frame.with_columns(tidy)
 
 
 def typed(column: Column, found: pl.Series, timezone: str) -> pl.Series:

@@ -275,8 +275,9 @@ def _by_csv_rules(
             rows.append(fitted)
         elif fitted is not None:
             refused.append(fitted)
-    frame = pl.DataFrame(rows, schema=[(f"field_{n}", pl.String) for n in range(width)], orient="row")
-    return frame.insert_column(0, pl.Series(ROW, numbers, pl.UInt32)), refused
+    columns = zip(*rows, strict=True) if rows else [()] * width
+    fields = [pl.Series(f"field_{n}", cells, pl.String) for n, cells in enumerate(columns)]
+    return pl.DataFrame([pl.Series(ROW, numbers, pl.UInt32), *fields]), refused
 
 
 def _by_splitting(lines: list[str], header_row: int, width: int, delimiter: str) -> tuple[pl.DataFrame, list[_Refusal]]:
@@ -300,6 +301,8 @@ def _fitted(row: int, record: _Record, width: int, delimiter: str) -> list[str] 
     """The cells of a record, or why it is no row; None for a blank line."""
     if isinstance(record, _Broken):
         return row, record.line, "bad_quotes"
+    if len(record) == width > 1 and "\0" not in "".join(record):  # nearly all
+        return record
     if len(record) <= 1 and not _says_something(record):
         return None
     if any("\0" in cell for cell in record):

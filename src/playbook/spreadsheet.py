@@ -18,12 +18,10 @@ from typing import IO, TYPE_CHECKING, Any
 
 import polars as pl
 
-from playbook import labels
 from playbook.errors import ArgumentError, Problem, did_you_mean
 from playbook.formulas import neutralise, neutralised, runs
 from playbook.rulebook import Playbook
 from playbook.text import Lang, Text
-from playbook.view import labelled_due, polars
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format  # type: ignore[import-untyped]
@@ -56,7 +54,7 @@ def write_table(frame: AnyFrame, target: Target, format: str = "") -> None:
     write = _WRITERS.get(format or _ending(target))
     if write is None:
         raise ArgumentError(_unknown_format(format or _ending(target), target))
-    content = write(polars(frame), isinstance(target, Path))
+    content = write(_polars(frame), isinstance(target, Path))
     if not isinstance(target, Path):
         target.write(content)
         return
@@ -65,6 +63,14 @@ def write_table(frame: AnyFrame, target: Target, format: str = "") -> None:
     except OSError as error:
         found = error.strerror or str(error)
         raise ArgumentError(Problem(str(target), found, "a file that can be written")) from error
+
+
+def _polars(frame: AnyFrame) -> pl.DataFrame:
+    if isinstance(frame, pl.DataFrame):
+        return frame
+    from playbook.view import polars
+
+    return polars(frame)
 
 
 def _ending(target: Target) -> str:
@@ -274,6 +280,9 @@ def weekly_book(
     Heads and names in the language, real dates (with their weekday), days left as numbers, colours by status, a
     frozen head, filters, and set up for printing on A4 across. The same rows give the same bytes.
     """
+    from playbook import labels
+    from playbook.view import labelled_due
+
     data = labelled_due(frame, playbooks, lang, clients)
     _refuse_too_many(data)
     buffer = BytesIO()
@@ -289,6 +298,8 @@ def weekly_book(
 
 
 def _for_sheet(name: str, lang: Lang) -> pl.Expr:
+    from playbook import labels
+
     named = partial(labels.value, "channel", lang=lang)
     return pl.col(name).map_elements(named, return_dtype=pl.String) if name == "channel" else pl.col(name)
 

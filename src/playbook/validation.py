@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -12,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from playbook.calendar import FIRST_YEAR, LAST_YEAR
-from playbook.cells import as_text, is_blank, typed, unwritten
+from playbook.cells import BLANK_CELLS, EMPTY_CELLS, as_text, is_blank, tidied, typed
 from playbook.dates import undecided
 from playbook.reading import Sheet
 from playbook.tables import ROW, Column, Kind, Table
@@ -135,22 +134,27 @@ def _planned(table: Table, found: pl.DataFrame, planned: frozenset[str]) -> list
 
 def _normalised(columns: list[Column], found: pl.DataFrame, timezone: str) -> pl.DataFrame:
     """Declared columns first, in their types; then the others as found, blank cells as null."""
-    declared = {column.name for column in columns}
-    others = [series for series in found.get_columns() if series.name not in declared | {ROW}]
+    declared = {column.name: column for column in columns}
+    text = found.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
+    words: dict[tuple[str, ...], list[str]] = {BLANK_CELLS: [], EMPTY_CELLS: []}
+    for series in text.get_columns():
+        kind = declared[series.name].kind if series.name in declared else Kind.TEXT
+        if series.dtype == pl.String and kind in _WORDS:
+            words[_WORDS[kind]].append(series.name)
+    tidy = tidied(text, words)
 
     def read(column: Column) -> pl.Series:
+        if column.kind in _WORDS and tidy.schema.get(column.name) == pl.String:
+            return tidy[column.name]
         if column.name in found.columns:
             return typed(column, found[column.name], timezone)
         return pl.Series(column.name, [None], column.kind.dtype(timezone)).new_from_index(0, len(found))
 
-    def kept(series: pl.Series) -> pl.Series:
-        return unwritten(series) if series.dtype in _TEXTS else series
-
-    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
-        return pl.DataFrame([found[ROW], *pool.map(read, columns), *pool.map(kept, others)])
+    others = [series for series in tidy.get_columns() if series.name not in {ROW, *declared}]
+    return pl.DataFrame([found[ROW], *map(read, columns), *others])
 
 
-_TEXTS = (pl.String, pl.Categorical, pl.Enum)
+_WORDS = {Kind.KEY: BLANK_CELLS, Kind.TEXT: EMPTY_CELLS}
 
 
 def _cell_findings(
