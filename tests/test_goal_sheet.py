@@ -165,6 +165,35 @@ def test_the_same_goals_give_the_same_bytes() -> None:
     assert sheet.print_title_rows == "$14:$14"
 
 
+def test_the_head_of_a_form_goes_into_its_case(tmp_path: Path) -> None:
+    """A case that is there gets what the head says, and keeps the rest and its playbook; one that is not is made."""
+    bank, sheet = tmp_path / "bank", tmp_path / "sheet.xlsx"
+    bank.mkdir()
+    kept = (
+        "case_id,playbook,client_id,subject,mission\nP-1,our-followup,K-1,田中 遥,前の役目\nP-9,placement-followup,,,\n"
+    )
+    (bank / "cases.csv").write_text(kept, encoding="utf-8")
+    (bank / "events.csv").write_text("case_id,activity,timestamp\n", encoding="utf-8")
+
+    def imported(case: dict[str, str]) -> dict[str, dict[str, str | None]]:
+        write_goal_sheet(sheet, case)
+        assert main(["import", str(sheet), "-o", str(bank)]) == 0
+        rows = pl.read_csv(bank / "cases.csv", infer_schema=False).to_dicts()
+        return {row["case_id"]: {key: value for key, value in row.items() if value} for row in rows}
+
+    head = {"case_id": "P-1", "client": "青葉精機", "mission": "後継者を支える", "hire_goal": "業務をおぼえる",
+            "goal_period": "6か月"}  # fmt: skip
+    assert imported(head)["P-1"] == {
+        "case_id": "P-1", "playbook": "our-followup", "client_id": "K-1", "subject": "田中 遥", "mission": "後継者を支える",
+        "hire_goal": "業務をおぼえる", "goal_period": "6か月",
+    }  # fmt: skip
+    found = imported({"case_id": "P-2", "subject": "森 明", "joins_on": "2026-04-01"})
+    assert found["P-2"] == {
+        "case_id": "P-2", "playbook": "placement-followup", "subject": "森 明", "joins_on": "2026-04-01",
+    }  # fmt: skip
+    assert list(found) == ["P-1", "P-9", "P-2"] and found["P-1"]["mission"] == "後継者を支える"
+
+
 def test_a_filled_form_goes_into_the_workspace(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`playbook import` knows a goal sheet: its goals become milestones; again, or corrected, nothing is doubled."""
     assert main(["init", str(tmp_path / "bank"), "--sheet"]) == 0

@@ -169,6 +169,29 @@ def answers(name: str, section: str) -> Any:
     return next(one["json"] for one in listed if one["section"] == section)
 
 
+def test_collected_answers_of_greenhouse_are_unwrapped(tmp_path):
+    """Answers with the section they come from, requests among them: the records of the kind are read, once each."""
+    one = {"id": 7, "candidate_id": 1, "applied_at": "2026-01-05T01:00:00Z", "rejected_at": None, "status": "active",
+           "jobs": [{"id": 3, "name": "Clerk"}]}  # fmt: skip
+    told = [
+        {"section": "The application object", "json": one},
+        {"section": "GET: List Applications", "json": [one, {**one, "id": 8}]},
+        {"section": "POST: Reject Application", "json": {"rejection_reason_id": 14}},
+        {"section": "DELETE", "json": {"message": "gone"}},
+    ]
+    found = import_files([saved(tmp_path / "applications.json", told)])
+    assert found.tables["cases"]["case_id"].to_list() == ["7", "8"]
+    assert found.tables["events"].select("case_id", "activity").rows() == [("7", "applied"), ("8", "applied")]
+
+
+@needs_samples
+@pytest.mark.parametrize("kind", ["applications", "offers", "scheduled_interviews", "candidates", "jobs"])
+def test_the_documentation_of_greenhouse_as_it_was_collected_is_read(kind):
+    """The samples as they are: every kind that has a mapping is recognised, and gives rows."""
+    found = import_files([SAMPLES / "greenhouse" / f"harvest_docs_{kind}.json"])
+    assert any(len(frame) for frame in found.tables.values())
+
+
 @needs_samples
 def test_the_samples_of_greenhouse_become_cases_and_events(tmp_path):
     """Applications, interviews and offers of the vendor's documentation, with days of Japan."""

@@ -34,7 +34,7 @@ def read_raw(path: Path, source: Source | None = None) -> tuple[Raw, ...]:
     if suffix == ".sql":
         return opencats.read_dump(path, told.encoding)
     if suffix in EXCEL_SUFFIXES and wanted in (None, "goal_sheet") and (form := goal_form.from_workbook(path)):
-        return (form,)
+        return form
     return _checked((_recognised(read_table(path, told)),), wanted, path)
 
 
@@ -95,7 +95,7 @@ _OWN: dict[str, dict[str, Any]] = {
     "xes": xes.MAPPING,
     **ocel.MAPPINGS,
     "pm4py": pm4py_names.MAPPING,
-    "goal_sheet": goal_form.MAPPING,
+    **goal_form.MAPPINGS,
 }
 
 

@@ -39,7 +39,9 @@ def is_greenhouse(data: Any) -> bool:
 def read_json(data: Any, path: Path) -> tuple[Raw, ...]:
     """The raw table of one answer; candidates also give the table of their applications."""
     kind = _kind(data)
-    records = data if isinstance(data, list) else [data]
+    records = _records(data)
+    if _is_collected(data):  # of all that was sent and answered, the records of the kind
+        records = [one for one in records if _kind(one) == kind]
     raws = [flat([_named(one) for one in records], f"greenhouse.{kind}", path)]
     nested = [one for record in records if isinstance(record, dict) for one in record.get("applications") or []]
     if kind == "candidates" and nested:
@@ -54,9 +56,24 @@ def _named(record: Any) -> Any:
     return {**record, "name": " ".join(str(record[key]) for key in ("first_name", "last_name") if record.get(key))}
 
 
+def _records(data: Any) -> list[Any]:
+    """The records of an answer, also of answers that were collected by the section of the documentation."""
+    listed = data if isinstance(data, list) else [data]
+    if not _is_collected(data):
+        return listed
+    answers = (one["json"] for one in listed)
+    return [record for answer in answers for record in (answer if isinstance(answer, list) else [answer])]
+
+
+def _is_collected(data: Any) -> bool:
+    return bool(data) and isinstance(data, list) and all(isinstance(o, dict) and o.keys() == _COLLECTED for o in data)
+
+
+_COLLECTED = {"section", "json"}
+
+
 def _kind(data: Any) -> str | None:
-    records = data if isinstance(data, list) else [data]
-    first: Mapping[str, Any] | None = next((one for one in records if isinstance(one, dict)), None)
+    first: Mapping[str, Any] | None = next((one for one in _records(data) if isinstance(one, dict)), None)
     if first is None:
         return None
     return next((kind for kind, fields in _KINDS if fields <= first.keys()), None)

@@ -15,6 +15,7 @@ import polars as pl
 from playbook.dates import parse_instants
 from playbook.errors import Problem, WorkspaceError
 from playbook.formulas import neutralise, neutralised, restore
+from playbook.importing import goal_form
 from playbook.importing.combined import EVENT_ID, normal_keys
 from playbook.importing.imported import Imported
 from playbook.importing.raw import read_table
@@ -40,13 +41,14 @@ def write_workspace(imported: Imported, folder: Path, *, merge: bool = True, lan
     there = {name: _there(folder, name, problems) if merge else None for name in TABLES}
     if problems:
         raise WorkspaceError(problems)
+    stay = ("playbook",) if set(imported.report.files["kind"]) <= set(goal_form.MAPPINGS) else ()
     counts: list[tuple[str, int, int, int, int]] = []
     contents: dict[Path, str] = {}
     for name, table in TABLES.items():
         new = imported.tables.get(name)
         if new is None and (name not in REQUIRED_TABLES or there[name] is not None):
             continue
-        rows, count = _merged(table, there[name], new if new is not None else _empty(table), imported.timezone)
+        rows, count = _merged(table, there[name], new if new is not None else _empty(table), imported.timezone, stay)
         contents[folder / f"{name}.csv"] = "\ufeff" + _csv(rows)
         counts.append((name, *count))
     report = replace(imported.report, written=pl.DataFrame(counts, schema=WRITTEN, orient="row"))
@@ -106,9 +108,12 @@ def _each(column: pl.Series, change: Callable[[str], str]) -> pl.Series:
 
 
 def _merged(
-    table: Table, old: pl.DataFrame | None, new: pl.DataFrame, timezone: str
+    table: Table, old: pl.DataFrame | None, new: pl.DataFrame, timezone: str, stay: Sequence[str] = ()
 ) -> tuple[pl.DataFrame, tuple[int, int, int, int]]:
-    """The rows of a table after an import, and how many were added, changed, left the same, and are only here."""
+    """The rows of a table after an import, and how many were added, changed, left the same, and are only here.
+
+    `stay`: columns whose cells, where they are filled, an import leaves as they are.
+    """
     new = _sorted(table, new)
     if old is None:
         return new, (len(new), 0, 0, 0)
@@ -121,7 +126,8 @@ def _merged(
     both = numbered.join(
         known.with_columns(pl.col(_KEY).cast(pl.UInt32)), on=_KEY, how="left", suffix="\x00new", maintain_order="left"
     )
-    updated = both.select(_KEY, *(pl.coalesce(f"{name}\x00new", name).alias(name) for name in columns))
+    first = {name: (name, f"{name}\x00new") if name in stay else (f"{name}\x00new", name) for name in columns}
+    updated = both.select(_KEY, *(pl.coalesce(*names).alias(name) for name, names in first.items()))
     same = updated.select(columns).equals(old, null_equal=True)
     differs = 0 if same else _differing(old, updated.select(columns))
     count = (len(fresh), differs, len(known) - differs, len(old) - len(known))
