@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY  := $(VENV)/.ready
+LOCK   := build/lock/$(notdir $(BIN))
 
 .PHONY: reports test lab lint bench lock clean
 
@@ -33,8 +34,10 @@ bench: $(READY)  ## measure side by side with peers; writes docs/performance.md
 	$(BIN)/python -m venv benchmarks/.venv
 	$(BIN)/python benchmarks/run.py
 
-lock: $(READY)  ## renew the locked dependencies: hashes, no addresses
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --group dev --all-extras pyproject.toml -o requirements.lock
+lock:  ## renew the locked dependencies: hashes, no addresses; what resolves them is in a place of its own
+	$(PYTHON) -m venv build/lock
+	$(LOCK)/python -m pip install --quiet --disable-pip-version-check uv
+	$(LOCK)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --group dev --all-extras pyproject.toml -o requirements.lock
 
 clean:  ## remove the environment and what runs made
 	$(BIN)/python -c "import shutil; [shutil.rmtree(p, ignore_errors=True) for p in ('.venv', 'build', 'dist')]"
