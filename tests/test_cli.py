@@ -565,7 +565,7 @@ def test_a_run_publishes_is_skipped_when_nothing_has_changed_and_can_be_verified
     first = run(*words)
     assert first.status == 0
     assert rows(first.out)["status"].to_list() == ["made"]
-    assert "[1/1] weekly_due_actions: made" in first.err
+    assert "[1/1] weekly_due_actions: 作成しました" in first.err
     assert (tmp_path / "r" / "index.html").is_file()
     assert rows(run(*words).out)["status"].to_list() == ["unchanged"]
     verified = run("verify", tmp_path / "r")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -58,7 +58,7 @@ def run(asked: Asked) -> int:
             stale_days=session.stale_days,
             engine=engine,
             printer=printer,
-            progress=_progress,
+            progress=partial(_progress, session.lang),
             say=say,
             **limits,
         )
@@ -119,10 +119,18 @@ def _parameters(asked: Asked) -> dict[str, object]:
     return given
 
 
-def _progress(now: Progress) -> None:
+_DID: Mapping[str, Text] = {
+    "made": Text("作成しました", "made"),
+    "unchanged": Text("変更なし", "unchanged"),
+    "planned": Text("作成予定", "planned"),
+}
+
+
+def _progress(lang: Lang, now: Progress) -> None:
     entry = now.entry
-    what = " ".join(part for part in (entry.report, entry.target_label or entry.target) if part)
-    progress(now.done, now.total, f"{what}: {entry.failure or entry.status}")
+    what = " ".join(part for part in (entry.report, entry.whom) if part)
+    did = _DID[entry.status].say(lang) if entry.status in _DID else entry.status
+    progress(now.done, now.total, f"{what}: {entry.failure or did}")
 
 
 def _rows(record: RunRecord) -> pl.DataFrame:
