@@ -172,3 +172,23 @@ def test_without_a_row_nothing_is_guessed(tmp_path, text, message):
     """A file with a header alone, or with unusable rows alone, is one clear error and no empty mapping."""
     with pytest.raises(WorkspaceError, match=message):
         guess_mapping([saved(tmp_path / "a.csv", text)])
+
+
+def test_a_table_of_happenings_inside_records_goes_before_the_state_of_the_record(tmp_path):
+    """kintone: each line of a record's table has its date and what happened; the record's own state is not that."""
+    file = tmp_path / "kintone.csv"
+    file.write_text(
+        "レコードの開始行,レコード番号,候補者名,ステータス,日付,イベント\n"
+        "*,1,髙橋 﨑子,面接中,2026/04/01,応募\n,1,髙橋 﨑子,面接中,2026/04/12,一次面接\n"
+        "*,2,佐藤 太郎,不採用,2026/04/03,応募\n,2,佐藤 太郎,不採用,2026/04/10,不採用\n",
+        encoding="cp932",
+    )
+    guess = guess_mapping([file])
+    (source,) = tomllib.loads(guess.mapping_toml)["source"]
+    (events,) = source["events"]
+    assert ("イベント", "events.activity") in guess.reasons.select("column", "becomes").rows()
+    assert events["timestamp"] == "日付"
+    assert events["activity"] == {
+        "column": "イベント",
+        "values": {"応募": "applied", "一次面接": "first_interview_held", "不採用": "rejected"},
+    }

@@ -209,7 +209,10 @@ def _source(raw: Raw, book: Playbook, lang: Lang) -> tuple[list[str], list[_Idea
             "[source.stages]",
             *(f"{_q(i.column)} = {_q(i.becomes[8:])}  # {_line(i.why.say(lang))}" for i in stages),
         ]
-    lines += _of_ends(by, columns, bool(stages), lang)
+    time = by.get("ended_on") or (None if stages else by.get("changed_at"))
+    states, meant = _states_column(by, columns, book, of_line="ended_on" not in by and time is not None)
+    lines += _of_ends(by, states, meant, time, lang) if states else []
+    ideas = [_as_activity(idea) if idea.column == states and not idea.becomes else idea for idea in ideas]
     lines += _of_others(by, case, lang)
     unused = [idea for idea in ideas if not idea.sure or idea.becomes == ""]
     lines += ["", *(f"# {_line(f'{idea.column}: {idea.why.say(lang)}')}" for idea in unused)] if unused else []
@@ -237,7 +240,7 @@ def _event_log(
         one for one in _ideas(raw, others, book) if one.becomes in ("subject", "client_id", "opening_id", "position")
     ]
     by = {"case_id": log.case_id, **{idea.becomes: idea.column for idea in ideas}}
-    meant = {value: known_activity(value, book) or _step(value, book) for value in _values(raw, log.activity)}
+    meant = _activities_of(_values(raw, log.activity), book)
     plain = all(value == id for value, id in meant.items())
     values = 'others = "keep"' if plain else f"values = {_table(meant)}"
     why = Text("どの値がどの活動か、確かめてください", "check which value is which activity").say(lang)
@@ -385,15 +388,16 @@ def _of_cases(by: Mapping[str, str], case: str, lang: Lang) -> list[str]:
     return [*lines, f"keep = {_list(kept)}"] if kept else lines
 
 
-def _of_ends(by: Mapping[str, str], columns: Sequence[_Column], has_stages: bool, lang: Lang) -> list[str]:
+def _as_activity(idea: _Idea) -> _Idea:
+    why = Text("値が活動の名前で、行ごとに日付があります", "its values name activities, and each line has a date")
+    return _Idea(idea.column, "events.activity", why)
+
+
+def _of_ends(by: Mapping[str, str], states: str, meant: Mapping[str, str], time: str | None, lang: Lang) -> list[str]:
     """Events from a column of states: a history where each line has its time, else how and when it ended."""
-    if "status" not in by:
-        return []
-    states = next(column.values for column in columns if column.name == by["status"])
-    time = by.get("ended_on") or (None if has_stages else by.get("changed_at"))
     lines = ["", "[[source.events]]"]
     why = Text("どの状態がどの活動か、確かめてください", "check which state is which activity")
-    lines += [f"activity = {{ column = {_q(by['status'])}, values = {_table(_states(states))} }}  # {why.say(lang)}"]
+    lines += [f"activity = {{ column = {_q(states)}, values = {_table(meant)} }}  # {why.say(lang)}"]
     lines += [f"timestamp = {_q(time)}"] if time else []
     lines += [f"reason = {_q(by['reason'])}"] if "reason" in by else []
     if time:
@@ -403,6 +407,26 @@ def _of_ends(by: Mapping[str, str], columns: Sequence[_Column], has_stages: bool
         "no column says when it ended; if there is one, use these lines",
     )
     return ["", f"# {lost.say(lang)}", *(f"# {line}" for line in [*lines[1:], 'timestamp = ""'])]
+
+
+def _states_column(
+    by: Mapping[str, str], columns: Sequence[_Column], book: Playbook, *, of_line: bool
+) -> tuple[str, dict[str, str]]:
+    """The column of states and what each means; empty where there is none.
+
+    Where each line has its time, a column whose values name more activities goes before the state of the record.
+    """
+    found = {column.name: _states(column.values) for column in columns if column.name == by.get("status")}
+    if of_line:
+        free = [column for column in columns if column.name not in by.values() and column.dates <= 0.6]
+        found |= {column.name: _activities_of(column.values, book) for column in free}
+    told = {name: sum(map(bool, meant.values())) for name, meant in found.items()}
+    best = max(told, key=lambda name: told[name], default="")
+    return ("", {}) if not best or (best != by.get("status") and told[best] < 2) else (best, found[best])
+
+
+def _activities_of(values: Sequence[str], book: Playbook) -> dict[str, str]:
+    return {value: known_activity(value, book) or _step(value, book) for value in values}
 
 
 def _states(values: Sequence[str]) -> dict[str, str]:
