@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from playbook.errors import WorkspaceError
+from playbook.goal_sheet import write_goal_sheet
 from playbook.importing import guess_mapping, import_files, mapping_from
 
 SAMPLES = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -105,6 +106,16 @@ def test_the_playbook_of_an_event_log_is_the_one_that_knows_its_activities(tmp_p
     told = tomllib.loads(guess_mapping([saved(tmp_path / "log.csv", rows)]).mapping_toml)
     assert told["playbook"] == "placement-followup"
     assert told["source"][0]["events"][0]["activity"]["values"]["なぞ"] == ""
+
+
+def test_a_file_of_a_known_format_is_one_source(tmp_path):
+    """A goal sheet gives goals and a case; it is proposed once, for the playbook of goal sheets."""
+    write_goal_sheet(tmp_path / "sheet.xlsx", {"case_id": "P-1", "mission": "支える"})
+    told = tomllib.loads(guess_mapping([tmp_path / "sheet.xlsx"]).mapping_toml)
+    assert told["playbook"] == "placement-followup"
+    assert told["source"] == [{"file": "sheet.xlsx", "format": "goal_sheet"}]
+    found = import_files([tmp_path / "sheet.xlsx"], mapping_from(told))
+    assert found.tables["cases"].select("case_id", "mission").rows() == [("P-1", "支える")]
 
 
 def test_known_formats_need_only_the_names_of_their_stages(tmp_path):

@@ -36,6 +36,7 @@ REASONS = {
 _ROWS_LOOKED_AT = 5000
 _STATES = 30
 _ACTIVITIES = 300
+_USUAL = "interview-aftercare"
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,10 @@ def guess_mapping(files: Sequence[Path], lang: Lang = "ja") -> Guess:
     if problems or not raws:
         raise WorkspaceError(problems or [Problem("files", "there are none", "at least one file that was exported")])
     book = _playbook(raws)
-    parts = [_source(raw, book, lang) for raw in raws]
-    reasons = [(raw.file.name, idea) for raw, (_, ideas) in zip(raws, parts, strict=True) for idea in ideas]
+    # Of a known format, one file may give several tables; it needs one source.
+    asked = list({(raw.file, raw.kind.split(".")[0]): raw for raw in reversed(raws)}.values())[::-1]
+    parts = [_source(raw, book, lang) for raw in asked]
+    reasons = [(raw.file.name, idea) for raw, (_, ideas) in zip(asked, parts, strict=True) for idea in ideas]
     head = [
         _comment(_HEAD, lang),
         "",
@@ -133,13 +136,12 @@ def _comment(text: Text, lang: Lang) -> str:
 
 
 def _playbook(raws: Sequence[Raw]) -> Playbook:
-    """The built-in playbook of which most activities are named in the headers; interview-aftercare where none stands
-    out.
-    """
+    """The built-in playbook of which most activities are named; where none stands out, that of the format."""
     books = {book.id: book for book in builtin_playbooks()}
     scores = {name: _named_in(book, raws) for name, book in books.items()}
-    best = max(scores, key=lambda name: (scores[name], name == "interview-aftercare"))
-    return books[best if scores[best] > scores["interview-aftercare"] else "interview-aftercare"]
+    usual = next((own.playbook for raw in raws if (own := own_mapping(raw.kind)) and own.playbook in books), _USUAL)
+    best = max(scores, key=lambda name: (scores[name], name == usual))
+    return books[best]
 
 
 def _named_in(book: Playbook, raws: Sequence[Raw]) -> int:
