@@ -203,13 +203,15 @@ def test_verify_tells_what_it_could_not_compare(run: Runs, out: Path, tmp_path: 
     told = json.loads(manifest.read_text(encoding="utf-8"))
     told["versions"]["polars"] = "0.1"
     old = {**told["entries"][0], "page": "old.html", "status": "older"}
-    told["entries"] += [old, {**old, "page": "gone.html", "sha256": ""}]
+    failed = {**old, "page": "failed.html", "status": "failed", "failure": "cell 2: ZeroDivisionError"}
+    told["entries"] += [old, failed, {**old, "page": "gone.html", "sha256": ""}]
     manifest.write_text(json.dumps(told), encoding="utf-8")
     notes: list[str] = []
     assert verify(manifest, started_at=MADE_AT, notebooks=folder, note=notes.append) == ()
     assert [note.split(": ")[:2] for note in notes] == [
         ["polars", f"made with 0.1, now {versions()['polars']}"],
         ["old.html", "not compared"],
+        ["failed.html", "not compared"],
         ["gone.html", "not compared"],
     ]
 

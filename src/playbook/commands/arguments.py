@@ -76,8 +76,9 @@ def lang_of(written: Sequence[str]) -> Lang:
     asked_for = _given("--lang", written)
     if asked_for in LANGS:
         return "en" if asked_for == "en" else "ja"
-    place = Path(_given("--workspace", written)) / "workspace.toml"
-    if place.is_file():
+    named = _given("--workspace", written)
+    place = Path(named) / "workspace.toml"
+    if named and place.is_file():
         from playbook.settings import read_settings  # here, as it brings the tables along
 
         with suppress(PlaybookError):

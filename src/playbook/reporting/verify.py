@@ -73,7 +73,7 @@ def verify(
     again = _Again(record, place, notebooks or notebook_folder(), started_at, limits or Limits(), engine, lang)
     alike: dict[tuple[str, Lang], list[Entry]] = {}
     for entry in record.entries:
-        if entry.sha256 and entry.status != "older":
+        if entry.sha256 and not _of_earlier_run(entry):
             alike.setdefault((entry.as_of, entry.lang), []).append(entry)
     return (*changed, *(line for entries in alike.values() for line in again.differences(entries)))
 
@@ -90,8 +90,13 @@ def _notes(record: RunRecord, lang: Lang) -> Iterator[str]:
     for entry in record.entries:
         if not entry.sha256:
             yield _NO_PAGE.say(lang).format(entry.page)
-        elif entry.status == "older":
+        elif _of_earlier_run(entry):
             yield _OLDER.say(lang).format(entry.page)
+
+
+def _of_earlier_run(entry: Entry) -> bool:
+    """Whether the page that stands is of earlier data: of a run before, or from before its report failed."""
+    return entry.status == "older" or bool(entry.failure)
 
 
 @dataclass(frozen=True, slots=True)
