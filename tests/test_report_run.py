@@ -345,6 +345,10 @@ def test_a_page_of_other_data_is_called_older(run: Runs, out: Path, tmp_path: Pa
         changed = run("review", notebooks=folder, parameters={"case": "B"})
         assert {entry.page: entry.status for entry in changed.entries}["review-case-A.html"] == "older"
     assert "以前のまま" in (out / "index.html").read_text(encoding="utf-8")
+    (out / "review-case-A.html").unlink()
+    gone = run("review", notebooks=folder, parameters={"case": "B"})
+    assert [entry.page for entry in gone.entries] == ["review-case-B.html"]
+    assert "review-case-A.html" not in (out / "index.html").read_text(encoding="utf-8")
 
 
 def test_pages_of_reports_that_are_gone_go(run: Runs, out: Path, tmp_path: Path) -> None:

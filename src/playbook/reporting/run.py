@@ -248,7 +248,7 @@ class Run:
             work = stack.enter_context(staging(site))
             with writing_to(site.out):
                 made = self._make(stage, work, name, before, site.out)
-                entries = _together(self.request, self.inputs, made, before)
+                entries = _together(self.request, self.inputs, made, before, site.out)
                 if before is not None and _same(entries, before) and not self._unprinted(site.out, entries):
                     return replace(before, entries=entries)
                 record = replace(
@@ -388,9 +388,9 @@ def _run_name(started_at: datetime, out: Path) -> str:
 
 
 def _together(
-    request: Request, inputs: tuple[InputFile, ...], made: Sequence[Entry], before: RunRecord | None
+    request: Request, inputs: tuple[InputFile, ...], made: Sequence[Entry], before: RunRecord | None, out: Path
 ) -> tuple[Entry, ...]:
-    """The entries of this run, and those of earlier runs whose pages stand on."""
+    """The entries of this run, and those of earlier runs whose pages stand on; what somebody removed is gone."""
     same_data = before is not None and bool(inputs) and before.inputs == inputs and before.versions == versions()
     pages = {entry.page for entry in made}
     complete = {entry.report for entry in made if not request.only}
@@ -401,6 +401,7 @@ def _together(
         else replace(entry, status="unchanged" if same_data and entry.as_of == request.as_of else "older")
         for entry in _entries(before)
         if entry.page not in pages
+        and (not entry.sha256 or (out / entry.page).is_file())
         # A client who is no longer in the data has no page any more, nor has a report that is no longer there.
         and not (entry.target and entry.report in complete & narrowed)
         and (request.reports or entry.report in {each.report for each in made})
