@@ -31,7 +31,6 @@ lint: $(READY)  ## formatter, linter, type checker, layers
 	$(BIN)/lint-imports
 
 bench: $(READY)  ## measure side by side with peers; writes docs/performance.md
-	$(BIN)/python -m venv benchmarks/.venv
 	$(BIN)/python benchmarks/run.py
 
 lock:  ## renew the locked dependencies: hashes, no addresses; what resolves them is in a place of its own

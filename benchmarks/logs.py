@@ -1,7 +1,11 @@
-"""A made-up log of applications, as large as one likes: the same seed gives the same log."""
+"""A made-up log of applications, as large as one likes: the same seed gives the same log.
+
+python benchmarks/logs.py FOLDER EVENTS [PARTS]     # the log; and again in so many parts, each with other cases
+"""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -92,3 +96,23 @@ def written(folder: Path, events: int, seed: int = 20261120) -> Path:
         for name, frame in made_up(events, seed).items():
             frame.write_parquet(folder / f"{name}.parquet")
     return folder
+
+
+def parted(folder: Path, parts: int) -> list[Path]:
+    """The log of a folder once more, in so many folders, each with other cases; made once. At most ten parts."""
+    made = [folder / f"part-{number}-of-{parts}" for number in range(parts)]
+    for number, part in enumerate(made):
+        if (part / "assignments.parquet").exists():
+            continue
+        part.mkdir(exist_ok=True)
+        own = pl.col("case_id").str.slice(-1).cast(pl.UInt8) % parts == number
+        for name in ("events", "cases"):
+            pl.scan_parquet(folder / f"{name}.parquet").filter(own).sink_parquet(part / f"{name}.parquet")
+        pl.read_parquet(folder / "assignments.parquet").write_parquet(part / "assignments.parquet")
+    return made
+
+
+if __name__ == "__main__":
+    written(Path(sys.argv[1]), int(sys.argv[2]))
+    if sys.argv[3:]:
+        parted(Path(sys.argv[1]), int(sys.argv[3]))

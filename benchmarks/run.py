@@ -1,7 +1,10 @@
 """Everything side by side in one go (`make bench`): equal answers first, then medians into docs/performance.md.
 
 python benchmarks/run.py                      # 100 thousand, 1 and 10 million events; 12, 40 and 200 rules
+python benchmarks/run.py --large              # and 50 million events, which takes some 16 GB for making the log
 python benchmarks/run.py --events 10000 --rules 12 --repeats 1 --print    # a quick look
+
+This process stays small, for what it starts inherits its peak of memory: logs are made and compared by others.
 """
 
 from __future__ import annotations
@@ -18,14 +21,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import compare
-import logs
+import starting
 
 HERE = Path(__file__).resolve().parent
 DATA = HERE / ".data"
 PAGE = HERE.parent / "docs" / "performance.md"
 BEGIN, END = "<!-- measured: written by benchmarks/run.py -->", "<!-- end of measured -->"
-WARM = 10_000
+WARM, LARGE, PARTS = 10_000, 50_000_000, 10
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,13 @@ CONTENDERS = (
     Contender("numba, one pass", "with_numba.py"),
     Contender("DuckDB SQL", "with_duckdb.py"),
     Contender("pandas", "with_pandas.py"),
+)
+
+
+LARGE_ONES = (
+    Contender("read + sort", "floor.py", apart=False, answers=False),
+    Contender("playbook, whole", "ours.py", apart=False, answers=False),
+    Contender("playbook, in parts", "ours_in_parts.py", apart=False, answers=False),
 )
 
 
@@ -71,11 +80,13 @@ def main() -> int:
     python = _environment()
     results: dict[Key, Runs] = {}
     for events in given.events:
-        folder = logs.written(DATA / str(events), events)
+        folder = _log(events)
         for rules in given.rules:
             results |= _side_by_side(folder, events, rules, given, python)
     questions = {events: _questions(DATA / str(events), given, python) for events in given.events}
-    page = _page(given, results, questions)
+    begun = [] if given.no_reports else list(starting.measured(max(5, given.repeats)))
+    large = _large(given) if given.large else {}
+    page = _page(given, results, questions, begun, large)
     print(page)
     if not given.print:
         PAGE.write_text(_replaced(PAGE.read_text(encoding="utf-8"), page), encoding="utf-8")
@@ -91,6 +102,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rules", type=numbers, default=[12, 40, 200])
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--limit", type=float, default=300, help="seconds after which a contender is given up")
+    parser.add_argument("--large", action="store_true", help=f"{LARGE:,} events as well, once")
+    parser.add_argument("--no-reports", action="store_true", help="without the command line and the reports")
     parser.add_argument("--print", action="store_true", help="print the page only")
     return parser.parse_args()
 
@@ -100,11 +113,32 @@ def _environment() -> Path:
     folder = HERE / ".venv"
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        if folder.is_symlink():  # to an environment that is gone
+            folder.unlink()
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
     if subprocess.run([python, "-c", "import duckdb, numba, pm4py"], capture_output=True, check=False).returncode:
-        lock = HERE / "requirements.lock"
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", lock], check=True)
+        install = ["-m", "pip", "install", "-qq", "--disable-pip-version-check", "--require-hashes", "-r"]
+        subprocess.run([python, *install, HERE / "requirements.lock"], check=True)
     return python
+
+
+def _log(events: int, *parts: str) -> Path:
+    """The folder of a log, made where it is not yet there."""
+    folder = DATA / str(events)
+    subprocess.run([sys.executable, HERE / "logs.py", folder, str(events), *parts], check=True)
+    return folder
+
+
+def _large(given: argparse.Namespace) -> dict[int, dict[str, dict[str, Any] | None]]:
+    """The largest log, and that of ten million events for comparison: each once."""
+    rules = str(given.rules[0])
+    found = {}
+    for events in (10_000_000, LARGE):
+        folder = _log(events, str(PARTS))
+        found[events] = {
+            one.name: _said([sys.executable, HERE / one.script, folder, rules], 10 * given.limit) for one in LARGE_ONES
+        }
+    return found
 
 
 def _side_by_side(folder: Path, events: int, rules: int, given: argparse.Namespace, python: Path) -> dict[Key, Runs]:
@@ -124,10 +158,14 @@ def _side_by_side(folder: Path, events: int, rules: int, given: argparse.Namespa
             runs.seconds.append(said["seconds"])
             runs.peak_mb.append(said["peak_mb"])
             runs.parts.append(said.get("parts", {}))
-            if out and contender is not OURS and not compare.same(DATA / "answer-ours.py.parquet", out):
+            if out and contender is not OURS and not _same(DATA / "answer-ours.py.parquet", out):
                 raise SystemExit(f"{contender.name} answers otherwise: {events} events, {rules} rules")
             print(f"{events} events, {rules} rules, {contender.name}: {said['seconds']:.2f} s", file=sys.stderr)
     return {(events, rules, name): runs for name, runs in found.items()}
+
+
+def _same(one: Path, other: Path) -> bool:
+    return not subprocess.run([sys.executable, HERE / "compare.py", one, other], check=False).returncode
 
 
 def _run(
@@ -136,7 +174,7 @@ def _run(
     command = [python if contender.apart else sys.executable, HERE / contender.script, folder, str(rules)]
     command += [out] if out else []
     if contender.script == "with_numba.py":
-        command += ["--warm", logs.written(DATA / str(WARM), WARM)]
+        command += ["--warm", _log(WARM)]
     return _said(command, limit)
 
 
@@ -179,7 +217,13 @@ def _questions(folder: Path, given: argparse.Namespace, python: Path) -> dict[st
 # --- the page ---------------------------------------------------------------------------------------------
 
 
-def _page(given: argparse.Namespace, results: Mapping[Key, Runs], questions: Mapping[int, Any]) -> str:
+def _page(
+    given: argparse.Namespace,
+    results: Mapping[Key, Runs],
+    questions: Mapping[int, Any],
+    begun: Sequence[list[str]],
+    large: Mapping[int, Mapping[str, Any]],
+) -> str:
     machine = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
     parts = [
         f"Medians of {given.repeats} runs, each in its own process; {machine}.",
@@ -188,10 +232,12 @@ def _page(given: argparse.Namespace, results: Mapping[Key, Runs], questions: Map
         "### Due actions: peak memory of the process, MB",
         _table(given, results, lambda runs: f"{median(runs.peak_mb):,.0f}" if runs.peak_mb else "–"),
         "### Against the goals",
-        _goals(given, results, questions),
+        _goals(given, results, questions, begun),
         "### Funnel, time in stage, precedence: seconds",
         _asked(questions),
     ]
+    if large:
+        parts += [f"### {LARGE:,} events, {given.rules[0]} rules: seconds and peak memory", _grown(large)]
     return "\n\n".join(parts)
 
 
@@ -209,7 +255,12 @@ def _table(given: argparse.Namespace, results: Mapping[Key, Runs], cell: Any) ->
     return _markdown(["events", "rules", *names], rows)
 
 
-def _goals(given: argparse.Namespace, results: Mapping[Key, Runs], questions: Mapping[int, Any]) -> str:
+def _goals(
+    given: argparse.Namespace,
+    results: Mapping[Key, Runs],
+    questions: Mapping[int, Any],
+    begun: Sequence[list[str]],
+) -> str:
     events, rules = given.events[-1], 40 if 40 in given.rules else given.rules[-1]
 
     def time(name: str, rules: int = rules, events: int = events) -> float | None:
@@ -237,7 +288,17 @@ def _goals(given: argparse.Namespace, results: Mapping[Key, Runs], questions: Ma
             rows.append(
                 [f"{events:,} events: {part}, against read + sort", "1.0", _ratio(asked[part], time("read + sort"))]
             )
-    return _markdown(["what", "goal", "measured"], rows)
+    return _markdown(["what", "goal", "measured"], [*rows, *begun])
+
+
+def _grown(large: Mapping[int, Mapping[str, Any]]) -> str:
+    rows = []
+    for one in LARGE_ONES:
+        small, whole = (found[one.name] for found in large.values())
+        cells = [f"{said['seconds']:.1f} s, {said['peak_mb']:,.0f} MB" if said else "–" for said in (small, whole)]
+        growth = _ratio(whole["seconds"] if whole else None, small["seconds"] if small else None)
+        rows.append([one.name, *cells, growth])
+    return _markdown(["way", *(f"{events:,} events" for events in large), "times as long"], rows)
 
 
 def _ratio(one: float | None, other: float | None) -> str:
