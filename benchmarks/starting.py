@@ -5,6 +5,7 @@ Each command and its yardstick run in turn, in processes of their own, from the 
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -20,8 +21,12 @@ _PLAYBOOK = (_PYTHON, "-m", "playbook")
 _Command = tuple[str | Path, ...]
 
 
+Time = tuple[float, float]
+"""Seconds from start to end, and of the processors."""
+
+
 def measured(repeats: int) -> Iterator[list[str]]:
-    """One row per question: what, goal, measured."""
+    """One row per question: what, goal, measured, and the same by the time of the processors."""
     with tempfile.TemporaryDirectory(prefix="playbook-bench-") as name:
         yield from _quickly(repeats, Path(name))
         yield from _reports(Path(name))
@@ -31,38 +36,52 @@ def _quickly(repeats: int, folder: Path) -> Iterator[list[str]]:
     yardstick = (_PYTHON, "-c", "import polars")
     due = (*_PLAYBOOK, "due", "--as-of", AS_OF, "-o", folder / "due.csv")
     for what, command, goal in (("playbook due", due, "3.0"), ("playbook --help", (*_PLAYBOOK, "--help"), "–")):
-        ours, theirs = zip(*((_seconds(command), _seconds(yardstick)) for _ in range(repeats)), strict=True)
-        one, other = median(ours), median(theirs)
-        yield [f"`{what}` on the samples, cold, against `import polars` ({one:.2f} s, {other:.2f} s)", goal,
-               f"{one / other:.2f}"]  # fmt: skip
+        pairs = [(_time(command), _time(yardstick)) for _ in range(repeats)]
+        one, other = (_typical([pair[n] for pair in pairs]) for n in (0, 1))
+        said = f"`{what}` on the samples, cold, against `import polars` ({one[0]:.2f} s, {other[0]:.2f} s)"
+        yield [said, goal, *_ratios(one, other)]
 
 
 def _reports(folder: Path) -> Iterator[list[str]]:
     run = (*_PLAYBOOK, "run", "--as-of", AS_OF, "--force")
-    one = _seconds((*run, "funnel", "--out", folder / "one"))
-    plain = _plain("funnel", folder)
-    yield [f"one report, cold, against `papermill` + `jupyter nbconvert` ({one:.1f} s, {plain:.1f} s)", "0.33",
-           f"{one / plain:.2f}"]  # fmt: skip
-    several = _seconds((*run, "case_timeline", "--each", "placement", "--out", folder / "each"))
+    one, plain = _time((*run, "funnel", "--out", folder / "one")), _plain("funnel", folder)
+    said = f"one report, cold, against `papermill` + `jupyter nbconvert` ({one[0]:.1f} s, {plain[0]:.1f} s)"
+    yield [said, "0.33", *_ratios(one, plain)]
+    several = _time((*run, "case_timeline", "--each", "placement", "--out", folder / "each"))
     pages = len(list((folder / "each").rglob("case_timeline.html")))
-    loop = 60 / median(_plain("case_timeline", folder) for _ in range(3))
-    yield [f"pages a minute ({pages * 60 / several:.0f}), against a plain loop of both ({loop:.1f})", "20",
-           f"{pages * 60 / several / loop:.1f}"]  # fmt: skip
-    yield ["all reports of the samples, seconds", "20", f"{_seconds((*run, '--out', folder / 'all')):.1f}"]
+    loop = _typical([_plain("case_timeline", folder) for _ in range(3)])
+    said = f"pages a minute ({pages * 60 / several[0]:.0f}), against a plain loop of both ({60 / loop[0]:.1f})"
+    yield [said, "20", *_ratios((pages * loop[0], pages * loop[1]), several)]
+    everything = _time((*run, "--out", folder / "all"))
+    yield ["all reports of the samples, seconds", "20", *(f"{seconds:.1f}" for seconds in everything)]
 
 
-def _plain(notebook: str, folder: Path) -> float:
-    """The seconds that papermill and nbconvert take for one notebook."""
+def _plain(notebook: str, folder: Path) -> Time:
+    """What papermill and nbconvert take for one notebook."""
     made = folder / f"{notebook}.ipynb"
-    parameters = ("-p", "as_of", AS_OF)
-    papermill = (_PYTHON, "-m", "papermill", NOTEBOOKS / made.name, made, *parameters)
-    return _seconds(papermill) + _seconds((_PYTHON, "-m", "nbconvert", "--to", "html", made))
+    papermill = _time((_PYTHON, "-m", "papermill", NOTEBOOKS / made.name, made, "-p", "as_of", AS_OF))
+    nbconvert = _time((_PYTHON, "-m", "nbconvert", "--to", "html", made))
+    return papermill[0] + nbconvert[0], papermill[1] + nbconvert[1]
 
 
-def _seconds(command: _Command) -> float:
-    began = time.perf_counter()
+def _typical(times: list[Time]) -> Time:
+    return median(seconds for seconds, _ in times), median(processor for _, processor in times)
+
+
+def _ratios(one: Time, other: Time) -> list[str]:
+    return [f"{mine / theirs:.2f}" for mine, theirs in zip(one, other, strict=True)]
+
+
+def _time(command: _Command) -> Time:
+    began, used = time.perf_counter(), _used()
     done = subprocess.run(command, capture_output=True, check=False)
-    seconds = time.perf_counter() - began
+    seconds, processor = time.perf_counter() - began, _used() - used
     if done.returncode:
         raise SystemExit(f"{' '.join(map(str, command))} failed:\n{done.stderr.decode('utf-8', 'replace')}")
-    return seconds
+    return seconds, processor
+
+
+def _used() -> float:
+    """The processor time of all children that have ended, and of theirs."""
+    times = os.times()
+    return times.children_user + times.children_system
