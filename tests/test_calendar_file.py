@@ -98,7 +98,7 @@ def test_closed_actions_cancel_their_event() -> None:
 def test_each_owner_has_a_file() -> None:
     """One file per owner, by the owner's name, and one for what nobody owns; together they hold every action."""
     files = calendars(DUE, [BOOK], AS_OF, clients=CLIENTS)
-    assert list(files) == ["未割り当て.ics", "佐藤.ics", "鈴木.ics"]
+    assert list(files) == ["担当未定.ics", "佐藤.ics", "鈴木.ics"]
     assert [len(events(content)) for content in files.values()] == [1, 5, 2]
     hostile = calendars(due_frame(action("thank", owner="../../etc/x")), [BOOK], AS_OF)
     assert all("/" not in name and not name.startswith(".") for name in hostile)

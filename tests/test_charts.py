@@ -329,11 +329,14 @@ def test_the_table_of_a_curve_is_read_at_its_ticks() -> None:
     chart = charts.survival(CURVES)
     assert chart.columns == ("区分", "経過日数", "継続率", "下限(95%)", "上限(95%)", "対象件数")
     assert chart.rows[2] == ("A", "4日", "70.0%", "50.0%", "90.0%", "7")
-    assert len(chart.rows) == 10
+    last = {name: max(CURVES.filter(group=name)["time_days"]) for name in ("A", "B")}
+    assert [row[1] for row in chart.rows if row[0] == "A"][-1] == f"{last['A']:g}日"
+    assert [row[1] for row in chart.rows if row[0] == "B"][-1] == f"{last['B']:g}日"
+    assert len(chart.rows) == 12
 
 
 def test_long_curves_stay_small_and_keep_their_end() -> None:
-    """Ten thousand steps become few enough for a page, first and last kept."""
+    """Ten thousand steps become few enough for a page, from the first to the last with three at risk."""
     n = 10_000
     long = pl.DataFrame(
         {
@@ -347,7 +350,7 @@ def test_long_curves_stay_small_and_keep_their_end() -> None:
     )
     line = next(t for t in traces(charts.survival(long, by="stage")) if t.get("name"))
     assert len(line["x"]) <= 241
-    assert (line["x"][0], line["x"][-1]) == (0.0, n - 1.0)
+    assert (line["x"][0], line["x"][-1]) == (0.0, n - 3.0)
 
 
 def test_incidence_draws_each_ending_in_its_own_colour() -> None:
@@ -389,7 +392,7 @@ def test_a_heat_map_has_every_week_and_lane() -> None:
     assert trace["text"] == [["3/4", "", "0/2"], ["", "1/1", ""]]
     assert trace["z"] == [[0.75, None, 0.0], [None, 1.0, None]]
     layout = charts.heat(WEEKS).json["layout"]
-    assert layout["yaxis"]["ticktext"] == ["佐藤", "未割り当て"]
+    assert layout["yaxis"]["ticktext"] == ["佐藤", "担当未定"]
     assert layout["xaxis"]["ticktext"] == ["11/2", "11/9", "11/16"]
     assert charts.heat(WEEKS, "en").json["layout"]["xaxis"]["ticktext"] == ["2 Nov", "9 Nov", "16 Nov"]
     assert charts.heat(WEEKS).caption == "期限を迎えた7件のうち、期限内に実施したのは4件(57%)です。"
@@ -402,7 +405,7 @@ def test_a_series_has_intervals_gaps_and_a_benchmark() -> None:
     assert line["y"] == [0.4, None, 0.5] and line["connectgaps"] is False
     assert line["error_y"]["array"] == [0.1, 0.0, 0.1] == line["error_y"]["arrayminus"]
     assert chart.json["layout"]["shapes"][0]["y0"] == 0.11
-    assert chart.caption == "通過率は2025-04の40.0%から2026-04の50.0%です(基準値 11.0%)。"
+    assert chart.caption == "通過率は2025年4月〜の40.0%から2026年4月〜の50.0%です(基準値 11.0%)。"
 
 
 def test_load_is_held_against_capacity() -> None:
@@ -410,10 +413,10 @@ def test_load_is_held_against_capacity() -> None:
     chart = charts.load(LOAD)
     bars = [trace for trace in traces(chart) if trace["type"] == "bar"]
     assert [bar["x"] for bar in bars] == [[1.5, 0], [0.75, 0.5]]
-    assert bars[0]["text"] == ["1時間30分", ""]
+    assert (bars[0]["text"], bars[0]["customdata"][0]) == (["1.5", ""], "1時間30分")
     assert chart.caption == "負荷が最も大きいのは佐藤の2時間15分です。使える時間を超えているのは佐藤です。"
     alone = pl.DataFrame({"person": ["Sato", "Ito"], "n": [3, 5]})
-    assert charts.load(alone, "en", value="n").caption == "Ito carries most: 5."
+    assert charts.load(alone, "en", value="n").caption == "Most is carried by Ito: 5."
 
 
 # ---- one case ----

@@ -104,7 +104,6 @@ def test_what_a_template_can_read(text: str, said: str) -> None:
     ("text", "missing"),
     [
         ("{{ case.nothing }}", "case.nothing"),
-        ("{{ people.boss }}", "people.boss"),
         ("{{ event.reason }}", "event.reason"),
         ("{{ client.phone | upper }}", "client.phone"),
         ("{{ cas.subject }}", "cas.subject"),
@@ -120,6 +119,15 @@ def test_a_missing_value_is_visible_and_listed(text: str, missing: str, lang: La
     assert made.missing == (missing,)
     mark = Text("【未入力: {}】", "[missing: {}]").say(lang).format(missing)
     assert made.body.count(mark) + made.body.count(mark.upper()) == 2
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_what_the_playbook_names_is_missing_by_its_name(lang: Lang) -> None:
+    """A role or an item of a checklist that is not there is said in the reader's words; the path stays in the list."""
+    made = draft_of("{{ people.boss }}", lang)
+    name = Text("社長", "Owner").say(lang)
+    assert (made.missing, made.gaps) == (("people.boss",), (name,))
+    assert name in made.body and "people.boss" not in made.body and "<mark>" in made._repr_html_()
 
 
 def test_a_draft_nobody_owns_has_no_sender() -> None:

@@ -25,14 +25,14 @@ def _moves(*verdicts: str) -> pl.DataFrame:
 def test_where_nothing_moves_the_effort_is_to_be_rethought() -> None:
     """Two measures could be judged and neither moved: the sentence says so, and what to do (Z-38)."""
     said = findings.trends_said(_moves("no_change", "no_change", "too_few"))
-    assert said == "判断できた2の指標はどれも動いていません。取り組みそのものを見直す時です。"
+    assert said == "判断できた2指標はどれも動いていません。取り組みそのものを見直す時です。"
     assert "rethink the effort" in findings.trends_said(_moves("no_change"), "en")
 
 
 def test_what_moved_is_counted() -> None:
     """Better, worse and unchanged measures are counted; those too small to judge are not."""
     said = findings.trends_said(_moves("better", "worse", "no_change", "too_few"))
-    assert said == "判断できた3の指標のうち、改善が1、悪化が1、変化なしが1です。"
+    assert said == "判断できた3指標のうち、改善が1、悪化が1、変化なしが1です。"
 
 
 def test_too_few_to_judge_is_said() -> None:
@@ -44,7 +44,7 @@ def test_a_change_that_was_already_under_way_is_named() -> None:
     """A measure that got better but was moving before is said to have been."""
     effects = pl.DataFrame({"verdict": ["better", "no_change"], "drift": [True, False]})
     said = findings.changes_said(effects, date(2025, 12, 1))
-    assert said == "2025/12/1(月)の前後で、比べられた2の指標のうち改善が1、悪化が0です。うち1は前から動いていました。"
+    assert said == "2025/12/1(月)の前後で、比べられた2指標のうち改善が1、悪化が0です。うち1は前から動いていました。"
 
 
 def test_no_change_after_a_change_is_said() -> None:
@@ -122,7 +122,7 @@ def test_three_bases_stand_side_by_side() -> None:
     at = [column.id for column in shown.columns].index("arrival_rate")
     cells = [row[at].text for row in shown.rows]
     assert [cell for cell, stage in zip(cells, bases["stage"].unique(maintain_order=True), strict=True) if stage in few]
-    assert cells.count("—") == len(few)
+    assert cells.count("件数不足") == len(few)
 
 
 def test_load_names_the_fullest_only() -> None:
@@ -152,7 +152,7 @@ def test_shares_are_written_under_the_names() -> None:
     chart = comparisons.shares(_named(salary=6, place=4, home=2), "reason")
     lanes = chart.json["layout"]["yaxis"]["ticktext"]
     assert "50% (25〜75%)" in lanes[0]
-    assert chart.caption == "最も多いのは「salary」で、6件、50% (25〜75%)です。"
+    assert chart.caption == "最も多いのは「salary」で、6件、割合50% (25〜75%)です。"
     assert [row[0] for row in chart.rows] == ["salary", "place", "home"]
 
 
@@ -160,7 +160,7 @@ def test_too_few_are_counted_and_not_rated() -> None:
     """Of five declines no reason gets a percentage, in the figure, in its sentence or in its table."""
     chart = comparisons.shares(_named(salary=3, place=2), "reason")
     assert "%" not in "".join(chart.json["layout"]["yaxis"]["ticktext"]).replace("95%", "")
-    assert chart.caption == "最も多いのは「salary」で3件です。件数が少なく、割合は判断できません。"
+    assert chart.caption == "最も多いのは「salary」で、3件です。件数が少なく、割合は判断できません。"
     assert "%" not in "".join(cell for row in chart.rows for cell in row)
 
 
@@ -171,7 +171,7 @@ def test_what_could_not_be_tested_is_in_the_table_only() -> None:
         "verdict": ["more", "too_few"],
     }  # fmt: skip
     chart = comparisons.effects(pl.DataFrame(found), "rule_id", caption="x")
-    assert chart.json["data"][0]["x"] == [0.2]
+    assert chart.json["data"][0]["x"] == [20.0]  # points
     assert [row[-1] for row in chart.rows] == ["遅れた案件で辞退が多い", "件数不足"]
 
 

@@ -118,7 +118,7 @@ def test_days_left_are_said_for_open_actions_only() -> None:
 
 def test_nobody_is_said_in_words() -> None:
     """A due action without an owner says so."""
-    assert due_page().body[0][0] == "未割り当て社長"
+    assert due_page().body[0][0] == "担当未定社長"
     assert due_page("en").body[0][0] == "UnassignedOwner"
 
 
@@ -168,7 +168,7 @@ def test_a_page_can_filter_and_sort() -> None:
     assert [row[4]["data-sort"] for row in cells][:2] == ["2026-11-17T23:59:59", "2026-11-20T23:59:59"]
     assert [int(row[5]["data-sort"] or "") for row in cells] == [-3, 0, 4, 43, 2, -10, 10, 10]
     assert [int(row[6]["data-sort"] or "") for row in cells] == [0, 1, 2, 3, 4, 6, 3, 7]
-    assert cells[0][0]["data-value"] == "未割り当て"
+    assert cells[0][0]["data-value"] == "担当未定"
 
 
 def test_rows_can_be_gathered_under_their_owner() -> None:
@@ -176,12 +176,12 @@ def test_rows_can_be_gathered_under_their_owner() -> None:
     page = due_page(group_by="owner")
     heads = [th for th in page.all("th") if th["scope"] == "rowgroup"]
     assert len(heads) == 3 == len(page.all("tbody"))
-    assert [row[0] for row in page.body if len(row) == 1] == ["未割り当て 1件", "佐藤 5件", "鈴木 2件"]
+    assert [row[0] for row in page.body if len(row) == 1] == ["担当未定 1件", "佐藤 5件", "鈴木 2件"]
     rows = [row for row in page.body if len(row) == 7]
     assert len(rows) == len(DUE)
     assert rows[0][0] == "社長"
     cells = [td for td in page.all("td") if "data-value" in td]
-    assert [td["data-value"] for td in cells] == ["未割り当て", *["佐藤"] * 5, *["鈴木"] * 2]
+    assert [td["data-value"] for td in cells] == ["担当未定", *["佐藤"] * 5, *["鈴木"] * 2]
 
 
 def test_changes_are_shown_where_the_list_has_them() -> None:

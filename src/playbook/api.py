@@ -202,7 +202,7 @@ class Workspace:
         rows = changes(before, now).filter(pl.lit(True), *kept)
         idle = orphans(self.log(as_of), now.filter(pl.col("status").is_in(list(OPEN))))
         of_client = idle.filter(pl.lit(True), *(pl.col("client_id") == client for _ in client[:1]))
-        return weekly_list(rows, of_client, self.playbooks, self.settings.horizon)
+        return weekly_list(rows, of_client, self.playbooks, self.settings.horizon, self.as_of(earlier).day)
 
     def drafts(self, actions: Any, as_of: Moment, *, lang: Lang | None = None) -> tuple[Draft, ...]:
         """A draft for each of some open due actions whose rule names a template; nothing is sent."""

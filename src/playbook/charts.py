@@ -19,16 +19,18 @@ from playbook import formats, labels, sentences
 from playbook.figures import (
     BLUE,
     GREY,
+    HEAT,
+    INK,
     KINDS,
     PALETTE,
     band,
+    beside,
     curves_by,
     day_after,
     dressed,
     faded,
     folded,
     funnel_bars,
-    hatched,
     interval_line,
     lane_height,
     marks_by_kind,
@@ -42,9 +44,11 @@ from playbook.figures import (
     round_days,
     spans_of,
     two_lines,
+    until,
+    without_form,
 )
 from playbook.rulebook import Playbook
-from playbook.sentences import ENDINGS, Names, called_as, in_form, node_name, stage_name
+from playbook.sentences import ENDINGS, Names, called_as, in_form, moment_said, node_name, stage_name
 from playbook.text import Lang, Text
 from playbook.view import polars, sayer, table
 
@@ -63,10 +67,10 @@ _FUNNEL = (
     ),
 )
 _MULTIPLES = (
-    Text("取引先ごとの通過と離脱", "Passed and lost, client by client"),
+    Text("組ごとの通過と離脱", "Passed and lost, side by side"),
     Text(
-        "件数の多い4社までの、小さな積み上げ横棒グラフ。目盛りは共通。表には全社があります。",
-        "Small stacked bars of the four with most cases, on one scale; the table has all.",
+        "件数の多い四つまでの、小さな積み上げ横棒グラフ。目盛りは共通。",
+        "Small stacked bars of up to four, those with most cases, on one scale.",
     ),
 )
 _FLOWS = (
@@ -79,8 +83,9 @@ _FLOWS = (
 _SURVIVAL = (
     Text("残っている割合", "Share still there"),
     Text(
-        "経過日数と、まだ残っている割合。階段状の線と95%の帯、下段は対象件数。",
-        "The share still there by day: step curves with 95% bands, numbers at risk beneath.",
+        "経過日数と、まだ残っている割合。階段状の線と95%の帯、下段は対象件数。対象が2件以下になった先は表だけにあります。",
+        "The share still there by day: step curves with 95% bands, numbers at risk beneath. Where fewer than three are "
+        "left, see the table.",
     ),
 )
 _INCIDENCE = (
@@ -201,7 +206,7 @@ def multiples(
     data = _own(polars(frame), playbook)
     panels = _busiest(data.partition_by(by, maintain_order=True, as_dict=True))
     lanes = [_stage(playbook, stage.id, lang) for stage in playbook.stages]
-    heads = [folded(called_as(key[0], names, by, lang), 8) for key in panels]
+    heads = [folded(without_form(called_as(key[0], names, by, lang)), 9) for key in panels]
     grid, wide = _panels(heads, wide=2, height=80 + lane_height(lanes) * len(lanes))
     stages = [stage.id for stage in playbook.stages]
     for place, panel in enumerate(panels.values()):
@@ -212,7 +217,8 @@ def multiples(
     grid.update_xaxes(showticklabels=True, tickangle=0, nticks=4)
     name_lanes(grid, lanes, col=1)
     said = sentences.of_multiples(data, by, names, lang)
-    reached = _renamed(data.filter(pl.col("entered") > 0).drop("median_days"), by, names)
+    drawn = pl.concat(panels.values()) if panels else data
+    reached = _renamed(drawn.filter(pl.col("entered") > 0).drop("median_days"), by, names)
     return chart_of(grid, _MULTIPLES, title, said, reached, lang, [playbook])
 
 
@@ -235,7 +241,7 @@ def flows(frame: AnyFrame, playbook: Playbook, lang: Lang = "ja", *, title: str 
         node={
             "label": [plain(named[node]) for node in nodes],
             "color": [faded(color[node], 0.6) for node in nodes],
-            "pad": 30,
+            "pad": 40,
             "thickness": 20,
             "line": {"width": 0},
         },
@@ -261,12 +267,13 @@ def survival(frame: AnyFrame, lang: Lang = "ja", *, by: str = "group", title: st
     """
     curves = curves_by(polars(frame), by, "survival")
     called = {key: called_as(key, names, by, lang) for key in curves}
-    longest = max((_last_day(curve) for curve in curves.values()), default=1.0)
+    longest = max((_well_known_until(curve) for curve in curves.values()), default=1.0)
     ticks = round_days(longest)
     lanes = [folded(name) for name in called.values()]
     grid = _over_counts(lanes)
     for number, (key, curve) in enumerate(curves.items()):
-        for trace in band(curve, "survival", plain(called[key]), number, most=points_for(len(curves))):
+        drawn = until(curve, longest)
+        for trace in band(drawn, "survival", plain(called[key]), number, most=points_for(len(curves))):
             grid.add_scatter(**trace, row=1, col=1)
         grid.add_scatter(
             x=ticks,
@@ -317,7 +324,8 @@ def incidence(
     grid.update_yaxes(rangemode="tozero", tickformat=".0%")
     grid.update_xaxes(title_text=labels.column("time_days", lang), row=max(len(groups), 1), col=1)
     ends = _last_of(data, by, kind, called)
-    return chart_of(grid, _INCIDENCE, title, sentences.of_incidence(ends, by, kind, lang), ends, lang)
+    drawn = ends.filter(pl.col(by).is_in([called[key] for key in groups]))
+    return chart_of(grid, _INCIDENCE, title, sentences.of_incidence(drawn, by, kind, lang), ends, lang)
 
 
 # ---- week by week, period by period ----
@@ -360,7 +368,8 @@ def heat(frame: AnyFrame, lang: Lang = "ja", *, title: str = "", names: Names = 
         zmax=1,
         xgap=2,
         ygap=2,
-        colorscale=[[0, "#B24A00"], [0.5, "#C9B7A8"], [1, "#1F6AA5"]],
+        colorscale=[list(stop) for stop in HEAT],
+        textfont={"color": INK},
         showscale=False,
     )
     name_lanes(figure, rows)
@@ -390,12 +399,15 @@ def series(
     """
     data = polars(frame)
     figure = new_figure(height=360)
-    for number, ((group,), one) in enumerate(_parts(data, "group").items()):
-        figure.add_scatter(**interval_line(one, plain(called_as(group, names, "group", lang)), number))
+    periods, groups = list(dict.fromkeys(data["period"])), _parts(data, "group")
+    for number, ((group,), one) in enumerate(groups.items()):
+        places = [periods.index(period) + beside(number, len(groups)) for period in one["period"]]
+        figure.add_scatter(**interval_line(one, plain(called_as(group, names, "group", lang)), number, places))
     if benchmark is not None:
         said = f"{labels.column('benchmark', lang)} {in_form(benchmark, percent, lang)}"
         figure.add_hline(y=benchmark, line={"dash": "dash", "color": GREY}, annotation={"text": said})
-    figure.update_xaxes(type="category")
+    told = [moment_said(period, lang) for period in periods]
+    figure.update_xaxes(tickvals=list(range(len(periods))), ticktext=told, range=[-0.5, len(periods) - 0.5])
     figure.update_yaxes(tickformat=".0%" if percent else ",", rangemode="tozero")
     shown = _renamed(data.rename({"value": "rate"} if percent else {}), "group", names)
     caption = sentences.of_series(data, percent, benchmark, names, lang)
@@ -410,12 +422,15 @@ def load(frame: AnyFrame, lang: Lang = "ja", *, value: str = "minutes", title: s
     kinds are called.
     """
     data = polars(frame)
-    by_kind = data if "kind" in data.columns else data.with_columns(kind=pl.lit(None, pl.String))
+    by_kind = _few_kinds(data, value) if "kind" in data.columns else data.with_columns(kind=pl.lit(None, pl.String))
     people = list(dict.fromkeys(data["person"]))
     say = sayer(value, data.schema[value], lang)
     hours = 60 if value.endswith("minutes") else 1
-    figure = new_figure(height=160 + 44 * max(len(people), 1), barmode="stack")
-    for number, ((kind,), one) in enumerate(_parts(by_kind, "kind").items()):
+    height = 160 + 44 * max(len(people), 1)
+    figure = new_figure(height=height, barmode="stack", legend={"traceorder": "normal"})
+    parts = _parts(by_kind, "kind")
+    for number, kind in enumerate(_kinds_in_order(by_kind, value)):
+        one = parts[(kind,)]
         amounts = dict(zip(one["person"], one[value], strict=True))
         bars = [amounts.get(person) or 0 for person in people]
         named = labels.column("load", lang) if kind is None else called_as(kind, names, "kind", lang)
@@ -423,13 +438,13 @@ def load(frame: AnyFrame, lang: Lang = "ja", *, value: str = "minutes", title: s
             orientation="h",
             x=[bar / hours for bar in bars],
             y=list(range(len(people))),
-            text=[say(bar) if bar else "" for bar in bars],
+            text=[_short_amount(bar, hours) for bar in bars],
+            customdata=[say(bar) for bar in bars],
             name=plain(named),
-            marker={
-                "color": PALETTE[number % len(PALETTE)],
-                "pattern": hatched(("", "/", ".", "x")[number % 4]),
-            },
-            hovertemplate="%{text}",
+            marker={"color": PALETTE[number % len(PALETTE)], "line": {"color": "white", "width": 1}},
+            textposition="inside",
+            insidetextanchor="middle",
+            hovertemplate="%{customdata}",
             textangle=0,
         )
     if "capacity" in data.columns:
@@ -471,6 +486,30 @@ def timeline(frame: AnyFrame, lang: Lang = "ja", *, as_of: date | datetime | Non
 
 
 _MOST_PANELS = 4
+_MOST_KINDS = 6
+
+
+def _kinds_in_order(data: pl.DataFrame, value: str) -> list[Any]:
+    """The kinds of work, those with most first, what is gathered last; numbered ones (priorities) by their number."""
+    totals = dict(data.group_by("kind", maintain_order=True).agg(pl.col(value).sum()).iter_rows())
+    if all(str(kind).isdigit() for kind in totals):
+        return sorted(totals)
+    return sorted(totals, key=lambda kind: (kind == "other", -totals[kind]))
+
+
+def _few_kinds(data: pl.DataFrame, value: str) -> pl.DataFrame:
+    """The kinds with most under their names, the others as one: more colours than that cannot be told apart."""
+    kinds = _kinds_in_order(data, value)
+    if len(kinds) <= _MOST_KINDS:
+        return data
+    kept = pl.when(pl.col("kind").is_in(kinds[: _MOST_KINDS - 1])).then("kind").otherwise(pl.lit("other"))
+    return data.with_columns(kind=kept).group_by("person", "kind", maintain_order=True).agg(pl.col(value).sum())
+
+
+def _short_amount(bar: float, hours: int) -> str:
+    if not bar:
+        return ""
+    return f"{bar / hours:.1f}" if hours != 1 else str(bar)
 
 
 def _busiest(panels: Mapping[Any, pl.DataFrame]) -> dict[Any, pl.DataFrame]:
@@ -506,8 +545,7 @@ def _read_at(
     rows = [
         {by: called[key], "time_days": tick} | {column: read_curve(curve, tick, column) for column in columns}
         for key, curve in curves.items()
-        for tick in ticks
-        if tick <= _last_day(curve)
+        for tick in [*(tick for tick in ticks if tick < _last_day(curve)), _last_day(curve)]
     ]
     schema = {by: pl.String, "time_days": pl.Float64, **dict.fromkeys(columns, pl.Float64)}
     return pl.DataFrame(rows, schema=schema)
@@ -598,6 +636,12 @@ def _capacity(data: pl.DataFrame, people: Sequence[str | None], hours: int, lang
         "marker": {"symbol": "line-ns-open", "size": 26, "color": GREY, "line": {"width": 3}},
         "name": labels.column("capacity", lang),
     }
+
+
+def _well_known_until(curve: pl.DataFrame) -> float:
+    """The last day on which three are at risk (all, where there were never so many): what follows says little."""
+    enough = curve.filter(pl.col("at_risk") >= min(3, curve["at_risk"][0]))
+    return max(float(enough["time_days"][-1]), 1.0)
 
 
 def _last_day(curve: pl.DataFrame) -> float:

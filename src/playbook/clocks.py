@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from playbook.due import OPEN
+from playbook.offset import Offset
+from playbook.rulebook import Playbook, Rule
 from playbook.statistics import TOO_FEW, with_rate
+from playbook.text import Lang, Text
 
 
 def clocks_kept(actions: pl.DataFrame) -> pl.DataFrame:
@@ -28,6 +33,31 @@ def clocks_kept(actions: pl.DataFrame) -> pl.DataFrame:
     decided = counted.with_columns(decided=pl.sum_horizontal("kept", "late", "missed", "overdue"))
     rated = with_rate(decided, "kept", "decided").with_columns(too_few=pl.col("decided") < TOO_FEW)
     return rated.drop("decided").sort("playbook", "rule_id")
+
+
+def due_named(rule: Rule, lang: Lang = "ja") -> str:
+    """The number of a rule in words: each due, after the wait where there is one."""
+    said = Text("、", ", ").say(lang).join(due.text().say(lang) for due in rule.due)
+    if rule.midpoint is not None:
+        return Text("次の予定との中間", "halfway to the next date").say(lang)
+    if rule.wait is None:
+        return said
+    wait = rule.wait.text()
+    return Text(f"{wait.ja}おいて{said}", f"after {wait.en}: {said}").say(lang)
+
+
+def changes_named(changes: Sequence[str], playbook: Playbook, lang: Lang = "ja") -> str:
+    """Changes to try (`rule.due=48 hours`) in words: the name of each rule and what it now says."""
+    return Text("、", "; ").say(lang).join(_change_named(change, playbook, lang) for change in changes)
+
+
+def _change_named(change: str, playbook: Playbook, lang: Lang) -> str:
+    place, _, value = change.partition("=")
+    rule = next((rule for rule in playbook.rules if rule.id == place.removesuffix(".due")), None)
+    if rule is None or not place.endswith(".due"):
+        return change
+    due = Offset.parse(value).text()
+    return Text(f"「{rule.name.ja}」を{due.ja}に", f"“{rule.name.en}”: {due.en}").say(lang)
 
 
 def late_without_reason(actions: pl.DataFrame, rules: list[str]) -> pl.DataFrame:

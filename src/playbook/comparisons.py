@@ -53,8 +53,9 @@ _EFFECTS = (
 _WAITING = (
     Text("1件あたりの経過日数の内訳", "Where the days of a case went"),
     Text(
-        "経過時間を、だれを待ったかで分けた横棒グラフ。数字は1件あたりの日数で、合計は名前の下の日数と等しくなります。",
-        "Bars of the time by who was waited for; the numbers are days per case and add up to those under each name.",
+        "経過時間を、だれを待ったかで分けた横棒グラフ。数字は1件あたりの日数で、合わせると名前の下の日数になります(四捨五入)。",
+        "Bars of the time by who was waited for; the numbers are days per case and add up to those under each name "
+        "(rounded).",
     ),
 )
 _FEW = Text("件数不足", "too few to tell")
@@ -64,7 +65,7 @@ _NO_TEST = Text(
 _POINTS = Text("差(ポイント)", "Difference (points)")
 _SIDES: Mapping[str, tuple[str, str]] = {
     "candidate": (PINK, ""),
-    "client": (OCHRE, "."),
+    "client": (OCHRE, ""),
     "agency": (BLUE, ""),
     "closed": (GREY, "/"),
     "idle": (GREEN, "x"),
@@ -123,17 +124,31 @@ def _share(row: Mapping[str, Any], share: str, lang: Lang) -> str:
 def _said_shares(rows: Rows, said: list[str], n: str, share: str, lang: Lang) -> str:
     if not rows or not max(row[n] for row in rows):
         return NOTHING.say(lang)
-    top = max(range(len(rows)), key=lambda place: rows[place][n])
-    many, cases = _share(rows[top], share, lang), rows[top][n]
-    if rows[top].get("too_few"):
+    cases = max(row[n] for row in rows)
+    tops = [place for place, row in enumerate(rows) if row[n] == cases]
+    if len(tops) == len(rows) > 1:
+        return Text(f"どれも{cases}件です。", f"Each: {cases}.").say(lang)
+    first = rows[tops[0]]
+    named = Text(_listed([f"「{said[top]}」" for top in tops], "と", "など{n}つ"),
+                 _listed([f"“{said[top]}”" for top in tops], ", ", " and others ({n})"))  # fmt: skip
+    each = Text("それぞれ", "each ") if len(tops) > 1 else Text("", "")
+    if first.get("too_few"):
         return Text(
-            f"最も多いのは「{said[top]}」で{cases}件です。件数が少なく、割合は判断できません。",
-            f"Most often: “{said[top]}”: {cases}. Too few to tell a share.",
+            f"最も多いのは{named.ja}で、{each.ja}{cases}件です。件数が少なく、割合は判断できません。",
+            f"Most often: {named.en}: {each.en}{cases}. Too few to tell a share.",
         ).say(lang)
-    beside = Text(f"、{many}", f", {many}") if many else Text("", "")
+    many = "" if len(tops) > 1 and share == "rate" else _share(first, share, lang)
+    label = labels.column(share, lang)
+    beside = Text(f"、{label}{many}", f", {label.lower()} {many}") if many else Text("", "")
     return Text(
-        f"最も多いのは「{said[top]}」で、{cases}件{beside.ja}です。", f"Most often: “{said[top]}”: {cases}{beside.en}."
+        f"最も多いのは{named.ja}で、{each.ja}{cases}件{beside.ja}です。",
+        f"Most often: {named.en}: {each.en}{cases}{beside.en}.",
     ).say(lang)
+
+
+def _listed(names: list[str], joint: str, more: str) -> str:
+    """Up to three names; of more the first and how many they are."""
+    return joint.join(names) if len(names) <= 3 else names[0] + more.format(n=len(names))
 
 
 def effects(
@@ -157,24 +172,24 @@ def effects(
     lanes = [folded(called_as(row[of], names, of, lang)) for row in rows]
     figure = new_figure(height=110 + (12 + lane_height(lanes)) * max(len(rows), 1))
     figure.add_scatter(
-        x=[row["difference"] for row in rows],
+        x=[round(row["difference"] * 100, 2) for row in rows],
         y=list(range(len(rows))),
         mode="markers",
         marker={"color": colors, "size": 11},
         error_x={
             "type": "data",
             "symmetric": False,
-            "array": [row["ci_high"] - row["difference"] for row in rows],
-            "arrayminus": [row["difference"] - row["ci_low"] for row in rows],
+            "array": [round((row["ci_high"] - row["difference"]) * 100, 2) for row in rows],
+            "arrayminus": [round((row["difference"] - row["ci_low"]) * 100, 2) for row in rows],
             "thickness": 2,
             "color": GREY,
         },
-        hovertemplate="%{x:+.1%}<extra></extra>",
+        hovertemplate="%{x:+.1f}<extra></extra>",
         showlegend=False,
     )
     figure.add_vline(x=0, line={"color": GREY, "dash": "dash"})
     name_lanes(figure, lanes)
-    figure.update_xaxes(tickformat="+.0%", title_text=_POINTS.say(lang))
+    figure.update_xaxes(tickformat="+d", title_text=_POINTS.say(lang))
     said = caption or ("" if rows else _NO_TEST.say(lang))
     shown = data.with_columns(pl.Series(of, [called_as(code, names, of, lang) for code in data[of]], pl.String))
     return chart_of(figure, _EFFECTS, title, said, shown, lang, playbooks)
@@ -190,10 +205,12 @@ def waiting(frame: AnyFrame, lang: Lang = "ja", *, by: str = "playbook", title: 
     `frame` is that of `waiting.waiting_shares`: one row per group and party: `waited_for`, `cases`, `days_per_case`,
     `share`.
     """
-    data = polars(frame)
+    told = polars(frame)
+    data = told.filter(pl.col("days_per_case").sum().over("waited_for") > 0)
     groups = list(dict.fromkeys(data[by]))
     named = [folded(called_as(group, names, by, lang)) for group in groups]
-    figure = new_figure(height=150 + (30 + lane_height(named)) * max(len(groups), 1), barmode="stack")
+    height = 150 + (30 + lane_height(named)) * max(len(groups), 1)
+    figure = new_figure(height=height, barmode="stack", legend={"traceorder": "normal"})
     for side, one in data.partition_by("waited_for", maintain_order=True, as_dict=True).items():
         color, hatch = _SIDES.get(str(side[0]), (GREY, ""))
         spent = dict(zip(one[by], one["days_per_case"], strict=True))
@@ -215,9 +232,9 @@ def waiting(frame: AnyFrame, lang: Lang = "ja", *, by: str = "playbook", title: 
     whole = dict(data.group_by(by).agg(pl.col("days_per_case").sum()).iter_rows())
     said = [formats.days(round(whole[group], 1), lang) for group in groups]
     name_lanes(figure, [two_lines(name, days) for name, days in zip(named, said, strict=True)])
-    figure.update_xaxes(tickformat=".0%", range=[0, 1])
-    shown = data.drop("total").with_columns(
-        pl.Series(by, [called_as(group, names, by, lang) for group in data[by]], pl.String)
+    figure.update_xaxes(tickformat=".0%", range=[0, 1.02], tickvals=[0, 0.25, 0.5, 0.75, 1])
+    shown = told.drop("total").with_columns(
+        pl.Series(by, [called_as(group, names, by, lang) for group in told[by]], pl.String)
     )
     return chart_of(figure, _WAITING, title, _said_waiting(data, by, names, lang), shown, lang)
 

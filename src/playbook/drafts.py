@@ -9,7 +9,7 @@ person who sends it does: a guess could send one side's words to the other.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.message import EmailMessage
@@ -41,13 +41,14 @@ _SANDBOX = ImmutableSandboxedEnvironment(
 _MISSING = Text("【未入力: {name}】", "[missing: {name}]")
 _TO, _NO_ONE = Text("宛先", "To"), Text("(送る人が記入)", "(for the sender to fill in)")
 _GAPS = Text("未入力", "Missing")
+_NO_DRAFTS = Text("下書きはありません。", "No drafts.")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What somebody may send for one due action; `missing` names what is not filled in."""
+    """What somebody may send for one due action; `missing` are the paths of what is not filled in, `gaps` its names."""
 
     playbook: str
     rule_id: str
@@ -59,21 +60,42 @@ class Draft:
     body: str
     missing: tuple[str, ...]
     filename: str
+    gaps: tuple[str, ...] = ()
     lang: Lang = "ja"
 
     def _repr_html_(self) -> str:
         to = self.to or _NO_ONE.say(self.lang)
-        gaps = f"{_GAPS.say(self.lang)}: {', '.join(self.missing)}" if self.missing else ""
+        gaps = f"{_GAPS.say(self.lang)}: {Text('、', ', ').say(self.lang).join(self.gaps)}" if self.gaps else ""
         return Markup(
-            '<details class="draft"><summary>{}</summary><p>{}: {}</p><pre>{}</pre><p>{}</p></details>'
-        ).format(self.subject, _TO.say(self.lang), to, self._marked_body(), gaps)
+            '<details class="draft"><summary>{} <small>{}</small></summary><p>{}: {}</p><pre>{}</pre></details>'
+        ).format(self.subject, self._about(gaps), _TO.say(self.lang), to, self._marked_body())
+
+    def _about(self, gaps: str) -> str:
+        channel = labels.value("channel", self.channel, self.lang)
+        return " · ".join(part for part in (self.owner, self.case_id, channel, gaps) if part)
 
     def _marked_body(self) -> Markup:
         body = Markup.escape(self.body)
-        for name in self.missing:
+        for name in self.gaps:
             gap = Markup.escape(_MISSING.say(self.lang).format(name=name))
             body = body.replace(gap, Markup("<mark>{}</mark>").format(gap))
         return body
+
+
+@dataclass(frozen=True)
+class Drafts:
+    """Drafts one below the other, each to be opened."""
+
+    drafts: tuple[Draft, ...]
+    lang: Lang = "ja"
+
+    def __repr__(self) -> str:
+        return f"Drafts({len(self.drafts)})"
+
+    def _repr_html_(self) -> str:
+        if not self.drafts:
+            return str(Markup('<p class="pb-empty">{}</p>').format(_NO_DRAFTS.say(self.lang)))
+        return "\n".join(draft._repr_html_() for draft in self.drafts)
 
 
 @dataclass(frozen=True)
@@ -149,8 +171,8 @@ def write_drafts(made: Iterable[Draft], folder: Path) -> list[Path]:
 
 def _draft(row: Row, book: Playbook, known: _Known, lang: Lang) -> Draft:
     template = _template(book, row)
-    gaps: dict[str, None] = {}
-    environment = _environment(lang, gaps, row["near"])
+    gaps: dict[str, str] = {}
+    environment = _environment(lang, gaps, row["near"], partial(_called, book, lang))
     values = known.values(row, book, lang)
     render = partial(_rendered, environment, values, book, template, lang)
     subject, _ = render("subject", template.subject or template.name)
@@ -167,6 +189,7 @@ def _draft(row: Row, book: Playbook, known: _Known, lang: Lang) -> Draft:
         subject=_one_line(subject),
         body=_CONTROL.sub("", body.replace("\r\n", "\n").replace("\r", "\n")),
         missing=tuple(gaps),
+        gaps=tuple(gaps.values()),
         filename=formats.file_stem(f"{row['case_id']}-{row['rule_id']}-{formats.action_key(row)[:8]}") + ".eml",
         lang=lang,
     )
@@ -226,8 +249,16 @@ class _Record:
         return self._said or ""
 
 
-def _environment(lang: Lang, gaps: dict[str, None], near: date) -> ImmutableSandboxedEnvironment:
-    """A sandbox for one draft; `gaps` collects the names of what is missing, in order."""
+def _called(book: Playbook, lang: Lang, path: str) -> str:
+    """What a value is called, by its path: as the playbook's checklists and roles name it, else the path itself."""
+    name = labels.name_in(book, "detail", path.rpartition(".")[2])
+    return path if name is None else name.say(lang)
+
+
+def _environment(
+    lang: Lang, gaps: dict[str, str], near: date, called: Callable[[str], str]
+) -> ImmutableSandboxedEnvironment:
+    """A sandbox for one draft; `gaps` collects what is missing, in order: its path and what it is called."""
 
     class Missing(Undefined):
         """A value that is not there: visible in the text, false in a condition, noted when written."""
@@ -241,8 +272,8 @@ def _environment(lang: Lang, gaps: dict[str, None], near: date) -> ImmutableSand
 
         def __str__(self) -> str:
             self._refuse()
-            gaps[self._name] = None
-            return _MISSING.say(lang).format(name=self._name)
+            gaps[self._name] = called(self._name)
+            return _MISSING.say(lang).format(name=gaps[self._name])
 
         def __getattr__(self, name: str) -> Any:
             if name.startswith("__"):  # Python asks for these, no template does

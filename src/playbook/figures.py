@@ -8,6 +8,7 @@ Text from data is escaped: plotly reads tags in text.
 from __future__ import annotations
 
 import html
+import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -30,6 +31,11 @@ KINDS: Mapping[str, str] = {
     "event": BLUE, "contact": OCHRE, "company": OCHRE, "hire": PINK, "holiday": GREY,
 }  # fmt: skip
 """The colour of a kind, the same in every figure."""
+
+HEAT = ((0, "#E39A62"), (0.5, "#F1E9DF"), (1, "#8FBCE0"))
+"""From little to much, light enough for dark numbers in every cell."""
+
+INK = "#20262B"
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "star")
@@ -73,7 +79,10 @@ def band(
     color = color or PALETTE[number % len(PALETTE)]
     curve = _thinned(curve, value, most)
     shape = {"shape": "hv", "width": 0}
-    known = curve.drop_nulls(["low", "high"])
+    start = pl.int_range(pl.len()) == 0  # where nothing has happened yet, the band is the line
+    bounded = curve.with_columns(pl.when(start).then(pl.col(edge).fill_null(pl.col(value))).otherwise(edge).alias(edge)
+                                 for edge in ("low", "high"))  # fmt: skip
+    known = bounded.drop_nulls(["low", "high"])
     edge = {"x": known["time_days"].to_list(), "mode": "lines", "line": shape, "hoverinfo": "skip",
             "showlegend": False, "legendgroup": name}  # fmt: skip
     line = {"shape": "hv", "width": 2.5, "color": color, "dash": _dash(number)}
@@ -90,18 +99,23 @@ def _dash(number: int) -> str:
     return DASHES[(number + number // len(PALETTE)) % len(DASHES)]
 
 
-def interval_line(one: pl.DataFrame, name: str, number: int) -> dict[str, Any]:
+def beside(number: int, of: int) -> float:
+    """How far the line of one of several groups stands beside the middle of a period, so that none hides another."""
+    return round((number - (of - 1) / 2) * min(0.1, 0.6 / max(of, 1)), 3)
+
+
+def interval_line(one: pl.DataFrame, name: str, number: int, places: Sequence[float]) -> dict[str, Any]:
     """Points by period, joined, each with its interval; a period without a value is a gap."""
     up = (one["high"] - one["value"]).to_list()
     down = (one["value"] - one["low"]).to_list()
     color = PALETTE[number % len(PALETTE)]
     return {
-        "x": [str(period) for period in one["period"]], "y": one["value"].to_list(), "name": name,
+        "x": list(places), "y": one["value"].to_list(), "name": name,
         "mode": "lines+markers", "line": {"color": color, "dash": _dash(number), "width": 2},
         "marker": {"symbol": SYMBOLS[number % len(SYMBOLS)], "size": 8},
         "error_y": {"type": "data", "symmetric": False, "array": _zeroed(up), "arrayminus": _zeroed(down),
                     "thickness": 1.5, "width": 4},
-        "connectgaps": False,
+        "connectgaps": False, "hovertemplate": f"%{{y}}<extra>{name}</extra>",
     }  # fmt: skip
 
 
@@ -195,6 +209,14 @@ def _thinned(curve: pl.DataFrame, value: str, most: int) -> pl.DataFrame:
     return steps.filter((nth % every == 0) | (nth == last))
 
 
+def until(curve: pl.DataFrame, day: float) -> pl.DataFrame:
+    """A step curve up to a day, where it ends level."""
+    kept = curve.filter(pl.col("time_days") <= day)
+    if kept.height == curve.height or kept.is_empty():
+        return curve
+    return pl.concat([kept, kept.tail(1).with_columns(time_days=pl.lit(day))])
+
+
 def read_curve(curve: pl.DataFrame, time: float, column: str) -> Any:
     """A step curve read at a time: `at_risk` just before it, everything else just after the last step."""
     if column == "at_risk":
@@ -248,7 +270,7 @@ def folded(name: str, width: int = 11) -> str:
     """The name of a lane in lines, so that a phone keeps room for the figure; every tag in it is shown as text.
 
     >>> folded("一次面接の日程調整を始める"), folded("First interview"), folded("A<b>")
-    ('一次面接の日程<br>調整を始める', 'First interview', 'A&lt;b&gt;')
+    ('一次面接の<br>日程調整を始める', 'First interview', 'A&lt;b&gt;')
     """
     return "<br>".join(plain(line) for line in _lines(name, width))
 
@@ -260,8 +282,33 @@ def _lines(name: str, width: int) -> list[str]:
     if " " in name and name.isascii():
         return textwrap.wrap(name, 2 * width) or [name]
     parts = -(-len(name) // width) or 1
-    each = -(-len(name) // parts)
-    return [name[start : start + each] for start in range(0, len(name), each)] or [name]
+    if parts == 1:
+        return [name]
+    ideal = -(-len(name) // parts)
+    near = [at for at in range(max(ideal - 4, 1), min(ideal + 3, len(name))) if _may_break(name[at - 1], name[at])]
+    at = min(near, key=lambda place: abs(place - ideal), default=ideal)
+    return [name[:at], *_lines(name[at:], width)]
+
+
+def _may_break(before: str, after: str) -> bool:
+    """Whether a Japanese reader would end a line here: after a particle or a comma, before a bracket."""
+    if before in "、。・）)」":
+        return after not in "、。・）)」"
+    if before + after == "か月":
+        return False
+    return after in "（(「" or ("ぁ" <= before <= "ゖ" and not "ぁ" <= after <= "ゖ" and after not in "、。・ー）)」")
+
+
+_FIRM = re.compile(r"^(?:株式会社|有限会社|合同会社)|(?:株式会社|有限会社|合同会社)$")
+
+
+def without_form(name: str) -> str:
+    """The name of a firm without its legal form, where a label has little room.
+
+    >>> without_form("株式会社つむぎ野フーズ"), without_form("汐待精機株式会社"), without_form("株式会社")
+    ('つむぎ野フーズ', '汐待精機', '株式会社')
+    """
+    return _FIRM.sub("", name).strip() or name
 
 
 def lane_height(names: Sequence[str]) -> int:

@@ -15,7 +15,7 @@ from playbook.cycles import PASS
 from playbook.funnel import BASES
 from playbook.reporting.attach import summarise
 from playbook.rulebook import Playbook
-from playbook.sentences import NOTHING, called_as, stage_name
+from playbook.sentences import NOTHING, called_as, leaders, stage_name
 from playbook.statistics import too_few, with_rate
 from playbook.text import Lang, Text
 from playbook.view import Card, Cards, Table, cards, table
@@ -275,18 +275,18 @@ def trends_said(trends: pl.DataFrame, lang: Lang = "ja") -> str:
     tested = trends.filter(pl.col("verdict") != "too_few")
     if tested.is_empty():
         return Text(
-            f"{trends.height}の指標は、どれも件数が少なく判断できません。",
+            f"{trends.height}指標は、どれも件数が少なく判断できません。",
             f"{trends.height} measures, and for each too few to tell.",
         ).say(lang)
     better, worse = (int((tested["verdict"] == verdict).sum()) for verdict in ("better", "worse"))
     n = tested.height
     if not better and not worse:
         return Text(
-            f"判断できた{n}の指標はどれも動いていません。取り組みそのものを見直す時です。",
+            f"判断できた{n}指標はどれも動いていません。取り組みそのものを見直す時です。",
             f"None of the {n} measures that could be judged has moved: time to rethink the effort itself.",
         ).say(lang)
     return Text(
-        f"判断できた{n}の指標のうち、改善が{better}、悪化が{worse}、変化なしが{n - better - worse}です。",
+        f"判断できた{n}指標のうち、改善が{better}、悪化が{worse}、変化なしが{n - better - worse}です。",
         f"Of {n} measures that could be judged, {better} got better, {worse} worse; "
         f"{n - better - worse} have not changed.",
     ).say(lang)
@@ -296,9 +296,9 @@ def _latest_card(row: Row, lang: Lang) -> Card:
     few = row["too_few"] or row["rate"] is None
     value = _SHORT.say(lang) if few else formats.percent(row["rate"], lang, 0)
     said = _SHORT.say(lang) if row["rate_year_before"] is None else formats.percent(row["rate_year_before"], lang, 0)
-    cycle = row["cycle"]
+    cycle = formats.cycle(row["cycle"], lang)
     return Card(
-        Text(f"内定承諾率({cycle}から)", f"Offers accepted (from {cycle})").say(lang),
+        Text(f"内定承諾率({cycle})", f"Offers accepted ({cycle})").say(lang),
         value,
         Text(f"{row['decided']}件、前年同期 {said}", f"{row['decided']} decided, a year before {said}").say(lang),
         anchor="trend",
@@ -314,10 +314,10 @@ def _verdict_card(verdict: str, trends: pl.DataFrame, lang: Lang) -> Card:
 def _hours_cards(hours: pl.DataFrame, lang: Lang) -> Iterable[Card]:
     if hours.is_empty():
         return
-    cycle, people = hours["cycle"][0], hours["person"].n_unique()
+    cycle, people = formats.cycle(hours["cycle"][0], lang), hours["person"].n_unique()
     worked = formats.number(float(hours["hours"].sum()), lang, 1) + Text("時間", " h").say(lang)
     yield Card(
-        Text(f"フォローの時間({cycle}から)", f"Hours of aftercare (from {cycle})").say(lang),
+        Text(f"フォローの時間({cycle})", f"Hours of aftercare ({cycle})").say(lang),
         worked,
         Text(f"{people}人", f"{people} people").say(lang),
         anchor="load",
@@ -347,14 +347,14 @@ def changes_said(effects: pl.DataFrame, changed_on: date, lang: Lang = "ja") -> 
     n = tested.height
     if not better and not worse:
         return Text(
-            f"{day}の前後で、比べられた{n}の指標に変化は認められません。取り組みそのものを見直す時です。",
+            f"{day}の前後で、比べられた{n}指標に変化は認められません。取り組みそのものを見直す時です。",
             f"No change in any of the {n} measures that could be compared before and after {day}: "
             "time to rethink the effort itself.",
         ).say(lang)
     drifting = int((tested["drift"].fill_null(False) & (tested["verdict"] != "no_change")).sum())
     already = Text(f"うち{drifting}は前から動いていました。", f" {drifting} of them had been moving before.").say(lang)
     return Text(
-        f"{day}の前後で、比べられた{n}の指標のうち改善が{better}、悪化が{worse}です。",
+        f"{day}の前後で、比べられた{n}指標のうち改善が{better}、悪化が{worse}です。",
         f"Before and after {day}, of {n} measures that could be compared {better} got better and {worse} worse.",
     ).say(lang) + (already if drifting else "")
 
@@ -368,12 +368,12 @@ def left_over_said(packed: pl.DataFrame, lang: Lang = "ja") -> str:
         return Text(
             f"今週の{packed.height}件は、全員の枠に収まります。", f"All {packed.height} actions fit into the week."
         ).say(lang)
-    worst = over.group_by("owner", maintain_order=True).len().sort("len", descending=True, maintain_order=True)
-    owner, most = worst.row(0)
-    person = called_as(owner, None, "owner", lang)
+    owners = over.group_by("owner", maintain_order=True).len().iter_rows()
+    counted = {called_as(owner, None, "owner", lang): count for owner, count in owners}
+    person, most = leaders(counted, lang), max(counted.values())
     return Text(
         f"今週の{packed.height}件のうち{over.height}件が枠に収まりません。最も多いのは{person}の{most}件です。",
-        f"Of {packed.height} actions {over.height} do not fit into the week; one person has {most} of them.",
+        f"Of {packed.height} actions {over.height} do not fit into the week; one person has up to {most} of them.",
     ).say(lang)
 
 
@@ -410,13 +410,82 @@ def table_bases(
 ) -> Table:
     """The three date bases side by side: one row per playbook and stage (the answer of `date_bases`)."""
     key = ["playbook", "stage"]
-    rated = bases.with_columns(rate=pl.when(~pl.col("too_few")).then("rate"))
-    wide = rated.pivot("basis", index=key, values=["entered", "rate", "open"])
-    named = {f"{value}_{basis}": f"{basis}_{value}" for basis in BASES for value in ("entered", "rate", "open")}
+    few = pl.col("too_few") & (pl.col("entered") > 0)
+    shown = ("entered", "rate", "open", "too_few")
+    wide = bases.with_columns(too_few=few).pivot("basis", index=key, values=shown)
+    named = {f"{value}_{basis}": f"{basis}_{value}" for basis in BASES for value in shown}
     columns = [*key, "arrival_entered", "arrival_rate", "step_entered", "step_rate", "snapshot_open"]
     first, last = formats.day(since, lang), formats.day(until, lang)
     caption = Text(f"{first}から{last}まで", f"{first} to {last}").say(lang)
     return table(wide.rename(named), columns, caption, lang, playbooks=playbooks)
+
+
+def table_outcomes(
+    outcomes: pl.DataFrame,
+    by: str,
+    playbooks: Sequence[Playbook],
+    lang: Lang = "ja",
+    names: dict[str, str] | None = None,
+) -> Table:
+    """What became of the cases of each group: one row per playbook and group that has enough of them, the lowest first;
+    where none has, the ten with most cases, without rates.
+
+    `outcomes` is the answer of `outcomes(by=...)`; `names` says what the groups are called. How many groups are left
+    out is said above the table.
+    """
+    groups = outcomes.filter(pl.col(by).is_not_null())
+    told = groups.filter(~pl.col("too_few"))
+    if told.is_empty():  # then at least the counts of the largest
+        told = groups.sort("cases", descending=True, maintain_order=True).head(10)
+    left_out = groups.height - told.height
+    place = {book.id: number for number, book in enumerate(playbooks)}
+    order = pl.col("playbook").replace_strict(place, default=len(place), return_dtype=pl.Int64)
+    shown = told.sort(order, by if by == "cycle" else "rate", by).with_columns(pl.col(by).replace(names or {}))
+    columns = ["playbook", by, "cases", "won", "lost", "open", "rate", "ci_low", "ci_high", "too_few"]
+    head = labels.column(by, lang)
+    caption = Text(
+        f"{head}ごと" + (f"(ほかに{left_out}の組は件数不足)" if left_out else ""),
+        f"By {head.lower()}" + (f" ({left_out} more: too few to tell)" if left_out else ""),
+    )
+    return table(shown, columns, caption.say(lang), lang, playbooks=playbooks)
+
+
+def every_funnel(funnels: dict[str, pl.DataFrame]) -> str:
+    """The funnels of all groups as CSV: one row per column grouped by, its value, playbook and stage."""
+    parts = [frame.rename({by: "value"}).insert_column(0, pl.Series("by", [by] * frame.height, pl.String))
+             for by, frame in funnels.items()]  # fmt: skip
+    return str(pl.concat(parts, how="diagonal").write_csv(include_bom=True)) if parts else ""
+
+
+def table_decline_stages(cases: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> Table:
+    """At which stage cases were declined: one row per playbook and stage, in order, with its share of the declines.
+
+    `cases` is the answer of `decline_cases`.
+    """
+    declined = cases.filter(pl.col("kind") == "declined", pl.col("stage").is_not_null())
+    counted = declined.group_by("playbook", "stage").agg(n=pl.len().cast(pl.Int64))
+    rated = with_rate(counted.with_columns(whole=pl.col("n").sum().over("playbook")), "n", "whole", "share")
+    places = {(book.id, stage.id): (b, s) for b, book in enumerate(playbooks) for s, stage in enumerate(book.stages)}
+    rows = sorted(
+        rated.with_columns(too_few=too_few(pl.col("whole"))).to_dicts(),
+        key=lambda row: places.get((row["playbook"], row["stage"]), (len(playbooks), 0)),
+    )
+    columns = ["playbook", "stage", "n", "share", "ci_low", "ci_high", "too_few"]
+    shown = pl.DataFrame(rows, schema={**rated.schema, "too_few": pl.Boolean})
+    return table(shown, columns, _stages_said(rows, playbooks, lang), lang, playbooks=playbooks)
+
+
+def _stages_said(rows: list[Row], playbooks: Sequence[Playbook], lang: Lang) -> str:
+    if not rows:
+        return NOTHING.say(lang)
+    books = {book.id: book for book in playbooks}
+    worst = max(rows, key=lambda row: row["n"])
+    book = books[worst["playbook"]]
+    stage, n, whole = stage_name(book, worst["stage"]), worst["n"], sum(row["n"] for row in rows)
+    return Text(
+        f"辞退{whole}件のうち最も多いのは、{book.name.ja}の「{stage.ja}」の{n}件です。",
+        f"Of {whole} declines most are at “{stage.en}” of {book.name.en}: {n}.",
+    ).say(lang)
 
 
 def last_weeks(due: pl.DataFrame, day: date, weeks: int) -> pl.DataFrame:
@@ -507,13 +576,12 @@ def table_cycle(rates: pl.DataFrame, moves: pl.DataFrame, playbooks: Sequence[Pl
     columns = ["measured", "decided", "rate", "ci_low", "ci_high", "rate_year_before", "change", "change_interval"]
     left_out = last.height - enough.height
     beside = (
-        Text(f"(ほかに{left_out}の指標は件数不足)", f" ({left_out} more: too few to tell)")
-        if left_out
-        else Text("", "")
+        Text(f"(ほかに{left_out}指標は件数不足)", f" ({left_out} more: too few to tell)") if left_out else Text("", "")
     )
+    cycle = formats.cycle(latest_cycle(rates), lang)
     caption = Text(
-        f"{latest_cycle(rates)}からのサイクルと前年同期、推移の判定{beside.ja}",
-        f"The cycle from {latest_cycle(rates)}, a year before, and where the series goes{beside.en}",
+        f"{cycle}のサイクルと前年同期、推移の判定{beside.ja}",
+        f"The cycle {cycle}, a year before, and where the series goes{beside.en}",
     )
     return table(shown, [*columns, "verdict"], caption.say(lang), lang)
 
@@ -551,12 +619,14 @@ def surveys_said(answers: pl.DataFrame, lang: Lang = "ja") -> str:
     return Text(f"回答は、{listed}です。", f"Answers: {listed}.").say(lang)
 
 
-def hours_of(hours: pl.DataFrame, cycle: str) -> pl.DataFrame:
-    """The hours of one cycle: one row per person and activity, for `charts.load`, most first."""
+def hours_of(hours: pl.DataFrame, cycle: str, most: int = 15) -> pl.DataFrame:
+    """The hours of one cycle: one row per person and activity, for `charts.load`, the `most` people with most first."""
     told = hours.filter(pl.col("cycle") == cycle).select(
         "person", kind="activity", minutes=(pl.col("hours") * 60).round()
     )
-    return told.sort(pl.col("minutes").sum().over("person"), descending=True, maintain_order=True)
+    ranked = told.with_columns(whole=pl.col("minutes").sum().over("person") * -1)
+    placed = ranked.with_columns(place=pl.struct("whole", "person").rank("dense"))
+    return placed.filter(pl.col("place") <= most).sort("place", maintain_order=True).drop("whole", "place")
 
 
 def load_of(packed: pl.DataFrame, most: int = 12) -> pl.DataFrame:

@@ -20,6 +20,7 @@ from playbook.text import Lang, Text
 ABSENT = "—"
 END_OF_DAY = time(23, 59, 59, 999999)
 _WEEKDAYS = Text("月火水木金土日", "MonTueWedThuFriSatSun")
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 # Between family and given name a space, half or full width, may stay.
 _FORBIDDEN = re.compile(r'(?:[\x00-\x1f\x7f<>:"/\\|?*]|[^\S \u3000])+')
@@ -71,6 +72,19 @@ def moment(value: datetime | None, lang: Lang = "ja", near: date | None = None) 
 def whole_day(value: datetime) -> bool:
     """Whether a moment stands for its day: its first or its last microsecond."""
     return value.time() in (time(0), END_OF_DAY)
+
+
+def cycle(start: str, lang: Lang = "ja") -> str:
+    """A cycle by its first month; any other text stays as it is.
+
+    >>> cycle("2026-04"), cycle("2026-04", "en"), cycle("Q3")
+    ('2026年4月〜', 'Apr 2026–', 'Q3')
+    """
+    found = _MONTH.fullmatch(start)
+    if found is None:
+        return start
+    year, month = int(found[1]), int(found[2])
+    return f"{year}年{month}月〜" if lang == "ja" else f"{_MONTHS[month * 3 - 3 : month * 3]} {year}–"
 
 
 def left(days: int | None, lang: Lang = "ja", *, passed: bool = False) -> str:

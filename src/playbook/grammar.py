@@ -304,7 +304,7 @@ RULE = Table(
     "rule",
     Text("「X のあと、役割 R は期限 D までに Y をする」という約束", "after X, role R owes Y by D, or else Z"),
     (
-        _id("規則の id", "the id of the rule"),
+        _id("ルールの id", "the id of the rule"),
         _NAME,
         Key(
             "after",

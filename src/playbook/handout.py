@@ -34,12 +34,12 @@ def hand_out_week(
     urgent = week.urgent
     name = _EXCEL.say(lang).format(n=number(urgent.height, lang))
     attach("weekly_due_actions.xlsx", weekly_book(urgent, week.playbooks, lang, clients=clients), label=name)
-    everything = pl.concat([week.actions, week.resolved])
-    for file, content in calendars(everything, week.playbooks, as_of, lang, clients=clients).items():
-        attach(file, content, label=_CALENDAR.say(lang).format(name=file.removesuffix(".ics")))
     made = list(drafts)
     if made:
         attach("drafts.zip", _zipped(made), label=_DRAFTS.say(lang).format(n=number(len(made), lang)))
+    everything = pl.concat([week.actions, week.resolved])
+    for file, content in calendars(everything, week.playbooks, as_of, lang, clients=clients).items():
+        attach(file, content, label=_CALENDAR.say(lang).format(name=file.removesuffix(".ics")))
 
 
 def _zipped(drafts: Iterable[Draft]) -> bytes:

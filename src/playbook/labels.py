@@ -109,6 +109,8 @@ COLUMNS: Mapping[str, Text] = {
     "id": Text("項目", "Item"),
     "at": Text("日時", "At"),
     "detail": Text("内容", "Detail"),
+    "number": Text("期間", "Number"),
+    "derived": Text("自動の記録", "By the clock"),
     "wait": Text("待つ期間", "Wait"),
     "until": Text("完了の条件", "Until"),
     "unless": Text("不要になる条件", "Unless"),
@@ -195,7 +197,7 @@ COLUMNS: Mapping[str, Text] = {
     "withdrawn": Text("取り下げ", "Withdrawn"),
     "offers_accepted": Text("承諾", "Accepted"),
     "decline_rate": Text("辞退率", "Decline rate"),
-    "late": Text("遅れた案件", "Late"),
+    "late": Text("遅れ", "Late"),
     "late_declined": Text("遅れて辞退", "Late, declined"),
     "on_time": Text("期限内", "On time"),
     "on_time_declined": Text("期限内で辞退", "On time, declined"),
@@ -239,6 +241,7 @@ COLUMNS: Mapping[str, Text] = {
     "fits": Text("収まる", "Fits"),
     "won": Text("成約", "Won"),
     "kept": Text("期限どおり", "Kept in time"),
+    "promises": Text("果たした期限", "Promises kept"),
     "missed": Text("果たさず", "Missed"),
     "void": Text("不要になった", "Void"),
     # placements
@@ -259,7 +262,7 @@ COLUMNS: Mapping[str, Text] = {
     "at_six_months": Text("6か月時点", "At six months"),
     "milestones": Text("目標数", "Milestones"),
     "achieved": Text("達成", "Achieved"),
-    "achieved_late": Text("遅れて達成", "Achieved late"),
+    "achieved_late": Text("うち遅れて達成", "Of these, late"),
     "slipping": Text("遅延", "Slipping"),
     "progress": Text("達成率", "Progress"),
     "next_review": Text("次の振り返り", "Next review"),
@@ -356,6 +359,7 @@ VALUES: Mapping[str, Mapping[str, Text]] = {
         "checklist": Text("記入もれ", "Missing item"),
         "accepted": Text("承諾者", "Accepted"),
         "internal": Text("社内", "Internal"),
+        "other": Text("その他", "Other"),
         "plan": Text("計画", "Plan"),
         "milestone": Text("目標", "Milestone"),
         "contact": Text("接点", "Contact"),
@@ -371,7 +375,7 @@ VALUES: Mapping[str, Mapping[str, Text]] = {
     },
     "side": {
         "client": Text("企業", "Client"),
-        "agency": Text("紹介会社", "Agency"),
+        "agency": Text("紹介会社・銀行", "Agency or bank"),
         "bank": Text("銀行", "Bank"),
         "candidate": Text("候補者", "Candidate"),
         "company": Text("企業", "Company"),
@@ -425,7 +429,7 @@ VALUES: Mapping[str, Mapping[str, Text]] = {
     },
     "criterion": {
         "signal": Text("辞退の兆しに未対応", "An unanswered sign of a decline"),
-        "last_stages": Text("終盤の選考", "In the last stages"),
+        "last_stages": Text("終盤の案件", "In the last stages"),
         "easy_to_fill": Text("採用しやすい職種", "A position easy to fill"),
         "usual": Text("通常", "Usual"),
     },
@@ -438,7 +442,7 @@ VALUES: Mapping[str, Mapping[str, Text]] = {
     "change": {
         "new": Text("新規", "New"),
         "resolved": Text("解消", "Resolved"),
-        "worse": Text("悪化", "Worse"),
+        "worse": Text("切迫", "More urgent"),
         "same": Text("変化なし", "Unchanged"),
     },
     "table": {
@@ -473,8 +477,8 @@ _LIKE = {
 """Columns whose codes are those of another column."""
 
 ABSENT: Mapping[str, Text] = {
-    "owner": Text("未割り当て", "Unassigned"),
-    "person": Text("未割り当て", "Unassigned"),
+    "owner": Text("担当未定", "Unassigned"),
+    "person": Text("担当未定", "Unassigned"),
 }
 """What an empty cell means, where that is more than nothing."""
 
@@ -507,7 +511,7 @@ def absent(of: str, lang: Lang = "ja") -> str:
     """What an empty cell of a column says.
 
     >>> absent("owner"), absent("note")
-    ('未割り当て', '')
+    ('担当未定', '')
     """
     return _said(ABSENT.get(of), "", lang)
 

@@ -51,7 +51,7 @@ def of_multiples(data: pl.DataFrame, by: str, names: Names, lang: Lang) -> str:
     n, out, of = lost.height, worst["lost"], worst["entered"]
     called = called_as(worst[by], names, by, lang)
     return Text(
-        f"{n}社のうち離脱が最も多いのは{called}で、{of}件中{out}件です。",
+        f"{n}{'社' if by == 'client_id' else '組'}のうち離脱が最も多いのは{called}で、{of}件中{out}件です。",
         f"Of {n}, most are lost at {called}: {out} of {of}.",
     ).say(lang)
 
@@ -136,12 +136,13 @@ def of_load(data: pl.DataFrame, value: str, lang: Lang) -> str:
     if data.is_empty():
         return NOTHING.say(lang)
     total = data.group_by("person", maintain_order=True).agg(pl.col(value).sum())
-    top = total.sort(value, descending=True, maintain_order=True).row(0, named=True)
-    person, most = (
-        called_as(top["person"], None, "person", lang),
-        sayer(value, data.schema[value], lang)(top[value]),
-    )
-    said = Text(f"負荷が最も大きいのは{person}の{most}です。", f"{person} carries most: {most}.").say(lang)
+    carried = {called_as(person, None, "person", lang): amount for person, amount in total.iter_rows()}
+    most = sayer(value, data.schema[value], lang)(max(carried.values()))
+    unit = "件" if value in {"n", "open"} else ""
+    said = Text(
+        f"負荷が最も大きいのは{leaders(carried, lang)}の{most}{unit}です。",
+        f"Most is carried by {leaders(carried, lang)}: {most}.",
+    ).say(lang)
     over = _COMMA.say(lang).join(_over(data, total, value))
     if not over:
         return said
@@ -166,6 +167,20 @@ def of_timeline(marks: pl.DataFrame, lang: Lang) -> str:
     counts = (f"{labels.value('kind', kind, lang)} {kinds.count(kind)}" for kind in dict.fromkeys(kinds))
     listed = _COMMA.say(lang).join(counts)
     return Text(f"{start}から{end}まで: {listed}。", f"{start} to {end}: {listed}.").say(lang)
+
+
+def leaders(counted: Mapping[str, float], lang: Lang) -> str:
+    """Who has most: the name, or the names of those who have equally much.
+
+    >>> leaders({"佐藤": 3, "鈴木": 3, "田中": 1}, "ja"), leaders({"A": 2, "B": 2, "C": 2, "D": 2}, "en")
+    ('佐藤と鈴木', 'A and 3 others')
+    """
+    most = max(counted.values())
+    named = [name for name, count in counted.items() if count == most]
+    if len(named) > 3:
+        more = len(named) - 1
+        return Text(f"{named[0]}ほか{more}人", f"{named[0]} and {more} others").say(lang)
+    return Text("と", " and ").say(lang).join(named)
 
 
 # ---- names ----
@@ -199,4 +214,4 @@ def moment_said(moment: object, lang: Lang) -> str:
     """A period, a day or an instant."""
     if isinstance(moment, datetime):
         return formats.moment(moment, lang)
-    return formats.day(moment, lang) if isinstance(moment, date) else str(moment)
+    return formats.day(moment, lang) if isinstance(moment, date) else formats.cycle(str(moment), lang)

@@ -55,11 +55,12 @@ _ID = re.compile(r"\b[A-Z]{1,3}-[0-9]+\b")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """The head of a column; figures are set to the right."""
+    """The head of a column; figures are set to the right; `filter` is what it is called where one filters by it."""
 
     id: str
     head: str
     figures: bool = False
+    filter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,14 @@ class Table:
 
     def _head(self) -> Markup:
         cells = (
-            _tag("th", column.head, scope="col", css="num" * column.figures, data_column=column.id)
+            _tag(
+                "th",
+                column.head,
+                scope="col",
+                css="num" * column.figures,
+                data_column=column.id,
+                data_called=column.filter,
+            )
             for column in self.columns
         )
         return _tag("thead", _tag("tr", _joined(cells)))
@@ -134,7 +142,8 @@ class Table:
         inside = Markup("<br>").join([said, *small] if said else small)
         # A filter compares whole values: without this it would read the small lines too.
         value = cell.value or (cell.text if cell.lines and column.id in self.filters else "")
-        return _tag("td", inside, css="num" * column.figures, data_sort=cell.sort, data_value=value)
+        order = "" if cell.sort == cell.text else cell.sort
+        return _tag("td", inside, css="num" * column.figures, data_sort=order, data_value=value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,21 +222,24 @@ def table(
     lang: Lang = "ja",
     *,
     playbooks: Iterable[Playbook] = (),
+    clients: pl.DataFrame | None = None,
     near: date | None = None,
     filters: Sequence[str] = (),
 ) -> Table:
     """Any frame as a table: one row per row, heads and codes named, values in the forms of the language.
 
     `columns` picks and orders; a column the frame does not have is left out. `ci_low` and `ci_high` become
-    one interval; where `too_few` says so, a rate is not written. `near` is the day whose year goes without
+    one interval; where `too_few` (of `arrival_rate`: `arrival_too_few`) says so, a rate is not written. `near` is the
+    day whose year goes without
     saying (the as-of). Names of rules, roles,
     stages and activities come from the playbook of the row, or from the first of `playbooks` that knows the
-    code.
+    code; those of clients from `clients`.
     """
     data = polars(frame)
     kept = [column for column in (columns or data.columns) if column in data.columns and column != "too_few"]
     books = {book.id: book for book in playbooks}
-    shown = [_Shown.of(column, data, lang, near, books) for column in _folded(kept)]
+    names = _client_names(clients)
+    shown = [_Shown.of(column, data, lang, near, books, names) for column in _folded(kept)]
     rows = tuple(tuple(one.cell(row) for one in shown) for row in data.iter_rows(named=True))
     heads = tuple(one.column for one in shown)
     return Table(caption, heads, rows, tuple(f for f in filters if f in kept), lang=lang)
@@ -255,7 +267,7 @@ def table_due(
         columns = (*columns, "change")
     if group_by is not None:
         data = data.with_row_index("nth").sort(pl.col("nth").min().over(group_by), maintain_order=True)
-    heads = tuple(Column(name, labels.column(name, lang), name == "days_left") for name in columns)
+    heads = tuple(_due_head(name, name == group_by == "owner", lang) for name in columns)
     cells = [_under_its_head if name == group_by == "owner" else _due_cell(name) for name in columns]
     rows = tuple(tuple(cell(row, lang) for cell in cells) for row in data.iter_rows(named=True))
     groups = tuple(data[group_by]) if group_by is not None else ()
@@ -302,6 +314,16 @@ def as_of_day(row: Row) -> date:
     """The as-of's local day of a due action: its due day less the days left."""
     day: date = row["due_at"].date()
     return day - timedelta(days=row["days_left"])
+
+
+def filled(frame: AnyFrame) -> pl.DataFrame:
+    """A frame without the columns in which no row says anything.
+
+    >>> filled(pl.DataFrame({"case_id": ["A-1"], "note": [None]})).columns
+    ['case_id']
+    """
+    data = polars(frame)
+    return data.select(column for column in data if column.null_count() < len(column) or data.is_empty())
 
 
 def polars(frame: AnyFrame) -> pl.DataFrame:
@@ -397,9 +419,15 @@ def _owner(row: Row, _: Lang) -> Cell:
     return Cell(row["owner"], (row["role_name"],) if row["role_name"] else ())
 
 
+def _due_head(name: str, grouped: bool, lang: Lang) -> Column:
+    if grouped:  # the owner stands over the rows: what is left beneath is the role
+        return Column(name, labels.column("role", lang), filter=labels.column(name, lang))
+    return Column(name, labels.column(name, lang), name == "days_left")
+
+
 def _under_its_head(row: Row, _: Lang) -> Cell:
     """An owner whose name stands over the rows already: the role is left to say."""
-    return Cell("", (row["role_name"],) if row["role_name"] else (), value=row["owner"])
+    return Cell(row["role_name"] or "", value=row["owner"])
 
 
 def _case(row: Row, _: Lang) -> Cell:
@@ -480,6 +508,8 @@ _MINUTES = {"minutes", "used", "allowance"}
 _MONEY = {"amount", "revenue"}
 _PLAIN_NUMBERS = {"row", "entry", "year", "fiscal_year", "next_review_entry"}
 _ESTIMATES = {"rate", "share", "decline_rate", "mean_score"}
+_LISTS = {"detail": ", ", "role": ";"}
+"""Columns whose cells may list several codes, and what stands between them."""
 _TOO_FEW = Text("件数不足", "too few to tell")
 
 
@@ -491,15 +521,24 @@ class _Shown:
     lang: Lang
     say: Sayer
     books: Mapping[str, Playbook] = field(default_factory=dict)
+    clients: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, name: str, data: pl.DataFrame, lang: Lang, near: date | None, books: Mapping[str, Playbook]) -> _Shown:
+    def of(
+        cls,
+        name: str,
+        data: pl.DataFrame,
+        lang: Lang,
+        near: date | None,
+        books: Mapping[str, Playbook],
+        clients: Mapping[str, str],
+    ) -> _Shown:
         # The ends of an interval are said as the estimate that stands before them.
         shown = data.columns[max(data.columns.index("ci_low") - 1, 0)] if name == "interval" else name
         dtype = data.schema[shown]
         figures = name != "priority" and (dtype.is_numeric() or dtype == pl.Duration)
         say = partial(formats.points, lang=lang) if _of_rates(shown, data) else sayer(shown, dtype, lang, near)
-        return cls(Column(name, labels.column(name, lang), figures), lang, say, books)
+        return cls(Column(name, labels.column(name, lang), figures), lang, say, books, clients)
 
     def cell(self, row: Row) -> Cell:
         name = self.column.id
@@ -507,6 +546,8 @@ class _Shown:
             return Cell(formats.ABSENT if name == "interval" else _TOO_FEW.say(self.lang))
         if name == "interval":
             return self._interval(row["ci_low"], row["ci_high"])
+        if name.endswith("_rate") and row.get(f"{name.removesuffix('_rate')}_too_few"):
+            return Cell(_TOO_FEW.say(self.lang))
         value = row[name]
         if isinstance(value, str):
             return self._named(value, row)
@@ -524,8 +565,12 @@ class _Shown:
 
     def _named(self, code: str, row: Row) -> Cell:
         of = self.column.id
-        if of == "detail" and ", " in code:
-            return Cell(_LISTED.say(self.lang).join(self._name(part, row) for part in code.split(", ")))
+        if of == "client_id":
+            return Cell(self.clients.get(code, code))
+        if of in {"cycle", "period"}:
+            return Cell(formats.cycle(code, self.lang), sort=code)
+        if of in _LISTS and _LISTS[of] in code:
+            return Cell(_LISTED.say(self.lang).join(self._name(part.strip(), row) for part in code.split(_LISTS[of])))
         mark = f"status-{_css(code)}" if of == "status" else ""
         order = list(labels.STATUSES).index(code) if of == "status" and code in labels.STATUSES else ""
         return Cell(self._name(code, row), sort=str(order), mark=mark)
@@ -585,7 +630,7 @@ def _sayer_of_number(name: str, lang: Lang) -> Sayer:
         return lambda value: formats.minutes(None if value is None else value * 60, lang)
     if words & _MONEY:
         return partial(formats.money, lang=lang)
-    digits = 3 if name.startswith("p_") else 2 if words & {"odds", "step"} else None
+    digits = 3 if name.startswith("p_") else 2 if "odds" in words or name in {"step", "step_low", "step_high"} else None
     return partial(formats.number, lang=lang, digits=digits)
 
 
@@ -615,7 +660,9 @@ def _sort(value: object) -> str:
             return value.isoformat()
         case timedelta():
             return str(value.total_seconds())
-        case bool() | int() | float():
+        case float():
+            return f"{value:.6g}"
+        case bool() | int():
             return str(value)
         case _:
             return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 import polars as pl
@@ -20,6 +21,7 @@ class WeeklyList:
     `actions`: open due actions, in order of due, with `change` (`new`, `worse`, `same`) since an earlier as-of.
     `resolved`: actions that were open at the earlier as-of and are closed now.
     `orphans`: live cases that nobody owes anything.
+    `since`: the day of the earlier as-of.
     """
 
     actions: pl.DataFrame
@@ -27,6 +29,7 @@ class WeeklyList:
     orphans: pl.DataFrame
     playbooks: tuple[Playbook, ...]
     horizon: int
+    since: date
 
     def of(self, *statuses: str) -> pl.DataFrame:
         """The actions of some statuses."""
@@ -34,8 +37,10 @@ class WeeklyList:
 
     @property
     def urgent(self) -> pl.DataFrame:
-        """What is overdue, due today or due soon, grouped by owner: who has the most to do comes first."""
-        return self.of(*URGENT).sort(pl.len().over("owner"), "owner", "act_by", descending=[True, False, False])
+        """What is overdue, due today or due soon, grouped by owner: who has most overdue, then most to do, first."""
+        overdue = (pl.col("status") == "overdue").sum().over("owner")
+        order = [overdue, pl.len().over("owner"), pl.col("owner"), pl.col("act_by"), pl.col("due_at")]
+        return self.of(*URGENT).sort(order, descending=[True, True, False, False, False], maintain_order=True)
 
     @property
     def unassigned(self) -> pl.DataFrame:
@@ -58,9 +63,9 @@ class WeeklyList:
 
 
 def weekly_list(
-    changes: pl.DataFrame, orphans: pl.DataFrame, playbooks: Iterable[Playbook], horizon: int
+    changes: pl.DataFrame, orphans: pl.DataFrame, playbooks: Iterable[Playbook], horizon: int, since: date
 ) -> WeeklyList:
     """The Monday list from `changes.changes` between two as-ofs and the orphans at the later one."""
     resolved = pl.col("change") == "resolved"
     actions = changes.filter(~resolved).sort("act_by", "due_at", "playbook", "case_id", "rule_id")
-    return WeeklyList(actions, changes.filter(resolved), orphans, tuple(playbooks), horizon)
+    return WeeklyList(actions, changes.filter(resolved), orphans, tuple(playbooks), horizon, since)

@@ -29,7 +29,7 @@ _HEADS: dict[Kind, Text] = {
     "left_out": Text("使われていない手順書の案件", "Cases of playbooks that are not in use"),
     "unknown_activity": Text("手順書にないできごと", "Activities that the playbook does not know"),
     "no_column": Text(
-        "規則の条件(when)が見る列がどの表にもない", "Columns that a rule's `when` asks for are in no table"
+        "ルールの条件(when)が見る列がどの表にもない", "Columns that a rule's `when` asks for are in no table"
     ),
     "no_dates": Text("時計を始める予定日の列がない", "Planned dates that start a clock are in no table"),
     "unassigned": Text("だれも割り当てられていない役割", "Roles that nobody is assigned to"),

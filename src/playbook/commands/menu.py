@@ -101,7 +101,7 @@ MAX_QUARANTINE = Option(
 )
 SET = Option(
     "--set",
-    Text('規則を変えて見る(何度でも): 規則.due="5 days"', 'under a changed rule (repeatable): RULE.due="5 days"'),
+    Text('ルールを変えて見る(何度でも): ルール.due="5 days"', 'under a changed rule (repeatable): RULE.due="5 days"'),
     "change",
     "RULE.KEY=VALUE",
     many=True,
@@ -149,7 +149,7 @@ COMMANDS: tuple[Command, ...] = (
             SET,
             Option(
                 "--what-if",
-                Text("--set の前と後を規則ごとに並べる", "with --set: before and after side by side, a row per rule"),
+                Text("--set の前と後をルールごとに並べる", "with --set: before and after side by side, a row per rule"),
             ),
         ),
         examples=(
@@ -273,7 +273,7 @@ COMMANDS: tuple[Command, ...] = (
             Option("--workload", Text("担当者ごとの負荷", "what each person has open")),
         ),
         examples=(
-            Example("playbook rules -o 手順書.xlsx", Text("規則をExcelで読む", "read the rules in Excel")),
+            Example("playbook rules -o 手順書.xlsx", Text("ルールをExcelで読む", "read the rules in Excel")),
             Example("playbook rules --roles --workspace ./応募データ", Text("役割分担表", "who does what")),
         ),
     ),

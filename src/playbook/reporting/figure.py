@@ -31,7 +31,7 @@ from playbook.text import Lang, Text
 PLOTLY = "application/vnd.plotly.v1+json"
 
 _COLUMNS = ("labels", "parents", "x", "y", "z", "r", "theta", "values")
-_TABLE = Text("図のデータを表で見る", "The data of this chart as a table")
+_TABLE = Text("図の読み方とデータの表", "How to read this chart, and its data")
 _UNTITLED = Text("図", "Chart")
 _SERIES = Text("系列", "Series")
 
@@ -52,9 +52,9 @@ def figure_html(figure: Mapping[str, Any], number: int, lang: Lang) -> Markup:
     caption, alt = str(meta.get("caption", "")), str(meta.get("alt", ""))
     table = _told_table(meta) or traced_table(figure.get("data", ()), lang)
     return Markup(
-        '<figure class="pb-figure" aria-labelledby="{id}-title">'
+        '<figure class="pb-figure" aria-labelledby="{id}-title"{described}>'
         '<figcaption><strong id="{id}-title">{title}</strong>{caption}</figcaption>'
-        '<div class="pb-plot" id="{id}" data-height="{height}"></div>{alt}'
+        '<div class="pb-plot" id="{id}" data-height="{height}"></div>'
         '<script type="application/json" data-for="{id}">{json}</script>'
         "{table}</figure>"
     ).format(
@@ -62,10 +62,42 @@ def figure_html(figure: Mapping[str, Any], number: int, lang: Lang) -> Markup:
         height=_height(layout),
         title=title,
         caption=Markup(' <span class="pb-told">{}</span>').format(caption) if caption else "",
-        alt=Markup('<p class="pb-alt">{}</p>').format(alt) if alt and alt != caption else "",
-        json=Markup(script_json({"data": figure.get("data", []), "layout": _plain_layout(layout)})),
-        table=_table_html(table, title, lang) if table.rows else "",
+        described=Markup(' aria-describedby="chart-{}-alt"').format(number) if alt else "",
+        json=Markup(script_json({"data": _written_once(figure.get("data", ())), "layout": _plain_layout(layout)})),
+        table=_details(table, title, alt, number, lang),
     )
+
+
+def _written_once(traces: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The traces, what several say alike written once; page.js puts it back.
+
+    An `x` that is that of an earlier trace is the number of that trace; of what a trace has in common with an
+    earlier one it says only `like`, the number of that one.
+    """
+    known: dict[str, int] = {}
+    told: list[dict[str, str]] = []
+    written: list[Mapping[str, Any]] = []
+    for number, trace in enumerate(traces):
+        own = {key: script_json(value) for key, value in trace.items()}
+        first = known.setdefault(own["x"], number) if len(own.get("x", "")) > 12 else number
+        rest = own if first == number else {**own, "x": str(first)}
+        like, saved = _most_alike(rest, told)
+        kept = {key: trace[key] for key in trace if key not in saved}
+        told.append(own)
+        written.append(kept | ({"x": first} if first != number else {}) | ({"like": like} if saved else {}))
+    return written
+
+
+def _most_alike(trace: Mapping[str, str], earlier: Sequence[Mapping[str, str]]) -> tuple[int, frozenset[str]]:
+    """The earlier trace that spares most letters, and the keys it spares; it may have no key that the trace has not."""
+    best, most = (0, frozenset[str]()), 12
+    for number, one in enumerate(earlier):
+        if one.keys() <= trace.keys():
+            alike = frozenset(key for key, value in one.items() if trace[key] == value)
+            letters = sum(len(key) + len(one[key]) + 4 for key in alike)
+            if letters > most:
+                best, most = (number, alike), letters
+    return best
 
 
 def _meta(layout: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -149,15 +181,24 @@ def _vector(values: Any) -> list[Any]:
     return list(values) if isinstance(values, list | tuple) else []
 
 
-def _table_html(table: DataTable, title: str, lang: Lang) -> Markup:
+def _details(table: DataTable, title: str, alt: str, number: int, lang: Lang) -> Markup:
+    """How to read a figure, and its numbers, to be unfolded."""
+    read = Markup('<p class="pb-alt" id="chart-{}-alt">{}</p>').format(number, alt) if alt else Markup()
+    inside = read + (_table_html(table, title) if table.rows else Markup())
+    if not inside:
+        return Markup()
+    return Markup('<details class="pb-data"><summary>{}</summary>{}</details>').format(_TABLE.say(lang), inside)
+
+
+def _table_html(table: DataTable, title: str) -> Markup:
     heads = Markup("").join(Markup('<th scope="col">{}</th>').format(name) for name in table.columns)
     rows = Markup("").join(
         Markup("<tr>{}</tr>").format(Markup("").join(_cell(value) for value in row)) for row in table.rows
     )
     return Markup(
-        '<details class="pb-data"><summary>{}</summary><div class="pb-scroll"><table class="pb-data-table">'
-        '<caption class="pb-hidden">{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div></details>'
-    ).format(_TABLE.say(lang), title, heads, rows)
+        '<div class="pb-scroll"><table class="pb-data-table">'
+        '<caption class="pb-hidden">{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>'
+    ).format(title, heads, rows)
 
 
 def _cell(value: object) -> Markup:

@@ -9,6 +9,7 @@ from typing import Any
 
 import jinja2
 
+from playbook import labels
 from playbook.reporting.attach import COUNTS
 from playbook.reporting.frame import TEMPLATES, Placement, css_string, frame, say_day
 from playbook.reporting.manifest import Entry, RunRecord, print_of
@@ -39,9 +40,9 @@ _SAID = {
     "file": Text("ファイル", "Files"),
     "size": Text("サイズ", "Size"),
     "table": Text("表", "Table"),
-    "read": Text("読み込み", "Read"),
-    "accepted": Text("使用", "Used"),
-    "quarantined": Text("隔離", "Set aside"),
+    "read": Text("読み込んだ行", "Rows read"),
+    "accepted": Text("使った行", "Used"),
+    "quarantined": Text("使えなかった行", "Set aside"),
     "changed": Text("前回からの変化", "Changed since the last run"),
     "nothing": Text("なし", "nothing"),
     "older": Text("以前のレポート", "Earlier runs"),
@@ -50,7 +51,7 @@ _SAID = {
     "pages": Text("ページ", "Pages"),
     "new": Text("新規", "New"),
     "resolved": Text("解消", "Resolved"),
-    "worse": Text("悪化", "Worse"),
+    "worse": Text("切迫", "More urgent"),
     "versions": Text("使用したソフトウェア", "Made with"),
     "back": Text("レポート一覧", "All reports"),
     "not_made": Text("このレポートは作成できませんでした", "This report could not be made"),
@@ -61,6 +62,18 @@ _SAID = {
     "last_good": Text("前回作成できたページを見る", "See the last good page"),
     "cell": Text("セル", "Cell"),
 }
+
+
+_ORDER = (
+    "weekly_due_actions",
+    "placement_portfolio",
+    "followup_review",
+    "funnel",
+    "declines",
+    "cycle_review",
+    "sales_operations",
+    "case_timeline",
+)
 
 
 @cache
@@ -94,9 +107,12 @@ def index_html(record: RunRecord, older: Sequence[RunRecord], newest: str = "") 
             title=title,
             record=record,
             label=record.described.get("label", ""),
-            rows=[_row(entry, record) for entry in record.entries],
+            rows=[_row(entry, record) for entry in sorted(record.entries, key=_place)],
             cards=_cards(record),
-            counts=record.described.get("counts", ()),
+            counts=[
+                {**row, "table": labels.value("table", row["table"], record.lang)}
+                for row in record.described.get("counts", ())
+            ],
             made_at=_moment(record.started_at, record.lang),
             older=[_old(each, record.lang) for each in older],
             newest=newest,
@@ -104,6 +120,11 @@ def index_html(record: RunRecord, older: Sequence[RunRecord], newest: str = "") 
             versions=[f"{name} {number}" for name, number in record.versions.items() if number],
         )
     )
+
+
+def _place(entry: Entry) -> int:
+    """Where a report stands in the list: what one opens every week first, a report of the user's own last."""
+    return _ORDER.index(entry.report) if entry.report in _ORDER else len(_ORDER)
 
 
 def _row(entry: Entry, record: RunRecord) -> dict[str, Any]:

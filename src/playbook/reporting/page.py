@@ -65,6 +65,9 @@ _PRIORITY = (
     "text/plain",
 )
 _IMAGE = Text("図", "Image")
+_MORE_FILES = Text("ほか{n}件のファイル", "{n} more files")
+_FILE = r'<a class="pb-file"[^>]*>(?:(?!</a>).)*</a>'
+_MANY_FILES = re.compile(rf"((?:{_FILE}\n){{2}})((?:{_FILE}\n?){{7,}})")
 _SIZE = Text("{:,} KB", "{:,} KB")
 _HEADING = re.compile(r"<h([1-6])([^>]*)>(.*?)</h\1\s*>", re.DOTALL | re.IGNORECASE)
 _ID = re.compile(r"""\sid\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
@@ -142,11 +145,18 @@ def page_of(
         UnrenderedOutputError: an output cannot be shown; names the cell and what to display instead.
     """
     body = _Body(notebook, lang, files_href)
-    html = "\n".join(body.blocks())
+    html = _MANY_FILES.sub(lambda found: _folded(found, lang), "\n".join(body.blocks()))
     title, html = _take_title(html)
     html, headings = _with_ids(html)
     lead, sections = _split(html)
     return Page(title or fallback_title, lang, lead, sections, headings, body.charts)
+
+
+def _folded(found: re.Match[str], lang: Lang) -> str:
+    """Many files in a row: the first two as they are, the others to be unfolded."""
+    name = _MORE_FILES.say(lang).format(n=found[2].count("<a "))
+    more = f'<details class="more files"><summary>{name}</summary>\n{found[2]}</details>\n'
+    return f"{found[1]}{more}"
 
 
 class _Body:

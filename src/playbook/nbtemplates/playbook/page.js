@@ -15,6 +15,7 @@
 
   /* ---- tables: one model each ---- */
   const shownText = (cell) => (cell ? cell.dataset.value ?? cell.textContent.trim() : "");
+  const headOf = (head) => head.dataset.called ?? head.textContent.trim();
   const sortValue = (cell) => (cell ? cell.dataset.sort ?? cell.textContent.trim() : "");
   const collator = new Intl.Collator(ja ? "ja" : "en", { numeric: true });
   const tables = [...document.querySelectorAll("table.pb-table")].map(modelled);
@@ -93,7 +94,7 @@
       ...values.map((value) => make("option", { value, textContent: value })));
     select.addEventListener("change", () => tell({ ...wanted(), [key]: select.value }));
     model.selects.set(key, select);
-    return make("label", {}, head.textContent.trim(), select);
+    return make("label", {}, headOf(head), select);
   }
 
   /* ---- filters live in the address: #owner=...&status=... ---- */
@@ -142,9 +143,11 @@
       const live = [...body.rows].some((row) => !row.classList.contains("group") && !row.classList.contains("pb-filtered"));
       for (const head of body.querySelectorAll("tr.group")) head.classList.toggle("pb-filtered", !live);
     }
-    const active = filters.map(([key, select]) => `${model.columns.get(key).head.textContent.trim()} ${select.value}`);
+    const active = filters.map(([key, select]) => `${headOf(model.columns.get(key).head)} ${select.value}`);
     if (words.length) active.push(model.search.value);
     model.reset.hidden = !active.length;
+    // Few rows need no tools; a filter from the address is still said, and can be taken back.
+    model.reset.parentNode.hidden = model.rows.length < 6 && !active.length;
     model.reset.parentNode.classList.toggle("filtering", active.length > 0);
     model.shown.textContent = active.length ? `${say.of(count, model.rows.length)}（${say.by}${active.join(ja ? "、" : ", ")}）`
       : say.rows(model.rows.length);
@@ -164,9 +167,11 @@
     cell.classList.toggle("short", wide(cell.textContent.trim()) <= 8.5);
   }
 
-  /* A card made for a number sometimes holds a name. */
+  /* A card made for a number sometimes holds a day or a name. */
   for (const value of document.querySelectorAll(".card-value")) {
-    value.classList.toggle("long", value.textContent.trim().length > 7);
+    const width = wide(value.textContent.trim());
+    value.classList.toggle("middling", width > 3.8 && width <= 6);
+    value.classList.toggle("long", width > 6);
   }
 
   /* A box is scrolled only where its table is wider; then the keyboard must reach it. */
@@ -185,8 +190,18 @@
   /* ---- charts take their colours from the page ---- */
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const charts = [...document.querySelectorAll('script[type="application/json"][data-for]')].map((data) => ({
-    node: document.getElementById(data.dataset.for), figure: JSON.parse(data.textContent),
+    node: document.getElementById(data.dataset.for), figure: written(JSON.parse(data.textContent)),
   }));
+
+  /* What traces have in common is written once: one is `like` an earlier one; an x that is a number is that trace's x. */
+  function written(figure) {
+    figure.data.forEach(({ like, ...own }, number) => {
+      const trace = like === undefined ? own : { ...figure.data[like], ...own };
+      if (typeof trace.x === "number") trace.x = figure.data[trace.x].x;
+      figure.data[number] = trace;
+    });
+    return figure;
+  }
 
   function template() {
     const style = getComputedStyle(document.documentElement);
