@@ -406,7 +406,7 @@ def series(
     if benchmark is not None:
         said = f"{labels.column('benchmark', lang)} {in_form(benchmark, percent, lang)}"
         figure.add_hline(y=benchmark, line={"dash": "dash", "color": GREY}, annotation={"text": said})
-    told = [moment_said(period, lang) for period in periods]
+    told = [_in_two_lines(moment_said(period, lang), lang) for period in periods]
     figure.update_xaxes(tickvals=list(range(len(periods))), ticktext=told, range=[-0.5, len(periods) - 0.5])
     figure.update_yaxes(tickformat=".0%" if percent else ",", rangemode="tozero")
     shown = _renamed(data.rename({"value": "rate"} if percent else {}), "group", names)
@@ -658,6 +658,15 @@ def _all_weeks(weeks: Sequence[date]) -> list[date]:
         return []
     first, last = min(weeks), max(weeks)
     return [first + timedelta(weeks=n) for n in range((last - first).days // 7 + 1)]
+
+
+def _in_two_lines(period: str, lang: Lang) -> str:
+    """A period for an axis: the year of a cycle beneath its month, so that a phone need not turn it."""
+    if lang == "ja":
+        year, apart, month = period.partition("年")
+        return f"{month}<br>{year}年" if apart and month else period
+    month, apart, year = period.removesuffix("–").partition(" ")
+    return f"{month}–<br>{year}" if apart and period.endswith("–") else period
 
 
 def _short(week: date, lang: Lang) -> str:

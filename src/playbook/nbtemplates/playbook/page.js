@@ -3,9 +3,9 @@
 (() => {
   const ja = document.documentElement.lang === "ja";
   const say = ja
-    ? { all: "すべて", find: "検索", reset: "絞り込みを解除", of: (n, m) => `${m} 件中 ${n} 件`, rows: (n) => `${n} 件`,
+    ? { all: "すべて", find: "検索", reset: "絞り込みを解除", of: (n, m) => `${m} 件中 ${n} 件`, more: (n) => `ほか ${n} 件を表示`, rows: (n) => `${n} 件`,
         by: "絞り込み: ", nochart: "図を描くファイルがありません。下の表をご覧ください。", print: "印刷" }
-    : { all: "All", find: "Search", reset: "Clear filters", of: (n, m) => `${n} of ${m} rows`, rows: (n) => `${n} rows`,
+    : { all: "All", find: "Search", reset: "Clear filters", of: (n, m) => `${n} of ${m} rows`, more: (n) => `Show ${n} more`, rows: (n) => `${n} rows`,
         by: "Filtered by ", nochart: "The file that draws charts is missing. See the table below.", print: "Print" };
   const make = (name, props = {}, ...children) => {
     const node = Object.assign(document.createElement(name), props);
@@ -18,6 +18,8 @@
   const headOf = (head) => head.dataset.called ?? head.textContent.trim();
   const sortValue = (cell) => (cell ? cell.dataset.sort ?? cell.textContent.trim() : "");
   const collator = new Intl.Collator(ja ? "ja" : "en", { numeric: true });
+  const narrow = matchMedia("(max-width: 40rem)");
+  const atOnce = 12; // rows of a long table that a phone shows before one asks for more
   const tables = [...document.querySelectorAll("table.pb-table")].map(modelled);
 
   function modelled(table, number) {
@@ -28,7 +30,7 @@
     const model = { table, number, heads, rows, columns, keys: keys.filter((key) => columns.has(key)), selects: new Map() };
     if (rows.length > 1) heads.forEach((head, at) => sortable(model, head, at));
     if (model.keys.length || rows.length > 15) tools(model);
-    if (heads.length > 3) stackable(model);
+    if (heads.length > 2) stackable(model);
     return model;
   }
 
@@ -83,8 +85,11 @@
     model.shown = make("p", { className: "shown" });
     model.shown.setAttribute("aria-live", "polite");
     bar.append(model.reset, model.shown);
+    model.more = make("button", { type: "button", className: "plain-button pb-more", hidden: true });
+    model.more.addEventListener("click", () => { model.whole = true; filtered(model); });
     const box = model.table.closest(".pb-scroll") || model.table;
     box.before(bar);
+    box.after(model.more);
   }
 
   function choice(model, key) {
@@ -131,6 +136,7 @@
     if (!model.shown) return;
     const filters = [...model.selects].filter(([, select]) => select.value);
     const words = model.search.value.normalize("NFKC").toLowerCase().split(/\s+/).filter(Boolean);
+    const most = narrow.matches && !model.whole ? atOnce : Infinity;
     let count = 0;
     for (const row of model.rows) {
       const text = words.length ? row.textContent.normalize("NFKC").toLowerCase() : "";
@@ -138,11 +144,18 @@
         && words.every((word) => text.includes(word));
       row.classList.toggle("pb-filtered", !fits);
       count += fits;
+      row.classList.toggle("pb-beyond", fits && count > most);
     }
     for (const body of model.table.tBodies) {
-      const live = [...body.rows].some((row) => !row.classList.contains("group") && !row.classList.contains("pb-filtered"));
-      for (const head of body.querySelectorAll("tr.group")) head.classList.toggle("pb-filtered", !live);
+      const rows = [...body.rows].filter((row) => !row.classList.contains("group") && !row.classList.contains("pb-filtered"));
+      const beyond = rows.every((row) => row.classList.contains("pb-beyond"));
+      for (const head of body.querySelectorAll("tr.group")) {
+        head.classList.toggle("pb-filtered", !rows.length);
+        head.classList.toggle("pb-beyond", rows.length > 0 && beyond);
+      }
     }
+    model.more.hidden = count <= most;
+    model.more.textContent = say.more(count - most);
     const active = filters.map(([key, select]) => `${headOf(model.columns.get(key).head)} ${select.value}`);
     if (words.length) active.push(model.search.value);
     model.reset.hidden = !active.length;
@@ -160,6 +173,7 @@
     (first?.table.closest("section") || first?.table)?.scrollIntoView({ block: "start" });
   });
   filterAll();
+  narrow.addEventListener("change", filterAll);
 
   /* A name, a day or a number of a few letters stays on one line. */
   const wide = (text) => [...text].reduce((sum, letter) => sum + (letter > "\u00ff" ? 1 : 0.55), 0);
@@ -217,11 +231,20 @@
     } };
   }
 
+  /* The names of a Sankey diagram stand to the right of its nodes: a phone leaves them room. */
+  function roomy(trace, width) {
+    return trace.type === "sankey" && width < 500
+      ? { ...trace, domain: { x: [0, 0.8] }, textfont: { size: 11 }, node: { ...trace.node, pad: 46 } } : trace;
+  }
+
   function draw(chart, width) {
+    const data = chart.figure.data.map((trace) => roomy(trace, width || chart.node.clientWidth));
     const layout = { template: template(), ...chart.figure.layout, autosize: !width };
+    // A Sankey diagram moves to its new size: on paper it would be caught half-way.
+    if (data.some((trace) => trace.type === "sankey")) Plotly.purge(chart.node);
     layout.height ??= Number(chart.node.dataset.height);
     if (width) layout.width = width;
-    Plotly.react(chart.node, chart.figure.data, layout, { displayModeBar: false, responsive: true });
+    Plotly.react(chart.node, data, layout, { displayModeBar: false, responsive: true });
   }
 
   if (charts.length && typeof Plotly === "undefined") {
