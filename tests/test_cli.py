@@ -344,7 +344,7 @@ def test_dates_beyond_the_known_holidays_are_named_and_check_lists_the_rows_neve
             assert f"error: {place}: 7 days from {day} is outside the years whose holidays are known" in ran.err
     assert "no such case in cases (row 8)" in ran.out
     told = run("due", "--workspace", tiny, "--as-of", AS_OF).err
-    assert "cases, 6 行目, 案件 'A-8', 列 'recruitment_closes_on', 規則 'notify-applicants': 2099-12-31 から" in told
+    assert "cases, 6 行目, 案件 'A-8', 列 'recruitment_closes_on', ルール 'notify-applicants': 2099-12-31 から" in told
 
 
 def test_an_opening_whose_date_is_too_far_is_named(run: Command, tiny: Path) -> None:
