@@ -23,6 +23,7 @@ from playbook.figures import (
     INK,
     KINDS,
     PALETTE,
+    VERMILION,
     band,
     beside,
     curves_by,
@@ -441,9 +442,9 @@ def load(frame: AnyFrame, lang: Lang = "ja", *, value: str = "minutes", title: s
             text=[_short_amount(bar, hours) for bar in bars],
             customdata=[say(bar) for bar in bars],
             name=plain(named),
-            marker={"color": PALETTE[number % len(PALETTE)], "line": {"color": "white", "width": 1}},
+            marker={"color": _color_of(kind, number), "line": {"color": "white", "width": 1}},
             textposition="inside",
-            insidetextanchor="middle",
+            insidetextanchor="end",
             hovertemplate="%{customdata}",
             textangle=0,
         )
@@ -495,6 +496,11 @@ def _kinds_in_order(data: pl.DataFrame, value: str) -> list[Any]:
     if all(str(kind).isdigit() for kind in totals):
         return sorted(totals)
     return sorted(totals, key=lambda kind: (kind == "other", -totals[kind]))
+
+
+def _color_of(kind: object, number: int) -> str:
+    """The colour of a kind of work; of a priority (1 to 3) the loudest for the first."""
+    return {"1": VERMILION, "2": BLUE, "3": GREY}.get(str(kind), PALETTE[number % len(PALETTE)])
 
 
 def _few_kinds(data: pl.DataFrame, value: str) -> pl.DataFrame:

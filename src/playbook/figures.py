@@ -115,7 +115,7 @@ def interval_line(one: pl.DataFrame, name: str, number: int, places: Sequence[fl
         "marker": {"symbol": SYMBOLS[number % len(SYMBOLS)], "size": 8},
         "error_y": {"type": "data", "symmetric": False, "array": _zeroed(up), "arrayminus": _zeroed(down),
                     "thickness": 1.5, "width": 4},
-        "connectgaps": False, "hovertemplate": f"%{{y}}<extra>{name}</extra>",
+        "connectgaps": False, "cliponaxis": False, "hovertemplate": f"%{{y}}<extra>{name}</extra>",
     }  # fmt: skip
 
 
