@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import playbook as pb
-from playbook import comparisons, findings
+from playbook import clocks, comparisons, findings, headlines
 from playbook.statistics import with_rate
 
 MEASURE = {"playbook": "interview-aftercare", "stage": "offer", "measure": "pass"}
@@ -189,3 +189,82 @@ def test_markup_in_a_reason_is_shown_as_text() -> None:
     """A reason that looks like a tag is text in the figure."""
     chart = comparisons.shares(_named(**{"<b>x</b>": 12}), "reason")
     assert "&lt;b&gt;" in chart.json["layout"]["yaxis"]["ticktext"][0]
+
+
+# --- what the pages say first, held against the frames ---------------------------------------------------
+
+
+def test_the_week_is_said_as_it_is_counted() -> None:
+    """The sentence over the weekly list: how many, how many overdue, who has most, what changed, from the frames."""
+    week = pb.open().weekly("2026-11-20")
+    urgent = week.actions.filter(pl.col("status").is_in(["overdue", "due_today", "due_soon"]))
+    overdue = urgent.filter(status="overdue").height
+    counts = urgent["owner"].value_counts()
+    most = counts["count"].max()
+    said = headlines.of_week(week).sentence
+    assert f"合わせて{urgent.height}件あり、うち{overdue}件は期限を過ぎています" in said
+    assert said.split("最も多いのは")[1].startswith("と".join(week.urgent["owner"].unique(maintain_order=True).filter(
+        week.urgent["owner"].unique(maintain_order=True).is_in(counts.filter(pl.col("count") == most)["owner"].to_list())
+    )) + f"の{most}件です")  # fmt: skip
+    changed = [week.actions.filter(change=name).height for name in ("new", "worse")]
+    assert f"新しく出たもの{changed[0]}件、片付いたもの{week.resolved.height}件、期限が迫ったもの{changed[1]}件" in said
+    assert "前回(2026/11/13(金))" in said
+
+
+def test_whoever_is_most_overdue_stands_first() -> None:
+    """The weekly list goes by person: most overdue first, then most to do; within a person by the day to act by."""
+    urgent = pb.open().weekly("2026-11-20").urgent
+    people = urgent.group_by("owner", maintain_order=True).agg(
+        overdue=(pl.col("status") == "overdue").sum(), n=pl.len(), in_order=pl.col("act_by").is_sorted()
+    )
+    places = list(zip(people["overdue"], people["n"], strict=True))
+    assert places == sorted(places, reverse=True)
+    assert people["in_order"].all()
+
+
+def test_groups_with_enough_cases_have_rates() -> None:
+    """By client: only groups of which enough are decided, the others counted in the caption; else the largest ten."""
+    ws = pb.open()
+    by_client = ws.outcomes("2026-11-20", by="client_id")
+    names = dict(ws.tables.clients.select("client_id", "name").iter_rows())
+    shown = findings.table_outcomes(by_client, "client_id", ws.playbooks, names=names)
+    enough = by_client.filter(~pl.col("too_few"))
+    assert len(shown) == enough.height
+    assert f"ほかに{by_client.height - enough.height}の組は件数不足" in shown.caption
+    assert {row[1].text for row in shown.rows} <= set(names.values())
+    few = findings.table_outcomes(by_client.filter("too_few"), "client_id", ws.playbooks)
+    assert len(few) == 10 and {row[-2].text for row in few.rows} == {"件数不足"}
+
+
+def test_declines_are_counted_by_stage() -> None:
+    """Every decline stands at one stage; the sentence names the stage with most."""
+    ws = pb.open()
+    cases = ws.decline_cases("2026-11-20").filter(pl.col("kind") == "declined", pl.col("stage").is_not_null())
+    shown = findings.table_decline_stages(ws.decline_cases("2026-11-20"), ws.playbooks)
+    assert sum(int(row[2].text) for row in shown.rows) == cases.height
+    most = max(int(row[2].text) for row in shown.rows)
+    top = next(row for row in shown.rows if int(row[2].text) == most)
+    assert shown.caption == f"辞退{cases.height}件のうち最も多いのは、{top[0].text}の「{top[1].text}」の{most}件です。"
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ([3, 3, 1], "最も多いのは「a」と「b」で、それぞれ3件、割合30% (11〜60%)です。"),
+        ([2, 2, 2], "どれも2件です。"),
+    ],
+)
+def test_what_is_as_frequent_is_named_too(counts: list[int], said: str) -> None:
+    """A sentence never names one of two equals."""
+    frame = pl.DataFrame({"reason": ["a", "b", "c"], "n": counts, "whole": [10, 10, 10]})
+    rated = with_rate(frame, "n", "whole", "share").with_columns(too_few=pl.lit(False))
+    assert comparisons.shares(rated, "reason").caption == said
+
+
+def test_changes_to_try_are_said_by_their_rules() -> None:
+    """`rule.due=48 hours` is said by the name of the rule; what it does not know stays as it is written."""
+    book = pb.open().playbook("dispatch-sales")
+    rule = book.rule("record-visit")
+    said = clocks.changes_named(["record-visit.due=48 hours", "x.due=1 day"], book)
+    assert said == f"「{rule.name.ja}」を48時間に、x.due=1 day"
+    assert clocks.due_named(rule, "en") == "24 hours"

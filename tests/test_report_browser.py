@@ -149,3 +149,17 @@ def test_paper_has_no_controls_and_every_row(open_page: Open) -> None:
     assert not page.locator(".contents").is_visible()
     assert not page.locator(".pb-tools").is_visible()
     assert page.locator("table.pb-table tbody tr:visible").count() == 20
+
+
+def test_a_phone_shows_a_few_rows_first_and_filters_them_all(open_page: Open) -> None:
+    """Of a long table twelve rows stand at once, the others on demand; a filter hides rows that are blocks, too."""
+    page = open_page("ja/every_output.html", width=390)
+    rows = page.locator("table.pb-table tbody tr:visible")
+    assert rows.count() == 12
+    page.locator("select").select_option("鈴木")
+    assert set(shown_owners(page)) == {"鈴木"} and rows.count() == 7
+    page.get_by_role("button", name="絞り込みを解除").click()
+    page.get_by_role("button", name="ほか 8 件を表示").click()
+    assert rows.count() == 20
+    page.emulate_media(media="print")
+    assert rows.count() == 20

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from nbformat import NotebookNode, from_dict
 
+from playbook.reporting.attach import ATTACHMENT
 from playbook.reporting.figure import figure_html
 from playbook.reporting.frame import TEMPLATES, Placement, plotly_file, say_day
 from playbook.reporting.html import PageExporter, export
@@ -156,6 +157,42 @@ def test_a_chart_carries_caption_table_and_no_default_template() -> None:
     assert "<td>&lt;b&gt;</td><td>2</td>" in html
     assert "4 人から 2 人へ" in html
     assert len(html) < 2_000
+
+
+def test_what_traces_share_is_written_once_and_read_back_whole() -> None:
+    """Read as page.js reads it, the JSON of a page gives the traces as they were, and takes less room."""
+    days = list(range(40))
+    edge = {"type": "scatter", "mode": "lines", "x": days, "line": {"shape": "hv", "width": 0}, "hoverinfo": "skip"}
+    traces = [
+        {**edge, "y": [n % 7 for n in days]},
+        {**edge, "y": [n % 8 for n in days], "fill": "tonexty"},
+        {"type": "scatter", "x": days, "y": [n % 9 for n in days], "name": "x"},
+        {"type": "bar", "x": [1, 2], "y": [3, 4]},
+        {"type": "bar", "x": [1, 2], "y": [3, 5], "text": None},
+    ]
+    html = str(figure_html({"data": traces, "layout": {}}, 1, "ja"))
+    written = json.loads(html.split('data-for="chart-1">')[1].split("</script>")[0])["data"]
+    read: list[dict[str, Any]] = []
+    for trace in written:
+        whole = {**(read[trace["like"]] if "like" in trace else {}), **trace}
+        whole.pop("like", None)
+        read.append({**whole, "x": read[whole["x"]]["x"] if isinstance(whole["x"], int) else whole["x"]})
+    assert read == traces
+    assert len(json.dumps(written)) < 0.7 * len(json.dumps(traces))
+
+
+def test_many_files_are_folded() -> None:
+    """The first two of many files stand there, the others unfold; a few stand as they are."""
+
+    def files(n: int) -> str:
+        told = [{ATTACHMENT: {"name": f"{k}.ics", "bytes": 10, "label": f"f{k}"}, "text/html": "x"} for k in range(n)]
+        page = page_of(notebook(*(shown(data) for data in told)), lang="ja", files_href="p.files/")
+        return str(page.lead) + "".join(str(section.html) for section in page.sections)
+
+    assert files(5).count('class="pb-file"') == 5 and "<details" not in files(5)
+    many = files(12)
+    assert many.count('class="pb-file"') == 12 and "ほか10件のファイル" in many
+    assert many.index("1.ics") < many.index("<details") < many.index("2.ics")
 
 
 def test_a_plain_figure_gets_its_table_from_its_traces() -> None:

@@ -399,3 +399,21 @@ def test_a_card_is_escaped_and_leads_only_within_its_page() -> None:
     page = Page(view.cards([view.Card(SCRIPT, FORMULA, anchor='x" onclick="y')])._repr_html_())
     assert page.all("a") == [{"href": '#x" onclick="y'}]
     assert page.all("script") == []
+
+
+def test_codes_of_a_table_have_names_where_these_are_known() -> None:
+    """A client is called by its name, several roles one by one, a cycle by its first month, an empty column not at all."""
+    frame = pl.DataFrame(
+        {
+            "client_id": ["K-1", "K-9"],
+            "role": ["boss;nobody", "boss"],
+            "cycle": ["2026-04", "2026-10"],
+            "note": [None] * 2,
+        }
+    )
+    clients = pl.DataFrame({"client_id": ["K-1"], "name": ["青葉精機"]})
+    shown = view.table(view.filled(frame), playbooks=[BOOK], clients=clients)
+    assert [[cell.text for cell in row] for row in shown.rows] == [
+        ["青葉精機", "社長・nobody", "2026年4月〜"],
+        ["K-9", "社長", "2026年10月〜"],
+    ]
