@@ -58,10 +58,14 @@ def _week_said(week: WeeklyList, lang: Lang) -> str:
     owners = week.urgent.group_by("owner", maintain_order=True).len().iter_rows()
     counted = {called_as(owner, None, "owner", lang): count for owner, count in owners}
     person, most = leaders(counted, lang), max(counted.values())
+    late = Text(
+        f"うち{overdue}件は期限を過ぎています" if overdue else "期限を過ぎたものはありません",
+        f"{overdue} of them overdue" if overdue else "none of them overdue",
+    )
     return Text(
-        f"期限を過ぎたもの、今日が期限のもの、{week.horizon}日以内に期限が来るものが合わせて{n}件あり、うち{overdue}件は"
-        f"期限を過ぎています。最も多いのは{person}の{most}件です。{changed.ja}",
-        f"{n} actions are overdue, due today or due within {week.horizon} days; {overdue} of them are overdue. "
+        f"期限を過ぎたもの、今日が期限のもの、{week.horizon}日以内に期限が来るものが合わせて{n}件あり、{late.ja}。"
+        f"最も多いのは{person}の{most}件です。{changed.ja}",
+        f"Overdue, due today or due within {week.horizon} days: {n}, {late.en}. "
         f"Most are with {person}: {most}. {changed.en}",
     ).say(lang)
 
