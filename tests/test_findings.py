@@ -208,7 +208,7 @@ def test_the_week_is_said_as_it_is_counted() -> None:
     )) + f"の{most}件です")  # fmt: skip
     changed = [week.actions.filter(change=name).height for name in ("new", "worse")]
     assert f"新しく出たもの{changed[0]}件、片付いたもの{week.resolved.height}件、期限が迫ったもの{changed[1]}件" in said
-    assert "前回(2026/11/13(金))" in said
+    assert "前回(11/13(金))" in said
 
 
 def test_whoever_is_most_overdue_stands_first() -> None:

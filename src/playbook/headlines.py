@@ -43,7 +43,7 @@ def of_week(week: WeeklyList, lang: Lang = "ja") -> Finding:
 
 def _week_said(week: WeeklyList, lang: Lang) -> str:
     n, overdue = week.urgent.height, week.of("overdue").height
-    since = formats.day(week.since, lang)
+    since = formats.day(week.since, lang, near=week.since)
     moved = week.counts
     changed = Text(
         f"前回({since})から、新しく出たもの{moved['new']}件、片付いたもの{moved['resolved']}件、"
