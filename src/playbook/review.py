@@ -164,6 +164,13 @@ class Review:
         ]
         return view.cards([*first, *self._steps_card(), *self._bank_cards()])
 
+    @property
+    def headline(self) -> str:
+        """What the index says of this review, from the cards that its reader sees: goals, six months, the next step."""
+        said = [self._say(text) for text in (_ACHIEVED, _SIX, _NEXT)]
+        parts = [f"{card.label} {card.value}" for card in self.cards.cards if card.label in said]
+        return Text("、", ", ").say(self.lang).join(parts)
+
     def _six_months(self, mark: date | None, day: date) -> view.Card:
         left = formats.left((mark - day).days, self.lang) if mark is not None and mark >= day else ""
         return view.Card(self._say(_SIX), formats.day(mark, self.lang, day), left)
@@ -173,7 +180,7 @@ class Review:
             due = self.pack.actions["due_at"].min()
             assert isinstance(due, datetime)
             left = formats.left((due.date() - self.pack.day).days, self.lang)
-            yield view.Card(self._say(_NEXT), formats.day(due.date(), self.lang, due.date()), left)
+            yield view.Card(self._say(_NEXT), formats.day(due.date(), self.lang, self.pack.day), left)
 
     def _bank_cards(self) -> Iterator[view.Card]:
         if self.pack.edition == "bank":
