@@ -105,7 +105,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--events", type=numbers, default=[100_000, 1_000_000, 10_000_000])
     parser.add_argument("--rules", type=numbers, default=[12, 40, 200])
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--limit", type=float, default=300, help="seconds after which a contender is given up")
+    parser.add_argument("--limit", type=float, default=60, help="seconds after which a contender is given up")
     parser.add_argument("--large", action="store_true", help=f"{LARGE:,} events as well, once")
     parser.add_argument("--no-reports", action="store_true", help="without the command line and the reports")
     parser.add_argument("--print", action="store_true", help="print the page only")
