@@ -262,9 +262,12 @@ def test_what_is_as_frequent_is_named_too(counts: list[int], said: str) -> None:
 
 
 def test_changes_to_try_are_said_by_their_rules() -> None:
-    """`rule.due=48 hours` is said by the name of the rule; what it does not know stays as it is written."""
-    book = pb.open().playbook("dispatch-sales")
-    rule = book.rule("record-visit")
-    said = clocks.changes_named(["record-visit.due=48 hours", "x.due=1 day"], book)
-    assert said == f"「{rule.name.ja}」を48時間に、x.due=1 day"
-    assert clocks.due_named(rule, "en") == "24 hours"
+    """A changed rule is said by its name and all it now says, however the change was written; others are not."""
+    ws = pb.open()
+    book = ws.playbook("dispatch-sales")
+    name, other = book.rule("record-visit").name.ja, next(role for role in book.roles if role.id != "sales")
+    changes = {"dispatch-sales/record-visit.due": "48 hours, 3 days", "record-visit.role": other.id}
+    said = clocks.changes_named(book, ws.with_changes(changes).playbook("dispatch-sales"))
+    assert said == f"「{name}」を48時間、3日・{other.name.ja}に"
+    assert clocks.changes_named(book, book) == ""
+    assert clocks.due_named(book.rule("record-visit"), book, "en") == "24 hours"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import polars as pl
 
 from playbook import labels, view
+from playbook.clocks import due_named
 from playbook.errors import ArgumentError, Problem, did_you_mean
 from playbook.rulebook import Playbook, Rule
 from playbook.text import Lang, Text
@@ -70,7 +71,6 @@ _RULE = {
     "playbook": Text("手順書", "Playbook"),
     "after": Text("起点", "After"),
     "when": Text("条件", "When"),
-    "wait": Text("待つ", "Wait"),
     "due": Text("期限", "Due"),
     "until": Text("完了", "Until"),
     "unless": Text("不要になる", "Unless"),
@@ -80,7 +80,6 @@ _RULE = {
     "fact": Text("出典", "Source"),
     "basis": Text("根拠", "Basis"),
 }
-_MIDPOINT = Text("{}までの中間", "halfway to {}")
 
 
 @dataclass(frozen=True)
@@ -104,8 +103,7 @@ class RuleShown:
         yield "playbook", book.name.say(self.lang)
         yield "after", self._names(rule.after)
         yield "when", "・".join(f"{column} = {', '.join(values)}" for column, values in rule.when.items())
-        yield "wait", rule.wait.text().say(self.lang) if rule.wait else ""
-        yield "due", self._due()
+        yield "due", due_named(rule, book, self.lang)
         yield "until", self._names(rule.until)
         yield "unless", self._names(rule.unless)
         yield "role", book.role(rule.role).name.say(self.lang)
@@ -122,11 +120,6 @@ class RuleShown:
 
     def _names(self, ids: Iterable[str]) -> str:
         return "・".join(self.playbook.label(id).say(self.lang) for id in ids)
-
-    def _due(self) -> str:
-        if self.rule.midpoint is not None:
-            return _MIDPOINT.say(self.lang).format(self.playbook.label(self.rule.midpoint.toward).say(self.lang))
-        return "・".join(due.text().say(self.lang) for due in self.rule.due)
 
 
 def rules(playbooks: Iterable[Playbook], lang: Lang) -> Ids[RuleShown]:

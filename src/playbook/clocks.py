@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import polars as pl
 
 from playbook.due import OPEN
-from playbook.offset import Offset
 from playbook.rulebook import Playbook, Rule
 from playbook.statistics import TOO_FEW, with_rate
 from playbook.text import Lang, Text
@@ -35,29 +32,32 @@ def clocks_kept(actions: pl.DataFrame) -> pl.DataFrame:
     return rated.drop("decided").sort("playbook", "rule_id")
 
 
-def due_named(rule: Rule, lang: Lang = "ja") -> str:
+def due_named(rule: Rule, playbook: Playbook, lang: Lang = "ja") -> str:
     """The number of a rule in words: each due, after the wait where there is one."""
-    said = Text("、", ", ").say(lang).join(due.text().say(lang) for due in rule.due)
     if rule.midpoint is not None:
-        return Text("次の予定との中間", "halfway to the next date").say(lang)
+        end = playbook.label(rule.midpoint.toward)
+        return Text(f"{end.ja}までの中間", f"halfway to {end.en}").say(lang)
+    said = Text("、", ", ").say(lang).join(due.text().say(lang) for due in rule.due)
     if rule.wait is None:
         return said
     wait = rule.wait.text()
     return Text(f"{wait.ja}おいて{said}", f"after {wait.en}: {said}").say(lang)
 
 
-def changes_named(changes: Sequence[str], playbook: Playbook, lang: Lang = "ja") -> str:
-    """Changes to try (`rule.due=48 hours`) in words: the name of each rule and what it now says."""
-    return Text("、", "; ").say(lang).join(_change_named(change, playbook, lang) for change in changes)
+def changes_named(before: Playbook, after: Playbook, lang: Lang = "ja") -> str:
+    """What rules that were changed to try it now say: the name of each, its number, and its role and record if new."""
+    pairs = zip(before.rules, after.rules, strict=True)
+    return Text("、", "; ").say(lang).join(_change_named(was, rule, after, lang) for was, rule in pairs if was != rule)
 
 
-def _change_named(change: str, playbook: Playbook, lang: Lang) -> str:
-    place, _, value = change.partition("=")
-    rule = next((rule for rule in playbook.rules if rule.id == place.removesuffix(".due")), None)
-    if rule is None or not place.endswith(".due"):
-        return change
-    due = Offset.parse(value).text()
-    return Text(f"「{rule.name.ja}」を{due.ja}に", f"“{rule.name.en}”: {due.en}").say(lang)
+def _change_named(was: Rule, rule: Rule, playbook: Playbook, lang: Lang) -> str:
+    said = [due_named(rule, playbook, lang)] if (was.due, was.wait) != (rule.due, rule.wait) else []
+    said += [playbook.role(rule.role).name.say(lang)] if was.role != rule.role else []
+    if was.record != rule.record:
+        nothing = Text("自動の記録なし", "nothing recorded").say(lang)
+        said.append(playbook.label(rule.record).say(lang) if rule.record else nothing)
+    now = Text("・", ", ").say(lang).join(said)
+    return Text(f"「{rule.name.ja}」を{now}に", f"“{rule.name.en}”: {now}").say(lang)
 
 
 def late_without_reason(actions: pl.DataFrame, rules: list[str]) -> pl.DataFrame:
