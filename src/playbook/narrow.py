@@ -26,13 +26,12 @@ def narrowed(tables: Tables, playbooks: Iterable[str], client: str) -> Tables:
 
     A case without a client of its own has that of its opening. ArgumentError where no case names the client.
     """
-    openings = tables.openings.select("opening_id", inherited="client_id")
-    cases = tables.cases.with_row_index(CASE).join(openings, on="opening_id", how="left", maintain_order="left")
-    whose = pl.coalesce("client_id", "inherited")
-    if client and cases.filter(whose == client).is_empty():
-        raise _unknown("client", client, cases.select(whose.drop_nulls().unique().sort()).to_series().to_list())
-    own = cases.filter(pl.col("playbook").is_in(list(playbooks)), *([whose == client] if client else []))
-    kept = own.drop(CASE, "inherited")
+    whose = tables.client_of_case()
+    if client and client not in whose:
+        raise _unknown("client", client, whose.drop_nulls().unique().sort().to_list())
+    followed = pl.col("playbook").is_in(list(playbooks))
+    own = tables.cases.with_row_index(CASE).filter(followed, *([whose == client] if client else []))
+    kept = own.drop(CASE)
     found = replace(tables, cases=kept, events=_renumbered(tables.events, own))
     if not client:
         return found

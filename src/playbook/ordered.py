@@ -168,7 +168,7 @@ class OrderedLog:
     @property
     def end(self) -> int:
         """The row after the last."""
-        return len(self.key)
+        return len(self.case)
 
     def rows(self, activity: str) -> Rows:
         """The rows of one activity, in order."""

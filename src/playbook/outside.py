@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -17,7 +17,7 @@ from playbook.eventlog import EventLog
 from playbook.offset import Offset, Unit
 from playbook.rulebook import Playbook, Rule
 
-_EPOCH = date(1970, 1, 1)
+_UNIX = datetime(1970, 1, 1, tzinfo=UTC)
 _SHOWN = 8
 
 
@@ -77,8 +77,8 @@ def _of_trigger(log: EventLog, clock: Clock, rule: Rule, after: str) -> Iterator
     calendars, variant = log.calendars
     for place in np.flatnonzero(near):
         case_no = int(clock.ordered.case_no[triggers.case[place]])
-        day = _EPOCH + timedelta(days=int(triggers.day[place]))
-        moment = datetime.fromtimestamp(int(triggers.at[place]) / 1e6, log.zone)
+        moment = (_UNIX + timedelta(microseconds=int(triggers.at[place]))).astimezone(log.zone)
+        day = moment.date()
         offset = _leaving(rule, day, moment, calendars.variants[variant[case_no]])
         if offset is not None:
             table, row = _written(log, clock.playbook, case_no, after, day)

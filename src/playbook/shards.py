@@ -72,9 +72,7 @@ def shards(workspace: Workspace, folder: Path, count: int = 0) -> tuple[Shard, .
 
 def _placed(tables: Tables, count: int) -> pl.DataFrame:
     """Which shard each case is in: one row per case, `case_id`, `client_id` and `shard`."""
-    theirs = tables.openings.select("opening_id", theirs="client_id")
-    cases = tables.cases.join(theirs, on="opening_id", how="left", maintain_order="left")
-    cases = cases.select("case_id", client_id=pl.coalesce("client_id", "theirs"))
+    cases = tables.cases.select("case_id", tables.client_of_case())
     events = tables.events.group_by("case_id").len()
     load = cases.join(events, on="case_id", how="left").group_by("client_id").agg(pl.col("len").sum())
     heaviest = load.sort("len", "client_id", descending=[True, False], nulls_last=True)

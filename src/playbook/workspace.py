@@ -65,6 +65,12 @@ class Tables:
     sources: pl.DataFrame
     settings: Settings = field(default_factory=Settings)
 
+    def client_of_case(self) -> pl.Series:
+        """The client of each case, in the order of `cases`: its own, else that of its opening."""
+        theirs = self.openings.select("opening_id", of_opening="client_id")
+        both = self.cases.join(theirs, on="opening_id", how="left", maintain_order="left")
+        return both.select(pl.coalesce("client_id", "of_opening").alias("client_id")).to_series()
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
