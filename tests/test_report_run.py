@@ -18,7 +18,7 @@ from write_notebook import notebook_at
 from playbook.errors import ArgumentError
 from playbook.report import ConcernError, RunRecord, run_reports, verify
 from playbook.reporting.attach import attach, summarise
-from playbook.reporting.manifest import found_place, inputs_of, told_place, versions
+from playbook.reporting.manifest import found_place, inputs_of, read_manifest, told_place, versions
 from playbook.reporting.plan import folder_name
 from playbook.reporting.pool import forkable
 from playbook.reporting.publish import PublishError
@@ -481,3 +481,13 @@ def test_attachments_have_plain_names_and_summaries_known_counts() -> None:
         attach("../x", b"")
     with pytest.raises(ArgumentError, match=r"found the counts \['worsened'\]; allowed: new, resolved, worse"):
         summarise(counts={"worsened": 1})
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("cases.csv", "name the manifest.json"), ("manifest.json", "remove the file")]
+)
+def test_only_a_broken_manifest_may_be_removed(tmp_path: Path, name: str, said: str) -> None:
+    """Who names a table by mistake is never told to remove it."""
+    (tmp_path / name).write_text("case_id\nA-1\n", encoding="utf-8")
+    with pytest.raises(ArgumentError, match=said):
+        read_manifest(tmp_path / name)

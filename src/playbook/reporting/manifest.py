@@ -169,7 +169,9 @@ def read_manifest(path: Path) -> RunRecord | None:
         lists = {"older": tuple(told.get("older", ())), "changed": None if changed is None else tuple(changed)}
         return RunRecord(entries=entries, inputs=inputs, **{**told, **lists})
     except (OSError, ValueError, KeyError, TypeError) as error:
-        hint = "run once more without it: remove the file, and every report is made anew"
+        broken = "run once more without it: remove the file, and every report is made anew"
+        other = "name the manifest.json that a run wrote into its folder"
+        hint = broken if path.name == MANIFEST else other
         raise ArgumentError(Problem(str(path), f"is not a manifest ({error})", hint=hint)) from error
 
 
