@@ -16,6 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from playbook.calendar import CalendarBook, Days, Moments
+from playbook.conditions import SAYS_NOTHING, Condition, conditions, of_rule
 from playbook.eventlog import AsOf, EventLog
 from playbook.offset import Offset, Unit
 from playbook.ordered import NEVER, EventArrays, OrderedLog, Rows, Shard
@@ -51,29 +52,29 @@ class Question:
 class Circumstances:
     """What some rules ask of a log, ready to be looked up; made once for all its shards.
 
-    `planned`: per planned date, the day of each case. `said`: per column that conditions ask for, what each case says,
-    or its opening. `variant`: the calendar of each case, by its number in `calendars`.
+    `planned`: per planned date, the day of each case. `holds`: per condition, whether it holds of each case.
+    `variant`: the calendar of each case, by its number in `calendars`.
     """
 
     events: EventArrays
     calendars: CalendarBook
     variant: npt.NDArray[np.uint16]
     planned: Mapping[str, Days]
-    said: Mapping[str, pl.Series]
+    holds: Mapping[Condition, _Flags]
 
     @classmethod
     def of(cls, log: EventLog, rules: Collection[tuple[Playbook, Rule]]) -> Circumstances:
         """What these rules ask of the log."""
-        columns = {column for _, rule in rules for column in rule.when}
+        asked = conditions(rule for _, rule in rules)
         activities = set(chain.from_iterable(_activities(book, rule) for book, rule in rules))
         dates = {name for book, _ in rules for name in book.date_ids} & set(log.cases.columns)
         calendars, variant = log.calendars
         return cls(
-            EventArrays.of(log, activities, columns),
+            EventArrays.of(log, activities, asked),
             calendars,
             variant.to_numpy(),
             {name: log.cases[name].cast(pl.Int32).fill_null(_NO_DAY).to_numpy() for name in dates},
-            {name: _said(log, name) for name in columns},
+            {condition: condition.of_cases(log) for condition in asked},
         )
 
 
@@ -86,22 +87,6 @@ def _activities(book: Playbook, rule: Rule) -> Iterator[str]:
 
 def _voids(book: Playbook, rule: Rule) -> frozenset[str]:
     return frozenset(rule.unless) | (book.closing - frozenset(rule.until))
-
-
-def _text(column: str) -> pl.Expr:
-    """A cell as text, null where it is empty."""
-    text = pl.col(column).cast(pl.String)
-    return pl.when(text.str.strip_chars() != "").then(text)
-
-
-def _said(log: EventLog, column: str) -> pl.Series:
-    """What each case says in a column: its own cell, else its opening's."""
-    cells = [_text(column)] if column in log.cases.columns else []
-    openings = log.tables.openings
-    if column in openings.columns:
-        said = dict(openings.select("opening_id", _text(column)).drop_nulls().rows())
-        cells.append(pl.col("opening_id").replace_strict(said, default=None, return_dtype=pl.String))
-    return log.cases.with_columns(case=pl.coalesce(*cells, pl.lit(None, pl.String)))["case"]
 
 
 @dataclass(frozen=True)
@@ -243,13 +228,12 @@ class Clock:
     def _holds(self, rule: Rule, case: Rows, source: Rows | None) -> _Flags:
         """Whether all conditions hold: on the event's own cell, where it has one, else on the case."""
         holds = np.ones(len(case), dtype=np.bool_)
-        for name, values in rule.when.items():
-            cells = [self.circumstances.said[name].gather(self.ordered.case_no[case])]
-            if source is not None and name in self.circumstances.events.cells.columns:
-                own = self.circumstances.events.cells[name].gather(pl.Series(source).replace(-1, None))
-                cells.append(own.alias("own"))
-            said = pl.coalesce(*([_text("own")] if len(cells) > 1 else []), "case")
-            holds &= pl.DataFrame(cells).select(said.is_in(list(values)).fill_null(False)).to_series().to_numpy()
+        for condition in of_rule(rule):
+            of_case = self.circumstances.holds[condition][self.ordered.case_no[case]]
+            if source is not None and condition in self.circumstances.events.said:
+                own = np.where(source >= 0, self.circumstances.events.said[condition][source], SAYS_NOTHING)
+                of_case = np.where(own == SAYS_NOTHING, of_case, own == 1)
+            holds &= of_case
         return holds
 
     # What is due

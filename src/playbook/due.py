@@ -132,7 +132,7 @@ def _numbers(
     }
     rule = np.repeat(np.unique([one.rule.id for one in in_turn], return_inverse=True)[1], sizes)
     order = np.lexsort((trigger_at, (case << 16) + rule, due_at))  # stable: then by trigger and entry, as they came
-    return pl.DataFrame({name: column[order] for name, column in columns.items()}, schema=_NUMBERS)
+    return pl.DataFrame(columns, schema=_NUMBERS)[order]
 
 
 def _answering(clock: Clock, actions: Actions, roles: Mapping[str, int]) -> npt.NDArray[np.uint16]:
@@ -172,19 +172,36 @@ class _Wording:
         """The due actions in words."""
         moments = [name for name in _COLUMNS if name.endswith("_at")]
         said = rows.select(
-            *(self._instant(name) for name in moments),
+            *(self._instants(rows[name]) for name in moments),
             act_by=pl.col("act_by").cast(pl.Date),
             days_left=pl.col("due_day") - pl.lit(self.log.as_of.day).cast(pl.Int32),
             status=_STATUS.gather(rows["status"]),
             role=self._of_role.gather(rows["role"]),
             owner=self._owners.owner(rows["case_no"].to_numpy(), rows["role"].to_numpy()),
         )
-        return said.hstack([*self._of_promise[rows["promise"]], *self._of_case[rows["case_no"]]]).select(_COLUMNS)
+        of_promise = _looked_up(self._of_promise, rows["promise"])
+        of_case = _looked_up(self._of_case, rows["case_no"])
+        return pl.concat([said, of_promise, of_case], how="horizontal").select(_COLUMNS)
 
-    def _instant(self, name: str) -> pl.Expr:
-        """A moment in the workspace's time zone; null where it never came."""
-        moment = pl.when(pl.col(name) != NEVER).then(pl.col(name))
-        return moment.cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(self.log.zone.key).alias(name)
+    def _instants(self, moments: pl.Series) -> pl.Expr:
+        """Moments in the workspace's time zone; null where they never came."""
+        came = moments != NEVER
+        if not came.any():
+            return _nothing(moments.name, pl.Datetime("us", self.log.zone.key))
+        moment = pl.when(came).then(pl.col(moments.name)).cast(pl.Datetime("us", "UTC"))
+        return moment.dt.convert_time_zone(self.log.zone.key).alias(moments.name)
+
+
+def _looked_up(frame: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
+    """Some rows of a frame, by their numbers."""
+    silent = [column for column in frame if 0 < column.null_count() == len(frame)]
+    told = frame.drop(column.name for column in silent)[rows]
+    return told.with_columns(_nothing(column.name, column.dtype) for column in silent)
+
+
+def _nothing(name: str, dtype: pl.DataType) -> pl.Expr:
+    """A column that says nothing; it takes no room."""
+    return pl.lit(None, dtype).alias(name)
 
 
 _STATUS = pl.Series(STATUSES, dtype=pl.Enum(STATUSES))

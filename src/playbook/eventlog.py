@@ -162,8 +162,9 @@ def known(tables: Tables, playbooks: Sequence[Playbook], as_of: AsOf) -> EventLo
     begun[tables.events.lazy().filter(told).select(CASE).collect(engine="streaming").to_series().to_numpy()] = True
     created = pl.when(pl.col("created_at").is_null()).then(pl.Series(begun)).otherwise(pl.col("created_at") <= at)
     in_use = pl.col("playbook").is_in([playbook.id for playbook in playbooks])
-    existing = _inherited(tables, playbooks).with_row_index(CASE).filter(created, in_use).sort("case_id")
-    cases = existing.with_row_index("case_no")
+    existing = _inherited(tables, playbooks).with_row_index(CASE).filter(created, in_use)
+    in_order = existing if existing["case_id"].is_sorted() else existing.sort("case_id")
+    cases = in_order.with_row_index("case_no")
     number = pl.repeat(None, len(tables.cases), dtype=pl.UInt32, eager=True).scatter(cases[CASE], cases["case_no"])
     numbered = tables.events.with_columns(case_no=number.gather(tables.events[CASE]), derived=pl.lit(False))
     events = numbered.lazy().filter(told, pl.col("case_no").is_not_null()).drop(CASE)

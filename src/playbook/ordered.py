@@ -17,6 +17,7 @@ import numpy.typing as npt
 import polars as pl
 
 from playbook.calendar import Moments
+from playbook.conditions import Condition
 from playbook.eventlog import EventLog
 from playbook.rulebook import Playbook
 
@@ -47,15 +48,15 @@ class Shard:
 class EventArrays:
     """The observed events that some rules ask about, in order of time: one element per event.
 
-    `at`: microseconds since 1970-01-01 UTC; `activity`: its number in `numbers`; `cells`: the columns that conditions
-    ask for. `order`: the events by case and time, shard after shard, each as one integer: where its case stands among
-    those of all shards, then its own place. All moments, those that the clock may record too, lie within `width`
-    microseconds from `first`.
+    `at`: microseconds since 1970-01-01 UTC; `activity`: its number in `numbers`; `said`: per condition that events have
+    a column for, what each says of it. `order`: the events by case and time, shard after shard, each as one integer:
+    where its case stands among those of all shards, then its own place. All moments, those that the clock may record
+    too, lie within `width` microseconds from `first`.
     """
 
     at: Moments
     activity: Codes
-    cells: pl.DataFrame
+    said: Mapping[Condition, npt.NDArray[np.int8]]
     order: Rows
     numbers: Mapping[str, int]
     first: int
@@ -63,10 +64,11 @@ class EventArrays:
     shards: Sequence[Shard]
 
     @classmethod
-    def of(cls, log: EventLog, activities: Collection[str], columns: Collection[str] = ()) -> EventArrays:
-        """The events of some activities, with some columns."""
-        names = sorted(activities)
-        events = _collected(log, names, sorted(columns))
+    def of(cls, log: EventLog, activities: Collection[str], conditions: Collection[Condition] = ()) -> EventArrays:
+        """The events of some activities, and what they say of some conditions."""
+        names, columns = sorted(activities), log.events.collect_schema().names()
+        asked = {f"said:{n}": condition for n, condition in enumerate(conditions) if condition.column in columns}
+        events = _collected(log, names, asked)
         first, last = log.calendars[0].starts[[0, -1]].tolist()
         groups = list(_groups(log, most_cases(len(events), len(log.cases), last - first)))
         place, begins = np.zeros(len(log.cases), np.int64), np.cumsum([0, *(len(own) for _, own in groups)])
@@ -79,7 +81,7 @@ class EventArrays:
         return cls(
             events["at"].to_numpy(),
             events["activity"].to_numpy(),
-            events.select(pl.col("^cell:.*$").name.replace("cell:", "")),
+            {condition: events[name].to_numpy() for name, condition in asked.items()},
             order,
             {name: number for number, name in enumerate(names)},
             first,
@@ -106,13 +108,12 @@ def most_cases(events: int, cases: int, width: int) -> int:
     return max(1, min(_SHARD * cases // max(events, 1), NEVER // (width + 2) - 1))
 
 
-def _collected(log: EventLog, activities: Sequence[str], columns: Sequence[str]) -> pl.DataFrame:
+def _collected(log: EventLog, activities: Sequence[str], asked: Mapping[str, Condition]) -> pl.DataFrame:
     activity = pl.col("activity").cast(pl.String).cast(pl.Enum(activities), strict=False).to_physical()
-    kept = [name for name in columns if name in log.events.collect_schema().names()]
     events = (
         log.events.filter(~pl.col("derived"))
         .with_columns(at=pl.col("timestamp").dt.epoch("us"), activity=activity.cast(pl.UInt16))
-        .select("case_no", "at", "activity", *(pl.col(name).alias(f"cell:{name}") for name in kept))
+        .select("case_no", "at", "activity", **{name: condition.of_event for name, condition in asked.items()})
         .filter(pl.col("activity").is_not_null())
         .collect(engine="streaming")
     )

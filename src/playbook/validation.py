@@ -146,12 +146,14 @@ def _normalised(columns: list[Column], found: pl.DataFrame, timezone: str) -> pl
     def read(column: Column) -> pl.Series:
         if column.kind in _WORDS and tidy.schema.get(column.name) == pl.String:
             return tidy[column.name]
-        if column.name in found.columns:
-            return typed(column, found[column.name], timezone)
-        return pl.Series(column.name, [None], column.kind.dtype(timezone)).new_from_index(0, len(found))
+        return typed(column, found[column.name], timezone)
 
+    absent = [column for column in columns if column.name not in found.columns]
+    given = [found[ROW], *(read(column) for column in columns if column not in absent)]
     others = [series for series in tidy.get_columns() if series.name not in {ROW, *declared}]
-    return pl.DataFrame([found[ROW], *map(read, columns), *others])
+    nothing = (pl.lit(None, one.kind.dtype(timezone)).alias(one.name) for one in absent)  # a literal takes no room
+    whole = pl.DataFrame([*given, *others]).with_columns(nothing)
+    return whole.select(ROW, *declared, *(series.name for series in others))
 
 
 _WORDS = {Kind.KEY: BLANK_CELLS, Kind.TEXT: EMPTY_CELLS}
