@@ -187,19 +187,31 @@ class Clock:
 
     def _happened(self, rule: Rule, after: str) -> Triggers:
         """The events that start it: all of them, or those that something can be open of."""
-        ordered, rows = self.ordered, self.ordered.rows(after)
+        ordered = self.ordered
         if rule.record or not self.question.only_open:  # what lapses must be known to be recorded
+            rows = ordered.rows(after)
             found = ordered.moments(ordered.next_after(after, rule.until))
             voided = ordered.moments(np.minimum(ordered.next_after(after, rule.unless), self._closing(rule, after)))
         else:
+            ordered = self._living if self._ends_with_its_case(rule, after) else ordered
             several = len(rule.due) > 1  # one entry's fulfilment leaves the others open
             ending = _voids(self.playbook, rule) | frozenset(() if several else rule.until)
             kept = np.flatnonzero(ordered.none_after(after, ending))
-            rows, voided = rows[kept], np.full(len(kept), NEVER)
+            rows, voided = ordered.rows(after)[kept], np.full(len(kept), NEVER)
             found = ordered.moments(ordered.next_after(after, rule.until)[kept]) if several else voided
         case, at = ordered.case[rows], ordered.at[rows]
         triggers = Triggers(case, at, self.circumstances.calendars.day_of(at), found, voided)
         return triggers.only(self._holds(rule, case, ordered.source[rows])) if rule.when else triggers
+
+    def _ends_with_its_case(self, rule: Rule, after: str) -> bool:
+        """Whether nothing that an activity starts stays open once its case is closed."""
+        closing = self.playbook.closing
+        return after not in closing and (len(rule.due) <= 1 or closing.isdisjoint(rule.until))
+
+    @cached_property
+    def _living(self) -> OrderedLog:
+        """The events of the cases that are not closed: often a small part of the log."""
+        return self.ordered.without_ended(self.playbook.closing)
 
     def _planned(self, rule: Rule, after: str) -> Triggers:
         """The planned dates that start it; each stands for 00:00 of its day."""
@@ -231,7 +243,7 @@ class Clock:
         for condition in of_rule(rule):
             of_case = self.circumstances.holds[condition][self.ordered.case_no[case]]
             if source is not None and condition in self.circumstances.events.said:
-                own = np.where(source >= 0, self.circumstances.events.said[condition][source], SAYS_NOTHING)
+                own = self.circumstances.events.said[condition][source]
                 of_case = np.where(own == SAYS_NOTHING, of_case, own == 1)
             holds &= of_case
         return holds

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import polars as pl
 
 from playbook.calendar import Moments
-from playbook.conditions import Condition
+from playbook.conditions import SAYS_NOTHING, Condition
 from playbook.eventlog import EventLog
 from playbook.rulebook import Playbook
 
@@ -49,9 +49,9 @@ class EventArrays:
     """The observed events that some rules ask about, in order of time: one element per event.
 
     `at`: microseconds since 1970-01-01 UTC; `activity`: its number in `numbers`; `said`: per condition that events have
-    a column for, what each says of it. `order`: the events by case and time, shard after shard, each as one integer:
-    where its case stands among those of all shards, then its own place. All moments, those that the clock may record
-    too, lie within `width` microseconds from `first`.
+    a column for, what each says of it, and at last what the clock's own say, nothing. `order`: the events by case and
+    time, shard after shard, each as one integer: where its case stands among those of all shards, then its own place.
+    All moments, those that the clock may record too, lie within `width` microseconds from `first`.
     """
 
     at: Moments
@@ -81,7 +81,7 @@ class EventArrays:
         return cls(
             events["at"].to_numpy(),
             events["activity"].to_numpy(),
-            {condition: events[name].to_numpy() for name, condition in asked.items()},
+            {one: events[name].extend_constant(SAYS_NOTHING, 1).to_numpy() for name, one in asked.items()},
             order,
             {name: number for number, name in enumerate(names)},
             first,
@@ -156,6 +156,14 @@ class OrderedLog:
             np.insert(self.activity, row, np.uint16(number)),
             np.insert(self.source, row, -1),
         )
+
+    def without_ended(self, activities: Collection[str]) -> OrderedLog:
+        """The same log without the events of those cases in which nothing came after one of some activities."""
+        ends = reduce(np.maximum, map(self._last, activities), np.full(len(self.case_no), -1))
+        final = np.append(self._instant, -1)[self._starts[1:] - 1]  # the last row of a case, as its instant
+        rows = np.flatnonzero((ends < final)[self.case])
+        case, at, activity, source = self.case[rows], self.at[rows], self.activity[rows], self.source[rows]
+        return OrderedLog(self.arrays, self.case_no, case, at, activity, source)
 
     def derived(self) -> pl.DataFrame:
         """What the clock recorded: one row per derived event, `case_no, activity, at`."""
