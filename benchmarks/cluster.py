@@ -4,14 +4,18 @@ python benchmarks/cluster.py                                  # 250 thousand, 1 
 python benchmarks/cluster.py --events 20000 --repeats 1 --print        # a quick look
 
 Workers are processes of this machine with one thread each, so that what is measured is dask and the shards, not polars'
-own threads. The answers are compared with those of one process before anything is timed.
+own threads. The answers are compared with those of one process before anything is timed. Ray gets the same shards.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
+import subprocess
+import sys
+import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +26,9 @@ from statistics import median
 from typing import Any
 
 import logs
+import psutil
 import rules
+from run import environment
 
 os.environ["POLARS_MAX_THREADS"] = "1"  # before polars; workers inherit it
 
@@ -57,6 +63,54 @@ def timed(work: Callable[[], object], repeats: int) -> float:
         work()
         seconds.append(time.perf_counter() - began)
     return median(seconds)
+
+
+def resident_mb() -> float:
+    """The memory of this process and of all that it started."""
+    here = psutil.Process()
+    return float(sum(process.memory_info().rss for process in (here, *here.children(recursive=True))) / 2**20)
+
+
+def by_ray(*arguments: object) -> dict[str, float]:
+    """What `with_ray.py` measures: seconds until the first answer and of further ones, and memory at the end."""
+    borrowed = os.pathsep.join([str(HERE.parent / "src"), sysconfig.get_path("purelib")])
+    command = [environment(), HERE / "with_ray.py", borrowed, *map(str, arguments)]
+    alone = {**os.environ, "RAY_AUTH_MODE": "disabled"}  # as dask: nothing but this machine, and no token in its home
+    done = subprocess.run(command, env=alone, check=True, stdout=subprocess.PIPE, encoding="utf-8")
+    measured: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return measured
+
+
+def engines(events: int, workers: Sequence[int], repeats: int, folder: Path) -> Iterator[list[str]]:
+    """One row per engine, dask and Ray, for the shards of one size: start to first answer, memory, further answers."""
+    import playbook as pb
+    from playbook.shards import Due
+
+    book, parted, expected = folder / "selection.toml", folder / f"shards-{events}", folder / "expected.parquet"
+    asked = Due(AS_OF, all=True)
+    asked.answer(pb.open(folder / f"log-{events}", [book])).write_parquet(expected)
+    found = {"dask": [_by_dask(asked, parted, book, count, repeats) for count in workers]}
+    found["Ray"] = [by_ray(parted, book, expected, count, repeats) for count in workers]
+    for name, each in found.items():
+        most = each[-1]
+        yield [name, f"{most['starting']:.1f}", f"{most['mb']:,.0f}", *(f"{one['seconds']:.1f}" for one in each)]
+
+
+def _by_dask(asked: Any, parted: Path, book: Path, workers: int, repeats: int) -> dict[str, float]:
+    from playbook.rulefile import read_playbook
+    from playbook.settings import Settings
+    from playbook.shards import Shard
+
+    shards = [Shard(path, (read_playbook(book),), Settings()) for path in sorted(parted.iterdir())]
+    began = time.perf_counter()
+    with cluster_of(workers) as cluster:
+        cluster.ask(shards, asked)
+        starting = time.perf_counter() - began
+        return {
+            "starting": starting,
+            "seconds": timed(lambda: cluster.ask(shards, asked), repeats),
+            "mb": resident_mb(),
+        }
 
 
 def questions(events: Sequence[int], workers: Sequence[int], repeats: int, folder: Path) -> Iterator[list[str]]:
@@ -128,6 +182,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="playbook-cluster-") as name:
         folder = Path(name)
         by_size = list(questions(asked.events, asked.workers, asked.repeats, folder))
+        by_engine = list(engines(asked.events[-1], asked.workers, asked.repeats, folder))
         pages = reports(asked.workers, asked.repeats, folder)
     workers = [f"{count} worker{'s' * (count > 1)}" for count in asked.workers]
     measured = "\n\n".join(
@@ -135,6 +190,7 @@ def main() -> None:
             f"Python {platform.python_version()}, {os.cpu_count()} cores, {RULES} rules, {SHARDS} shards, "
             f"median of {asked.repeats}; load average {os.getloadavg()[0]:.1f} when it ended.",
             table(["events", "due actions", "parting, s", "one process, s", *workers], by_size),
+            table([f"{asked.events[-1]:,} events", "start to first answer, s", "memory, MB", *workers], by_engine),
             table(["pages a minute: this machine, 1 at a time", *workers], [pages]),
         ]
     )

@@ -81,7 +81,7 @@ Key = tuple[int, int, str]
 
 def main() -> int:
     given = _arguments()
-    python = _environment()
+    python = environment()
     results: dict[Key, Runs] = {}
     for events in given.events:
         folder = _log(events)
@@ -112,7 +112,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _environment() -> Path:
+def environment() -> Path:
     """The Python of the benchmarks' own environment, made ready where it is not yet."""
     folder = HERE / ".venv"
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
@@ -120,7 +120,7 @@ def _environment() -> Path:
         if folder.is_symlink():  # to an environment that is gone
             folder.unlink()
         subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-    if subprocess.run([python, "-c", "import duckdb, numba, pm4py"], capture_output=True, check=False).returncode:
+    if subprocess.run([python, "-c", "import duckdb, numba, pm4py, ray"], capture_output=True, check=False).returncode:
         install = ["-m", "pip", "install", "-qq", "--disable-pip-version-check", "--require-hashes", "-r"]
         subprocess.run([python, *install, HERE / "requirements.lock"], check=True)
     return python
