@@ -14,7 +14,6 @@ import json
 import os
 import platform
 import subprocess
-import sys
 import sysconfig
 import tempfile
 import time

@@ -15,13 +15,13 @@ from pathlib import Path
 
 sys.path += sys.argv[1].split(os.pathsep)
 
-import polars as pl  # noqa: E402
-import ray  # noqa: E402
-from cluster import AS_OF, resident_mb, timed  # noqa: E402
+import polars as pl
+import ray
+from cluster import AS_OF, resident_mb, timed
 
-from playbook.rulefile import read_playbook  # noqa: E402
-from playbook.settings import Settings  # noqa: E402
-from playbook.shards import Due, Shard  # noqa: E402
+from playbook.rulefile import read_playbook
+from playbook.settings import Settings
+from playbook.shards import Due, Shard
 
 
 @ray.remote
