@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -27,6 +29,8 @@ Runs = Callable[[Asked], int]
 def main(written: Sequence[str] | None = None) -> int:
     """Do what was typed. The status: 0 done, 1 done but something failed, 2 unusable input or arguments."""
     speak_utf8()
+    if written is None:
+        _begin_lightly()
     words = sys.argv[1:] if written is None else list(written)
     try:
         return _done(words)
@@ -44,6 +48,13 @@ def main(written: Sequence[str] | None = None) -> int:
         lang = lang_of(words)
         say(f"{_error(lang)} {type(error).__name__}: {error}\n  {_DEFECT.say(lang)}")
         return UNUSABLE
+
+
+def _begin_lightly() -> None:
+    """A command mostly imports, answers and ends: what serves long work would cost it a fifth of its time."""
+    gc.set_threshold(100_000)  # modules and rule books stay to the end: a search for what could be freed is in vain
+    atexit.register(gc.freeze)  # and so is a last one, when the system takes everything back
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads for matrices, of which there are none
 
 
 def _done(words: Sequence[str]) -> int:
