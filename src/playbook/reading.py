@@ -36,6 +36,7 @@ SUFFIXES = (*TEXT_SUFFIXES, *PARQUET_SUFFIXES, *EXCEL_SUFFIXES)
 _REFUSED = {ROW: pl.UInt32, "value": pl.String, "code": pl.String}
 _DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon"}
 _MAX_REREADS = 100
+_LONG = 100_000  # characters from which splitting columns at once pays
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def read_text(data: bytes, place: str) -> Sheet:
                 _AS_UTF8,
             )
         )
-    if '"' in text:
+    if '"' in text or len(text) < _LONG:
         found, refused = _by_csv_rules(records, len(header), delimiter)
     else:
         found, refused = _by_splitting(lines, header_row, len(header), delimiter)
@@ -336,6 +337,8 @@ def _refused(refusals: Sequence[_Refusal]) -> pl.DataFrame:
 
 def _without_blank_end(frame: pl.DataFrame) -> pl.DataFrame:
     """A table ends at its last row with anything in it; blank rows above it stay (and are refused later)."""
+    if frame.height and _says_something(list(frame.row(-1)[1:])):  # nearly always
+        return frame
     told = [pl.col(name).str.strip_chars() != "" for name in frame.columns if name != ROW]
     last = frame.select(pl.any_horizontal(told).arg_true().last()).item()
     return frame.head(0 if last is None else last + 1)
