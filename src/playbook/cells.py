@@ -16,6 +16,8 @@ EMPTY_CELLS = ("", "'", "-", "－")
 BLANK_CELLS = (*EMPTY_CELLS, "なし", "未定")
 """Cells that say nothing where an id, a code, a person, a date or a number is expected."""
 
+_FEW = 100_000  # rows that are tidied sooner than looked through
+
 _YES = ("yes", "y", "true", "t", "1", "はい", "可", "○", "◯", "有", "有り", "あり")
 _NO = ("no", "n", "false", "f", "0", "いいえ", "不可", "否", "×", "無", "無し")
 _NUMBER = r"^[+-]?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]*)?(?:E[+-]?[0-9]{1,2})?$|^[+-]?\.[0-9]+$"
@@ -42,11 +44,9 @@ def as_text(found: pl.Series) -> pl.Series:
     return found.cast(pl.String).str.strip_chars()
 
 
-def is_blank(found: pl.Series) -> pl.Series:
-    """True where a cell says nothing."""
-    if found.dtype == pl.String:
-        return found.is_null() | found.str.strip_chars().is_in(BLANK_CELLS)
-    return found.is_null() | found.is_nan() if found.dtype.is_float() else found.is_null()
+def is_blank(tidy: pl.Series) -> pl.Series:
+    """True where a cell of a tidied column says nothing."""
+    return tidy.is_null() | tidy.is_nan() if tidy.dtype.is_float() else tidy.is_null()
 
 
 def unwritten(found: pl.Series, words: tuple[str, ...] = EMPTY_CELLS) -> pl.Series:
@@ -62,19 +62,24 @@ def tidied(frame: pl.DataFrame, words: Mapping[tuple[str, ...], Sequence[str]]) 
     >>> tidied(pl.DataFrame({"a": [" x", "-"], "b": ["なし", "-"]}), {EMPTY_CELLS: ["a"], BLANK_CELLS: ["b"]}).rows()
     [('x', None), (None, None)]
     """
-    untidy = []
+    untidy = _untidy(frame, words) if frame.height > _FEW else {name for names in words.values() for name in names}
+    tidy = []
+    for nothing, names in words.items():
+        text = pl.col([name for name in names if name in untidy]).str.strip_chars()
+        tidy.append(text.replace(list(nothing), None))
+    return frame.with_columns(tidy)
+
+
+def _untidy(frame: pl.DataFrame, words: Mapping[tuple[str, ...], Sequence[str]]) -> set[str]:
+    """The columns that change when tidied: of millions of rows, the others are kept once and not twice."""
+    asked = []
     for nothing, names in words.items():
         found = pl.col(names)
         text = found.str.strip_chars()
         padded = text.str.len_bytes().sum() != found.str.len_bytes().sum()
-        untidy.append(padded | text.is_in(nothing).any())
-    seen = frame.lazy().select(untidy).collect(engine="streaming")
-    changed = [name for name in seen.columns if seen[name].item()]
-    tidy = []
-    for nothing, names in words.items():
-        text = pl.col([name for name in names if name in changed]).str.strip_chars()
-        tidy.append(pl.when(~text.is_in(nothing)).then(text))
-    return frame.with_columns(tidy)
+        asked.append(padded | text.is_in(nothing).any())
+    seen = frame.lazy().select(asked).collect(engine="streaming")
+    return {name for name in seen.columns if seen[name].item()}
 
 
 def typed(column: Column, found: pl.Series, timezone: str) -> pl.Series:

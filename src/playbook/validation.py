@@ -29,7 +29,6 @@ CASE = "case_place"
 """The column of accepted events that says where their case stands among the accepted cases, from 0."""
 
 _SHOWN = 200
-_FOUND = "found:"
 
 _DATE_FORMS = Text(
     "2026-01-05、2026/1/5 9:05、2026年1月5日、R8.1.5 のように書いてください",
@@ -88,8 +87,9 @@ def check(
     `planned`: names of planned dates; `cases`: the checked cases that rows of this table may name.
     """
     columns = [*table.columns, *_planned(table, sheet.frame, planned)]
-    rows = _normalised(columns, sheet.frame, timezone)
-    findings = list(_cell_findings(columns, sheet.frame, rows, timezone, lang))
+    tidy = _tidied(columns, sheet.frame)
+    rows = _normalised(columns, tidy, timezone)
+    findings = list(_cell_findings(columns, sheet.frame, tidy, rows, timezone, lang))
     if cases is not None and table.refers_to_cases:
         place = places(rows["case_id"], cases.accepted["case_id"])
         findings += _case_findings(rows, place, cases, lang)
@@ -114,6 +114,7 @@ def check(
 
 _NO_IDS = pl.DataFrame(schema={"case_id": pl.String, ROW: pl.UInt32})
 _FINDING = {name: dtype for name, dtype in QUARANTINE.items() if name != "table"}
+_NO_FINDINGS = pl.DataFrame(schema=_FINDING)
 
 
 def empty(table: Table, timezone: str) -> Checked:
@@ -132,36 +133,40 @@ def _planned(table: Table, found: pl.DataFrame, planned: frozenset[str]) -> list
     return [Column(name, Kind.DAY) for name in names]
 
 
-def _normalised(columns: list[Column], found: pl.DataFrame, timezone: str) -> pl.DataFrame:
-    """Declared columns first, in their types; then the others as found, blank cells as null."""
-    declared = {column.name: column for column in columns}
+def _tidied(columns: list[Column], found: pl.DataFrame) -> pl.DataFrame:
+    """The columns as found, text stripped, and null where it says nothing."""
+    kinds = {column.name: column.kind for column in columns}
     text = found.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
     words: dict[tuple[str, ...], list[str]] = {BLANK_CELLS: [], EMPTY_CELLS: []}
-    for series in text.get_columns():
-        kind = declared[series.name].kind if series.name in declared else Kind.TEXT
-        if series.dtype == pl.String and kind in _WORDS:
-            words[_WORDS[kind]].append(series.name)
-    tidy = tidied(text, words)
+    for name, dtype in text.schema.items():
+        if dtype == pl.String:
+            words[EMPTY_CELLS if kinds.get(name, Kind.TEXT) is Kind.TEXT else BLANK_CELLS].append(name)
+    return tidied(text, words)
+
+
+def _normalised(columns: list[Column], tidy: pl.DataFrame, timezone: str) -> pl.DataFrame:
+    """Declared columns first, in their types; then the others as they are."""
+    schema, declared = tidy.schema, [column.name for column in columns]
 
     def read(column: Column) -> pl.Series:
-        if column.kind in _WORDS and tidy.schema.get(column.name) == pl.String:
-            return tidy[column.name]
-        return typed(column, found[column.name], timezone)
+        found = tidy[column.name]
+        return found if column.kind in _WORDS and found.dtype == pl.String else typed(column, found, timezone)
 
-    absent = [column for column in columns if column.name not in found.columns]
-    given = [found[ROW], *(read(column) for column in columns if column not in absent)]
+    given = [read(column) for column in columns if column.name in schema]
     others = [series for series in tidy.get_columns() if series.name not in {ROW, *declared}]
+    absent = (column for column in columns if column.name not in schema)
     nothing = (pl.lit(None, one.kind.dtype(timezone)).alias(one.name) for one in absent)  # a literal takes no room
-    whole = pl.DataFrame([*given, *others]).with_columns(nothing)
+    whole = pl.DataFrame([tidy[ROW], *given, *others]).with_columns(nothing)
     return whole.select(ROW, *declared, *(series.name for series in others))
 
 
-_WORDS = {Kind.KEY: BLANK_CELLS, Kind.TEXT: EMPTY_CELLS}
+_WORDS = (Kind.KEY, Kind.TEXT)
 
 
 def _cell_findings(
     columns: list[Column],
     found: pl.DataFrame,
+    tidy: pl.DataFrame,
     rows: pl.DataFrame,
     timezone: str,
     lang: Lang,
@@ -170,12 +175,13 @@ def _cell_findings(
         if column.name not in found.columns:
             continue
         raw, read = found[column.name], rows[column.name]
-        if read.null_count():
-            blank = is_blank(raw)
+        if read.null_count() and (column.required or column.kind not in _WORDS):
+            blank = is_blank(tidy[column.name])
             if column.required:
                 code = "missing_key" if column.kind is Kind.KEY else "missing_value"
-                yield _findings(rows, read.is_null() & blank, column, raw, code, lang)
-            yield from _unread(column, rows, raw, read.is_null() & ~blank, lang)
+                yield _findings(rows, blank, column, raw, code, lang)
+            if read.null_count() > blank.sum():  # what is blank is read as null
+                yield from _unread(column, rows, raw, read.is_null() & ~blank, lang)
         if column.kind in (Kind.INSTANT, Kind.DAY):
             yield _findings(rows, _outside(read, timezone), column, raw, "out_of_years", lang)
 
@@ -183,8 +189,6 @@ def _cell_findings(
 def _unread(
     column: Column, rows: pl.DataFrame, raw: pl.Series, unread: pl.Series, lang: Lang
 ) -> Iterator[pl.DataFrame]:
-    if not unread.any():
-        return
     match column.kind:
         case Kind.INSTANT | Kind.DAY:
             either = undecided(raw)
@@ -218,13 +222,12 @@ def _findings(
     lang: Lang,
     more: str = "",
 ) -> pl.DataFrame:
-    hit = mask.fill_null(False)
-    if not hit.any():
-        return pl.DataFrame(schema=_FINDING)
+    if not mask.any():
+        return _NO_FINDINGS
     return pl.DataFrame(
         {
-            ROW: rows[ROW].filter(hit),
-            "value": as_text(raw.filter(hit)).str.head(_SHOWN),
+            ROW: rows[ROW].filter(mask),
+            "value": as_text(raw.filter(mask)).str.head(_SHOWN),
         }
     ).select(
         ROW,
@@ -283,7 +286,7 @@ def _one_per_row(findings: list[pl.DataFrame]) -> pl.DataFrame:
     """One refusal per row: the first finding, with the reasons of all of them."""
     found = [frame for frame in findings if len(frame)]
     if not found:
-        return pl.DataFrame(schema=_FINDING)
+        return _NO_FINDINGS
     reason = pl.format("{}: {}", "column", "reason")
     return (
         pl.concat(found)
@@ -303,7 +306,7 @@ def _repetitions(table: Table, rows: pl.DataFrame, lang: Lang) -> pl.DataFrame:
     hashes = rows.select(key).hash_rows() if key else pl.Series(dtype=pl.UInt64)
     in_order = np.sort(hashes.to_numpy())
     if not (in_order[1:] == in_order[:-1]).any():
-        return pl.DataFrame(schema=_FINDING)
+        return _NO_FINDINGS
     suspects = rows.filter(hashes.is_duplicated())
     order = [pl.coalesce("recorded_at", "timestamp")] if table.name == "events" else []
     first = suspects.sort(*order, ROW).with_columns(kept=pl.col(ROW).first().over(key))
@@ -323,6 +326,8 @@ def _repetitions(table: Table, rows: pl.DataFrame, lang: Lang) -> pl.DataFrame:
 
 
 def _line_refusals(sheet: Sheet, lang: Lang) -> pl.DataFrame:
+    if sheet.refused.is_empty():
+        return _NO_FINDINGS
     reasons = {code: reason.say(lang) for code, reason in REASONS.items()}
     return sheet.refused.select(
         ROW,
