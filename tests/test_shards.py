@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from strategies import random_scenario
 
-from playbook import ordered
+from playbook import due, ordered
 from playbook.due import OPEN, due_actions, due_shards
 from playbook.eventlog import EventLog, known
 
@@ -42,6 +42,14 @@ def test_open_actions_are_the_open_ones_of_all(seed: int) -> None:
     log = _log(seed)
     among_all = due_actions(log).filter(pl.col("status").is_in(OPEN)).collect()
     assert _rows(due_actions(log, only_open=True).collect()) == _rows(among_all)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_shards_side_by_side_and_in_turn_give_the_same_rows(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many events are judged by threads, a few by none; the answer does not know."""
+    in_turn = _rows(due_actions(_log(seed)).collect())
+    monkeypatch.setattr(due, "_FEW", 0)
+    assert _rows(due_actions(_log(seed)).collect()) == in_turn
 
 
 def test_no_shard_is_too_large_for_one_integer() -> None:

@@ -177,7 +177,9 @@ class Clock:
         """The due actions of one rule."""
         for after in rule.after:
             if after not in self.playbook.date_ids or after in self.circumstances.planned:
-                yield from self._entries(rule, after, self.triggers(rule, after))
+                triggers = self.triggers(rule, after)
+                if len(triggers.case):  # most rules are started by nothing that is open
+                    yield from self._entries(rule, after, triggers)
 
     # What starts a clock
 
