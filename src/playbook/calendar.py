@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property, partial
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -28,6 +28,8 @@ Moments = npt.NDArray[np.int64]
 
 FIRST_YEAR, LAST_YEAR = 1949, 2099  # the years for which `holidays` knows Japan's national holidays
 _EPOCH = date(1970, 1, 1)
+_UNIX = datetime(1970, 1, 1, tzinfo=UTC)
+_INSTANT = timedelta(microseconds=1)
 _OUTSIDE = np.iinfo(np.int32).min
 _DAY = 86_400_000_000
 _BANK_CLOSED = {(12, 31): Text("銀行休業日", "bank holiday"), (1, 2): Text("銀行休業日", "bank holiday"),
@@ -41,8 +43,7 @@ def day_number(day: date) -> int:
 
 def start_of_day(day: date, zone: ZoneInfo) -> int:
     """The first instant of a local day, in microseconds since 1970-01-01 UTC."""
-    local = datetime(day.year, day.month, day.day, tzinfo=zone)
-    return round((local - datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC"))) / timedelta(microseconds=1))
+    return (datetime(day.year, day.month, day.day, tzinfo=zone) - _UNIX) // _INSTANT
 
 
 @cache

@@ -5,7 +5,7 @@ Rows come as they could be read, so a row may lack what its file got wrong; that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, assert_never
@@ -57,7 +57,7 @@ def _ids(rows: list[Row]) -> list[str]:
     return [row.values["id"] for row in rows if "id" in row.values]
 
 
-def problems_together(rows: Rows, mentions: Iterable[Mention]) -> Iterator[Problem]:
+def problems_together(rows: Rows, mentions: Collection[Mention]) -> Iterator[Problem]:
     """The problems of a whole file that no value has by itself."""
     for table, of_table in rows.items():
         yield from _repeated_ids(table, of_table)
@@ -87,10 +87,11 @@ def _ids_of_both(rows: Rows) -> Iterator[Problem]:
             yield Problem(row.at("id"), found, "an id that is an activity or a planned date, not both")
 
 
-def _unknown_names(rows: Rows, mentions: Iterable[Mention]) -> Iterator[Problem]:
+def _unknown_names(rows: Rows, mentions: Collection[Mention]) -> Iterator[Problem]:
     ids = {table: _ids(of_table) for table, of_table in rows.items()}
+    names = {of: list(dict.fromkeys(id for table in of for id in ids[table])) for of in {one.of for one in mentions}}
     for mention in mentions:
-        known = list(dict.fromkeys(id for table in mention.of for id in ids[table]))
+        known = names[mention.of]
         if mention.name not in known:
             found, hint = _unknown(mention, ids, known)
             yield Problem(mention.place, found, f"{allowed(Name(mention.of))}{_listed(known)}", hint)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias, assert_never, get_args
+from typing import ClassVar, TypeAlias, assert_never, get_args
 
 from playbook.offset import Unit
 from playbook.rulebook import Basis, CalendarName, OutcomeKind, Side
@@ -63,6 +63,7 @@ class Name:
     """The id of something that the same file defines."""
 
     of: tuple[str, ...]
+    pattern: ClassVar[str] = r"\S"
 
 
 @dataclass(frozen=True, slots=True)

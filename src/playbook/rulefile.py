@@ -231,7 +231,7 @@ class _Reading:
                 assert_never(kind)
 
     def name(self, kind: Name, value: object, place: str) -> str:
-        name = _word(Word(allowed=allowed(kind)), value, place)
+        name = _word(kind, value, place)
         self.mentions.append(Mention(place, name, kind.of))
         return name
 
@@ -281,7 +281,7 @@ def _wrong(kind: Kind | Table, value: object, place: str, hint: str = "") -> Rul
     return RulebookError(Problem(place, f"found {_shown(value)}", allowed(kind), hint))
 
 
-def _word(kind: Word, value: object, place: str) -> str:
+def _word(kind: Word | Name, value: object, place: str) -> str:
     if isinstance(value, str) and re.search(kind.pattern, value):
         return value
     quoted = _is_number(value) and re.search(kind.pattern, str(value))
