@@ -19,25 +19,25 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import polars as pl
 
-_D = r"[12]\d{3}-(?:0[1-9]|1[0-2])-\d{2}"
-_HM = r"(?:[01]\d|2[0-3]):[0-5]\d"
+_D = r"[12][0-9]{3}-(?:0[1-9]|1[0-2])-[0-9]{2}"
+_HM = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _ISO = (  # pattern, format, written with an offset
     (rf"^{_D}$", "%Y-%m-%d", False),
-    (rf"^{_D}T{_HM}:[0-5]\d$", "%Y-%m-%dT%H:%M:%S", False),
-    (rf"^{_D} {_HM}:[0-5]\d$", "%Y-%m-%d %H:%M:%S", False),
+    (rf"^{_D}T{_HM}:[0-5][0-9]$", "%Y-%m-%dT%H:%M:%S", False),
+    (rf"^{_D} {_HM}:[0-5][0-9]$", "%Y-%m-%d %H:%M:%S", False),
     (rf"^{_D}T{_HM}$", "%Y-%m-%dT%H:%M", False),
     (rf"^{_D} {_HM}$", "%Y-%m-%d %H:%M", False),
     (
-        rf"^{_D}T{_HM}:[0-5]\d(?:\.\d{{1,6}})?(?:Z|[+-]{_HM})$",
+        rf"^{_D}T{_HM}:[0-5][0-9](?:\.[0-9]{{1,6}})?(?:Z|[+-]{_HM})$",
         "%Y-%m-%dT%H:%M:%S%.f%#z",
         True,
     ),
     (
-        rf"^{_D} {_HM}:[0-5]\d(?:\.\d{{1,6}})?(?:Z|[+-]{_HM})$",
+        rf"^{_D} {_HM}:[0-5][0-9](?:\.[0-9]{{1,6}})?(?:Z|[+-]{_HM})$",
         "%Y-%m-%d %H:%M:%S%.f%#z",
         True,
     ),
-    (rf"^{_D}T{_HM}:[0-5]\d\.\d{{1,6}}$", "%Y-%m-%dT%H:%M:%S%.f", False),
+    (rf"^{_D}T{_HM}:[0-5][0-9]\.[0-9]{{1,6}}$", "%Y-%m-%dT%H:%M:%S%.f", False),
 )
 
 # The first year of each era, and the day it began.
