@@ -54,9 +54,7 @@ def _begin_lightly() -> None:
     """A command mostly imports, answers and ends: what serves long work would cost it a fifth of its time."""
     gc.set_threshold(100_000)  # modules and rule books stay to the end: a search for what could be freed is in vain
     atexit.register(gc.freeze)  # and so is a last one, when the system takes everything back
-    os.environ.setdefault(
-        "OPENBLAS_NUM_THREADS", "1"
-    )  # numpy would start threads for matrices, of which there are none
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads for matrices; there are none
 
 
 def _done(words: Sequence[str]) -> int:
