@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from playbook.errors import WorkspaceError
@@ -121,6 +121,12 @@ JSON = st.recursive(
     ),
     max_leaves=12,
 )
+
+
+def _given_by(value: object) -> dict[str, object]:
+    return {"id": "1", "type": "case", "attributes": value, "relationships": value}
+
+
 SHAPES = st.sampled_from(
     [
         lambda x: {"records": [{"ID": {"type": "SUBTABLE", "value": x}, "応募日": {"type": "DATE", "value": x}}]},
@@ -141,6 +147,7 @@ SHAPES = st.sampled_from(
 
 
 @given(JSON, SHAPES)
+@example(True, lambda x: dict.fromkeys(("objectTypes", "eventTypes", "events"), []) | {"objects": [_given_by(x)]})
 @settings(max_examples=50, deadline=None)
 def test_any_json_is_read_or_refused(tmp_path_factory, value, shape):
     """Records of every system with anything in the place of any value end in a message or in tables whose counts hold."""

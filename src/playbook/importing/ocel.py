@@ -148,8 +148,7 @@ def _frame(rows: list[dict[str, str | None]], first: tuple[str, ...] = ()) -> pl
 
 def _related(one: _Object, objects: Mapping[str, _Object]) -> list[tuple[str, str]]:
     """The ids of related objects that exist, with their qualifiers."""
-    found = one.get("relationships") or []
-    pairs = [(str(r.get("objectId")), str(r.get("qualifier", ""))) for r in found if isinstance(r, dict)]
+    pairs = [(str(r.get("objectId")), str(r.get("qualifier", ""))) for r in _listed(one, "relationships")]
     return [(name, qualifier) for name, qualifier in pairs if name in objects]
 
 
@@ -173,9 +172,15 @@ def _of_case(one: _Object, objects: Mapping[str, _Object]) -> dict[str, str | No
 
 def _values(one: _Object) -> dict[str, str | None]:
     """The attributes of an event or an object; of one that changed, the last value."""
-    found = [a for a in one.get("attributes") or [] if isinstance(a, dict) and "name" in a]
+    found = [attribute for attribute in _listed(one, "attributes") if "name" in attribute]
     ordered = sorted(found, key=lambda attribute: str(attribute.get("time", "")))
     return {str(attribute["name"]): written(attribute.get("value")) for attribute in ordered}
+
+
+def _listed(one: _Object, key: str) -> list[_Object]:
+    """The entries of a list of an event or an object; what is no entry is none."""
+    found = one.get(key)
+    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
 
 
 # Out
