@@ -147,7 +147,7 @@ SHAPES = st.sampled_from(
 
 
 @given(JSON, SHAPES)
-@example(True, lambda x: dict.fromkeys(("objectTypes", "eventTypes", "events"), []) | {"objects": [_given_by(x)]})
+@example(True, lambda x: {"objectTypes": [], "eventTypes": [], "events": [], "objects": [_given_by(x)]})
 @settings(max_examples=50, deadline=None)
 def test_any_json_is_read_or_refused(tmp_path_factory, value, shape):
     """Records of every system with anything in the place of any value end in a message or in tables whose counts hold."""
