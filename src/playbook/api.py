@@ -120,6 +120,7 @@ class Workspace:
         self.frames, self.place = frames, place
         self._observed_logs: dict[AsOf, EventLog] = {}
         self._logs: dict[AsOf, EventLog] = {}
+        self._actions: dict[tuple[AsOf, bool, int], pl.DataFrame] = {}
 
     # The moment
 
@@ -154,13 +155,19 @@ class Workspace:
 
         Open ones only; with `all`, also those that are met, void, lapsed or closed. In order of due.
         """
-        return self._out(self._due(as_of, all=all, horizon=horizon))
+        # A copy, which costs nothing: a frame can be changed in place, and what is kept must stay as it is.
+        return self._out(self._due(as_of, all=all, horizon=horizon).clone())
 
     def _due(self, as_of: Moment, *, all: bool, horizon: int | None = None) -> pl.DataFrame:
-        days = self.settings.horizon if horizon is None else horizon
-        observed = self._observed(self.as_of(as_of))
-        with dates_named(observed):
-            return due_actions(observed, days, only_open=not all).with_columns(cs.enum().cast(pl.String)).collect()
+        """The due actions, worked out once: most questions start from them."""
+        asked = self.as_of(as_of), all, self.settings.horizon if horizon is None else horizon
+        if asked not in self._actions:
+            moment, _, days = asked
+            observed = self._observed(moment)
+            with dates_named(observed):
+                found = due_actions(observed, days, only_open=not all).with_columns(cs.enum().cast(pl.String))
+                self._actions[asked] = found.collect()
+        return self._actions[asked]
 
     def violations(self, as_of: Moment) -> Any:
         """Steps out of order, missing items, missing participants: one row each (columns: `violations.violations`)."""

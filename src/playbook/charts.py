@@ -475,15 +475,26 @@ def timeline(frame: AnyFrame, lang: Lang = "ja", *, as_of: date | datetime | Non
         trace = (spans_of if lasting else points_of)(rows, lanes, kind, lang)
         figure.add_trace(trace.update(legendgroup=trace.name, showlegend=trace.name not in told))
         told.add(trace.name)
-    for row in data.filter(pl.col("kind") == "holiday").iter_rows(named=True):
-        first, last = on_axis(row["start"]), on_axis(day_after(row["end"] or row["start"]))
-        figure.add_vrect(x0=first, x1=last, fillcolor=GREY, opacity=0.18, line={"width": 0}, layer="below")
+    # All at once: plotly's own add_vrect checks every shape there is again for each one that is added.
+    shapes = [_day_off(row) for row in data.filter(pl.col("kind") == "holiday").iter_rows(named=True)]
     if as_of is not None:
-        figure.add_vline(x=on_axis(as_of), line={"color": GREY, "dash": "dash", "width": 2})
+        shapes.append(_upright("line", as_of, as_of, line={"color": GREY, "dash": "dash", "width": 2}))
+    figure.update_layout(shapes=shapes or None)
     name_lanes(figure, [plain(lane) for lane in lanes])
     ticks, hover = Text("%-m/%-d\n%Y年", "%-d %b\n%Y").say(lang), Text("%Y/%-m/%-d", "%-d %b %Y").say(lang)
     figure.update_xaxes(type="date", tickformat=ticks, hoverformat=hover)
     return chart_of(figure, _TIMELINE, title, sentences.of_timeline(marks, lang), data, lang)
+
+
+def _day_off(row: Mapping[str, Any]) -> dict[str, Any]:
+    end = day_after(row["end"] or row["start"])
+    return _upright("rect", row["start"], end, fillcolor=GREY, opacity=0.18, line={"width": 0}, layer="below")
+
+
+def _upright(shape: str, first: date | datetime, last: date | datetime, **look: Any) -> dict[str, Any]:
+    """A shape from top to bottom of a plot with one time axis."""
+    return look | {"type": shape, "x0": on_axis(first), "x1": on_axis(last), "y0": 0, "y1": 1,
+                   "xref": "x", "yref": "y domain"}  # fmt: skip
 
 
 _MOST_PANELS = 4
