@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import polars.selectors as cs
 
+from playbook import read_once
 from playbook.database import Only
 from playbook.due import OPEN, due_actions, recorded
 from playbook.errors import ArgumentError, Problem, did_you_mean
@@ -64,7 +65,8 @@ def open(
     folder = Path(place)
     settings = read_settings(folder / "workspace.toml") if folder.is_dir() else Settings()
     books = _chosen(playbooks) if playbooks else _in_use(folder)
-    tables = read_tables(place, books, settings, only=Only(client, playbook))
+    handed_on = None if playbooks else read_once.tables_of(place)
+    tables = handed_on or read_tables(place, books, settings, only=Only(client, playbook))
     if (client or playbook) and tables.cases.is_empty():
         tables = read_tables(place, books, settings)  # whole, so that the error can name what there is
     workspace = Workspace._of(tables, books, settings, frames, place)
@@ -169,11 +171,14 @@ class Workspace:
                 self._actions[asked] = found.collect()
         return self._actions[asked]
 
-    def violations(self, as_of: Moment) -> Any:
-        """Steps out of order, missing items, missing participants: one row each (columns: `violations.violations`)."""
+    def violations(self, as_of: Moment, *, case: str = "") -> Any:
+        """Steps out of order, missing items, missing participants: one row each (columns: `violations.violations`).
+
+        Of one case, where `case` names it.
+        """
         from playbook.violations import violations
 
-        rows = violations(self.log(as_of))
+        rows = violations(self.log(as_of), case)
         return self._out(rows.sort(VIOLATION_ORDER, nulls_last=True).collect())
 
     def changes(self, as_of: Moment, since: Moment) -> Any:

@@ -149,7 +149,7 @@ def pack(log: EventLog, case_id: str, edition: Edition, horizon: int = 7) -> Pac
         for_reader_proposals(known_proposals(log), case, edition),
         for_reader_assessments(events, edition),
         for_the_bank(events.filter(pl.col("activity").is_in(_CONCERNS)), edition),
-        for_the_bank(violations(log).filter(one).sort("at", "kind", "id", "detail").collect(), edition),
+        for_the_bank(violations(log, case_id).sort("at", "kind", "id", "detail").collect(), edition),
         tuple(_closed(log, case["client_id"][0])),
     )
 

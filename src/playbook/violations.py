@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 import polars as pl
 
@@ -28,17 +29,28 @@ _COLUMNS = (
 )
 
 
-def violations(log: EventLog) -> pl.LazyFrame:
+def violations(log: EventLog, case_id: str = "") -> pl.LazyFrame:
     """Precedence violations, missing checklist items and missing participants: one row per event and violation.
 
+    Of one case, where it is named: the rules of its playbook are asked, and no others.
     Columns: `playbook, kind` (one of `KINDS`), `id, case_id, client_id` (text), `at` (instant of the event), `detail`
     (the activities or roles that are missing, or the checklist field), `activity`, `role` (whose checklist it is),
     `basis`, `resource` (who acted, as recorded). A checklist gives one row per missing item. Source: DESIGN section 4.
     """
-    parts = [*_precedences(log), *_checklists(log), *_participations(log)]
+    log = _of_case(log, case_id) if case_id else log
+    happened = set(log.events.select(pl.col("activity").cast(pl.String).unique()).collect().to_series())
+    parts = [*_precedences(log, happened), *_checklists(log, happened), *_participations(log, happened)]
     cases = log.cases.lazy().select("case_no", "client_id", of_case="case_id")
     rows = pl.concat([_nothing(log), *parts], how="vertical_relaxed").join(cases, on="case_no")
     return rows.select(pl.col("of_case").alias(name) if name == "case_id" else pl.col(name) for name in _COLUMNS)
+
+
+def _of_case(log: EventLog, case_id: str) -> EventLog:
+    """The log of one case, under its playbook; of nothing, where there is no such case."""
+    case = log.cases.filter(pl.col("case_id") == case_id)
+    events = log.events.join(case.lazy().select("case_no"), on="case_no", how="semi").collect().lazy()
+    books = tuple(book for book in log.playbooks if book.id in case["playbook"])
+    return replace(log, playbooks=books, cases=case, events=events)
 
 
 def _nothing(log: EventLog) -> pl.LazyFrame:
@@ -60,11 +72,11 @@ def _part(book: Playbook, kind: str, id: str, basis: str, role: str | None = Non
     return [pl.lit(value, pl.String).alias(name) for name, value in said.items()]
 
 
-def _precedences(log: EventLog) -> Iterator[pl.LazyFrame]:
+def _precedences(log: EventLog, happened: Collection[str]) -> Iterator[pl.LazyFrame]:
     """One row per event for which some required activity had not happened by then."""
     first = log.events.group_by("case_no", "activity").agg(pl.col("timestamp").min().alias("first"))
     for book in log.playbooks:
-        for precedence in book.precedences:
+        for precedence in (one for one in book.precedences if one.activity in happened):
             rows = _events(log, book, precedence.activity).select("case_no", "activity", "resource", at="timestamp")
             for required in precedence.requires:
                 done = first.filter(pl.col("activity") == required).select("case_no", pl.col("first").alias(required))
@@ -78,10 +90,10 @@ def _precedences(log: EventLog) -> Iterator[pl.LazyFrame]:
             yield late.with_columns(detail=pl.col("missing").list.join(", ")).select(_PART)
 
 
-def _checklists(log: EventLog) -> Iterator[pl.LazyFrame]:
+def _checklists(log: EventLog, happened: Collection[str]) -> Iterator[pl.LazyFrame]:
     """One row per event and item that is empty on the event and on the case."""
     for book in log.playbooks:
-        for checklist in book.checklists:
+        for checklist in (one for one in book.checklists if one.at in happened):
             yield _unfilled(log, book, checklist)
 
 
@@ -105,10 +117,10 @@ def _empty(column: str, known: set[str]) -> pl.Expr:
     return pl.col(column).cast(pl.String).str.strip_chars().fill_null("") == ""
 
 
-def _participations(log: EventLog) -> Iterator[pl.LazyFrame]:
+def _participations(log: EventLog, happened: Collection[str]) -> Iterator[pl.LazyFrame]:
     """One row per event in which none of the roles took part: neither named as role nor, by its person, as resource."""
     for book in log.playbooks:
-        for participation in book.participations:
+        for participation in (one for one in book.participations if one.activity in happened):
             yield _absent(log, book, participation)
 
 
