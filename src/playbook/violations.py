@@ -119,17 +119,18 @@ def _empty(column: str, known: set[str]) -> pl.Expr:
 
 def _participations(log: EventLog, happened: Collection[str]) -> Iterator[pl.LazyFrame]:
     """One row per event in which none of the roles took part: neither named as role nor, by its person, as resource."""
-    for book in log.playbooks:
-        for participation in (one for one in book.participations if one.activity in happened):
-            yield _absent(log, book, participation)
+    asked = [(book, one) for book in log.playbooks for one in book.participations if one.activity in happened]
+    everyone = assignees(log).collect().lazy() if asked else pl.LazyFrame()
+    for book, participation in asked:
+        yield _absent(log, book, participation, everyone)
 
 
-def _absent(log: EventLog, book: Playbook, participation: Participation) -> pl.LazyFrame:
+def _absent(log: EventLog, book: Playbook, participation: Participation, everyone: pl.LazyFrame) -> pl.LazyFrame:
     roles = list(participation.roles)
     rows = _events(log, book, participation.activity).select(
         "case_no", "activity", "resource", at="timestamp", named=_several("role"), people=_several("resource")
     )
-    holders = assignees(log).filter(pl.col("role").is_in(roles)).group_by("case_no").agg(holders="owner")
+    holders = everyone.filter(pl.col("role").is_in(roles)).group_by("case_no").agg(holders="owner")
     took_part = (pl.col("named").list.set_intersection(pl.lit(roles, pl.List(pl.String))).list.len() > 0) | (
         pl.col("people").list.set_intersection("holders").list.len() > 0
     )
