@@ -12,7 +12,7 @@ import polars as pl
 import polars.selectors as cs
 
 from playbook import read_once
-from playbook.database import Only
+from playbook.database import ALL, Only
 from playbook.due import OPEN, due_actions, recorded
 from playbook.errors import ArgumentError, Problem, did_you_mean
 from playbook.eventlog import AsOf, EventLog, known
@@ -62,15 +62,21 @@ def open(
     Raises WorkspaceError and RulebookError with every problem found.
     """
     place = str(path or samples())
+    workspace = None if playbooks else read_once.workspace_at(place)
+    if workspace is None:
+        workspace = _read(place, playbooks, Only(client, playbook))
+    workspace.place, workspace.frames = place, frames
+    return workspace.only(client=client, playbook=playbook) if client or playbook else workspace
+
+
+def _read(place: str, playbooks: Sequence[str | Path | Playbook], only: Only) -> Workspace:
     folder = Path(place)
     settings = read_settings(folder / "workspace.toml") if folder.is_dir() else Settings()
     books = _chosen(playbooks) if playbooks else _in_use(folder)
-    handed_on = None if playbooks else read_once.tables_of(place)
-    tables = handed_on or read_tables(place, books, settings, only=Only(client, playbook))
-    if (client or playbook) and tables.cases.is_empty():
+    tables = read_tables(place, books, settings, only=only)
+    if only != ALL and tables.cases.is_empty():
         tables = read_tables(place, books, settings)  # whole, so that the error can name what there is
-    workspace = Workspace._of(tables, books, settings, frames, place)
-    return workspace.only(client=client, playbook=playbook) if client or playbook else workspace
+    return Workspace._of(tables, books, settings, "polars", place)
 
 
 def _chosen(playbooks: Sequence[str | Path | Playbook]) -> tuple[Playbook, ...]:

@@ -39,7 +39,7 @@ def run(asked: Asked) -> int:
     named = ("timeout", "memory", "workers", "on_concern")
     limits = {name: asked[name] for name in named if asked[name] is not None}
     printer = _Printer.of(asked, session)
-    with _engine(asked) as engine:
+    with _engine(asked, session) as engine:
         record = run_reports(
             asked["REPORT"],
             workspace=session.place,
@@ -69,15 +69,24 @@ def run(asked: Asked) -> int:
 
 
 @contextmanager
-def _engine(asked: Asked) -> Iterator[Engine | None]:
-    """What runs the reports: this machine, or the cluster that was named."""
-    if not asked["scheduler"] or asked["dry_run"]:
-        yield None
-        return
-    from playbook.cluster import Cluster
+def _engine(asked: Asked, session: ReportSession) -> Iterator[Engine | None]:
+    """What runs the reports: this machine, or the cluster that was named. Started before the workspace is read."""
+    from playbook.read_once import hand_on, last_touched
+    from playbook.reporting.pool import WarmEngine, forkable
 
-    with Cluster(asked["scheduler"]) as cluster:
-        yield cluster.reports
+    if asked["dry_run"]:
+        yield None
+    elif asked["scheduler"]:
+        from playbook.cluster import Cluster
+
+        with Cluster(asked["scheduler"]) as cluster:
+            yield cluster.reports
+    elif forkable():
+        touched = last_touched(session.place)
+        with WarmEngine(lambda file: hand_on(file, session.workspace, touched, session.day)) as engine:
+            yield engine
+    else:
+        yield None
 
 
 @dataclass

@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from playbook import handed
 from playbook.reporting.worker import (
     Ended,
     Job,
@@ -75,34 +76,73 @@ def run_jobs(jobs: Sequence[Job], limits: Limits, engine: Engine | None = None) 
         yield from engine(jobs, limits)
         return
     if engine != "cold" and forkable():
-        warm = WarmProcess()
-        try:
-            if warm.start():
-                yield from _warm(warm, jobs, limits)
-                return
-        finally:
-            warm.close()
+        with WarmEngine() as warm:
+            yield from warm(jobs, limits)
+        return
     yield from _cold(jobs, limits)
 
 
 # ---- forked from a warm process ----
 
 
-class WarmProcess:
-    """The client's side of ``server``: send jobs, receive how their processes ended."""
+class WarmEngine:
+    """A warm process that warms up while whoever started it does something else; an ``Engine``.
 
-    def __init__(self) -> None:
+    ``hand`` is called once there is something to do, with the file in which the jobs may find what it hands over.
+    """
+
+    def __init__(self, hand: Callable[[int], None] | None = None) -> None:
+        self._file = handed.new_file() if hand is not None else None
+        self._hand = hand
+        self._warm = WarmProcess(self._file)
+
+    def __enter__(self) -> WarmEngine:
+        self._warm.launch()
+        return self
+
+    def __call__(self, jobs: Sequence[Job], limits: Limits) -> Iterator[tuple[Job, Outcome]]:
+        """Each job with its outcome, in the order they end."""
+        if self._hand is not None and self._file is not None:
+            self._hand(self._file)
+        if self._warm.ready():
+            yield from _warm(self._warm, jobs, limits)
+        else:
+            yield from _cold(jobs, limits)
+
+    def __exit__(self, *_: object) -> None:
+        self._warm.close()
+        if self._file is not None:
+            os.close(self._file)
+
+
+class WarmProcess:
+    """The client's side of ``server``: send jobs, receive how their processes ended; ``file`` is handed to them."""
+
+    def __init__(self, file: int | None = None) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._file = () if file is None else (file,)
+        self._ready = False
 
     def start(self) -> bool:
         """Start the process and wait until it is warm; False where it cannot be forked."""
+        self.launch()
+        return self.ready()
+
+    def launch(self) -> None:
+        """Start the process, which is not warm yet."""
+        self._ready = False
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "playbook.reporting.server"],
+            [sys.executable, "-m", "playbook.reporting.server", *map(str, self._file)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=os.environ | _ENVIRON,
+            pass_fds=self._file,
         )
-        return self._line() == b"ready\n"
+
+    def ready(self) -> bool:
+        """Wait until the process is warm; False where it cannot be forked."""
+        self._ready = self._line() == b"ready\n"
+        return self._ready
 
     def send(self, number: int, job: Job, limits: Limits, threads: int) -> bool:
         """Ask for one job; False where the process is gone."""
@@ -134,6 +174,8 @@ class WarmProcess:
         """End the process and all it runs."""
         if self._process is None:
             return
+        if not self._ready:  # it has nothing to end, and would only hear of it once it is warm
+            self._process.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             assert pipe is not None
             try:

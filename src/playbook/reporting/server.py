@@ -30,6 +30,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
+from playbook import handed
 from playbook.reporting.cold import skip_slow_import
 from playbook.reporting.worker import ENVIRON, Ended, Job, Tools, run_job
 
@@ -38,11 +39,17 @@ PRELOAD = (
     "polars",
     "plotly.graph_objects",
     "plotly.io._renderers",
+    "plotly.subplots",
     "psutil",
     "playbook",
     "playbook.api",
     "playbook.view",
     "playbook.charts",
+    "playbook.comparisons",
+    "playbook.findings",
+    "playbook.headlines",
+    "playbook.report",
+    "playbook.violations",
 )
 NOT_FORKABLE = 3
 
@@ -108,15 +115,29 @@ def preload() -> Tools:
 
 
 def _rehearse(tools: Tools) -> None:
-    """Do once what every report does, so that what is imported or compiled at first use is there before the fork."""
+    """Do once what every report does, so that what is imported or compiled at first use is there before the fork.
+
+    The built-in playbooks are read too: they are content of the package and never change.
+    """
     import plotly.graph_objects as go  # type: ignore[import-untyped]
     from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
     from playbook.reporting.figure import PLOTLY
     from playbook.reporting.frame import Placement
+    from playbook.rulefile import builtin_playbooks
 
-    traces = [go.Bar(x=["a"], y=[1]), go.Scatter(x=["a"], y=[1]), go.Heatmap(z=[[1]]), go.Histogram(x=[1])]
-    figure = json.loads(go.Figure(traces, layout={"xaxis": {"title": {"text": "a"}}}).to_json(engine="json"))
+    builtin_playbooks()
+    line = {"line": {"width": 1}}
+    traces = [go.Bar(x=["a"], y=[1], marker=line), go.Scatter(x=["a"], y=[1], marker=line, **line), go.Heatmap(z=[[1]])]
+    axis = {"title": {"text": "a"}}
+    layout = {
+        "xaxis": axis,
+        "yaxis": axis,
+        "shapes": [line],
+        "annotations": [{"font": {"size": 1}}],
+        "legend": {"y": 1},
+    }
+    figure = json.loads(go.Figure(traces, layout=layout).update_yaxes(side="left").to_json(engine="json"))
     shown = new_output("display_data", {PLOTLY: figure})  # type: ignore[no-untyped-call]
     code = new_code_cell("", outputs=[shown])  # type: ignore[no-untyped-call]
     words = new_markdown_cell("# a\n\n## b\n\n- *c*\n\n|d|\n|-|\n|e|\n")  # type: ignore[no-untyped-call]
@@ -139,7 +160,6 @@ class Server:
         os.set_blocking(wake, False)
         signal.set_wakeup_fd(wake)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         selector = selectors.DefaultSelector()
         selector.register(0, selectors.EVENT_READ)
         selector.register(woken, selectors.EVENT_READ)
@@ -234,8 +254,11 @@ def _kill(pid: int) -> None:
 
 def main() -> None:
     """Serve on standard input and output."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started this process ends it
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
+    for file in sys.argv[1:]:
+        handed.receive_from(int(file))
     tools = preload()
     if working_threads():
         sys.exit(NOT_FORKABLE)
