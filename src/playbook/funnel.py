@@ -65,7 +65,17 @@ def stays(log: EventLog) -> pl.DataFrame:
 
 
 def _journeys(log: EventLog) -> list[_Wide]:
-    """Per playbook one row per case with a stage or outcome event: `case_no`, `reached_0` ... and the outcome."""
+    """Per playbook one row per case with a stage or outcome event: `case_no`, `reached_0` ... and the outcome.
+
+    Worked out once a log, as every question of the funnel starts from them.
+    """
+    known: dict[str, list[_Wide]] = log.__dict__  # where a cached property of the log would keep them
+    if "_journeys" not in known:
+        known["_journeys"] = _found_journeys(log)
+    return known["_journeys"]
+
+
+def _found_journeys(log: EventLog) -> list[_Wide]:
     books = [playbook for playbook in log.playbooks if playbook.stages or playbook.outcomes]
     frames = [_journey(log, playbook) for playbook in books]
     return list(zip(books, pl.collect_all(frames, engine="streaming"), strict=True))
