@@ -136,7 +136,8 @@ def test_nothing_planted_in_what_is_handed_on_reaches_another_page(folder: Path,
     def hand(file: int) -> None:
         _handed(folder, file)
 
-    with WarmEngine(hand) as engine:
+    with WarmEngine() as engine:
+        engine.hand = hand
         record = run_reports(
             ["plants"], workspace=str(folder), as_of=AS_OF, out=tmp_path / "reports", started_at=datetime(2026, 11, 20),
             notebooks=tmp_path / "notebooks", each="client", targets=lambda *_: {f"C-{n}": "" for n in range(4)},

@@ -280,7 +280,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "run",
         Text("レポート(ノートブック)を実行し、HTMLで公開する", "run the reports (notebooks) and publish them as HTML"),
-        "reports:run",
+        "warm:run",
         (
             WORKSPACE,
             AS_OF,

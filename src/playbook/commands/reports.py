@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from playbook.commands.arguments import Asked
 from playbook.commands.session import Session
 from playbook.errors import ArgumentError, Problem
+from playbook.read_once import hand_on, last_touched
 from playbook.terminal import progress, say
 from playbook.text import Lang, Text
 
@@ -24,22 +25,28 @@ if TYPE_CHECKING:
     import polars as pl
 
     from playbook.report import Each, Progress, RunRecord
-    from playbook.reporting.pool import Engine
+    from playbook.reporting.pool import Engine, WarmEngine
 
 _OUT = Path("reports")
 _COLUMNS = ("report", "target", "page", "status", "seconds", "failure")
 
 
-def run(asked: Asked) -> int:
-    """Make the reports and publish them; what became of each as rows, and the exit status."""
+def run(asked: Asked, warm: WarmEngine | None = None) -> int:
+    """Make the reports and publish them; what became of each as rows, and the exit status.
+
+    Where a process is warming up already, it makes them, and is handed the workspace.
+    """
     from playbook.report import run_reports
 
     session = ReportSession(asked)
+    if warm is not None:
+        touched = last_touched(session.place)
+        warm.hand = lambda file: hand_on(file, session.workspace, touched, session.day)
     out = asked["out"] or _OUT
     named = ("timeout", "memory", "workers", "on_concern")
     limits = {name: asked[name] for name in named if asked[name] is not None}
     printer = _Printer.of(asked, session)
-    with _engine(asked, session) as engine:
+    with _engine(asked, warm) as engine:
         record = run_reports(
             asked["REPORT"],
             workspace=session.place,
@@ -69,24 +76,15 @@ def run(asked: Asked) -> int:
 
 
 @contextmanager
-def _engine(asked: Asked, session: ReportSession) -> Iterator[Engine | None]:
-    """What runs the reports: this machine, or the cluster that was named. Started before the workspace is read."""
-    from playbook.read_once import hand_on, last_touched
-    from playbook.reporting.pool import WarmEngine, forkable
+def _engine(asked: Asked, warm: WarmEngine | None) -> Iterator[Engine | None]:
+    """What runs the reports: this machine, or the cluster that was named."""
+    if not asked["scheduler"] or asked["dry_run"]:
+        yield warm
+        return
+    from playbook.cluster import Cluster
 
-    if asked["dry_run"]:
-        yield None
-    elif asked["scheduler"]:
-        from playbook.cluster import Cluster
-
-        with Cluster(asked["scheduler"]) as cluster:
-            yield cluster.reports
-    elif forkable():
-        touched = last_touched(session.place)
-        with WarmEngine(lambda file: hand_on(file, session.workspace, touched, session.day)) as engine:
-            yield engine
-    else:
-        yield None
+    with Cluster(asked["scheduler"]) as cluster:
+        yield cluster.reports
 
 
 @dataclass

@@ -91,9 +91,10 @@ class WarmEngine:
     ``hand`` is called once there is something to do, with the file in which the jobs may find what it hands over.
     """
 
-    def __init__(self, hand: Callable[[int], None] | None = None) -> None:
-        self._file = handed.new_file() if hand is not None else None
-        self._hand = hand
+    hand: Callable[[int], None] | None = None
+
+    def __init__(self) -> None:
+        self._file = handed.new_file()
         self._warm = WarmProcess(self._file)
 
     def __enter__(self) -> WarmEngine:
@@ -102,8 +103,8 @@ class WarmEngine:
 
     def __call__(self, jobs: Sequence[Job], limits: Limits) -> Iterator[tuple[Job, Outcome]]:
         """Each job with its outcome, in the order they end."""
-        if self._hand is not None and self._file is not None:
-            self._hand(self._file)
+        if self.hand is not None and self._file is not None:
+            self.hand(self._file)
         if self._warm.ready():
             yield from _warm(self._warm, jobs, limits)
         else:

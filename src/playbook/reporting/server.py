@@ -100,7 +100,11 @@ def working_threads() -> list[str]:
 
 
 def preload() -> Tools:
-    """Everything a job needs, imported and made, and nothing of it used."""
+    """Everything a job needs, imported and made, and nothing of it used.
+
+    What is loaded stays: no garbage is looked for in it, neither here nor in a child.
+    """
+    gc.disable()
     skip_slow_import()
     os.environ.update(ENVIRON)
     tools = Tools()
@@ -109,7 +113,6 @@ def preload() -> Tools:
         with contextlib.suppress(Exception):
             importlib.import_module(name)
     _rehearse(tools)
-    gc.collect()
     gc.freeze()
     return tools
 
@@ -204,6 +207,7 @@ class Server:
             for pipe in (*pipes, self._answers.fileno()):
                 os.close(pipe)
             _streams_to(job.log)
+            gc.enable()
             os.environ["POLARS_MAX_THREADS"] = str(threads)
             run_job(job, self._tools)
             status = 0
