@@ -438,6 +438,14 @@ def test_a_timeline_has_spans_points_holidays_and_the_as_of() -> None:
     assert chart.caption == "2026/11/1(日)から2026/11/10(火)まで: 計画 1、できごと 1、遅れ 1。"
 
 
+def test_a_day_off_is_shaded_from_one_midnight_to_the_next() -> None:
+    """Days off told as instants are as wide as a day, not as wide as nothing."""
+    begins = [at(11, 3, 0, 0)]
+    frame = pl.DataFrame({"lane": [""], "label": ["文化の日"], "start": begins, "end": begins, "kind": ["holiday"]})
+    (shape,) = charts.timeline(frame).json["layout"]["shapes"]
+    assert (shape["x0"], shape["x1"]) == ("2026-11-03T00:00:00", "2026-11-04T00:00:00")
+
+
 def test_instants_stand_at_their_local_time() -> None:
     """An instant is drawn where a Japanese clock shows it, not in UTC."""
     frame = pl.DataFrame(

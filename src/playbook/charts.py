@@ -27,7 +27,6 @@ from playbook.figures import (
     band,
     beside,
     curves_by,
-    day_after,
     dressed,
     faded,
     folded,
@@ -487,7 +486,8 @@ def timeline(frame: AnyFrame, lang: Lang = "ja", *, as_of: date | datetime | Non
 
 
 def _day_off(row: Mapping[str, Any]) -> dict[str, Any]:
-    end = day_after(row["end"] or row["start"])
+    """A day off from its first to its last instant, also where days are told as the instants they begin at."""
+    end = (row["end"] or row["start"]) + timedelta(days=1)
     return _upright("rect", row["start"], end, fillcolor=GREY, opacity=0.18, line={"width": 0}, layer="below")
 
 
