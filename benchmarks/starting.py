@@ -1,6 +1,7 @@
 """What a person waits for at the command line: how soon it answers, and how fast reports come.
 
-Each command and its yardstick run in turn, in processes of their own, from the start of the process to its end.
+Each command and its yardstick run in turn, in processes of their own, from the start of the process to its end; where
+pages are counted by the minute, both have as many workers.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -18,6 +21,7 @@ AS_OF = "2026-11-20"
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 _PYTHON = Path(sys.executable)
 _PLAYBOOK = (_PYTHON, "-m", "playbook")
+_WORKERS = 2
 _Command = tuple[str | Path, ...]
 _SURROUNDINGS = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 """As a user has it: what was compiled once stays compiled, ours as what pip has installed."""
@@ -30,7 +34,7 @@ def measured(repeats: int) -> Iterator[list[str]]:
     """One row per question: what, goal, measured, and the same by the time of the processors."""
     with tempfile.TemporaryDirectory(prefix="playbook-bench-") as name:
         yield from _quickly(repeats, Path(name))
-        yield from _reports(Path(name))
+        yield from _reports(repeats, Path(name))
 
 
 def _quickly(repeats: int, folder: Path) -> Iterator[list[str]]:
@@ -43,26 +47,49 @@ def _quickly(repeats: int, folder: Path) -> Iterator[list[str]]:
         yield [said, goal, *_ratios(one, other)]
 
 
-def _reports(folder: Path) -> Iterator[list[str]]:
+def _reports(repeats: int, folder: Path) -> Iterator[list[str]]:
     run = (*_PLAYBOOK, "run", "--as-of", AS_OF, "--force")
-    one, plain = _time((*run, "funnel", "--out", folder / "one")), _plain("funnel", folder)
+    pairs = [(_time((*run, "funnel", "--out", folder / "one")), _plain("funnel", folder)) for _ in range(repeats)]
+    one, plain = (_typical([pair[n] for pair in pairs]) for n in (0, 1))
     said = f"one report, cold, against `papermill` + `jupyter nbconvert` ({one[0]:.1f} s, {plain[0]:.1f} s)"
     yield [said, "0.33", *_ratios(one, plain)]
-    several = _time((*run, "case_timeline", "--each", "placement", "--out", folder / "each"))
+    each = (*run, "case_timeline", "--each", "placement", "--workers", str(_WORKERS), "--out", folder / "each")
+    pairs = [(_time(each), _side_by_side("case_timeline", folder)) for _ in range(repeats)]
+    several, loop = (_typical([pair[n] for pair in pairs]) for n in (0, 1))
     pages = len(list((folder / "each").rglob("case_timeline.html")))
-    loop = _typical([_plain("case_timeline", folder) for _ in range(3)])
-    said = f"pages a minute ({pages * 60 / several[0]:.0f}), against a plain loop of both ({60 / loop[0]:.1f})"
-    yield [said, "20", *_ratios((pages * loop[0], pages * loop[1]), several)]
+    rates = f"({pages * 60 / several[0]:.0f}), against plain loops of both ({_WORKERS * 60 / loop[0]:.1f})"
+    theirs, ours = _a_page(loop, _WORKERS), _a_page(several, pages)
+    yield [f"pages a minute on {_WORKERS} workers {rates}", "20", *_ratios(theirs, ours)]
     everything = _time((*run, "--out", folder / "all"))
     yield ["all reports of the samples, seconds", "20", *(f"{seconds:.1f}" for seconds in everything)]
 
 
 def _plain(notebook: str, folder: Path) -> Time:
     """What papermill and nbconvert take for one notebook."""
+    began, used = time.perf_counter(), _used()
+    _made_plainly(notebook, folder)
+    return time.perf_counter() - began, _used() - used
+
+
+def _side_by_side(notebook: str, folder: Path) -> Time:
+    """What papermill and nbconvert take where each of the workers makes the notebook once, all at the same time."""
+    began, used = time.perf_counter(), _used()
+    places = [folder / f"worker {number}" for number in range(_WORKERS)]
+    for place in places:
+        place.mkdir(exist_ok=True)
+    with ThreadPoolExecutor(_WORKERS) as workers:
+        list(workers.map(partial(_made_plainly, notebook), places))
+    return time.perf_counter() - began, _used() - used
+
+
+def _made_plainly(notebook: str, folder: Path) -> None:
     made = folder / f"{notebook}.ipynb"
-    papermill = _time((_PYTHON, "-m", "papermill", NOTEBOOKS / made.name, made, "-p", "as_of", AS_OF))
-    nbconvert = _time((_PYTHON, "-m", "nbconvert", "--to", "html", made))
-    return papermill[0] + nbconvert[0], papermill[1] + nbconvert[1]
+    _time((_PYTHON, "-m", "papermill", NOTEBOOKS / made.name, made, "-p", "as_of", AS_OF))
+    _time((_PYTHON, "-m", "nbconvert", "--to", "html", made))
+
+
+def _a_page(of_all: Time, pages: int) -> Time:
+    return of_all[0] / pages, of_all[1] / pages
 
 
 def _typical(times: list[Time]) -> Time:
