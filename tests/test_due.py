@@ -145,3 +145,13 @@ def test_every_live_case_has_an_open_action_or_is_an_orphan(scenario: Scenario) 
     open_cases = set(ws.due(as_of)["case_id"])
     assert not open_cases & set(expected)
     assert set(ws.due(as_of)["status"]) <= set(OPEN)
+
+
+def test_a_year_asked_for_day_by_day_does_not_fill_the_memory() -> None:
+    """Answers are kept for those who ask again soon, and no more than a few of them; each day's own stays the same."""
+    ws = pb.open()
+    days = [date(2026, 11, day) for day in range(1, 11)]
+    first = [ws.due(day) for day in days]
+    assert len(ws._actions) < len(days) / 2
+    assert len(ws._observed_logs) < len(days) / 2
+    assert [ws.due(day).equals(one) for day, one in zip(days, first, strict=True)] == [True] * len(days)

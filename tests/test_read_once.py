@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -108,6 +109,18 @@ def test_what_may_change_unseen_is_not_handed_on(folder: Path, file: int, monkey
     monkeypatch.setattr(read_once, "_MOST_EVENTS", 10)
     read_once.hand_on(file, workspace, read_once.last_touched(str(folder)), AS_OF)
     assert os.fstat(file).st_size == 0
+
+
+def test_what_finds_no_room_is_not_handed_on(file: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of a workspace is none: who is handed it reads the folder itself."""
+
+    class Full:
+        def __reduce__(self) -> str:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(handed, "_received", [file])
+    handed.hand_over(file, [b"x" * 100_000, Full()])
+    assert handed.given() is None
 
 
 _PLANTS = """

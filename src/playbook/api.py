@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 Moment = str | date | datetime
 Kind = Literal["polars", "pandas"]
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+_MOST_RECENT = 4
 
 DUE_ORDER = ("due_at", "playbook", "case_id", "rule_id", "trigger_at", "trigger", "entry")
 VIOLATION_ORDER = ("at", "playbook", "kind", "id", "case_id", "detail")
@@ -88,6 +91,15 @@ def _in_use(place: Path) -> tuple[Playbook, ...]:
     return tuple({book.id: book for book in (*builtin_playbooks(), *own)}.values())
 
 
+class _Recent(dict[_Key, _Value]):
+    """The latest answers only: a year asked for day by day is not to fill the memory."""
+
+    def __setitem__(self, asked: _Key, answer: _Value) -> None:
+        if len(self) >= _MOST_RECENT and asked not in self:
+            del self[next(iter(self))]
+        super().__setitem__(asked, answer)
+
+
 class Workspace:
     """Tables and playbooks, ready to be asked.
 
@@ -126,9 +138,9 @@ class Workspace:
     ) -> None:
         self.tables, self.playbooks, self.settings = tables, tuple(playbooks), settings
         self.frames, self.place = frames, place
-        self._observed_logs: dict[AsOf, EventLog] = {}
-        self._logs: dict[AsOf, EventLog] = {}
-        self._actions: dict[tuple[AsOf, bool, int], pl.DataFrame] = {}
+        self._observed_logs = _Recent[AsOf, EventLog]()
+        self._logs = _Recent[AsOf, EventLog]()
+        self._actions = _Recent[tuple[AsOf, bool, int], pl.DataFrame]()
 
     # The moment
 

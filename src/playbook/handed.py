@@ -11,7 +11,7 @@ import mmap
 import os
 import pickle
 import sys
-from typing import Any
+from typing import IO, Any
 
 _received: list[int] = []
 
@@ -24,19 +24,26 @@ def new_file() -> int | None:
 
 
 def hand_over(file: int, what: object) -> None:
-    """Write an object into the file and seal it."""
+    """Write an object into the file and seal it; where there is no room for it, nothing is handed over."""
     import fcntl
 
-    import polars as pl  # here: who only starts a process that receives something need not wait for it
-
-    with os.fdopen(os.dup(file), "wb") as out:
-        pickler = pickle.Pickler(out, protocol=pickle.HIGHEST_PROTOCOL)
-        # Of a lazy frame what it gives: its plan would take ten times as long to read.
-        pickler.dispatch_table = copyreg.dispatch_table.copy()
-        pickler.dispatch_table[pl.LazyFrame] = lambda frame: (pl.DataFrame.lazy, (frame.collect(),))
-        pickler.dump(what)
+    try:
+        with os.fdopen(os.dup(file), "wb") as out:
+            _written(what, out)
+    except OSError:
+        os.ftruncate(file, 0)
     seals = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
     fcntl.fcntl(file, fcntl.F_ADD_SEALS, seals)
+
+
+def _written(what: object, out: IO[bytes]) -> None:
+    import polars as pl  # here: who only starts a process that receives something need not wait for it
+
+    pickler = pickle.Pickler(out, protocol=pickle.HIGHEST_PROTOCOL)
+    # Of a lazy frame what it gives: its plan would take ten times as long to read.
+    pickler.dispatch_table = copyreg.dispatch_table.copy()
+    pickler.dispatch_table[pl.LazyFrame] = lambda frame: (pl.DataFrame.lazy, (frame.collect(),))
+    pickler.dump(what)
 
 
 def receive_from(file: int) -> None:
