@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -10,6 +9,7 @@ from importlib.resources import files
 from typing import Protocol
 
 import polars as pl
+import tomli
 
 from playbook.rulebook import Facts, Playbook
 from playbook.text import Lang, Text
@@ -59,7 +59,7 @@ def facts() -> tuple[Fact, ...]:
     """Every fact of the five sources, in the order of the sources."""
     folder = files("playbook") / "facts"
     texts = ((folder / f"{family}.toml").read_text(encoding="utf-8") for family in FAMILIES)
-    return tuple(_fact(name, said) for text in texts for name, said in tomllib.loads(text).items())
+    return tuple(_fact(name, said) for text in texts for name, said in tomli.loads(text).items())
 
 
 def _fact(id: str, said: dict[str, str]) -> Fact:

@@ -77,6 +77,6 @@ def _known(section: str) -> tuple[dict[str, str], tuple[_Pattern, ...]]:
 @cache
 def catalogue() -> dict[str, dict[str, Any]]:
     """The file: messages in `said`, parts of places in `place`, and in `alike` what needs no other words."""
-    import tomllib  # here, as most starts of the program have nothing to complain of
+    import tomli  # here, as most starts of the program have nothing to complain of
 
-    return tomllib.loads((files("playbook") / "problems.toml").read_text(encoding="utf-8"))
+    return tomli.loads((files("playbook") / "problems.toml").read_text(encoding="utf-8"))

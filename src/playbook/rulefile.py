@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 import sys
-import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +16,8 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, assert_never
+
+import tomli
 
 from playbook import grammar
 from playbook.coherence import Mention, Row, Rows, at_key, problems_together, reach
@@ -131,7 +132,7 @@ _TOML_HINTS = {
 def _toml(text: str, place: str) -> dict[str, Any]:
     """The tables of a TOML text as plain dictionaries."""
     try:
-        return tomllib.loads(text.removeprefix("\ufeff"))
+        return tomli.loads(text.removeprefix("\ufeff"))
     except RecursionError:
         raise RulebookError(Problem(place, "lists or tables nested too deeply", "a TOML file")) from None
     except ValueError as error:

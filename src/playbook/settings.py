@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import tomli
 
 from playbook.errors import Problem, WorkspaceError, did_you_mean
 from playbook.offset import Offset
@@ -46,10 +47,10 @@ def read_settings(path: Path) -> Settings:
     if not path.exists():
         return Settings()
     try:
-        written = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        written = tomli.loads(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise WorkspaceError(Problem(str(path), f"byte {error.start} is not UTF-8", "a TOML file in UTF-8")) from None
-    except (tomllib.TOMLDecodeError, OSError) as error:
+    except (tomli.TOMLDecodeError, OSError) as error:
         raise WorkspaceError(Problem(str(path), f"cannot be read: {error}", "a TOML file")) from None
     return settings_from(written, str(path))
 

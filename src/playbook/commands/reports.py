@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,6 +12,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import tomli
 
 from playbook.commands.arguments import Asked
 from playbook.commands.session import Session
@@ -215,7 +216,7 @@ def _named(rows: pl.DataFrame) -> dict[str, str]:
 
 
 def _id(content: bytes) -> str:
-    return str(tomllib.loads(content.decode("utf-8"))["playbook"]["id"])
+    return str(tomli.loads(content.decode("utf-8"))["playbook"]["id"])
 
 
 def verify(asked: Asked) -> int:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files as files_of
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import tomli
 
 from playbook.errors import Problem, WorkspaceError
 from playbook.importing.columns import DateColumn, read_dates, said_forms
@@ -73,7 +73,7 @@ class _Idea:
 
 
 def _words() -> dict[str, Any]:
-    return tomllib.loads((files_of(__package__) / "words.toml").read_text(encoding="utf-8"))
+    return tomli.loads((files_of(__package__) / "words.toml").read_text(encoding="utf-8"))
 
 
 _SAID = _words()

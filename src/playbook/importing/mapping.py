@@ -27,7 +27,6 @@ The same tables stand under `[import]` in a `workspace.toml` (`[[import.source]]
 from __future__ import annotations
 
 import codecs
-import tomllib
 from collections import abc
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -35,6 +34,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
+
+import tomli
 
 from playbook.errors import Problem, WorkspaceError, did_you_mean
 from playbook.importing.columns import EPOCHS, ORDERS, Epoch, Order, Reading
@@ -128,11 +129,11 @@ def read_mapping(path: Path | str) -> Mapping:
     """
     place = Path(path)
     try:
-        written = tomllib.loads(place.read_bytes().decode("utf-8-sig"))
+        written = tomli.loads(place.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         wrong = Problem(str(place), f"byte {error.start} is not UTF-8", "a TOML file in UTF-8")
         raise WorkspaceError(wrong) from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (tomli.TOMLDecodeError, RecursionError) as error:
         raise WorkspaceError(Problem(str(place), f"is no TOML: {error}", "a mapping, see docs/import.md")) from None
     except OSError as error:
         found = f"cannot be read: {error.strerror or error}"

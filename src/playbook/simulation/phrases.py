@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+
+import tomli
 
 Words = Sequence[str]
 FORM_DEFAULT: Words = ("確認済み",)
@@ -37,6 +38,6 @@ class Phrases:
 @cache
 def phrases() -> Phrases:
     """The words, read once."""
-    written = tomllib.loads(files("playbook.simulation").joinpath("phrases.toml").read_text(encoding="utf-8"))
+    written = tomli.loads(files("playbook.simulation").joinpath("phrases.toml").read_text(encoding="utf-8"))
     declined = written["reasons"].pop("declined")
     return Phrases(declined=declined, **written)
