@@ -67,7 +67,7 @@ def _in_numbers(log: EventLog, question: Question) -> Iterator[pl.DataFrame]:
         found = (one.only(one.status < len(OPEN)) if question.only_open else one for one in clock.all_actions())
         return _numbers(clock, [one for one in found if len(one.case)], promises, roles)
 
-    yield pl.DataFrame(schema=_NUMBERS)
+    yield pl.DataFrame(schema=_columns(question))
     shards = sorted(circumstances.events.shards, key=lambda shard: shard.playbook.id)
     if len(circumstances.events.order) < _FEW:
         yield from map(answer, shards)
@@ -110,9 +110,10 @@ def _roles(playbooks: Sequence[Playbook]) -> dict[str, int]:
 def _numbers(
     clock: Clock, found: Sequence[Actions], promises: Mapping[_Promise, int], roles: Mapping[str, int]
 ) -> pl.DataFrame:
-    """The due actions of a shard in order: one row each, the columns of `_NUMBERS`."""
+    """The due actions of a shard in order: one row each, the columns of the question."""
+    schema = _columns(clock.question)
     if not found:
-        return pl.DataFrame(schema=_NUMBERS)
+        return pl.DataFrame(schema=schema)
     book = clock.playbook.id
     numbered = {promises[book, one.rule.id, one.trigger, one.entry]: one for one in found}
     in_turn = [numbered[number] for number in sorted(numbered)]
@@ -137,7 +138,12 @@ def _numbers(
     }
     rule = np.repeat(np.unique([one.rule.id for one in in_turn], return_inverse=True)[1], sizes)
     order = np.lexsort((trigger_at, (case << 16) + rule, due_at))  # stable: then by trigger and entry, as they came
-    return pl.DataFrame(columns, schema=_NUMBERS)[order]
+    return pl.DataFrame({name: columns[name] for name in schema}, schema=schema)[order]
+
+
+def _columns(question: Question) -> dict[str, type[pl.DataType]]:
+    """The columns of due actions in numbers; what is open has neither been fulfilled nor become void."""
+    return {name: dtype for name, dtype in _NUMBERS.items() if not (question.only_open and name in _CLOSED)}
 
 
 def _answering(clock: Clock, actions: Actions, roles: Mapping[str, int]) -> npt.NDArray[np.uint16]:
@@ -175,9 +181,8 @@ class _Wording:
 
     def worded(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The due actions in words."""
-        moments = [name for name in _COLUMNS if name.endswith("_at")]
         said = rows.select(
-            *(self._instants(rows[name]) for name in moments),
+            *(self._instants(rows, name) for name in _COLUMNS if name.endswith("_at")),
             act_by=pl.col("act_by").cast(pl.Date),
             days_left=pl.col("due_day") - pl.lit(self.log.as_of.day).cast(pl.Int32),
             status=_STATUS.gather(rows["status"]),
@@ -188,13 +193,13 @@ class _Wording:
         of_case = _looked_up(self._of_case, rows["case_no"])
         return pl.concat([said, of_promise, of_case], how="horizontal").select(_COLUMNS)
 
-    def _instants(self, moments: pl.Series) -> pl.Expr:
+    def _instants(self, rows: pl.DataFrame, name: str) -> pl.Expr:
         """Moments in the workspace's time zone; null where they never came."""
-        came = moments != NEVER
+        came = rows[name] != NEVER if name in rows.columns else pl.Series([False])
         if not came.any():
-            return _nothing(moments.name, pl.Datetime("us", self.log.zone.key))
-        moment = pl.when(came).then(pl.col(moments.name)).cast(pl.Datetime("us", "UTC"))
-        return moment.dt.convert_time_zone(self.log.zone.key).alias(moments.name)
+            return _nothing(name, pl.Datetime("us", self.log.zone.key))
+        moment = pl.col(name) if came.all() else pl.when(came).then(pl.col(name))
+        return moment.cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(self.log.zone.key).alias(name)
 
 
 def _looked_up(frame: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
@@ -217,6 +222,7 @@ _NUMBERS = {
     "due_at": pl.Int64, "act_by": pl.Int32, "fulfilled_at": pl.Int64, "status": pl.UInt8, "voided_at": pl.Int64,
     "due_day": pl.Int32,
 }  # fmt: skip
+_CLOSED = ("fulfilled_at", "voided_at")
 _COLUMNS = (
     "playbook", "rule_id", "case_id", "client_id", "role", "owner", "trigger", "trigger_at", "opened_at", "due_at",
     "act_by", "fulfilled_at", "status", "voided_at", "entry", "opening_id", "subject", "position", "days_left",

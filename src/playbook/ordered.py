@@ -29,7 +29,7 @@ Cases = npt.NDArray[np.uint32]
 Codes = npt.NDArray[np.uint16]
 Flags = npt.NDArray[np.bool_]
 
-_SHARD = 1 << 18  # events: few enough to stay near the processor, enough to be worth a shard's fixed cost
+_SHARD = 1 << 17  # events: few enough to stay near the processor and out of memory, enough for a shard's fixed cost
 _BITS = 32  # of an event's own place, in an integer that holds its case and its place
 _PLACE = (1 << _BITS) - 1
 
