@@ -155,3 +155,11 @@ def test_a_year_asked_for_day_by_day_does_not_fill_the_memory() -> None:
     assert len(ws._actions) < len(days) / 2
     assert len(ws._observed_logs) < len(days) / 2
     assert [ws.due(day).equals(one) for day, one in zip(days, first, strict=True)] == [True] * len(days)
+
+
+def test_the_open_ones_are_the_same_whatever_was_asked_before() -> None:
+    """Asked after all due actions, the open ones are taken from among them: the same rows in the same order."""
+    asked, fresh = pb.open(), pb.open()
+    for as_of in (date(2026, 11, 20), datetime(2026, 6, 1, 9)):
+        asked.due(as_of, all=True)
+        assert asked.due(as_of).equals(fresh.due(as_of))

@@ -183,11 +183,19 @@ class Workspace:
         asked = self.as_of(as_of), all, self.settings.horizon if horizon is None else horizon
         if asked not in self._actions:
             moment, _, days = asked
-            observed = self._observed(moment)
-            with dates_named(observed):
-                found = due_actions(observed, days, only_open=not all).with_columns(cs.enum().cast(pl.String))
-                self._actions[asked] = found.collect()
+            whole = self._actions.get((moment, True, days))
+            self._actions[asked] = (
+                self._judged(moment, days, only_open=not all)
+                if whole is None
+                else whole.filter(pl.col("status").is_in(OPEN))
+            )
         return self._actions[asked]
+
+    def _judged(self, moment: AsOf, days: int, *, only_open: bool) -> pl.DataFrame:
+        observed = self._observed(moment)
+        with dates_named(observed):
+            found = due_actions(observed, days, only_open=only_open).with_columns(cs.enum().cast(pl.String))
+            return found.collect()
 
     def violations(self, as_of: Moment, *, case: str = "") -> Any:
         """Steps out of order, missing items, missing participants: one row each (columns: `violations.violations`).

@@ -47,6 +47,15 @@ def start_of_day(day: date, zone: ZoneInfo) -> int:
 
 
 @cache
+def _starts(zone: ZoneInfo, first_day: int, length: int) -> Moments:
+    """The first instants of so many days; every log of a workspace asks for the same."""
+    days = (_EPOCH + timedelta(days=first_day + n) for n in range(length))
+    starts = np.array([start_of_day(day, zone) for day in days], dtype=np.int64)
+    starts.setflags(write=False)
+    return starts
+
+
+@cache
 def holiday_names(year: int) -> Mapping[date, Text]:
     """Japan's national holidays of one year, substitute and citizens' holidays included, by name.
 
@@ -239,9 +248,7 @@ class CalendarBook:
     @cached_property
     def starts(self) -> Moments:
         """Per day of the tables and one more, its first instant in microseconds since 1970-01-01 UTC."""
-        first = _EPOCH + timedelta(days=self.first_day)
-        days = (first + timedelta(days=n) for n in range(self.length + 1))
-        return np.array([start_of_day(day, self.zone) for day in days], dtype=np.int64)
+        return _starts(self.zone, self.first_day, self.length + 1)
 
     @cached_property
     def _steady(self) -> bool:
