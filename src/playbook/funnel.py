@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import wraps
+from typing import TypeVar
 
 import polars as pl
 
@@ -31,9 +33,26 @@ By = str | Sequence[str]
 _Wide = tuple[Playbook, pl.DataFrame]
 
 
+_Answer = TypeVar("_Answer")
+
+
+def _once_a_log(question: Callable[[EventLog], _Answer]) -> Callable[[EventLog], _Answer]:
+    """A question that is worked out once a log, as many others start from it; nobody changes its answer in place."""
+
+    @wraps(question)
+    def asked(log: EventLog) -> _Answer:
+        known: dict[str, _Answer] = log.__dict__  # where a cached property of the log would keep it
+        if question.__name__ not in known:
+            known[question.__name__] = question(log)
+        return known[question.__name__]
+
+    return asked
+
+
 # --- one row per case ------------------------------------------------------------------------------------
 
 
+@_once_a_log
 def case_states(log: EventLog) -> pl.DataFrame:
     """How far each case came and how it ended: one row per existing case, in order of `case_id`.
 
@@ -53,6 +72,7 @@ def case_states(log: EventLog) -> pl.DataFrame:
     )
 
 
+@_once_a_log
 def stays(log: EventLog) -> pl.DataFrame:
     """Every stay of a case in a stage that it reached: one row per case and stage.
 
@@ -64,18 +84,9 @@ def stays(log: EventLog) -> pl.DataFrame:
     return pl.concat(parts) if parts else pl.DataFrame(schema=_stay_schema(log))
 
 
+@_once_a_log
 def _journeys(log: EventLog) -> list[_Wide]:
-    """Per playbook one row per case with a stage or outcome event: `case_no`, `reached_0` ... and the outcome.
-
-    Worked out once a log, as every question of the funnel starts from them.
-    """
-    known: dict[str, list[_Wide]] = log.__dict__  # where a cached property of the log would keep them
-    if "_journeys" not in known:
-        known["_journeys"] = _found_journeys(log)
-    return known["_journeys"]
-
-
-def _found_journeys(log: EventLog) -> list[_Wide]:
+    """Per playbook one row per case with a stage or outcome event: `case_no`, `reached_0` ... and the outcome."""
     books = [playbook for playbook in log.playbooks if playbook.stages or playbook.outcomes]
     frames = [_journey(log, playbook) for playbook in books]
     return list(zip(books, pl.collect_all(frames, engine="streaming"), strict=True))
