@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from playbook.coherence import reach
 from playbook.offset import ALLOWED, Offset, Unit
 
-COUNTED = (Unit.HOUR, Unit.DAY, Unit.WEEK, Unit.MONTH, Unit.BUSINESS_DAY)
+COUNTED = (Unit.HOUR, Unit.DAY, Unit.WEEK, Unit.MONTH, Unit.BUSINESS_DAY, Unit.BUSINESS_HOUR)
 
 
 @st.composite
@@ -18,8 +18,9 @@ def offsets(draw: st.DrawFn) -> Offset:
     unit = draw(st.sampled_from((Unit.SAME_DAY, *COUNTED)))
     if unit is Unit.SAME_DAY:
         return Offset(0, unit)
-    least = 1 if unit is Unit.HOUR else -99999
-    return Offset(draw(st.integers(least, 99999).filter(bool)), unit)
+    least = 1 if unit in (Unit.HOUR, Unit.BUSINESS_HOUR) else -99999
+    number = st.integers(least, 99999)
+    return Offset(draw(number if unit is Unit.DAY else number.filter(bool)), unit)
 
 
 @pytest.mark.parametrize(
@@ -36,6 +37,9 @@ def offsets(draw: st.DrawFn) -> Offset:
         ("10 business days", 10, Unit.BUSINESS_DAY),
         ("-14 days", -14, Unit.DAY),
         ("-2 business days", -2, Unit.BUSINESS_DAY),
+        ("4 business hours", 4, Unit.BUSINESS_HOUR),
+        ("1 business hour", 1, Unit.BUSINESS_HOUR),
+        ("-0 days", 0, Unit.DAY),
     ],
 )
 def test_written_offsets_are_read(written: str, n: int, unit: Unit) -> None:
@@ -60,7 +64,10 @@ def test_written_offsets_are_read(written: str, n: int, unit: Unit) -> None:
         "+7 days",
         "1.5 days",
         "0 days",
-        "-0 days",
+        "-0 day",
+        "-0 weeks",
+        "-0 business days",
+        "-00 days",
         "100000 days",
         "a week",
         "2 business weeks",
@@ -78,8 +85,9 @@ def test_other_texts_are_refused_with_what_is_allowed(written: str) -> None:
 
 def test_hours_are_not_counted_backwards() -> None:
     """Hours run on from an instant; backwards is for days."""
-    with pytest.raises(ValueError, match="hours are counted forwards only"):
-        Offset.parse("-24 hours")
+    for written in ("-24 hours", "-2 business hours"):
+        with pytest.raises(ValueError, match="hours are counted forwards only"):
+            Offset.parse(written)
 
 
 @given(offsets())
@@ -107,6 +115,8 @@ def test_an_offset_knows_its_direction(offset: Offset) -> None:
         ("-1 day", "1日前", "1 day before"),
         ("-30 days", "30日前", "30 days before"),
         ("-2 business days", "2営業日前", "2 business days before"),
+        ("3 business hours", "3営業時間", "3 business hours"),
+        ("-0 days", "その日まで", "by the day itself"),
     ],
 )
 def test_offsets_are_said_in_both_languages(written: str, ja: str, en: str) -> None:

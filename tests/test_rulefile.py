@@ -26,17 +26,19 @@ from playbook.grammar import (
     BOTH_LANGUAGES,
     TABLES,
     Due,
+    Flag,
     Key,
     Kind,
     Label,
     Many,
     Name,
     Number,
+    One,
     Span,
     Table,
 )
 from playbook.offset import Offset
-from playbook.rulebook import Midpoint, Playbook
+from playbook.rulebook import Hours, Midpoint, Pause, Playbook
 from playbook.rulefile import builtin_playbooks, parse_playbook, playbooks_in, read_playbook
 from playbook.text import Text
 
@@ -100,7 +102,8 @@ def test_head_of_the_book(good: Playbook) -> None:
         "Hiring store managers",
         "店長採用の手引き 第3版",
     )
-    assert (good.calendar, good.fact) == ("jp-bank", ("SM-01",))
+    assert (good.calendar, good.hours, good.fact) == ("jp-bank", Hours(10 * 60, 19 * 60), ("SM-01",))
+    assert good.law == ("職業安定法32条の16",)
 
 
 def test_tables_keep_the_order_of_the_file(good: Playbook) -> None:
@@ -118,13 +121,37 @@ def test_rule_in_full(good: Playbook) -> None:
     assert rule.when == {"shop": ("north", "south"), "grade": ("2",), "urgent": ("false",), "route": ("web",)}
     assert (rule.wait, rule.due) == (Offset.parse("1 business day"), (Offset.parse("7 days"),))
     assert (rule.until, rule.unless) == (("invited", "rejected"), ("withdrawn",))
-    assert (rule.role, rule.channel, rule.template) == ("area_manager", "mail", "invitation")
+    assert (rule.role, rule.channel, rule.template) == ("area_manager", ("mail", "phone"), "invitation")
     assert [(step.after, step.to) for step in rule.escalate] == [
         (Offset.parse("2 days"), "head_office"),
         (Offset.parse("1 week"), "consultant"),
     ]
     assert (rule.record, rule.fact, rule.basis) == ("expired", ("SM-08", "SM-09"), "stated")
     assert rule.midpoint is None
+    assert (rule.pause, rule.roll, rule.key) == (Pause(("interview_held",), ("contacted",)), "next", None)
+    assert rule.law == ("職業安定法5条の3", "個人情報保護法27条")
+
+
+def test_one_channel_needs_no_list(good: Playbook) -> None:
+    """A rule with one channel holds it as a rule with several does; a rule without one holds none."""
+    assert good.rule("report").channel == ("phone",)
+    assert good.rule("thanks").channel == ()
+
+
+def test_what_belongs_to_other_tables(good: Playbook) -> None:
+    """Conditions, sides, keys and spans of the other tables are read into the matching fields."""
+    assert (good.activities[0].passes_to, good.activities[1].passes_to) == ("client", None)
+    assert (good.outcomes[0].when, good.outcomes[1].when) == ({"grade": ("2",)}, {})
+    assert (good.rule("report").key, good.rule("report").due) == ("interviewer", (Offset.parse("4 business hours"),))
+    gate = good.precedences[0]
+    assert (gate.when, gate.scope, gate.within, gate.fresh) == (
+        {"grade": ("1", "2")},
+        "client",
+        Offset.parse("12 months"),
+        True,
+    )
+    assert good.participations[0].when == {"shop": ("north",)}
+    assert good.checklists[0].when == {"urgent": ("false",)}
 
 
 def test_dues(good: Playbook) -> None:
@@ -132,6 +159,7 @@ def test_dues(good: Playbook) -> None:
     assert good.rule("reviews").due == tuple(map(Offset.parse, ("1 month", "3 months", "6 months")))
     assert good.rule("before-joining").due == (Offset.parse("-2 weeks"),)
     assert good.rule("thanks").due == (Offset.parse("same day"),)
+    assert good.rule("contract-by-the-day").due == (Offset.parse("-0 days"),)
     assert good.rule("keep-in-touch").due == ()
     assert good.rule("keep-in-touch").midpoint == Midpoint("joins_on", Offset.parse("10 days"))
 
@@ -155,6 +183,8 @@ def test_defaults() -> None:
         "book.toml",
     )
     assert (book.name, book.calendar, book.source) == (Text("x", "x"), "jp", "")
+    assert str(book.hours) == "09:00-18:00"
+    assert (book.precedences[0].scope, book.precedences[0].within, book.precedences[0].fresh) == ("case", None, False)
     assert (book.roles[0].name, book.roles[0].side) == (Text("boss", "boss"), "client")
     assert (book.rules[0].basis, book.rules[0].fact, book.rules[0].when) == ("ours", (), {})
     assert (book.precedences[0].basis, book.participations[0].basis, book.checklists[0].basis) == ("stated",) * 3
@@ -276,7 +306,7 @@ def test_reading_loads_neither_polars_nor_jinja() -> None:
         (HEAD + '[activity]\nid = "a"\n', "book.toml, [[activity]]: found a table"),
         ("activity = 3\n" + HEAD, "book.toml, [[activity]]: found the number 3"),
         # keys
-        (SMALL + '[[activity]]\nid = "a"\nnmae = 1\n', "[[activity]] a, key 'nmae': unknown key; allowed: id, name, fact"),
+        (SMALL + '[[activity]]\nid = "a"\nnmae = 1\n', "[[activity]] a, key 'nmae': unknown key; allowed: id, name, passes_to, fact, law"),
         (SMALL + '[[activity]]\nid = "a"\nnmae = 1\n', "Hint: did you mean 'name'?"),
         (SMALL + '[[activity]]\nname = { ja = "あ", en = "A" }\n', "[[activity]] number 4, key 'id': missing"),
         (SMALL + "[[activity]]\nid = 3\n", "[[activity]] number 4, key 'id': found the number 3"),
@@ -351,6 +381,34 @@ def test_reading_loads_neither_polars_nor_jinja() -> None:
             + 'fields = [{ id = "f", ja = "a", en = "a" }, { id = "f", ja = "b", en = "b" }]\n',
             "[[checklist]] c, key 'fields': 'f' occurs 2 times",
         ),
+        (
+            SMALL
+            + '[[outcome]]\nid = "s"\nkind = "won"\nby = ["asked"]\nwhen = { grade = [1, 2] }\n'
+            + '[[outcome]]\nid = "t"\nkind = "lapsed"\nby = ["asked"]\nwhen = { grade = [2, 3], shop = "north" }\n',
+            "[[outcome]] t, key 'by': 'asked' is already in [[outcome]] s",
+        ),
+        # sides, hours, scopes, flags
+        (SMALL + '[[activity]]\nid = "a"\npasses_to = "clients"\n', "Hint: did you mean 'client'?"),
+        ('[playbook]\nid = "x"\nhours = "9:00-18:00"\n', "key 'hours': found '9:00-18:00'; allowed: hours of a day, such as '09:00-18:00'"),
+        ('[playbook]\nid = "x"\nhours = "18:00-09:00"\n', "key 'hours': found '18:00-09:00'"),
+        ('[playbook]\nid = "x"\nhours = "09:00-09:30"\n', "key 'hours': found '09:00-09:30'"),
+        ('[playbook]\nid = "x"\nhours = "09:00-24:01"\n', "key 'hours': found '09:00-24:01'"),
+        (
+            SMALL + '[[precedence]]\nid = "p"\nactivity = "asked"\nrequires = ["gone"]\nscope = "opening"\n',
+            "[[precedence]] p, key 'scope': found 'opening'; allowed: one of 'case', 'client'",
+        ),
+        (
+            SMALL + '[[precedence]]\nid = "p"\nactivity = "asked"\nrequires = ["gone"]\nwithin = "48 hours"\n',
+            "[[precedence]] p, key 'within': found '48 hours'; allowed: an offset such as '7 days', '2 weeks', '3 months'",
+        ),
+        (
+            SMALL + '[[precedence]]\nid = "p"\nactivity = "asked"\nrequires = ["gone"]\nwithin = "-1 month"\n',
+            "[[precedence]] p, key 'within': found '-1 month'",
+        ),
+        (
+            SMALL + '[[precedence]]\nid = "p"\nactivity = "asked"\nrequires = ["gone"]\nfresh = "true"\n',
+            "[[precedence]] p, key 'fresh': found 'true'; allowed: true or false\n  Hint: write it without quotes",
+        ),
         # circles
         (SMALL + '[[role]]\nid = "r"\nfalls_to = "r"\n', "[[role]] r, key 'falls_to': a circle: r -> r"),
         (
@@ -418,6 +476,30 @@ def test_mistakes_say_where_and_what(text: str, said: str) -> None:
         ),
         (('toward = "joins_on"',), "key 'toward': found without the midpoint; allowed: toward with due = \"midpoint\""),
         (('gap = "7 days"',), "key 'gap': found without the midpoint"),
+        (('due = "-0 days"',), "'-0 days' counts backwards from 'asked', which is an activity"),
+        (('due = "-0 weeks"', 'after = ["joins_on"]'), "key 'due': found '-0 weeks'"),
+        (('due = "-4 business hours"', 'after = ["joins_on"]'), "key 'due': found '-4 business hours'"),
+        (('due = "8営業時間"',), "Hint: did you mean '8 business hours'?"),
+        (('wait = "-0 days"',), "key 'wait': found '-0 days'; allowed: an offset such as"),
+        (('channel = []',), "key 'channel': found an empty list; allowed: a text that is not empty; or a list of them"),
+        (('channel = ["mail", "mail"]',), "key 'channel': 'mail' occurs 2 times"),
+        (('pause = { after = ["asked"] }',), "key 'pause', key 'until': missing"),
+        (('pause = { after = ["asked"], until = ["joins_on"] }',), "key 'pause', key 'until', entry 1: 'joins_on' is a [[date]]"),
+        (
+            ('due = "-2 days"', 'after = ["joins_on"]', 'pause = { after = ["asked"], until = ["gone"] }'),
+            "key 'pause': found with the due '-2 days', which counts backwards; allowed: pause with a due that counts forwards",
+        ),
+        (
+            ('due = "midpoint"', 'toward = "joins_on"', 'gap = "7 days"', 'pause = { after = ["asked"], until = ["gone"] }'),
+            "key 'pause': found with due 'midpoint'; allowed: pause with an offset as due",
+        ),
+        (('roll = "nearest"',), "key 'roll': found 'nearest'; allowed: one of 'next', 'previous'"),
+        (('due = "48 hours"', 'roll = "next"'), "key 'roll': found with '48 hours', which no closed day moves"),
+        (('due = "2 business days"', 'wait = "3 business hours"', 'roll = "next"'), "key 'roll': found with '2 business days', '3 business hours'"),
+        (('key = "topic"', 'after = ["asked", "joins_on"]'), "key 'after': 'joins_on' is a planned date, and the rule has a key"),
+        (('key = "topic"', 'due = ["1 day", "2 days"]'), "key 'key': found with a series of dues; allowed: key with one offset as due"),
+        (('key = "topic"', 'due = "midpoint"', 'toward = "joins_on"', 'gap = "7 days"'), "key 'key': found with due 'midpoint'"),
+        (('key = "topic"', 'record = "gone"'), "key 'record': found with a key; allowed: record without a key"),
     ],
 )  # fmt: skip
 def test_impossible_clocks(lines: tuple[str, ...], said: str) -> None:
@@ -439,11 +521,30 @@ def test_impossible_clocks(lines: tuple[str, ...], said: str) -> None:
         ('wait = "2 days"', 'due = "1 day"'),
         ('due = "7 days"', 'record = "gone"'),
         ('due = ["1 month", "2 months"]', 'record = "gone"'),
+        ('due = ["-1 week", "-0 days", "1 day"]', 'after = ["joins_on"]'),
+        ('due = "4 business hours"', 'wait = "1 day"', 'roll = "next"'),
+        ('due = "-1 week"', 'after = ["joins_on"]', 'roll = "previous"'),
+        ('due = "midpoint"', 'toward = "joins_on"', 'gap = "7 days"', 'roll = "next"'),
+        ('due = "2 days"', 'pause = { after = ["asked"], until = ["gone"] }', 'record = "gone"'),
+        ('key = "topic"', 'wait = "1 day"', 'unless = ["gone"]'),
     ],
 )
 def test_possible_clocks(lines: tuple[str, ...]) -> None:
     """A series that some calendar puts in order, and the other sound clocks, are accepted."""
     assert len(parse_playbook(rule_with(*lines), "book.toml").rules) == 1
+
+
+def test_outcomes_that_exclude_each_other_share_an_activity() -> None:
+    """One activity may end a case in two ways where one column decides between them."""
+    text = (
+        SMALL
+        + '[[outcome]]\nid = "s"\nkind = "declined"\nby = ["asked"]\nwhen = { reaction = "declines" }\n'
+        + '[[outcome]]\nid = "t"\nkind = "lapsed"\nby = ["asked"]\nwhen = { reaction = "silent" }\n'
+    )
+    assert [outcome.when for outcome in parse_playbook(text, "book.toml").outcomes] == [
+        {"reaction": ("declines",)},
+        {"reaction": ("silent",)},
+    ]
 
 
 def test_all_mistakes_are_reported_at_once_in_file_order() -> None:
@@ -519,6 +620,10 @@ def walk(kind: Kind | Table, value: Any, steps: Steps) -> Iterator[tuple[Kind, A
                     yield from walk(key.kind, value[key.name], (*steps, key.name))
         case Label():
             yield from walk(BOTH_LANGUAGES, value, steps)
+        case One():
+            yield from walk(kind.of, value, steps)
+        case Many(alone=True) if not isinstance(value, list):
+            return
         case Due() if isinstance(value, list):
             for n, entry in enumerate(value):
                 yield kind.of, entry, (*steps, n)
@@ -542,6 +647,8 @@ def tables_of(data: dict[str, Any]) -> Iterator[tuple[Table, dict[str, Any], Ste
             for kind, value, below in walk(table, row, steps):
                 if isinstance(kind, Label):
                     yield BOTH_LANGUAGES, value, below
+                elif isinstance(kind, One):
+                    yield kind.of, value, below
                 elif isinstance(kind, Many) and isinstance(kind.of, Table):
                     yield from ((kind.of, entry, (*below, n)) for n, entry in enumerate(value))
 
@@ -585,7 +692,7 @@ def replaced(data: dict[str, Any], steps: Steps, value: Any) -> dict[str, Any]:
 
 def accepts(kind: Kind, value: Any) -> bool:
     """Whether a value of UNUSABLE happens to be a good one for a kind."""
-    return isinstance(kind, Number) and value == 1.5 and not isinstance(value, bool)
+    return (isinstance(kind, Number) and value == 1.5) or (isinstance(kind, Flag) and value is True)
 
 
 def schema_sees(value: Any) -> bool:

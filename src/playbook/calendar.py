@@ -174,7 +174,7 @@ class Calendar:
                 return self._nth(self._rank + np.int32(offset.n - 1))
             case Unit.BUSINESS_DAY:
                 return self._nth(self._rank - self._is_open.astype(np.int32) + np.int32(offset.n))
-            case Unit.HOUR:
+            case Unit.HOUR | Unit.BUSINESS_HOUR:
                 raise TypeError("hours are counted from an instant, not from a day")
             case _:
                 assert_never(offset.unit)

@@ -111,14 +111,26 @@ def _unknown(mention: Mention, ids: Mapping[str, list[str]], known: list[str]) -
 
 
 def _claimed_twice(rows: list[Row], key: str) -> Iterator[Problem]:
-    """An activity enters one stage and ends a case in one way, else counts would depend on the order of the file."""
-    owner: dict[str, Row] = {}
+    """An activity enters one stage and ends a case in one way, else counts would depend on the order of the file.
+
+    Two ways to end by one activity are two only where their conditions can never hold together.
+    """
+    owners: dict[str, list[Row]] = {}
     for row in rows:
         for activity in row.names(key):
-            first = owner.setdefault(activity, row)
-            if first is not row:
+            earlier = owners.setdefault(activity, [])
+            first = next((one for one in earlier if not _exclude_each_other(one, row)), None)
+            if first is not None:
                 found = f"'{activity}' is already in {first.title}"
                 yield Problem(row.at(key), found, f"an activity in one '{key}' only")
+            earlier.append(row)
+
+
+def _exclude_each_other(one: Row, other: Row) -> bool:
+    """Whether the conditions of two rows ask one column for different words."""
+    first: Mapping[str, tuple[str, ...]] = one.values.get("when", {})
+    second: Mapping[str, tuple[str, ...]] = other.values.get("when", {})
+    return any(set(words).isdisjoint(second[column]) for column, words in first.items() if column in second)
 
 
 def _circles(roles: list[Row]) -> Iterator[Problem]:
@@ -140,6 +152,7 @@ def _circles(roles: list[Row]) -> Iterator[Problem]:
 
 def _rule_problems(rule: Row, activities: set[str], dates: set[str]) -> Iterator[Problem]:
     due: tuple[Offset, ...] | str | None = rule.values.get("due")
+    yield from _key_problems(rule, due, dates - activities)
     match due:
         case None:
             return
@@ -147,6 +160,31 @@ def _rule_problems(rule: Row, activities: set[str], dates: set[str]) -> Iterator
             yield from _midpoint_problems(rule, dates - activities)
         case _:
             yield from _due_problems(rule, due, activities - dates)
+            yield from _roll_problems(rule, due)
+
+
+def _key_problems(rule: Row, due: tuple[Offset, ...] | str | None, dates: set[str]) -> Iterator[Problem]:
+    """A key matches answers to events; a planned date has none, and of a series each entry is a promise of its own."""
+    if "key" not in rule.values:
+        return
+    for date in dates.intersection(rule.names("after")):
+        found = f"'{date}' is a planned date, and the rule has a key"
+        yield Problem(rule.at("after"), found, "activities only")
+    if due == MIDPOINT or (due is not None and len(due) > 1):
+        found = f"found with due '{MIDPOINT}'" if due == MIDPOINT else "found with a series of dues"
+        yield Problem(rule.at("key"), found, "key with one offset as due")
+    if "record" in rule.values:
+        yield Problem(rule.at("record"), "found with a key", "record without a key")
+
+
+def _roll_problems(rule: Row, due: tuple[Offset, ...]) -> Iterator[Problem]:
+    """Hours never fall on a closed day as such, and business days never do."""
+    wait: Offset | None = rule.values.get("wait")
+    counted = (*due, wait) if wait else due
+    if "roll" in rule.values and not any(offset.rolls for offset in counted):
+        written = ", ".join(f"'{offset}'" for offset in counted)
+        found = f"found with {written}, which no closed day moves"
+        yield Problem(rule.at("roll"), found, "roll with 'same day', days, weeks or months")
 
 
 def _due_problems(rule: Row, due: tuple[Offset, ...], activities: set[str]) -> Iterator[Problem]:
@@ -167,8 +205,9 @@ def _midpoint_problems(rule: Row, dates: set[str]) -> Iterator[Problem]:
     for date in dates.intersection(rule.names("after")):
         found = f"'{date}' is a planned date, and due is '{MIDPOINT}'"
         yield Problem(rule.at("after"), found, "activities only")
-    if "wait" in rule.values:
-        yield Problem(rule.at("wait"), f"found with due '{MIDPOINT}'", "wait with an offset as due")
+    for key in ("wait", "pause"):
+        if key in rule.values:
+            yield Problem(rule.at(key), f"found with due '{MIDPOINT}'", f"{key} with an offset as due")
 
 
 def _stray_midpoint_keys(rule: Row) -> Iterator[Problem]:
@@ -182,9 +221,10 @@ def _backwards_problems(rule: Row, offset: Offset, activities: set[str]) -> Iter
         if activity in activities:
             found = f"'{offset}' counts backwards from '{activity}', which is an activity"
             yield Problem(rule.at("due"), found, "backwards only where 'after' names planned dates alone")
-    if "wait" in rule.values:
-        found = f"found with the due '{offset}', which counts backwards"
-        yield Problem(rule.at("wait"), found, "wait with a due that counts forwards")
+    for key in ("wait", "pause"):
+        if key in rule.values:
+            found = f"found with the due '{offset}', which counts backwards"
+            yield Problem(rule.at(key), found, f"{key} with a due that counts forwards")
 
 
 def reach(offset: Offset) -> tuple[int, int]:
@@ -197,6 +237,8 @@ def reach(offset: Offset) -> tuple[int, int]:
     match offset.unit:
         case Unit.HOUR:
             return n, n
+        case Unit.BUSINESS_HOUR:  # at least one a business day, and the last may be reached at a day's end
+            return n, 24 * (3 * n + 15) + 24
         case Unit.SAME_DAY:
             return 0, 24
         case Unit.DAY:

@@ -506,7 +506,7 @@ def _came_back() -> pl.Expr:
 def _answers(playbooks: Iterable[Playbook], activity: str) -> pl.DataFrame:
     """What answers a sign: the activities that keep a rule it starts, without those that move or close the case."""
     rows = {
-        (book.id, answer): rule.channel
+        (book.id, answer): rule.channel[0] if rule.channel else None
         for book in playbooks
         for rule in book.rules
         if activity in rule.after

@@ -164,7 +164,7 @@ class _Wording:
         """One row per promise: what is said of all its due actions."""
         rules = {(book.id, rule.id): rule for book, rule in _rules(self.log)}
         keys = ((key, rules[key[:2]]) for key in _promises(self.log.playbooks))
-        rows = [(*key, rule.basis, rule.channel, rule.template) for key, rule in keys]
+        rows = [(*key, rule.basis, "; ".join(rule.channel) or None, rule.template) for key, rule in keys]
         return pl.DataFrame(rows, schema=_PROMISE, orient="row")
 
     @cached_property

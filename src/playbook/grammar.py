@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar, TypeAlias, assert_never, get_args
 
 from playbook.offset import Unit
-from playbook.rulebook import Basis, CalendarName, OutcomeKind, Side
+from playbook.rulebook import Basis, CalendarName, OutcomeKind, Roll, Scope, Side
 from playbook.text import Text
 
 MIDPOINT = "midpoint"
@@ -34,6 +34,18 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class Number:
     """A finite number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """True or false."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """From when to when an office is open."""
+
+    pattern: ClassVar[str] = r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +85,20 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """A list that is not empty and repeats nothing."""
+    """A list that is not empty and repeats nothing; where `alone`, one entry may also stand without a list."""
 
     of: Word | Name | Table
+    alone: bool = False
 
 
-Kind: TypeAlias = Word | Choice | Number | Label | Span | Due | Name | Condition | Many
+@dataclass(frozen=True, slots=True)
+class One:
+    """A single table within another."""
+
+    of: Table
+
+
+Kind: TypeAlias = Word | Choice | Number | Flag | Opening | Label | Span | Due | Name | Condition | Many | One
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +150,10 @@ def allowed(kind: Kind | Table) -> str:
             return "one of " + ", ".join(f"'{word}'" for word in kind.words)
         case Number():
             return "a finite number, such as 0.11"
+        case Flag():
+            return "true or false"
+        case Opening():
+            return "hours of a day, such as '09:00-18:00', at least one"
         case Label():
             return '{ ja = "...", en = "..." }, neither of them empty'
         case Span():
@@ -142,8 +166,12 @@ def allowed(kind: Kind | Table) -> str:
             return (
                 '{ column = "value" } or { column = ["one", "another"] }; values are texts, whole numbers, true, false'
             )
+        case Many(alone=True):
+            return f"{allowed(kind.of)}; or a list of them"
         case Many():
             return f"a list, each {allowed(kind.of)}"
+        case One():
+            return allowed(kind.of)
         case Table():
             required = ", ".join(key.name for key in kind if key.required)
             return f"a table with the keys {required}"
@@ -158,12 +186,13 @@ _EXAMPLES = {
     Unit.WEEK: "'2 weeks'",
     Unit.MONTH: "'3 months'",
     Unit.BUSINESS_DAY: "'1 business day'",
+    Unit.BUSINESS_HOUR: "'4 business hours'",
 }
 
 
 def _span(span: Span) -> str:
     examples = ", ".join(_EXAMPLES[unit] for unit in span.units)
-    return f"an offset such as {examples}" + (", '-14 days'" if span.backwards else ", counted forwards")
+    return f"an offset such as {examples}" + (", '-14 days', '-0 days'" if span.backwards else ", counted forwards")
 
 
 _ID = Word(r"^\S(.*\S)?$", "a text that is not empty, on one line, without a space at either end")
@@ -178,6 +207,20 @@ def _id(ja: str, en: str) -> Key:
 
 _NAME = Key("name", Label(), Text("表示名。なければ id で表す", "the label; the id where there is none"))
 _FACTS = Key("fact", Many(_FACT), Text("根拠となる事実の番号", "ids of the facts it comes from"))
+_LAWS = Key(
+    "law",
+    Many(Word()),
+    Text("根拠となる法令の条項", "the paragraphs of law that it comes from"),
+)
+_SOURCES = (_FACTS, _LAWS)
+_WHEN = Key(
+    "when",
+    Condition(),
+    Text(
+        "追加の条件。イベント、なければ案件、なければ募集の列の値が、すべて一致すること",
+        "further conditions on columns of the event, else the case, else its opening; all must hold",
+    ),
+)
 _BASIS = Key(
     "basis",
     Choice(get_args(Basis)),
@@ -193,7 +236,7 @@ BOTH_LANGUAGES = Table("label", Text("2つの言語での表現", "one thing sai
 DUTY = Table(
     "duty",
     Text("ある局面での役割の仕事", "what a role does in one phase"),
-    (Key("phase", Word(), Text("局面", "the phase"), required=True), JA, EN, _FACTS),
+    (Key("phase", Word(), Text("局面", "the phase"), required=True), JA, EN, *_SOURCES),
 )
 ESCALATION = Table(
     "escalation",
@@ -203,10 +246,18 @@ ESCALATION = Table(
         Key("to", _ROLE, Text("引き継ぐ役割", "the role that takes over"), required=True),
     ),
 )
+PAUSE = Table(
+    "pause",
+    Text("時計が止まる間", "a stretch in which the clock stands still"),
+    (
+        Key("after", Many(_ACTIVITY), Text("時計を止める活動", "the activities that stop it"), required=True),
+        Key("until", Many(_ACTIVITY), Text("時計を再び動かす活動", "the activities that let it go on"), required=True),
+    ),
+)
 FIELD = Table(
     "field",
     Text("チェックリストの1項目", "one item of a checklist"),
-    (_id("イベントまたは案件の列名", "a column of the event or the case"), JA, EN, _FACTS),
+    (_id("イベントまたは案件の列名", "a column of the event or the case"), JA, EN, *_SOURCES),
 )
 
 PLAYBOOK = Table(
@@ -224,7 +275,15 @@ PLAYBOOK = Table(
                 "the calendar of business days; jp-bank also closes 12/31 and 1/2 to 1/3",
             ),
         ),
-        _FACTS,
+        Key(
+            "hours",
+            Opening(),
+            Text(
+                "営業日の営業時間。省けば 09:00-18:00",
+                "the business hours of a business day; 09:00-18:00 unless given",
+            ),
+        ),
+        *_SOURCES,
     ),
     single=True,
 )
@@ -234,13 +293,18 @@ ACTIVITY = Table(
     (
         _id("イベントの activity 列に書く id", "the id that events name in their column activity"),
         _NAME,
-        _FACTS,
+        Key(
+            "passes_to",
+            Choice(get_args(Side)),
+            Text("このあと、次の番になる側", "on which side the next move lies after it"),
+        ),
+        *_SOURCES,
     ),
 )
 DATE = Table(
     "date",
     Text("時計の起点になる予定日", "a planned date that can start a clock"),
-    (_id("案件または募集の列名", "a column of the case or its opening"), _NAME, _FACTS),
+    (_id("案件または募集の列名", "a column of the case or its opening"), _NAME, *_SOURCES),
 )
 STAGE = Table(
     "stage",
@@ -254,7 +318,7 @@ STAGE = Table(
             Text("この段階に入る活動", "the activities that enter it"),
             required=True,
         ),
-        _FACTS,
+        *_SOURCES,
     ),
 )
 OUTCOME = Table(
@@ -278,7 +342,8 @@ OUTCOME = Table(
             Text("この結果で終わらせる活動", "the activities that end a case so"),
             required=True,
         ),
-        _FACTS,
+        _WHEN,
+        *_SOURCES,
     ),
 )
 ROLE = Table(
@@ -298,7 +363,7 @@ ROLE = Table(
             Text("担当者がいないときに代わる役割", "the role that acts when nobody is assigned"),
         ),
         Key("duties", Many(DUTY), Text("局面ごとの仕事", "what the role does, phase by phase")),
-        _FACTS,
+        *_SOURCES,
     ),
 )
 RULE = Table(
@@ -313,14 +378,7 @@ RULE = Table(
             Text("時計を動かす活動または予定日", "activities or planned dates that start the clock"),
             required=True,
         ),
-        Key(
-            "when",
-            Condition(),
-            Text(
-                "追加の条件。イベント、なければ案件の列の値が、すべて一致すること",
-                "further conditions on columns of the event, else the case; all must hold",
-            ),
-        ),
+        _WHEN,
         Key("wait", Span(), Text("これより前には行わない", "not to be done before")),
         Key(
             "due",
@@ -347,7 +405,28 @@ RULE = Table(
         Key("until", Many(_ACTIVITY), Text("約束を果たす活動", "the activities that fulfil it"), required=True),
         Key("unless", Many(_ACTIVITY), Text("約束を無効にする活動", "the activities that make it void")),
         Key("role", _ROLE, Text("行う役割", "the role that owes it"), required=True),
-        Key("channel", Word(), Text("連絡手段", "the channel")),
+        Key(
+            "channel",
+            Many(Word(), alone=True),
+            Text("連絡手段。並べればどれでもよい", "the channel; of several, any will do"),
+        ),
+        Key("pause", One(PAUSE), Text("この間、時計は止まる", "the clock stands still meanwhile")),
+        Key(
+            "roll",
+            Choice(get_args(Roll)),
+            Text(
+                "休みの日に当たったとき、翌営業日 (next) か前営業日 (previous) にする",
+                "a day that falls on a closed day becomes the next business day, or the previous one",
+            ),
+        ),
+        Key(
+            "key",
+            Word(),
+            Text(
+                "この列の値が同じイベントどうしが対応する。約束1つに返事1つ",
+                "events answer each other by this column: one answer a promise",
+            ),
+        ),
         Key("template", Name(("template",)), Text("文面のひな形", "the draft to use")),
         Key(
             "escalate",
@@ -362,7 +441,7 @@ RULE = Table(
                 "the activity the clock itself records when the rule is breached",
             ),
         ),
-        _FACTS,
+        *_SOURCES,
         _BASIS,
     ),
 )
@@ -379,7 +458,29 @@ PRECEDENCE = Table(
             Text("先に必要な活動。どれも必要", "the activities needed before it, all of them"),
             required=True,
         ),
-        _FACTS,
+        _WHEN,
+        Key(
+            "scope",
+            Choice(get_args(Scope)),
+            Text(
+                "client なら同じ取引先のほかの案件での活動でもよい。省けば case",
+                "with client, those of another case of the client will do; case unless given",
+            ),
+        ),
+        Key(
+            "within",
+            Span((Unit.DAY, Unit.WEEK, Unit.MONTH)),
+            Text("先の活動がこれより前なら、足りない", "what lies longer ago will not do"),
+        ),
+        Key(
+            "fresh",
+            Flag(),
+            Text(
+                "true なら毎回新たに必要。案件の前回の活動より後のものだけを認める",
+                "anew each time: only what came after the case's previous event of the activity",
+            ),
+        ),
+        *_SOURCES,
         _BASIS,
     ),
 )
@@ -391,7 +492,8 @@ PARTICIPATION = Table(
         _NAME,
         Key("activity", _ACTIVITY, Text("対象の活動", "the activity"), required=True),
         Key("roles", Many(_ROLE), Text("このうち誰かが加わる", "one of these takes part"), required=True),
-        _FACTS,
+        _WHEN,
+        *_SOURCES,
         _BASIS,
     ),
 )
@@ -403,8 +505,9 @@ CHECKLIST = Table(
         _NAME,
         Key("at", _ACTIVITY, Text("確かめる活動", "the activity at which it is checked"), required=True),
         Key("fields", Many(FIELD), Text("項目", "the items"), required=True),
+        _WHEN,
         Key("role", _ROLE, Text("埋める役割", "the role that fills it in")),
-        _FACTS,
+        *_SOURCES,
         _BASIS,
     ),
 )
@@ -417,7 +520,7 @@ TEMPLATE = Table(
         Key("channel", Word(), Text("連絡手段", "the channel"), required=True),
         Key("subject", Label(draft=True), Text("件名", "the subject line")),
         Key("body", Label(draft=True), Text("本文", "the body"), required=True),
-        _FACTS,
+        *_SOURCES,
     ),
 )
 BENCHMARK = Table(
@@ -432,7 +535,7 @@ BENCHMARK = Table(
             Text("値。割合は 0.11 のように書く", "the value; a share as 0.11"),
             required=True,
         ),
-        _FACTS,
+        *_SOURCES,
     ),
 )
 
@@ -453,4 +556,4 @@ TABLES: dict[str, Table] = {
         BENCHMARK,
     )
 }
-ENTRIES = (DUTY, ESCALATION, FIELD)
+ENTRIES = (DUTY, ESCALATION, PAUSE, FIELD)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,17 +15,23 @@ OutcomeKind = Literal["won", "rejected", "declined", "lapsed"]
 Side = Literal["client", "agency", "bank", "candidate"]
 Basis = Literal["stated", "recommended", "ours"]
 CalendarName = Literal["jp", "jp-bank"]
+Scope = Literal["case", "client"]
+Roll = Literal["next", "previous"]
+When = Mapping[str, tuple[str, ...]]
 Facts = tuple[str, ...]
+Laws = tuple[str, ...]
 _T = TypeVar("_T", "Role", "Rule", "Template")
 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """What can happen to a case."""
+    """What can happen to a case; after it, what comes next lies with the side in `passes_to`."""
 
     id: str
     name: Text
+    passes_to: Side | None = None
     fact: Facts = ()
+    law: Laws = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,7 @@ class PlannedDate:
     id: str
     name: Text
     fact: Facts = ()
+    law: Laws = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +52,20 @@ class Stage:
     name: Text
     entered_by: tuple[str, ...]
     fact: Facts = ()
+    law: Laws = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A way in which a case ends."""
+    """A way in which a case ends: by an event of `by` for which `when` holds."""
 
     id: str
     name: Text
     kind: OutcomeKind
     by: tuple[str, ...]
+    when: When = field(default_factory=dict)
     fact: Facts = ()
+    law: Laws = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,7 @@ class Duty:
     phase: str
     text: Text
     fact: Facts = ()
+    law: Laws = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +88,7 @@ class Role:
     falls_to: str | None = None
     duties: tuple[Duty, ...] = ()
     fact: Facts = ()
+    law: Laws = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +108,19 @@ class Midpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """A stretch in which a rule's clock stands still: from an event of `after` to the next one of `until`."""
+
+    after: tuple[str, ...]
+    until: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """After X, role R owes Y by D, or else Z, with the source it comes from.
 
-    `due` holds one offset, or several for a series; it is empty exactly where `midpoint` is set.
+    `due` holds one offset, or several for a series; it is empty exactly where `midpoint` is set. `channel` holds every
+    channel that will do, and none where any will. `key` is the column by which events answer each other.
     """
 
     id: str
@@ -107,15 +129,19 @@ class Rule:
     due: tuple[Offset, ...]
     until: tuple[str, ...]
     role: str
-    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    when: When = field(default_factory=dict)
     wait: Offset | None = None
     midpoint: Midpoint | None = None
     unless: tuple[str, ...] = ()
-    channel: str | None = None
+    channel: tuple[str, ...] = ()
+    pause: Pause | None = None
+    roll: Roll | None = None
+    key: str | None = None
     template: str | None = None
     escalate: tuple[Escalation, ...] = ()
     record: str | None = None
     fact: Facts = ()
+    law: Laws = ()
     basis: Basis = "ours"
 
     @property
@@ -128,25 +154,36 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Precedence:
-    """An activity that needs others before it."""
+    """An activity that needs others before it, wherever `when` holds.
+
+    With the scope "client" those of another case of the client will do; with `within`, only those not longer ago; with
+    `fresh`, only those that came after the case's previous event of `activity`.
+    """
 
     id: str
     name: Text
     activity: str
     requires: tuple[str, ...]
+    when: When = field(default_factory=dict)
+    scope: Scope = "case"
+    within: Offset | None = None
+    fresh: bool = False
     fact: Facts = ()
+    law: Laws = ()
     basis: Basis = "stated"
 
 
 @dataclass(frozen=True, slots=True)
 class Participation:
-    """An activity in which one of some roles must have taken part."""
+    """An activity in which one of some roles must have taken part, wherever `when` holds."""
 
     id: str
     name: Text
     activity: str
     roles: tuple[str, ...]
+    when: When = field(default_factory=dict)
     fact: Facts = ()
+    law: Laws = ()
     basis: Basis = "stated"
 
 
@@ -157,18 +194,21 @@ class Field:
     id: str
     name: Text
     fact: Facts = ()
+    law: Laws = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Checklist:
-    """What must be filled in on a case by the time of an activity."""
+    """What must be filled in on a case by the time of an activity, wherever `when` holds."""
 
     id: str
     name: Text
     at: str
     fields: tuple[Field, ...]
+    when: When = field(default_factory=dict)
     role: str | None = None
     fact: Facts = ()
+    law: Laws = ()
     basis: Basis = "stated"
 
 
@@ -182,6 +222,7 @@ class Template:
     body: Text
     subject: Text | None = None
     fact: Facts = ()
+    law: Laws = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +233,35 @@ class Benchmark:
     name: Text
     value: float
     fact: Facts = ()
+    law: Laws = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """From when to when an office is open on a business day, in minutes since midnight.
+
+    >>> Hours.parse("09:00-17:30")
+    Hours(opens=540, closes=1050)
+    >>> str(Hours())
+    '09:00-18:00'
+    """
+
+    opens: int = 9 * 60
+    closes: int = 18 * 60
+
+    @classmethod
+    def parse(cls, written: str) -> Hours:
+        """The hours that are written; ValueError where they are none, or less than one."""
+        found = re.fullmatch(r"(\d\d):([0-5]\d)-(\d\d):([0-5]\d)", written)
+        if found is None:
+            raise ValueError(written)
+        opens, closes = (60 * int(hour) + int(minute) for hour, minute in (found.groups()[:2], found.groups()[2:]))
+        if closes - opens < 60 or closes > 24 * 60:
+            raise ValueError(written)
+        return cls(opens, closes)
+
+    def __str__(self) -> str:
+        return "-".join(f"{minutes // 60:02}:{minutes % 60:02}" for minutes in (self.opens, self.closes))
 
 
 @dataclass(frozen=True)
@@ -202,6 +272,7 @@ class Playbook:
     name: Text
     source: str = ""
     calendar: CalendarName = "jp"
+    hours: Hours = Hours()
     activities: tuple[Activity, ...] = ()
     dates: tuple[PlannedDate, ...] = ()
     stages: tuple[Stage, ...] = ()
@@ -214,6 +285,7 @@ class Playbook:
     templates: tuple[Template, ...] = ()
     benchmarks: tuple[Benchmark, ...] = ()
     fact: Facts = ()
+    law: Laws = ()
 
     @cached_property
     def date_ids(self) -> frozenset[str]:

@@ -26,11 +26,14 @@ from playbook.grammar import (
     Choice,
     Condition,
     Due,
+    Flag,
     Kind,
     Label,
     Many,
     Name,
     Number,
+    One,
+    Opening,
     Span,
     Table,
     Word,
@@ -44,9 +47,11 @@ from playbook.rulebook import (
     Duty,
     Escalation,
     Field,
+    Hours,
     Midpoint,
     Outcome,
     Participation,
+    Pause,
     PlannedDate,
     Playbook,
     Precedence,
@@ -214,6 +219,10 @@ class _Reading:
                 return _choice(kind, value, place)
             case Number():
                 return _number(kind, value, place)
+            case Flag():
+                return _flag(kind, value, place)
+            case Opening():
+                return _opening(kind, value, place)
             case Span():
                 return _span(kind, value, place)
             case Condition():
@@ -226,6 +235,8 @@ class _Reading:
                 return self.due(kind, value, place)
             case Many():
                 return self.many(kind, value, place)
+            case One():
+                return self.entry(kind.of, value, place)
             case Table():
                 return self.entry(kind, value, place)
             case _:
@@ -256,6 +267,8 @@ class _Reading:
         return self.entries(kind.of, value, place)
 
     def many(self, kind: Many, value: object, place: str) -> tuple[Any, ...]:
+        if kind.alone and isinstance(value, str):
+            return (self.by_kind(kind.of, value, place),)
         if not isinstance(value, list) or not value:
             raise _wrong(kind, value, place, f'write ["{value}"]' if isinstance(value, str) and value else "")
         ids = (_id_of(entry) if isinstance(entry, dict) else entry for entry in value)
@@ -299,6 +312,20 @@ def _number(kind: Number, value: object, place: str) -> float:
     if isinstance(value, int | float) and _is_number(value) and abs(value) <= sys.float_info.max:
         return float(value)
     raise _wrong(kind, value, place, "write it without quotes" if isinstance(value, str) and value else "")
+
+
+def _flag(kind: Flag, value: object, place: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    quoted = isinstance(value, str) and value.strip() in ("true", "false")
+    raise _wrong(kind, value, place, "write it without quotes" if quoted else "")
+
+
+def _opening(kind: Opening, value: object, place: str) -> Hours:
+    try:
+        return Hours.parse(value if isinstance(value, str) else "")
+    except ValueError:
+        raise _wrong(kind, value, place) from None
 
 
 def _span(kind: Span, value: object, place: str) -> Offset:
@@ -377,11 +404,14 @@ def _shown(value: object) -> str:
 
 
 _UNIT_WORDS = {
+    "営業時間": Unit.BUSINESS_HOUR,
     "営業日": Unit.BUSINESS_DAY,
     "時間": Unit.HOUR,
     "週": Unit.WEEK,
     "月": Unit.MONTH,
     "日": Unit.DAY,
+    "business hour": Unit.BUSINESS_HOUR,
+    "working hour": Unit.BUSINESS_HOUR,
     "hour": Unit.HOUR,
     "week": Unit.WEEK,
     "month": Unit.MONTH,
@@ -467,6 +497,7 @@ _BUILD: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "benchmark": _named(Benchmark),
     "duty": _labelled(Duty, "text"),
     "escalation": lambda row: Escalation(**row),
+    "pause": lambda row: Pause(**row),
     "field": _labelled(Field, "name"),
 }
 _PLURAL = {

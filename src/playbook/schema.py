@@ -18,12 +18,15 @@ from playbook.grammar import (
     Choice,
     Condition,
     Due,
+    Flag,
     Key,
     Kind,
     Label,
     Many,
     Name,
     Number,
+    One,
+    Opening,
     Span,
     Table,
     Word,
@@ -91,6 +94,10 @@ def _kind(kind: Kind | Table) -> Schema:
             return {"enum": list(kind.words)}
         case Number():
             return {"type": "number"}
+        case Flag():
+            return {"type": "boolean"}
+        case Opening():
+            return {"type": "string", "pattern": kind.pattern}
         case Label():
             return _ref(BOTH_LANGUAGES)
         case Span():
@@ -101,23 +108,31 @@ def _kind(kind: Kind | Table) -> Schema:
             return {"type": "string", "pattern": _NOT_BLANK}
         case Condition():
             return _CONDITION
+        case Many(alone=True):
+            return {"anyOf": [_kind(kind.of), _several(kind)]}
         case Many():
-            return {**_list(_kind(kind.of)), "uniqueItems": True}
+            return _several(kind)
+        case One():
+            return _ref(kind.of)
         case Table():
             return _ref(kind)
         case _:
             assert_never(kind)
 
 
+def _several(kind: Many) -> Schema:
+    return {**_list(_kind(kind.of)), "uniqueItems": True}
+
+
 def _span(span: Span) -> Schema:
-    """An offset as a pattern; 0 of anything is none, and hours never count backwards."""
+    """An offset as a pattern; 0 of anything is none but "-0 days", and hours never count backwards."""
     counted = [unit for unit in span.units if unit is not Unit.SAME_DAY]
     patterns = [f"(?!0+ )[0-9]{{1,5}} ({'|'.join(counted)})s?"]
     if Unit.SAME_DAY in span.units:
         patterns.append(Unit.SAME_DAY)
     if span.backwards:
-        backwards = "|".join(unit for unit in counted if unit is not Unit.HOUR)
-        patterns.append(f"-(?!0+ )[0-9]{{1,5}} ({backwards})s?")
+        backwards = "|".join(unit for unit in counted if unit not in (Unit.HOUR, Unit.BUSINESS_HOUR))
+        patterns += [f"-(?!0+ )[0-9]{{1,5}} ({backwards})s?", "-0 days"]
     return {"type": "string", "pattern": f"^({'|'.join(patterns)})$"}
 
 
@@ -129,7 +144,7 @@ _CONDITION: Schema = {
 }
 _MIDPOINT_NEEDS: Schema = {
     "if": {"properties": {"due": {"const": MIDPOINT}}, "required": ["due"]},
-    "then": {"required": ["toward", "gap"], "properties": {"wait": False}},
+    "then": {"required": ["toward", "gap"], "properties": {"wait": False, "pause": False, "key": False}},
     "else": {"properties": {"toward": False, "gap": False}},
 }
 

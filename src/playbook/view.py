@@ -353,6 +353,8 @@ def _counted(rule: Rule, entry: int, start: str, playbook: Playbook) -> Text:
         )
     if due.unit is Unit.SAME_DAY:
         return Text(f"{start} の当日中", f"on the same day as {start}")
+    if due.by_the_day:
+        return Text(f"{start} まで", f"by {start}")
     if due.negative:
         return Text(f"{start} の{due.text().ja}まで", f"{due.text().en} {start}")
     return Text(f"{start} から{due.text().ja}以内", f"within {due.text().en} of {start}")

@@ -103,7 +103,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "until": _list(rule.until),
         "unless": _list(rule.unless),
         "role": rule.role,
-        "channel": rule.channel,
+        "channel": _list(rule.channel),
         "template": rule.template,
         "escalate": _list(f"{step.after}: {step.to}" for step in rule.escalate),
         "record": rule.record,
