@@ -42,7 +42,7 @@ def cluster_of(workers: int) -> Iterator[Any]:
     """A cluster of so many processes, warm: each has imported what it needs."""
     from distributed import LocalCluster
 
-    from playbook.cluster import Cluster
+    from playbook.cluster.workers import Cluster
 
     with (
         LocalCluster(
@@ -83,7 +83,7 @@ def by_ray(*arguments: object) -> dict[str, float]:
 def engines(events: int, workers: Sequence[int], repeats: int, folder: Path) -> Iterator[list[str]]:
     """One row per engine, dask and Ray, for the shards of one size: start to first answer, memory, further answers."""
     import playbook as pb
-    from playbook.shards import Due
+    from playbook.cluster.shards import Due
 
     book, parted, expected = folder / "selection.toml", folder / f"shards-{events}", folder / "expected.parquet"
     asked = Due(AS_OF, all=True)
@@ -96,9 +96,9 @@ def engines(events: int, workers: Sequence[int], repeats: int, folder: Path) -> 
 
 
 def _by_dask(asked: Any, parted: Path, book: Path, workers: int, repeats: int) -> dict[str, float]:
-    from playbook.rulefile import read_playbook
-    from playbook.settings import Settings
-    from playbook.shards import Shard
+    from playbook.cluster.shards import Shard
+    from playbook.rules.reading import read_playbook
+    from playbook.tables.settings import Settings
 
     shards = [Shard(path, (read_playbook(book),), Settings()) for path in sorted(parted.iterdir())]
     began = time.perf_counter()
@@ -115,7 +115,7 @@ def _by_dask(asked: Any, parted: Path, book: Path, workers: int, repeats: int) -
 def questions(events: Sequence[int], workers: Sequence[int], repeats: int, folder: Path) -> Iterator[list[str]]:
     """One row per size: due actions by one process, and by so many workers, as one frame and as a data set."""
     import playbook as pb
-    from playbook.shards import Due, Funnel, shards
+    from playbook.cluster.shards import Due, Funnel, shards
 
     book = folder / "selection.toml"
     book.write_text(rules.toml_text(RULES), encoding="utf-8")
@@ -144,8 +144,8 @@ def questions(events: Sequence[int], workers: Sequence[int], repeats: int, folde
 def reports(workers: Sequence[int], repeats: int, folder: Path) -> list[str]:
     """One row: pages a minute of the sample workspace, on this machine alone and by so many workers."""
     import playbook as pb
-    from playbook.report import run_reports
-    from playbook.resources import samples
+    from playbook.publishing.reports import run_reports
+    from playbook.tables.samples import samples
 
     cases = {case: case for case in pb.open().tables.cases["case_id"].head(PAGES)}
     numbers = iter(range(1000))

@@ -9,7 +9,7 @@ import polars as pl
 from rules import toml_text
 
 import playbook as pb
-from playbook.rulefile import parse_playbook
+from playbook.rules.reading import parse_playbook
 
 
 def answer(folder: Path, rules: int, clock: common.Stopwatch) -> pl.DataFrame:

@@ -10,9 +10,9 @@ import common
 from logs import parted
 from rules import toml_text
 
-from playbook.rulefile import parse_playbook
-from playbook.settings import Settings
-from playbook.shards import Due, Shard
+from playbook.cluster.shards import Due, Shard
+from playbook.rules.reading import parse_playbook
+from playbook.tables.settings import Settings
 
 PARTS = 10
 

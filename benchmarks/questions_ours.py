@@ -11,8 +11,8 @@ from logs import END, PRECEDENCES, STEPS
 from rules import toml_text
 
 import playbook as pb
-from playbook.funnel import funnel, stays
-from playbook.rulefile import parse_playbook
+from playbook.answers.funnel import funnel, stays
+from playbook.rules.reading import parse_playbook
 
 
 def main(folder: Path, clock: common.Stopwatch) -> dict[str, Any]:

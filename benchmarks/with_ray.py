@@ -19,9 +19,9 @@ import polars as pl
 import ray
 from cluster import AS_OF, resident_mb, timed
 
-from playbook.rulefile import read_playbook
-from playbook.settings import Settings
-from playbook.shards import Due, Shard
+from playbook.cluster.shards import Due, Shard
+from playbook.rules.reading import read_playbook
+from playbook.tables.settings import Settings
 
 
 @ray.remote

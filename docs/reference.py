@@ -11,9 +11,9 @@ from typing import Any
 
 import playbook as pb
 from playbook.commands.menu import COMMANDS, Argument, Command, Option
-from playbook.report import notebook_folder, report_names
-from playbook.reporting.notebook import read_notebook, title_of
-from playbook.reporting.plan import schema_of
+from playbook.publishing.reports import notebook_folder, report_names
+from playbook.rendering.notebook import read_notebook, title_of
+from playbook.publishing.plan import schema_of
 
 PAGE = Path(__file__).with_name("reference.md")
 _ANSWERED_BY = re.compile(r"`(\w+\.\w+)`\)")

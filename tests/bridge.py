@@ -9,7 +9,7 @@ import polars as pl
 from strategies import AsOf, Book, Tables, columns_of, toml_text
 
 import playbook as pb
-from playbook.rulefile import parse_playbook
+from playbook.rules.reading import parse_playbook
 
 DUE = (
     "playbook", "rule_id", "case_id", "trigger", "trigger_at", "entry", "client_id", "role", "owner",

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import polars as pl
 
-from playbook.api import Workspace
-from playbook.shards import Due
+from playbook.ask.workspace import Workspace
+from playbook.cluster.shards import Due
 
 
 @dataclass(frozen=True)

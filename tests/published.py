@@ -6,9 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from playbook.report import RunRecord, notebook_folder, report_names, run_reports
-from playbook.resources import samples
-from playbook.text import Lang
+from playbook.publishing.reports import RunRecord, notebook_folder, report_names, run_reports
+from playbook.tables.samples import samples
+from playbook.words.text import Lang
 
 AS_OF = "2026-11-20"
 MADE_AT = datetime(2026, 11, 20, 8, 30)

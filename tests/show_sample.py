@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from playbook.offset import Offset
-from playbook.rulebook import (
+from playbook.rules.nouns import (
     Activity,
     Escalation,
     Midpoint,
@@ -20,7 +19,8 @@ from playbook.rulebook import (
     Stage,
     Template,
 )
-from playbook.text import Text
+from playbook.rules.offset import Offset
+from playbook.words.text import Text
 
 JST = ZoneInfo("Asia/Tokyo")
 AS_OF = date(2026, 11, 20)

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from playbook.eventlog import AsOf, EventLog, known
-from playbook.rulebook import Outcome, Playbook, Role, Rule, Stage
-from playbook.text import Text
-from playbook.workspace import tables_from_frames
+from playbook.clock.known import AsOf, EventLog, known
+from playbook.rules.nouns import Outcome, Playbook, Role, Rule, Stage
+from playbook.tables.stored import tables_from_frames
+from playbook.words.text import Text
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 Row = Mapping[str, Any]

@@ -11,24 +11,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from playbook.api import Workspace, open
-    from playbook.errors import PlaybookError
-    from playbook.offset import Offset
-    from playbook.rulebook import Playbook
-    from playbook.rulefile import builtin_playbooks, read_playbook
+    from playbook.ask.workspace import Workspace, open
+    from playbook.rules.nouns import Playbook
+    from playbook.rules.offset import Offset
+    from playbook.rules.reading import builtin_playbooks, read_playbook
+    from playbook.words.problem import PlaybookError
 
 __version__ = "0.1.0"
 __all__ = ["Offset", "Playbook", "PlaybookError", "Workspace", "builtin_playbooks", "open", "read_playbook"]
 
 # Imported when first asked for, so that `import playbook` and the command's help stay quick.
 _HOME = {
-    "Offset": "playbook.offset",
-    "Playbook": "playbook.rulebook",
-    "PlaybookError": "playbook.errors",
-    "Workspace": "playbook.api",
-    "builtin_playbooks": "playbook.rulefile",
-    "open": "playbook.api",
-    "read_playbook": "playbook.rulefile",
+    "Offset": "playbook.rules.offset",
+    "Playbook": "playbook.rules.nouns",
+    "PlaybookError": "playbook.words.problem",
+    "Workspace": "playbook.ask.workspace",
+    "builtin_playbooks": "playbook.rules.reading",
+    "open": "playbook.ask.workspace",
+    "read_playbook": "playbook.rules.reading",
 }
 
 

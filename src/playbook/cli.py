@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from playbook.commands.arguments import Asked, asked, lang_of
-from playbook.errors import PlaybookError
-from playbook.terminal import painted, say, speak_utf8
-from playbook.text import Lang, Text
+from playbook.commands.terminal import painted, say, speak_utf8
+from playbook.words.problem import PlaybookError
+from playbook.words.text import Lang, Text
 
 DONE, FAILED, UNUSABLE = 0, 1, 2
 _STOPPED = 130  # what shells give for Ctrl-C

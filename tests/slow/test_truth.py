@@ -19,16 +19,16 @@ import numpy as np
 import polars as pl
 import pytest
 
-from playbook import declines
-from playbook.cycles import change_effects, trends
-from playbook.due import due_actions, recorded
-from playbook.eventlog import AsOf, EventLog, known
-from playbook.funnel import DAY, funnel, stays
-from playbook.rulefile import builtin_playbooks
-from playbook.settings import Settings
+from playbook.answers import declines
+from playbook.answers.cycles import change_effects, trends
+from playbook.answers.funnel import DAY, funnel, stays
+from playbook.answers.statistics import cumulative_incidence, kaplan_meier, median
+from playbook.clock.due import due_actions, recorded
+from playbook.clock.known import AsOf, EventLog, known
+from playbook.rules.reading import builtin_playbooks
 from playbook.simulation import simulate
-from playbook.statistics import cumulative_incidence, kaplan_meier, median
-from playbook.workspace import tables_from_frames
+from playbook.tables.settings import Settings
+from playbook.tables.stored import tables_from_frames
 
 RUNS = 1_000
 BOOK = "interview-aftercare"

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from playbook.commands.menu import COMMANDS, Command, Form, Option, command_names
-from playbook.errors import ArgumentError, PlaybookError, Problem, did_you_mean
-from playbook.output import ENDINGS
-from playbook.text import LANGS, Lang, Text
+from playbook.commands.output import ENDINGS
+from playbook.words.problem import ArgumentError, PlaybookError, Problem, did_you_mean
+from playbook.words.text import LANGS, Lang, Text
 
 _USAGE = Text("使い方", "usage")
 _OPTIONS = Text("オプション", "options")
@@ -79,7 +79,7 @@ def lang_of(written: Sequence[str]) -> Lang:
     named = _given("--workspace", written)
     place = Path(named) / "workspace.toml"
     if named and place.is_file():
-        from playbook.settings import read_settings  # here, as it brings the tables along
+        from playbook.tables.settings import read_settings  # here, as it brings the tables along
 
         with suppress(PlaybookError):
             return read_settings(place).language

@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
+from playbook.ask.reading import read_place
 from playbook.commands.arguments import Asked
+from playbook.commands.output import write
 from playbook.commands.session import Session, books_of
-from playbook.errors import CalendarError, PlaybookError, did_you_mean
-from playbook.output import write
-from playbook.phrases import in_japanese
-from playbook.rulefile import builtin_playbooks
-from playbook.text import Lang, Text
-from playbook.workspace import Tables, read_tables
+from playbook.rules.reading import builtin_playbooks
+from playbook.tables.stored import Tables
+from playbook.words.catalogue import in_japanese
+from playbook.words.problem import CalendarError, PlaybookError, did_you_mean
+from playbook.words.text import Lang, Text
 
 if TYPE_CHECKING:
-    from playbook.api import Workspace
+    from playbook.ask.workspace import Workspace
 
 Kind = Literal["quarantined", "left_out", "unknown_activity", "no_column", "no_dates", "unassigned", "orphan"]
 
@@ -95,14 +96,14 @@ def _in_language(workspace: Workspace, session: Session) -> Tables:
     """The tables with their reasons in the language that was asked for."""
     if session.lang == workspace.settings.language:
         return workspace.tables
-    return read_tables(session.place, workspace.playbooks, lang=session.lang)
+    return read_place(session.place, workspace.playbooks, lang=session.lang)
 
 
 def _what_can_be_read(session: Session) -> None:
     """Where a rule book stands in the way: what is wrong with the rows, nevertheless."""
     books, _ = books_of(session.asked["playbook"])
     try:
-        tables = read_tables(session.place, books or builtin_playbooks(), lang=session.asked["lang"])
+        tables = read_place(session.place, books or builtin_playbooks(), lang=session.asked["lang"])
     except PlaybookError:
         return
     lang = session.asked["lang"] or tables.settings.language

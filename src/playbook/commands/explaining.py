@@ -6,12 +6,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from playbook import formats, labels
 from playbook.commands.arguments import Asked
 from playbook.commands.session import Session
-from playbook.rulebook import Playbook
-from playbook.terminal import Colour, painted
-from playbook.text import Lang, Text
+from playbook.commands.terminal import Colour, painted
+from playbook.rules.nouns import Playbook
+from playbook.show import formats, labels
+from playbook.words.text import Lang, Text
 
 if TYPE_CHECKING:
     import polars as pl

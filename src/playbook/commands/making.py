@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from playbook.commands.arguments import Asked
-from playbook.errors import ArgumentError, Problem, did_you_mean
-from playbook.output import moved_into
-from playbook.terminal import say
-from playbook.text import Lang, Text
+from playbook.commands.output import moved_into
+from playbook.commands.terminal import say
+from playbook.words.problem import ArgumentError, Problem, did_you_mean
+from playbook.words.text import Lang, Text
 
 
 def init(asked: Asked) -> int:
     """A new workspace; the files made, one a line."""
-    from playbook.starter import start
+    from playbook.commands.starter import start
 
     lang: Lang = asked["lang"] or "ja"
     folder = Path(asked["DIR"])
@@ -30,7 +30,7 @@ def init(asked: Asked) -> int:
 
 def _goal_sheet(folder: Path, lang: Lang) -> Path:
     """An empty goal sheet in the folder: an Excel form with drop-downs."""
-    from playbook.goal_sheet import write_goal_sheet
+    from playbook.show.goal_sheet import write_goal_sheet
 
     path = folder / Text("目標管理シート.xlsx", "goal_sheet.xlsx").say(lang)
     if path.exists():
@@ -92,7 +92,7 @@ def _refuse_what_is_there(folder: Path, force: bool) -> None:
 def drafts(asked: Asked) -> int:
     """A mail draft for each due action whose rule has a template: a file each, and the list as rows."""
     from playbook.commands.session import Session
-    from playbook.drafts import listed, write_drafts
+    from playbook.show.drafts import listed, write_drafts
 
     session = Session(asked)
     actions = session.workspace.due(session.as_of, horizon=asked["horizon"])

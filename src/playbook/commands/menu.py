@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from playbook.text import Text
+from playbook.words.text import Text
 
 Form = Literal["text", "flag", "file", "output", "moment", "count", "number", "change", "choice", "lang"]
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from playbook.commands.arguments import Asked
 from playbook.commands.session import Session
-from playbook.errors import ArgumentError, Problem
+from playbook.words.problem import ArgumentError, Problem
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from playbook.api import Workspace
+    from playbook.ask.workspace import Workspace
 
 
 def due(asked: Asked) -> int:

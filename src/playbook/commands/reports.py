@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING, Any
 
 import tomli
 
+from playbook.ask.remembered import hand_on, last_touched
 from playbook.commands.arguments import Asked
 from playbook.commands.session import Session
-from playbook.errors import ArgumentError, Problem
-from playbook.read_once import hand_on, last_touched
-from playbook.terminal import progress, say
-from playbook.text import Lang, Text
+from playbook.commands.terminal import progress, say
+from playbook.words.problem import ArgumentError, Problem
+from playbook.words.text import Lang, Text
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from playbook.report import Each, Progress, RunRecord
-    from playbook.reporting.pool import Engine, WarmEngine
+    from playbook.publishing.reports import Each, Progress, RunRecord
+    from playbook.running.processes import Engine, WarmEngine
 
 _OUT = Path("reports")
 _COLUMNS = ("report", "target", "page", "status", "seconds", "failure")
@@ -37,7 +37,7 @@ def run(asked: Asked, warm: WarmEngine | None = None) -> int:
 
     Where a process is warming up already, it makes them, and is handed the workspace.
     """
-    from playbook.report import run_reports
+    from playbook.publishing.reports import run_reports
 
     session = ReportSession(asked)
     if warm is not None:
@@ -82,7 +82,7 @@ def _engine(asked: Asked, warm: WarmEngine | None) -> Iterator[Engine | None]:
     if not asked["scheduler"] or asked["dry_run"]:
         yield warm
         return
-    from playbook.cluster import Cluster
+    from playbook.cluster.workers import Cluster
 
     with Cluster(asked["scheduler"]) as cluster:
         yield cluster.reports
@@ -100,13 +100,13 @@ class _Printer:
         """The printer, where one is asked for; PdfError where there is no browser, before anything has started."""
         if not asked["pdf"] or asked["dry_run"]:
             return None
-        from playbook.pdf import required_browser
+        from playbook.publishing.pdf import required_browser
 
         required_browser()
         return cls(session.lang)
 
     def __call__(self, page: Path, pdf: Path) -> None:
-        from playbook.pdf import PdfError, to_pdf
+        from playbook.publishing.pdf import PdfError, to_pdf
 
         try:
             to_pdf(page, pdf)
@@ -173,7 +173,7 @@ class ReportSession(Session):
                 seen = self.workspace.log(self.day).cases.select("client_id").drop_nulls().unique().sort("client_id")
                 return _named(seen.join(named, on="client_id", how="left", maintain_order="left"))
             case "placement":
-                from playbook.retention import placement_cases
+                from playbook.answers.retention import placement_cases
 
                 return _named(placement_cases(self.workspace.log(self.day)).select("case_id", "subject"))
             case "owner":
@@ -206,7 +206,7 @@ class ReportSession(Session):
     def _hashes(self) -> Mapping[str, str]:
         """The hash of each playbook's file; the workspace's own come after the built-in ones, which they replace."""
         own = Path(self.place) / "playbooks"
-        folders: list[Traversable] = [files("playbook") / "playbooks", *([own] if own.is_dir() else [])]
+        folders: list[Traversable] = [files("playbook.rules") / "books", *([own] if own.is_dir() else [])]
         contents = [one.read_bytes() for folder in folders for one in folder.iterdir() if one.name.endswith(".toml")]
         return {_id(content): hashlib.sha256(content).hexdigest() for content in contents}
 
@@ -221,7 +221,7 @@ def _id(content: bytes) -> str:
 
 def verify(asked: Asked) -> int:
     """What differs when a run is made again, one line each; the exit status is 1 where anything does."""
-    from playbook.report import verify as made_again
+    from playbook.publishing.reports import verify as made_again
 
     manifest = Path(asked["MANIFEST"])
     place = manifest / "manifest.json" if manifest.is_dir() else manifest

@@ -9,10 +9,10 @@ import polars as pl
 
 from playbook.commands.arguments import Asked
 from playbook.commands.session import Session
-from playbook.coverage import citations, coverage
-from playbook.errors import ArgumentError, Problem
-from playbook.rulebook import Playbook, Rule
-from playbook.text import Lang, Text
+from playbook.rules.facts import citations, coverage
+from playbook.rules.nouns import Playbook, Rule
+from playbook.words.problem import ArgumentError, Problem
+from playbook.words.text import Lang, Text
 
 _VIEWS = ("coverage", "facts", "roles", "workload")
 
@@ -32,7 +32,7 @@ def rules(asked: Asked) -> int:
         case ["roles"]:
             return _roles(session)
         case ["workload"]:
-            from playbook.raci import workload
+            from playbook.answers.raci import workload
 
             return session.answer(workload(session.workspace.due(session.as_of)))
         case _:
@@ -53,7 +53,7 @@ def _coverage(session: Session) -> int:
 
 
 def _roles(session: Session) -> int:
-    from playbook.raci import raci
+    from playbook.answers.raci import raci
 
     workspace = session.workspace
     return session.answer(raci(workspace.log(session.as_of), workspace.due(session.as_of), session.lang))

@@ -8,21 +8,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from playbook import resources
+from playbook.ask.reading import read_place
 from playbook.commands.arguments import Asked
-from playbook.errors import PlaybookError, Problem, RulebookError, did_you_mean
-from playbook.output import write
-from playbook.rulebook import Playbook
-from playbook.rulefile import builtin_playbooks, playbooks_in, read_playbook
-from playbook.settings import FILE_NAME, Settings, read_settings
-from playbook.terminal import say
-from playbook.text import Lang, Text
-from playbook.workspace import read_tables
+from playbook.commands.output import write
+from playbook.commands.terminal import say
+from playbook.rules.nouns import Playbook
+from playbook.rules.reading import builtin_playbooks, playbooks_in, read_playbook
+from playbook.tables import samples
+from playbook.tables.settings import FILE_NAME, Settings, read_settings
+from playbook.words.problem import PlaybookError, Problem, RulebookError, did_you_mean
+from playbook.words.text import Lang, Text
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from playbook.api import Workspace
+    from playbook.ask.workspace import Workspace
 
 _SAMPLE = Text(
     "見本のデータを使っています(自分のデータ: --workspace DIR)",
@@ -39,7 +39,7 @@ class Session:
     @cached_property
     def place(self) -> str:
         """The workspace that was named, else the sample."""
-        return str(self.asked["workspace"] or resources.samples())
+        return str(self.asked["workspace"] or samples.samples())
 
     @cached_property
     def workspace(self) -> Workspace:
@@ -131,12 +131,12 @@ def settings_of(place: str) -> Settings:
 
 def opened(place: str, playbooks: tuple[str, ...]) -> Workspace:
     """A workspace; PlaybookError with everything that is wrong with its playbooks and its tables, at once."""
-    from playbook import api
+    from playbook.ask import workspace
 
     chosen, wrong = books_of(playbooks)
     if not wrong:
         try:
-            return api.open(place, chosen)
+            return workspace.open(place, chosen)
         except PlaybookError as error:
             raise PlaybookError(wrong_with(place, playbooks) or error.problems) from None
     raise PlaybookError(wrong_with(place, playbooks))
@@ -151,7 +151,7 @@ def wrong_with(place: str, playbooks: tuple[str, ...]) -> list[Problem]:
         except RulebookError as error:
             problems.extend(error.problems)
     try:
-        read_tables(place, (*builtin_playbooks(), *books))
+        read_place(place, (*builtin_playbooks(), *books))
     except PlaybookError as error:
         problems.extend(error.problems)
     return problems

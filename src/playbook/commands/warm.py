@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 
 from playbook.commands.arguments import Asked
-from playbook.reporting.pool import WarmEngine, forkable
+from playbook.running.processes import WarmEngine, forkable
 
 
 def run(asked: Asked) -> int:

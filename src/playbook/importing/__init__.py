@@ -6,13 +6,13 @@ report = write_workspace(imported, Path("workspace"))
 """
 
 from playbook.importing.guess import Guess, guess_mapping
-from playbook.importing.imported import Imported, import_files, import_folder, tables_of_raw
 from playbook.importing.mapping import Mapping, mapping_from, read_mapping
-from playbook.importing.merging import write_workspace
-from playbook.importing.ocel import export_ocel
-from playbook.importing.pm4py_names import from_pm4py, to_pm4py
+from playbook.importing.merge import write_workspace
 from playbook.importing.report import Report, read_report
-from playbook.importing.xes import export_xes
+from playbook.importing.run import Imported, import_files, import_folder, tables_of_raw
+from playbook.importing.systems.ocel import export_ocel
+from playbook.importing.systems.pm4py_names import from_pm4py, to_pm4py
+from playbook.importing.systems.xes import export_xes
 
 __all__ = [
     "Guess",

@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from playbook.errors import Problem, WorkspaceError
-from playbook.importing import goal_form, greenhouse, kintone, lever, ocel, opencats, pm4py_names, xes
+from playbook.importing import goal_form
 from playbook.importing.mapping import Mapping, Rows, Source, mapping_from
 from playbook.importing.raw import Raw, Told, file_text, read_table
-from playbook.reading import EXCEL_SUFFIXES
+from playbook.importing.systems import greenhouse, kintone, lever, ocel, opencats, pm4py_names, xes
+from playbook.tables.file import EXCEL_SUFFIXES
+from playbook.words.problem import Problem, WorkspaceError
 
 _JSON_SUFFIXES = (".json", ".jsonl", ".ndjson", ".jsonocel")
 

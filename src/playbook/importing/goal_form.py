@@ -13,10 +13,10 @@ from typing import Any
 
 import polars as pl
 
-from playbook.errors import WorkspaceError
-from playbook.goal_sheet import ABOUT, COLUMNS, is_goal_sheet, read_goal_sheet
 from playbook.importing.raw import Raw
-from playbook.tables import ROW
+from playbook.show.goal_sheet import ABOUT, COLUMNS, is_goal_sheet, read_goal_sheet
+from playbook.tables.declared import ROW
+from playbook.words.problem import WorkspaceError
 
 PLAYBOOK = "placement-followup"
 HEAD = tuple(name for name in ABOUT if name not in ("case_id", "client"))

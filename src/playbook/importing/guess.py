@@ -19,16 +19,16 @@ from typing import Any
 import polars as pl
 import tomli
 
-from playbook.errors import Problem, WorkspaceError
-from playbook.importing.columns import DateColumn, read_dates, said_forms
+from playbook.importing.dates import DateColumn, read_dates, said_forms
 from playbook.importing.formats import own_mapping, read_raw
-from playbook.importing.imported import import_files
 from playbook.importing.log_columns import LogColumns, known_activity, log_columns, named_activities
 from playbook.importing.raw import Raw
+from playbook.importing.run import import_files
 from playbook.importing.text import fold_key, without_blanks
-from playbook.rulebook import Playbook
-from playbook.rulefile import builtin_playbooks
-from playbook.text import Lang, Text
+from playbook.rules.nouns import Playbook
+from playbook.rules.reading import builtin_playbooks
+from playbook.words.problem import Problem, WorkspaceError
+from playbook.words.text import Lang, Text
 
 REASONS = {
     "file": pl.String, "column": pl.String, "becomes": pl.String, "sure": pl.Boolean, "ja": pl.String, "en": pl.String,

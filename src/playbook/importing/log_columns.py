@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from playbook.importing.text import fold_key
-from playbook.rulebook import Playbook
+from playbook.rules.nouns import Playbook
 
 _NEEDED = ("case_id", "activity", "timestamp")
 

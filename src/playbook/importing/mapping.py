@@ -37,10 +37,10 @@ from zoneinfo import ZoneInfo
 
 import tomli
 
-from playbook.errors import Problem, WorkspaceError, did_you_mean
-from playbook.importing.columns import EPOCHS, ORDERS, Epoch, Order, Reading
+from playbook.importing.dates import EPOCHS, ORDERS, Epoch, Order, Reading
 from playbook.importing.raw import Told
-from playbook.tables import TABLES
+from playbook.tables.declared import TABLES
+from playbook.words.problem import Problem, WorkspaceError, did_you_mean
 
 Others = Literal["keep", "refuse", "blank", "skip"]
 Read = Literal["date", "year first", "day first", "month first", "excel 1900", "excel 1904"]
@@ -146,8 +146,8 @@ def mapping_from(written: abc.Mapping[str, Any], place: str = "mapping.toml") ->
 
     >>> mapping_from({"playbook": "p", "sources": [], "source": [{"file": "a.csv", "cases": {"case_id": ""}}]})
     Traceback (most recent call last):
-    playbook.errors.WorkspaceError: mapping.toml, key 'sources': unknown key; allowed: playbook, timezone, empty, \
-values, source
+    playbook.words.problem.WorkspaceError: mapping.toml, key 'sources': unknown key; allowed: playbook, timezone, \
+empty, values, source
       Hint: did you mean 'source'?
     mapping.toml, [[source]] 1 'a.csv', [cases], key 'case_id': found ''; allowed: a column in quotes, or \
 { column = "...", values = {...} }

@@ -10,9 +10,9 @@ from typing import Any
 
 import polars as pl
 
-from playbook.errors import Problem, WorkspaceError
 from playbook.importing.raw import REFUSED, Raw
-from playbook.tables import ROW
+from playbook.tables.declared import ROW
+from playbook.words.problem import Problem, WorkspaceError
 
 MAX_COLUMNS = 2000
 _DEPTH = 12

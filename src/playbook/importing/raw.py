@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from playbook.cells import as_text
-from playbook.dates import read_moment
-from playbook.errors import Problem, WorkspaceError, did_you_mean
-from playbook.importing.columns import Epoch, Remark
+from playbook.days.written import read_moment
+from playbook.importing.dates import Epoch, Remark
 from playbook.importing.text import by_fold, fold_key
-from playbook.reading import (
+from playbook.tables.columns import as_text
+from playbook.tables.declared import ROW
+from playbook.tables.file import (
     EXCEL_SUFFIXES,
     PARQUET_SUFFIXES,
     TEXT_SUFFIXES,
@@ -32,8 +32,8 @@ from playbook.reading import (
     read_file,
     read_text,
 )
-from playbook.tables import ROW
-from playbook.text import Text
+from playbook.words.problem import Problem, WorkspaceError, did_you_mean
+from playbook.words.text import Text
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
@@ -387,7 +387,7 @@ def _grid(sheet: CalamineSheet, place: str) -> tuple[list[list[str]], list[_Span
     """The cells of a sheet as text, and its merged ranges."""
     from python_calamine import CalamineError
 
-    from playbook.reading import _written
+    from playbook.tables.file import _written
 
     try:
         rows = [[_written(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]

@@ -11,9 +11,9 @@ from typing import Any
 
 import polars as pl
 
-from playbook.errors import Problem, WorkspaceError
-from playbook.tables import ROW
-from playbook.text import Lang, Text
+from playbook.tables.declared import ROW
+from playbook.words.problem import Problem, WorkspaceError
+from playbook.words.text import Lang, Text
 
 FILES = {
     "file": pl.String, "place": pl.String, "kind": pl.String, "how": pl.String, "records": pl.UInt32,

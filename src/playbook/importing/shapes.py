@@ -11,10 +11,8 @@ from hashlib import sha256
 
 import polars as pl
 
-from playbook.cells import EMPTY_CELLS
-from playbook.errors import Problem, WorkspaceError, did_you_mean
 from playbook.importing import mapping as grammar
-from playbook.importing.columns import (
+from playbook.importing.dates import (
     REFUSALS,
     DateColumn,
     Epoch,
@@ -27,8 +25,10 @@ from playbook.importing.columns import (
 from playbook.importing.mapping import Cell, LookUp, Rows
 from playbook.importing.raw import Raw
 from playbook.importing.text import fold_key, folded, private_use, replaced, without_blanks
-from playbook.tables import ROW, TABLES, Kind, Table
-from playbook.text import Text
+from playbook.tables.columns import EMPTY_CELLS
+from playbook.tables.declared import ROW, TABLES, Kind, Table
+from playbook.words.problem import Problem, WorkspaceError, did_you_mean
+from playbook.words.text import Text
 
 REFUSED_CELL = {ROW: pl.UInt32, "column": pl.String, "value": pl.String, "code": pl.String}
 CODES: dict[str, Text] = {

@@ -7,9 +7,9 @@ from typing import TypeAlias
 
 import polars as pl
 
-from playbook.cells import as_text
-from playbook.tables import ROW, TABLES
-from playbook.workspace import Tables
+from playbook.tables.columns import as_text
+from playbook.tables.declared import ROW, TABLES
+from playbook.tables.stored import Tables
 
 Given: TypeAlias = Tables | Mapping[str, pl.DataFrame]
 

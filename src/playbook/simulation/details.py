@@ -8,7 +8,7 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
-from playbook.rulebook import Playbook
+from playbook.rules.nouns import Playbook
 from playbook.simulation.cases import Cases, emitted
 from playbook.simulation.firm import House
 from playbook.simulation.phrases import FORM_DEFAULT, phrases

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from playbook.calendar import holiday_names
+from playbook.days.calendar import holiday_names
 
 Moments = npt.NDArray[np.datetime64]
 """Local moments to the second; NaT where something did not happen."""

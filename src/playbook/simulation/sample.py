@@ -11,7 +11,7 @@ import polars as pl
 from playbook.simulation.names import AGENCY
 from playbook.simulation.scenario import Scenario
 from playbook.simulation.simulated import Simulated, simulate
-from playbook.tables import TABLES
+from playbook.tables.declared import TABLES
 
 SETTINGS = f"""\
 # 見本のワークスペースの設定。書き方は `playbook init` が作る README にあります。

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from playbook.errors import ArgumentError, Problem, did_you_mean
+from playbook.words.problem import ArgumentError, Problem, did_you_mean
 
 SAMPLE_CASES: Mapping[str, int] = {
     "joins-selection": 150,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from playbook.rulefile import builtin_playbooks
+from playbook.rules.reading import builtin_playbooks
 from playbook.simulation import aftermath
 from playbook.simulation.cases import Cases, event_frame, played_cases, rng_of
 from playbook.simulation.details import EVENT_COLUMNS, case_frame, detailed_events

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from playbook.rulebook import Playbook
+from playbook.rules.nouns import Playbook
 from playbook.simulation.cases import PROCEDURES, Cases, emitted, played_cases
 from playbook.simulation.pace import AT_ONCE, Moments
 from playbook.simulation.play import Fork, Procedure

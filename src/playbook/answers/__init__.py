@@ -1,0 +1,1 @@
+"""One question a file: frames of codes and numbers, without looks."""

@@ -1,0 +1,84 @@
+"""One case from first to last event, as marks for a picture: what happened, what was planned, what was owed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+import polars as pl
+
+from playbook.clock.known import EventLog
+from playbook.rules.nouns import Playbook
+from playbook.words.text import Lang, Text
+
+_HAPPENED, _PLANNED, _CLOSED = Text("出来事", "Events"), Text("予定日", "Planned dates"), Text("休業日", "closed")
+_BY_CLOCK = Text("{name}(自動)", "{name} (by the clock)")
+_KINDS = {"overdue": "late", "met_late": "late", "closed_late": "late", "lapsed": "late", "met": "done"}
+
+Mark = tuple[str, str, datetime, datetime | None, str]
+
+
+def story(log: EventLog, actions: pl.DataFrame, case_id: str, lang: Lang = "ja") -> pl.DataFrame:
+    """The marks of one case: one row per event, planned date, due action and closed day.
+
+    Columns: `lane, label` (text), `start, end` (instants; no end: a point), `kind` (`event`, `plan`, `due`, `done`,
+    `late`, `holiday`). `actions` are the due actions of the case. Closed days are those of the case's calendar that
+    are no weekend.
+    """
+    case = log.cases.row(by_predicate=pl.col("case_id") == case_id, named=True)
+    book = next(book for book in log.playbooks if book.id == case["playbook"])
+    marks = [*_events(log, book, case["case_no"], lang), *_planned(log, book, case, lang), *_owed(actions, book, lang)]
+    first = min((mark[2] for mark in marks), default=log.moment)
+    last = max((mark[3] or mark[2] for mark in marks), default=log.moment)
+    marks += _closed(log, case["case_no"], first.date(), last.date(), lang)
+    text, instant = pl.String(), pl.Datetime("us", log.zone.key)
+    schema = pl.Schema({"lane": text, "label": text, "start": instant, "end": instant, "kind": text})
+    return pl.DataFrame(marks, schema=schema, orient="row")
+
+
+def happened(log: EventLog, case_id: str) -> pl.DataFrame:
+    """The known events of one case: one row per event, in order, with what was recorded about it.
+
+    Columns: `timestamp, activity, resource, role, channel, reason, note, recorded_at, derived`.
+    """
+    columns = ["timestamp", "activity", "resource", "role", "channel", "reason", "note", "recorded_at", "derived"]
+    own = log.events.filter(pl.col("case_id") == case_id).sort("timestamp", "activity")
+    return own.select(columns).collect()
+
+
+def _events(log: EventLog, book: Playbook, case_no: int, lang: Lang) -> Iterator[Mark]:
+    known = log.events.filter(pl.col("case_no") == case_no).select("activity", "timestamp", "derived")
+    for activity, at, derived in known.sort("timestamp", "activity").collect().rows():
+        name = book.label(activity).say(lang)
+        said = _BY_CLOCK.say(lang).format(name=name) if derived else name
+        yield _HAPPENED.say(lang), said, at, None, "event"
+
+
+def _planned(log: EventLog, book: Playbook, case: dict[str, object], lang: Lang) -> Iterator[Mark]:
+    for planned in book.dates:
+        day = case.get(planned.id)
+        if isinstance(day, date):
+            yield _PLANNED.say(lang), planned.name.say(lang), _start(log, day), None, "plan"
+
+
+def _owed(actions: pl.DataFrame, book: Playbook, lang: Lang) -> Iterator[Mark]:
+    """One lane per rule: each action from its opening (else its trigger) to its due."""
+    columns = ("rule_id", "opened_at", "trigger_at", "due_at", "status")
+    for rule_id, opened, trigger, due, status in actions.sort("due_at", "rule_id").select(columns).rows():
+        name = book.rule(rule_id).name.say(lang)
+        start = opened or min(trigger, due)
+        yield name, name, start, (due if due > start else None), _KINDS.get(status, "due")
+
+
+def _closed(log: EventLog, case_no: int, first: date, last: date, lang: Lang) -> list[Mark]:
+    book, variants = log.calendars
+    calendar = book.variants[variants[case_no]]
+    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    names = ((day, calendar.closed_as(day)) for day in days if day.weekday() < 5)
+    closed = [(day, name) for day, name in names if name is not None]
+    lane = _CLOSED.say(lang)
+    return [(lane, name.say(lang), _start(log, day), _start(log, day), "holiday") for day, name in closed]
+
+
+def _start(log: EventLog, day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=log.zone)

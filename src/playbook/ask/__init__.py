@@ -1,0 +1,1 @@
+"""The door: a workspace, and one day of it with everything one can ask."""

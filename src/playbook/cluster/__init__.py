@@ -1,0 +1,1 @@
+"""A workspace in shards, asked on one machine or on many."""

@@ -1,0 +1,48 @@
+"""A frame to where it was asked for: csv on standard output, or a file in the form its ending names."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from playbook.words.problem import ArgumentError, Problem
+
+if TYPE_CHECKING:
+    import polars as pl
+
+ENDINGS = (".csv", ".json", ".parquet", ".xlsx")
+
+
+def write(frame: pl.DataFrame, to: Path | None = None) -> None:
+    """The frame as csv on standard output, or to a file: csv, json, parquet or xlsx by its ending.
+
+    The forms are those of `spreadsheet.write_table`. ArgumentError where a file cannot be written.
+    """
+    from playbook.show.spreadsheet import write_table
+
+    if to is None:
+        written = BytesIO()
+        write_table(frame, written)
+        sys.stdout.write(written.getvalue().decode("utf-8"))
+        sys.stdout.flush()
+    else:
+        moved_into(to, lambda beside: write_table(frame, beside))
+
+
+def moved_into(to: Path, write_to: Callable[[Path], object]) -> None:
+    """Have a file written beside `to` and moved into place, so that nobody ever reads half of it.
+
+    ArgumentError where that is not possible.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix=".playbook-", dir=to.parent) as folder:
+            beside = Path(folder) / to.name
+            write_to(beside)
+            beside.replace(to)
+    except OSError as error:
+        found = f"cannot be written: {error.strerror or type(error).__name__}"
+        raise ArgumentError(Problem(str(to), found, "a file in a folder you may write to")) from None

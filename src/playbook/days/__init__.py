@@ -1,0 +1,1 @@
+"""Days of a time zone, business days, and the dates that people write."""

@@ -1,0 +1,203 @@
+"""Rows made from several raw tables to one table each: ids written alike, one row per key, stable ids of events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+import polars as pl
+
+from playbook.importing.dates import Remark
+from playbook.importing.shapes import REFUSED_CELL, Made
+from playbook.importing.text import fold_id, folded
+from playbook.tables.declared import ROW, TABLES, Table
+from playbook.words.text import Text
+
+EVENT_ID = "event_id"
+_MADE = "\x00made"
+_OWNERS = {"case_id": "cases", "client_id": "clients", "opening_id": "openings"}
+_DERIVED = ("clients", "openings")
+"""Tables whose rows are usually read off the rows of others, so that a repetition is no mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Rows of one table from one raw table. `history`: each line is an event, so its case is on several lines."""
+
+    made: Made
+    history: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Combined:
+    """`tables`: one frame per table, text. `refused`: per part, further rows refused. `remarks`: column and remark."""
+
+    tables: dict[str, pl.DataFrame]
+    refused: tuple[pl.DataFrame, ...]
+    remarks: tuple[tuple[str, Remark], ...]
+
+
+def combine(parts: Sequence[Part]) -> Combined:
+    """One frame per table of all parts, in order: a later part's cells win over an earlier one's."""
+    frames = [_with_event_ids(part.made) for part in parts]
+    frames, remarks = _alike(parts, frames)
+    refused = []
+    for n, part in enumerate(parts):
+        good, bad = _without_repetitions(part, frames[n])
+        frames[n] = good
+        refused.append(bad)
+    tables: dict[str, pl.DataFrame] = {}
+    for name in TABLES:
+        chosen = [frame.drop(ROW) for part, frame in zip(parts, frames, strict=True) if part.made.rows.table == name]
+        if chosen:
+            tables[name], more = _merged(TABLES[name], chosen)
+            remarks += more
+    return Combined(tables, tuple(refused), tuple(remarks))
+
+
+# Events
+
+
+def _with_event_ids(made: Made) -> pl.DataFrame:
+    """Events with an id that stays: of the cell they stand in, so that a corrected date is the same event; of a
+    history, where an activity may come again, of what they say."""
+    frame = made.frame
+    if made.rows.table != "events" or frame.is_empty():
+        return frame
+    per_cell = made.rows.cells["activity"].always is not None and frame["case_id"].is_unique().all()
+    what = ",".join(made.rows.cells["timestamp"].columns)
+    parts = (
+        ["case_id", "activity", pl.lit(f"cell {what}")]
+        if per_cell
+        else ["case_id", "activity", "timestamp", pl.lit("row")]
+    )
+    said = frame.select(pl.concat_str(parts, separator="\x1f", ignore_nulls=True)).to_series()
+    ids = pl.Series(EVENT_ID, [sha256(one.encode("utf-8")).hexdigest()[:12] for one in said], dtype=pl.String)
+    return frame.with_columns(ids)
+
+
+# Ids
+
+
+def _alike(parts: Sequence[Part], frames: list[pl.DataFrame]) -> tuple[list[pl.DataFrame], list[tuple[str, Remark]]]:
+    """The same id written in two ways (full width, blanks) becomes the way its own table writes it first."""
+    remarks: list[tuple[str, Remark]] = []
+    for column, owner in _OWNERS.items():
+        own = [
+            f[column] for p, f in zip(parts, frames, strict=True) if p.made.rows.table == owner and column in f.columns
+        ]
+        others = [
+            f[column] for p, f in zip(parts, frames, strict=True) if p.made.rows.table != owner and column in f.columns
+        ]
+        changes = _spellings(own, others)
+        if changes:
+            frames = [f.with_columns(pl.col(column).replace(changes)) if column in f.columns else f for f in frames]
+            shown = "、".join(f"{a} → {b}" for a, b in list(changes.items())[:3])
+            text = Text(
+                f"表記の違う同じIDを{len(changes)}件そろえました（{shown}）",
+                f"{len(changes)} ids written alike ({shown})",
+            )
+            remarks.append((column, Remark(text)))
+    return frames, remarks
+
+
+def _spellings(own: Sequence[pl.Series], others: Sequence[pl.Series]) -> dict[str, str]:
+    """What each id that is written otherwise becomes: the first way it is written, where its own table has it."""
+    owned, strangers = _distinct(own), _distinct(others)
+    every = pl.concat([owned, strangers]).unique(maintain_order=True)
+    names = pl.DataFrame({"name": every, "alike": folded(every, fold_id)})
+    first = names.with_columns(pl.col("name").first().over("alike").alias("first"))
+    changes = dict(first.filter(pl.col("name") != pl.col("first")).select("name", "first").rows())
+    lost = strangers.filter(~strangers.is_in(owned.implode()))
+    lost = lost.filter(~lost.is_in(list(changes)))
+    if len(lost) and len(owned):
+        changes |= _near(lost, owned.replace(changes).unique(maintain_order=True))
+    return changes
+
+
+def _near(lost: pl.Series, owned: pl.Series) -> dict[str, str]:
+    """Ids that differ from exactly one of the owned ones in capitals."""
+    known = pl.DataFrame({"near": owned, "key": folded(owned)})
+    single = known.filter(pl.col("key").is_unique())
+    found = pl.DataFrame({"name": lost, "key": folded(lost)}).join(single, on="key", how="inner", maintain_order="left")
+    return dict(found.select("name", "near").rows())
+
+
+def _distinct(columns: Sequence[pl.Series]) -> pl.Series:
+    none = pl.Series("name", [], pl.String)
+    return pl.concat([none, *(column.alias("name").drop_nulls() for column in columns)]).unique(maintain_order=True)
+
+
+# One row per key
+
+
+def _without_repetitions(part: Part, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows of one part without those whose key stands further up, where that is a mistake; and those rows."""
+    table = TABLES[part.made.rows.table]
+    key = [name for name in table.key if name in frame.columns]
+    none = pl.DataFrame(schema=REFUSED_CELL)
+    if not key or table.name in _DERIVED or frame.is_empty():
+        return frame, none
+    again = ~frame.select(pl.struct(key).is_first_distinct()).to_series()
+    if table.name != "events":
+        cells = [name for name in frame.columns if name not in (ROW, EVENT_ID)]
+        other = frame.select(pl.struct(cells).is_first_distinct()).to_series()
+        again = again & other if not part.history else again & False
+    if not again.any():
+        return frame, none
+    code = "duplicate_event" if table.name == "events" else "duplicate_row"
+    bad = frame.filter(again).select(
+        ROW, pl.lit(key[0]).alias("column"), pl.col(key[0]).alias("value"), pl.lit(code).alias("code")
+    )
+    return frame.filter(~again), bad.cast(REFUSED_CELL)  # type: ignore[arg-type]
+
+
+def _merged(table: Table, frames: Sequence[pl.DataFrame]) -> tuple[pl.DataFrame, list[tuple[str, Remark]]]:
+    """One row per key, with the last cell that says something; in a table without a key all rows."""
+    key = [name for name in table.key if any(name in frame.columns for frame in frames)]
+    whole = pl.concat(frames, how="diagonal")
+    declared = [column.name for column in table.columns if column.name in whole.columns]
+    order = [*declared, *(name for name in whole.columns if name not in declared)]
+    if not key:
+        return whole.select(order), []
+    if table.name in _DERIVED:  # of one file, the way it is written first
+        frames = [_one_per_key(frame, key, first=True) for frame in frames]
+    merged = _one_per_key(pl.concat(frames, how="diagonal"), key).select(order)
+    return merged, _conflicts(table, whole, key)
+
+
+def _one_per_key(frame: pl.DataFrame, key: Sequence[str], *, first: bool = False) -> pl.DataFrame:
+    """One row per key, in order, with the first or the last cell of each column that says anything."""
+    known = [name for name in key if name in frame.columns]
+    cells = [pl.col(name).drop_nulls() for name in frame.columns if name not in known]
+    return frame.group_by(known, maintain_order=True).agg(cell.first() if first else cell.last() for cell in cells)
+
+
+def _conflicts(table: Table, frame: pl.DataFrame, key: Sequence[str]) -> list[tuple[str, Remark]]:
+    """Cells that differ between rows of one key by more than their spelling: a doubt a column."""
+    cells = [name for name in frame.columns if name not in (*key, EVENT_ID)]
+    alike = frame.select(*key, *(folded(frame[name]).alias(name) for name in cells))
+    differing = alike.group_by(key, maintain_order=True).agg(pl.col(cells).drop_nulls().n_unique() > 1)
+    found = []
+    for name in cells:
+        rows = differing.filter(name)
+        if len(rows):
+            example = rows[key[0]][0]
+            ja = f"{table.name} の {name} が食い違う{key[0]}が{len(rows)}件あり、1つを採りました（例 {example}）"
+            en = f"{table.name}.{name} differs for {len(rows)} {key[0]}, one is kept (such as {example})"
+            found.append((name, Remark(Text(ja, en), doubt=True)))
+    return found
+
+
+def normal_keys(frame: pl.DataFrame, key: Sequence[str], instants: Mapping[str, pl.Series]) -> pl.Series:
+    """One text per row that is equal where the keys say the same: ids folded, times as instants."""
+    parts = [
+        instants[name].cast(pl.String).fill_null("") if name in instants else folded(frame[name], fold_id).fill_null("")
+        for name in key
+    ]
+    return (
+        pl.DataFrame([part.alias(str(n)) for n, part in enumerate(parts)])
+        .select(pl.concat_str(pl.all(), separator="\x1f"))
+        .to_series()
+    )

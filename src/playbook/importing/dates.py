@@ -1,0 +1,621 @@
+"""A column of dates as it comes, decided as a whole: every form that one column mixes, and what only the column can
+tell.
+
+One cell `01/02/2026` says nothing; three hundred of them usually do. The order of day and month is taken from the
+cells that have only one reading; where there is none, from weekdays, spread and the other dates of the same row, and
+then said to be likely, not certain. A column whose cells all parse may still be wrong: where day and month were
+swapped, the cells that could be swapped fall on other weekdays and months than those that could not. Such a column is
+flagged.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from typing import Literal, get_args
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from playbook.days.written import read_moment
+from playbook.importing.text import fold
+from playbook.words.text import Text
+
+Order = Literal["year first", "day first", "month first"]
+ORDERS: tuple[Order, ...] = get_args(Order)
+Epoch = Literal["excel 1900", "excel 1904"]
+EPOCHS: tuple[Epoch, ...] = get_args(Epoch)
+
+_FIRST, _LAST = 1950, 2100
+_EXCEL = {"excel 1900": datetime(1899, 12, 30), "excel 1904": datetime(1904, 1, 1)}
+_UNIX = datetime(1970, 1, 1, tzinfo=UTC)
+
+FORMS: dict[str, Text] = {
+    "iso": Text("2026-01-05（ISO）", "2026-01-05 (ISO)"),
+    "slashes": Text("2026/1/5", "2026/1/5"),
+    "kanji": Text("2026年1月5日", "2026年1月5日"),
+    "era": Text("和暦", "Japanese era"),
+    "compact": Text("20260105", "20260105"),
+    "zoned": Text("時差つきの日時（Z など）", "instant with an offset (Z)"),
+    "epoch": Text("1970年からのミリ秒・秒", "milliseconds or seconds since 1970"),
+    "excel": Text("Excelのシリアル値", "Excel serial number"),
+    "month name": Text("英語の月名", "month by name"),
+    "year first": Text("年/月/日（2けたの年）", "year/month/day, two digits"),
+    "day first": Text("日/月/年", "day/month/year"),
+    "month first": Text("月/日/年", "month/day/year"),
+    "as told": Text("指定した書式", "the format that was told"),
+    "range": Text("期間の始まり", "the start of a range"),
+}
+
+REFUSALS: dict[str, Text] = {
+    "bad_date": Text("日付として読めません", "not a date"),
+    "ambiguous_date": Text(
+        '日と月の順が決まりません。mapping に read = "day first" か "month first" を書いてください',
+        'the order of day and month is not known; say read = "day first" or "month first" in the mapping',
+    ),
+    "no_year": Text("年がありません", "the year is missing"),
+    "duration": Text("日付ではなく長さ（期間）です", "a duration, not a date"),
+    "time_only": Text("時刻だけで日付がありません", "a time without a date"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a person says that a column is to be read; what is not said is decided from the column."""
+
+    order: Order | None = None
+    epoch: Epoch | None = None
+    formats: tuple[str, ...] = ()
+    timezone: str | None = None
+    swapped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One decision or doubt about a column; `doubt` asks a person to look."""
+
+    text: Text
+    doubt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DateColumn:
+    """A column of dates, read.
+
+    `text`: ISO 8601, a day alone where no time was written, else local time with its offset; null where blank or
+    refused. `refused`: a key of `REFUSALS` where a cell cannot be read, else null. `forms`: how many cells had which
+    form.
+    """
+
+    text: pl.Series
+    refused: pl.Series
+    forms: Mapping[str, int]
+    remarks: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """What one distinct text may say: one moment, or one for each order that it can be read in."""
+
+    form: str = ""
+    moment: datetime | None = None
+    has_time: bool = False
+    by_order: Mapping[Order, datetime] = field(default_factory=dict)
+    refused: str = ""
+
+
+def read_dates(
+    column: pl.Series,
+    zone: str,
+    told: Reading = Reading(),
+    beside: Sequence[pl.Series] = (),
+) -> DateColumn:
+    """A text column, with null for blank cells, read as dates in the zone `zone`.
+
+    `beside`: other date columns of the same rows as ISO text, where they are known: they help to decide, and to doubt.
+
+    >>> read = read_dates(pl.Series(["13/01/2026", "02/03/2026", "令和8年1月5日", "45000", "3日"]), "Asia/Tokyo")
+    >>> read.text.to_list(), read.refused.to_list()[-1]
+    (['2026-01-13', '2026-03-02', '2026-01-05', '2023-03-15', None], 'duration')
+    """
+    counts = Counter[str](column.drop_nulls().to_list())
+    cells = {written: _cell(written, told) for written in counts}
+    near = _near(column, beside)
+    order, remarks = _order(cells, counts, told, near)
+    epoch, more = _epoch(cells, counts, told)
+    decided = {written: _decided(cell, order, epoch) for written, cell in cells.items()}
+    doubts = _doubts(decided, counts, near, told)
+    if told.swapped:
+        decided = {written: _swap(cell) for written, cell in decided.items()}
+    return _column(column, decided, counts, zone, told, (*remarks, *more, *doubts))
+
+
+def _column(
+    column: pl.Series,
+    cells: Mapping[str, _Cell],
+    counts: Counter[str],
+    zone: str,
+    told: Reading,
+    remarks: tuple[Remark, ...],
+) -> DateColumn:
+    source = ZoneInfo(told.timezone or zone)
+    text = {written: _iso(cell, source, ZoneInfo(zone)) for written, cell in cells.items()}
+    refused = {written: cell.refused or None for written, cell in cells.items()}
+    forms: Counter[str] = Counter()
+    for written, cell in cells.items():
+        if not cell.refused:
+            forms[cell.form] += counts[written]
+    return DateColumn(_mapped(column, text), _mapped(column, refused), dict(sorted(forms.items())), remarks)
+
+
+def _mapped(column: pl.Series, values: Mapping[str, str | None]) -> pl.Series:
+    keys = pl.Series(list(values), dtype=pl.String)
+    wanted = pl.Series(list(values.values()), dtype=pl.String)
+    return column.replace_strict(keys, wanted, default=None, return_dtype=pl.String)
+
+
+def _iso(cell: _Cell, source: ZoneInfo, target: ZoneInfo) -> str | None:
+    if cell.moment is None:
+        return None
+    if not cell.has_time:
+        return cell.moment.date().isoformat()
+    aware = cell.moment if cell.moment.tzinfo else cell.moment.replace(tzinfo=source)
+    try:
+        return aware.astimezone(target).isoformat()
+    except OverflowError:
+        return None
+
+
+# One cell
+
+_RANGE = re.compile(r"\s*(?:~|〜|から|--| - | to )\s*.*$|(?<=\d:\d\d)\s*-\s*\d{1,2}:\d\d.*$")
+_SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("zoned", re.compile(r"^\d{4}.*\d(?:z|[+-]\d\d:?\d\d)$")),
+    ("iso", re.compile(r"^\d{4}-")),
+    ("era", re.compile(r"^(?:明治|大正|昭和|平成|令和|[mtshr] ?(?:\d|元))")),
+    ("kanji", re.compile(r"^\d{4} ?年")),
+    ("compact", re.compile(r"^\d{8}")),
+    ("slashes", re.compile(r"^\d{4}[/.]")),
+)
+_TRIPLE = re.compile(r"^(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})(?:[ t](.+))?$")
+_CLOCK = re.compile(r"^(午前|午後)?(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)? ?(am|pm)?$")
+_NUMBER = re.compile(r"^\d+(?:\.\d+)?$")
+_NO_YEAR = re.compile(r"^\d{1,2}(?:[-/.]|月)\d{1,2}日?(?:\(.\))?(?: .*)?$")
+_DURATION = re.compile(
+    r"^-?\d+(?:\.\d+)? ?(?:日間?|か月|ヶ月|ヵ月|カ月|週間?|時間|分間?|年間?|"
+    r"days?|weeks?|months?|hours?|min(?:utes)?|h|d)\b.*$"
+    r"|^p(?:\d|t\d).*$|^-?\d{2,}:\d{2}:\d{2}.*$"
+)
+_TIME_ONLY = re.compile(
+    r"^(?:午前|午後)?\d{1,2}(?::\d{2}){1,2}(?:\.\d+)?(?: ?[ap]m)?$|^(?:午前|午後)?\d{1,2}時(?:\d{1,2}分)?$"
+)
+_MONTHS = {"janfebmaraprmayjunjulaugsepoctnovdec"[n * 3 - 3 : n * 3]: n for n in range(1, 13)}
+_DAY_NAME = re.compile(r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,? ")
+_NAMED = (
+    re.compile(
+        r"^(?P<d>\d{1,2})(?:st|nd|rd|th)?[ -](?P<m>[a-z]{3})[a-z]*\.?,?[ -](?P<y>\d{4}|\d{2})(?:,? (?P<t>.+))?$"
+    ),
+    re.compile(r"^(?P<m>[a-z]{3})[a-z]*\.? (?P<d>\d{1,2})(?:st|nd|rd|th)?,? (?P<y>\d{4})(?:,?(?: at)? (?P<t>.+))?$"),
+)
+
+
+def _cell(written: str, told: Reading) -> _Cell:
+    """What a text may say, before the column is known."""
+    text = fold(written)
+    for form in told.formats:
+        if (read := _strptime(text, form)) is not None:
+            return _moment("as told", read, any(sign in form for sign in ("%H", "%I", "%M")))
+    found = _written(written, text) or _by_number(text) or _by_triple(text) or _by_name(text)
+    if found is None and (start := _RANGE.sub("", text)) and start != text:
+        found = _written(start, start) or _by_triple(start)
+        found = _ranged(found) if found else None
+    return found or _Cell(refused=_why(text))
+
+
+def _ranged(cell: _Cell) -> _Cell:
+    return cell if cell.by_order else _Cell("range", cell.moment, cell.has_time)
+
+
+def _strptime(text: str, form: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, fold_format(form))
+    except ValueError:
+        return None
+
+
+def fold_format(form: str) -> str:
+    """A format of `strptime` as its texts look after folding: `%` signs keep their letters."""
+    return "".join(part if n % 2 else fold(part) or " " * bool(part) for n, part in enumerate(re.split(r"(%.)", form)))
+
+
+def _moment(form: str, moment: datetime, has_time: bool) -> _Cell:
+    if not _FIRST <= moment.year <= _LAST:
+        return _Cell(refused="bad_date")
+    return _Cell(form, moment, has_time)
+
+
+def _written(written: str, text: str) -> _Cell | None:
+    """The forms of `days.written`, of which each has one reading."""
+    moment = read_moment(written)
+    if moment is None and len(text) == 8 and text.isdigit():
+        return None
+    if moment is None:
+        return None
+    form = next((name for name, shape in _SHAPES if shape.match(text)), "iso")
+    return _moment(form, moment, bool(re.search(r"[:時]", text)))
+
+
+def _by_number(text: str) -> _Cell | None:
+    """Epoch milliseconds, epoch seconds, an Excel serial number: each within the years that make sense."""
+    if not _NUMBER.match(text) or len(text) > 24:
+        return None
+    number = float(text)
+    if text.isdigit() and len(text) in (10, 12, 13):
+        seconds = number if len(text) == 10 else number / 1000
+        return _moment("epoch", (_UNIX + timedelta(seconds=seconds)), True)
+    if 18_000 <= number < 75_000:
+        seconds = round(number * 86400)  # what a clock shows; the rest is noise of the fraction
+        return _Cell("excel", _EXCEL["excel 1900"] + timedelta(seconds=seconds), seconds % 86400 != 0)
+    return None
+
+
+def _by_triple(text: str) -> _Cell | None:
+    """Three numbers, of which the order is not known: one moment for each order in which they are a date."""
+    found = _TRIPLE.match(text)
+    if not found:
+        return None
+    a, _, b, c, rest = found.groups()
+    clock = _clock(rest) if rest else timedelta()
+    if clock is None or len(a) == 3 or len(c) == 3 or len(a) == 4:
+        return None
+    orders: dict[Order, tuple[str, str, str]] = {"day first": (c, b, a), "month first": (c, a, b)}
+    if len(c) <= 2:
+        orders["year first"] = (a, b, c)
+    read = {order: moment for order, (y, m, d) in orders.items() if len(y) in (2, 4) and (moment := _date(y, m, d))}
+    if not read:
+        return _Cell(refused="bad_date")
+    return _Cell("triple", None, rest is not None, {order: moment + clock for order, moment in read.items()})
+
+
+def _date(year: str, month: str, day: str) -> datetime | None:
+    number = int(year) if len(year) == 4 else 2000 + int(year) if int(year) < 70 else 1900 + int(year)
+    try:
+        return datetime(number, int(month), int(day)) if _FIRST <= number <= _LAST else None
+    except ValueError:
+        return None
+
+
+def _clock(text: str) -> timedelta | None:
+    found = _CLOCK.match(text)
+    if not found:
+        return None
+    half, hour, minute, second, fraction, ampm = found.groups()
+    hours = int(hour) % 12 if half or ampm else int(hour)
+    hours += 12 if half == "午後" or ampm == "pm" else 0
+    if hours > 24 or int(minute) > 59 or int(second or 0) > 59:
+        return None
+    micros = int((fraction or "").ljust(6, "0")[:6])
+    return timedelta(hours=hours, minutes=int(minute), seconds=int(second or 0), microseconds=micros)
+
+
+def _by_name(text: str) -> _Cell | None:
+    bare = _DAY_NAME.sub("", text)
+    for shape in _NAMED:
+        found = shape.match(bare)
+        if not found or found["m"] not in _MONTHS:
+            continue
+        moment = _date(found["y"], str(_MONTHS[found["m"]]), found["d"])
+        clock = _clock(found["t"]) if found["t"] else timedelta()
+        if moment is not None and clock is not None:
+            return _Cell("month name", moment + clock, found["t"] is not None)
+    return None
+
+
+def _why(text: str) -> str:
+    if _TIME_ONLY.match(text):
+        return "time_only"
+    if _DURATION.match(text):
+        return "duration"
+    return "no_year" if _NO_YEAR.match(text) else "bad_date"
+
+
+# The whole column
+
+_ROWS_BESIDE = 5000
+
+
+def _near(column: pl.Series, beside: Sequence[pl.Series]) -> dict[str, list[date]]:
+    """For each distinct text of the first rows, the days that stand beside it in its rows (at most 50 of them)."""
+    near: dict[str, list[date]] = {}
+    for other in beside:
+        days = other.head(_ROWS_BESIDE).str.head(10).str.to_date("%Y-%m-%d", strict=False)
+        for written, day in zip(column.head(_ROWS_BESIDE), days, strict=True):
+            if written is not None and day is not None and len(found := near.setdefault(written, [])) < 50:
+                found.append(day)
+    return near
+
+
+def _order(
+    cells: Mapping[str, _Cell], counts: Counter[str], told: Reading, near: Mapping[str, list[date]]
+) -> tuple[Order | None, tuple[Remark, ...]]:
+    """The order of the triples of a column, and how it was found; None where nobody can know."""
+    triples = {written: cell.by_order for written, cell in cells.items() if cell.by_order}
+    if not triples:
+        return None, ()
+    if told.order:
+        return told.order, (Remark(Text(f"指定どおり{_said(told.order).ja}", f"read {_said(told.order).en}, as told")),)
+    proof = {order: sum(counts[w] for w, by in triples.items() if set(by) == {order}) for order in ORDERS}
+    viable = [order for order in ORDERS if any(order in by for by in triples.values())]
+    total = sum(counts[written] for written in triples)
+    proven = [order for order in viable if proof[order]]
+    if proven:
+        best = max(proven, key=lambda order: proof[order])
+        against = sum(counts[w] for w, by in triples.items() if best not in by)
+        if against * 20 <= proof[best]:
+            return best, (_proven(best, proof[best], total), *_against(against))
+        return None, (_mixed(proof, total),)
+    if len(viable) == 1:
+        return viable[0], ()
+    return _likely(triples, counts, near, viable, total)
+
+
+def _proven(order: Order, n: int, total: int) -> Remark:
+    said = _said(order)
+    return Remark(
+        Text(
+            f"{total}件中{n}件はほかの順では日付にならないため、列全体を{said.ja}で読みました",
+            f"{n} of {total} cells are dates in this order only, so the whole column is read {said.en}",
+        )
+    )
+
+
+def _against(n: int) -> tuple[Remark, ...]:
+    if not n:
+        return ()
+    text = Text(f"{n}件はこの順では日付になりません", f"{n} cells are no dates in this order")
+    return (Remark(text, doubt=True),)
+
+
+def _mixed(proof: Mapping[Order, int], total: int) -> Remark:
+    ja = "、".join(f"{_said(order).ja}だけで読める{n}件" for order, n in proof.items() if n)
+    en = ", ".join(f"{n} only {_said(order).en}" for order, n in proof.items() if n)
+    return Remark(
+        Text(
+            f"順が混ざっています（{total}件中、{ja}）。二通りに読める値は採りません",
+            f"orders are mixed ({en}, of {total})",
+        ),
+        doubt=True,
+    )
+
+
+def _said(order: Order) -> Text:
+    return {
+        "year first": Text("年・月・日の順", "year first"),
+        "day first": Text("日・月・年の順", "day first"),
+        "month first": Text("月・日・年の順", "month first"),
+    }[order]
+
+
+_CLEAR = 5.0
+"""By how much one reading must be likelier than the next (logarithm): about 150 to 1."""
+
+
+def _likely(
+    triples: Mapping[str, Mapping[Order, datetime]],
+    counts: Counter[str],
+    near: Mapping[str, list[date]],
+    viable: Sequence[Order],
+    total: int,
+) -> tuple[Order | None, tuple[Remark, ...]]:
+    """The order in which the column looks most like dates of office work, where that is clear."""
+    if all(len(set(by.values())) == 1 for by in triples.values()):
+        return viable[0], ()
+    complete = [order for order in viable if all(order in by for by in triples.values())]
+    scores = {order: _office({w: by[order].date() for w, by in triples.items()}, counts, near) for order in complete}
+    ranked = sorted(scores, key=lambda order: -scores[order])
+    if total >= 5 and len(ranked) > 1 and scores[ranked[0]] - scores[ranked[1]] >= _CLEAR:
+        said = _said(ranked[0])
+        text = Text(
+            f"どの値も二通りに読めますが、曜日・広がり・同じ行の日付から{said.ja}と判断しました。確かめてください",
+            f"every cell has two readings; weekdays, spread and the row's other dates say {said.en}; please check",
+        )
+        return ranked[0], (Remark(text, doubt=True),)
+    return None, ()
+
+
+def _office(days: Mapping[str, date], counts: Counter[str], near: Mapping[str, list[date]]) -> float:
+    """How much some days look like office work (logarithm): on weekdays, close together, close to the row's other
+    days.
+    """
+    weekdays = sum(counts[w] * math.log(0.19 if day.weekday() < 5 else 0.025) for w, day in days.items())
+    # Weighs little: days of one month are likelier than the same day of many, but never alone enough to decide.
+    spread = -math.log(1 + (max(days.values()) - min(days.values())).days)
+    return weekdays + spread + _closeness(days, near)
+
+
+def _closeness(days: Mapping[str, date], near: Mapping[str, list[date]]) -> float:
+    return -sum(math.log1p(abs((other - day).days)) for w, day in days.items() for other in near.get(w, ()))
+
+
+def _epoch(cells: Mapping[str, _Cell], counts: Counter[str], told: Reading) -> tuple[Epoch, tuple[Remark, ...]]:
+    """The epoch of the serial numbers of a column: as told, or the one that lies nearer to its other dates, or 1900."""
+    serials = [cell.moment for cell in cells.values() if cell.form == "excel" and cell.moment]
+    if not serials:
+        return "excel 1900", ()
+    n = sum(counts[written] for written, cell in cells.items() if cell.form == "excel")
+    if told.epoch:
+        return told.epoch, (
+            Remark(Text(f"シリアル値{n}件を{told.epoch[-4:]}年方式で読みました", f"{n} serials: {told.epoch}")),
+        )
+    others = [c.moment.replace(tzinfo=None) for c in cells.values() if c.moment and c.form not in ("excel", "")]
+    shift = _EXCEL["excel 1904"] - _EXCEL["excel 1900"]
+    if others:
+        middle = sorted(others)[len(others) // 2]
+        now, later = (abs(sorted(serials)[len(serials) // 2] + by - middle) for by in (timedelta(), shift))
+        if later * 3 < now:
+            ja, en = (
+                f"シリアル値{n}件はほかの日付に近い1904年方式で読みました",
+                f"{n} serials read from 1904, nearer to the rest",
+            )
+            return "excel 1904", (Remark(Text(ja, en), doubt=True),)
+    ja, en = f"シリアル値{n}件を1900年方式（Windows）で読みました", f"{n} serial numbers read from 1900 (Windows)"
+    return "excel 1900", (Remark(Text(ja, en)),)
+
+
+def _decided(cell: _Cell, order: Order | None, epoch: Epoch) -> _Cell:
+    if cell.form == "excel" and cell.moment:
+        shift = _EXCEL[epoch] - _EXCEL["excel 1900"]
+        return _moment("excel", cell.moment + shift, cell.has_time)
+    if not cell.by_order:
+        return cell
+    if order in cell.by_order:
+        return _moment(order or "", cell.by_order[order], cell.has_time)  # type: ignore[index]
+    if len(set(cell.by_order.values())) == 1 and order is None:
+        only = next(iter(cell.by_order))
+        return _moment(only, cell.by_order[only], cell.has_time)
+    return _Cell(refused="bad_date" if order else "ambiguous_date")
+
+
+# Doubt
+
+
+def _doubts(
+    cells: Mapping[str, _Cell], counts: Counter[str], near: Mapping[str, list[date]], told: Reading
+) -> tuple[Remark, ...]:
+    days = {w: c.moment.date() for w, c in cells.items() if c.moment is not None and c.form != "epoch"}
+    if told.swapped:
+        n = sum(counts[w] for w, day in days.items() if _swappable(day))
+        return (
+            Remark(Text(f"指定により{n}件の日と月を入れ替えました", f"day and month of {n} cells swapped, as told")),
+        )
+    swap = _half_converted(cells, counts) or _swap_doubt(days, counts, near)
+    return (*swap, *_weekend_doubt(days, counts))
+
+
+def _swappable(day: date) -> bool:
+    return day.day <= 12 and day.day != day.month
+
+
+def _swapped(day: date) -> date:
+    return date(day.year, day.day, day.month)
+
+
+def _swap(cell: _Cell) -> _Cell:
+    if cell.moment is None or not _swappable(cell.moment.date()):
+        return cell
+    swapped = cell.moment.replace(month=cell.moment.day, day=cell.moment.month)
+    return _Cell(cell.form, swapped, cell.has_time)
+
+
+def _half_converted(cells: Mapping[str, _Cell], counts: Counter[str]) -> tuple[Remark, ...]:
+    """A flag where a spreadsheet took for dates exactly the cells whose day could be a month, and left the others as
+    text.
+    """
+    by_form: dict[bool, list[tuple[str, date]]] = {True: [], False: []}
+    for written, cell in cells.items():
+        if cell.moment is not None:
+            by_form[cell.form in ("day first", "month first")].append((written, cell.moment.date()))
+    left, taken = ([(counts[written], day) for written, day in by_form[kind]] for kind in (True, False))
+    n, rest = (sum(count for count, _ in some) for some in (taken, left))
+    if n < 8 or rest < 8 or any(day.day > 12 for _, day in taken) or any(day.day <= 12 for _, day in left):
+        return ()
+    text = Text(
+        f"表計算ソフトが途中まで日付に変えた跡です：文字のままの{rest}件はすべて13日以降、日付になった{n}件はすべて12日以前です。"
+        "日と月が入れ替わっているなら mapping に swapped = true を書いてください",
+        f"a spreadsheet seems to have turned only some cells into dates: the {rest} left as text are all after the"
+        f" 12th, the {n} others are not; if day and month are swapped in these, say swapped = true in the mapping",
+    )
+    return (Remark(text, doubt=True),)
+
+
+def _swap_doubt(days: Mapping[str, date], counts: Counter[str], near: Mapping[str, list[date]]) -> tuple[Remark, ...]:
+    """A flag where the cells that could be swapped fit the others (which could not) far better once they are."""
+    open_ = {w: day for w, day in days.items() if _swappable(day)}
+    fixed = {w: day for w, day in days.items() if day.day > 12}
+    n, rest = (sum(counts[w] for w in some) for some in (open_, fixed))
+    if n < 8 or rest < 8:
+        return ()
+    gain = sum(
+        _likelihood(fixed, counts, view)(open_, _swapped) - _likelihood(fixed, counts, view)(open_, _same)
+        for view in (_weekday, _year_month)
+    )
+    gain += _closeness({w: _swapped(day) for w, day in open_.items()}, near) - _closeness(open_, near)
+    if gain < max(_CLEAR, 0.1 * n):
+        return ()
+    first = next(w for w in open_)
+    text = Text(
+        f"日と月が入れ替わっている疑い：{n + rest}件中{n}件は、入れ替えたほうが残りの曜日や月に合います"
+        f"（例 {first} → {_swapped(open_[first])}）。正しければ mapping に swapped = true を書いてください",
+        f"day and month are probably swapped: {n} of {n + rest} cells fit the weekdays and months of the rest better"
+        f" the other way (such as {first}: {_swapped(open_[first])}); if so, say swapped = true in the mapping",
+    )
+    return (Remark(text, doubt=True),)
+
+
+def _same(day: date) -> date:
+    return day
+
+
+def _weekday(day: date) -> int:
+    return day.weekday()
+
+
+def _year_month(day: date) -> int:
+    return day.year * 12 + day.month
+
+
+def _likelihood(
+    model: Mapping[str, date], counts: Counter[str], view: Callable[[date], int]
+) -> Callable[[Mapping[str, date], Callable[[date], date]], float]:
+    """How likely some days are (logarithm), judged by how often others fall on the same weekday, or month."""
+    seen: Counter[int] = Counter()
+    for written, day in model.items():
+        seen[view(day)] += counts[written]
+    kinds = 7 if view is _weekday else max(12, max(seen) - min(seen) + 1)
+    total = sum(seen.values()) + kinds * 0.5
+
+    def of(days: Mapping[str, date], change: Callable[[date], date]) -> float:
+        return sum(counts[w] * math.log((seen[view(change(day))] + 0.5) / total) for w, day in days.items())
+
+    return of
+
+
+def _weekend_doubt(days: Mapping[str, date], counts: Counter[str]) -> tuple[Remark, ...]:
+    total = sum(counts[w] for w in days)
+    weekend = sum(counts[w] for w, day in days.items() if day.weekday() >= 5)
+    if total < 20 or weekend * 5 < total:
+        return ()
+    text = Text(
+        f"{total}件中{weekend}件が土日です。確かめてください", f"{weekend} of {total} fall on a weekend; please check"
+    )
+    return (Remark(text, doubt=True),)
+
+
+def order_doubts(columns: Sequence[tuple[str, pl.Series]]) -> list[tuple[str, Remark]]:
+    """Pairs of columns that ought to follow each other in time, where more than one row in twenty says otherwise.
+
+    `columns`: name and ISO text, in the order in which the steps are taken. Returns the later column's name and a
+    remark.
+    """
+    found = []
+    for (before, first), (after, second) in pairwise(columns):
+        a, b = (one.str.head(10).str.to_date("%Y-%m-%d", strict=False) for one in (first, second))
+        both = int((a.is_not_null() & b.is_not_null()).sum())
+        wrong = int((b < a).sum())
+        if wrong >= 3 and wrong * 20 > both:
+            ja = f"「{before}」より前の日付が{both}件中{wrong}件あります。列の取り違えか日付の誤りかもしれません"
+            en = f"lies before '{before}' in {wrong} of {both} rows; columns or dates may be mixed up"
+            found.append((after, Remark(Text(ja, en), doubt=True)))
+    return found
+
+
+def said_forms(forms: Mapping[str, int]) -> Text:
+    """The forms of a column and how many cells had each, in words."""
+    named: Iterable[tuple[Text, int]] = ((FORMS.get(form, Text(form, form)), n) for form, n in forms.items())
+    pairs = [(text, n) for text, n in named]
+    return Text("、".join(f"{t.ja} {n}件" for t, n in pairs), ", ".join(f"{t.en} ×{n}" for t, n in pairs))

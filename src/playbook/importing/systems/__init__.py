@@ -1,0 +1,1 @@
+"""One system a file: how its export is recognised and read."""

@@ -1,0 +1,179 @@
+"""kintone: records from its REST API, and its CSV export, in which a record with a table covers several lines.
+
+A CSV with tables has a first column (レコードの開始行, or `*` from the command line tool) with `*` where a record
+begins. The fields outside the tables stand on every line or only on the first; both become the same. Field names or
+field codes may head the columns. Times from the API are UTC: `2026-09-17T16:30Z` is 18 September in Japan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from playbook.importing.dates import Remark
+from playbook.importing.nested import flat, written
+from playbook.importing.raw import Raw
+from playbook.importing.text import fold_key
+from playbook.tables.declared import ROW
+from playbook.words.text import Text
+
+_MARKERS = {
+    fold_key(name) for name in ("レコードの開始行", "*", "Start of record", "Record start row", "First row of record")
+}
+_LINE = "\x00line"
+
+
+def is_kintone(data: Any) -> bool:
+    """Whether a JSON value is an answer of kintone's records API (one record or many)."""
+    records = _records(data)
+    return records is not None and all(_is_record(record) for record in records[:20])
+
+
+def _records(data: Any) -> list[Any] | None:
+    match data:
+        case {"records": list(records)}:
+            return records
+        case {"record": dict(record)}:
+            return [record]
+        case [{"$id": _}, *_] as records:
+            return list(records)
+        case _:
+            return None
+
+
+def _is_record(record: object) -> bool:
+    return isinstance(record, dict) and all(
+        isinstance(field, dict) and "type" in field and "value" in field for field in record.values()
+    )
+
+
+def read_json(data: Any, path: Path) -> tuple[Raw, ...]:
+    """The records of the REST API: one row per line of the longest table of each record.
+
+    Columns are field codes; a person gives its name, with the login as `<code>.code`.
+    """
+    records = [_plain(record) if _is_record(record) else record for record in _records(data) or []]
+    raw = flat(records, "kintone", path)
+    renamed = {name: name.rpartition("\x1f")[2] for name in raw.columns if "\x1f" in name}
+    names = _unique({name: renamed.get(name, name) for name in raw.columns})
+    return (
+        replace(
+            raw,
+            frame=raw.frame.rename(names),
+            lines=frozenset(names[name] for name in raw.lines),
+            how="kintone REST JSON",
+        ),
+    )
+
+
+def _unique(names: Mapping[str, str]) -> dict[str, str]:
+    """Field codes are unique in an app; where a table's field has the name of another, its table is named too."""
+    given = list(names.values())
+    return {old: new if given.count(new) == 1 else old.replace(".\x1f", ".") for old, new in names.items()}
+
+
+def _plain(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record as plain values; a table as a list of its rows."""
+    plain: dict[str, Any] = {}
+    for code, field in record.items():
+        if field["type"] == "SUBTABLE":
+            rows = field["value"] if isinstance(field["value"], list) else []
+            plain |= {code: [_row(row) for row in rows if isinstance(row, dict)]} if rows else {}
+        else:
+            plain |= _field(code, field)
+    return plain
+
+
+def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+    cells: dict[str, Any] = {"id": row.get("id")}
+    fields = row.get("value")
+    for code, field in (fields if isinstance(fields, dict) else {}).items():
+        named = _field(code, field) if isinstance(field, dict) and "value" in field else {code: field}
+        cells |= {f"\x1f{name}": value for name, value in named.items()}
+    return cells
+
+
+def _field(code: str, field: Mapping[str, Any]) -> dict[str, Any]:
+    """The cells of one field, by its type."""
+    value = field["value"]
+    match field.get("type"), value:
+        case _, None | "" | []:
+            return {code: None}
+        case "RICH_TEXT", str():
+            return {code: _without_tags(value)}
+        case (("CREATOR" | "MODIFIER"), {"code": login, "name": name}):
+            return {code: written(name), f"{code}.code": written(login)}
+        case _, [{"name": _}, *_]:  # people, groups, organisations, files
+            return {code: ", ".join(written(one.get("name")) or "" for one in value if isinstance(one, dict))}
+        case _:
+            return {code: written(value)}
+
+
+class _Words(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.words: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - as its base
+        if tag in ("br", "div", "p", "li") and self.words:
+            self.words.append("\n")
+
+
+def _without_tags(html: str) -> str:
+    parser = _Words()
+    parser.feed(html)
+    parser.close()
+    return "".join(parser.words).strip()
+
+
+# CSV
+
+
+def from_table(raw: Raw) -> Raw | None:
+    """The same table with its records told apart, where it is a kintone CSV with tables; None where it is not."""
+    if not raw.columns or fold_key(raw.columns[0]) not in _MARKERS:
+        return None
+    marker = raw.columns[0]
+    marks = raw.frame[marker].fill_null("").str.strip_chars().str.replace("＊", "*", literal=True)
+    if not marks.is_in(["*", ""]).all():
+        return None
+    starts = (marks == "*").alias("starts")
+    remarks = raw.remarks
+    if len(starts) and not starts[0]:
+        first = Text(
+            "最初の行に * がないため、そこからレコードが始まるとみなしました",
+            "the first line has no *; a record begins there",
+        )
+        starts = pl.Series("starts", [True, *starts[1:]])
+        remarks = (*remarks, Remark(first, doubt=True))
+    frame, lines = _levels(raw.frame.drop(marker), starts)
+    n, m = int(starts.sum()), len(frame)
+    counted = Remark(
+        Text(f"{m}行で{n}レコードです（テーブルのあるkintoneの書き出し）", f"{n} records on {m} lines (kintone tables)")
+    )
+    return replace(raw, kind="kintone", frame=frame, starts=starts, lines=lines, remarks=(*remarks, counted))
+
+
+def _levels(frame: pl.DataFrame, starts: pl.Series) -> tuple[pl.DataFrame, frozenset[str]]:
+    """The lines with the fields of each record repeated, and the names of the columns that belong to the lines."""
+    names = [name for name in frame.columns if name != ROW]
+    numbered = frame.with_columns(starts.cum_sum().alias(_LINE))
+    firsts = numbered.select(pl.col(name).first().over(_LINE) for name in names)
+    further = ~starts
+    if not further.any():
+        return frame, frozenset()
+    own = {name: frame[name].fill_null("").str.strip_chars().filter(further) for name in names}
+    first = {name: firsts[name].fill_null("").str.strip_chars().filter(further) for name in names}
+    same = {name for name in names if (own[name] == first[name]).all()}
+    repeating = any((own[name] != "").all() for name in same)
+    of_records = same if repeating else {name for name in names if (own[name] == "").all()}
+    filled = frame.with_columns(firsts[name] for name in names if name in of_records)
+    return filled, frozenset(name for name in names if name not in of_records)

@@ -1,0 +1,1 @@
+"""What each report says first, and the tables that only it has."""

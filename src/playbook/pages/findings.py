@@ -1,0 +1,658 @@
+"""What the reports on losses, declines and cycles say first: a sentence and a row of cards, written from numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+from markupsafe import Markup
+
+from playbook.answers.cycles import PASS
+from playbook.answers.funnel import BASES
+from playbook.answers.statistics import too_few, with_rate
+from playbook.rendering.attachments import summarise
+from playbook.rules.nouns import Playbook
+from playbook.show import formats, labels
+from playbook.show.charts.sentences import NOTHING, called_as, leaders, stage_name
+from playbook.show.view import Card, Cards, Table, cards, table
+from playbook.words.text import Lang, Text
+
+Row = dict[str, Any]
+
+TOO_FEW = Text("件数が少なく判断できません", "too few to tell")
+_SHORT = Text("件数不足", "Too few")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The answer of a report: one sentence, and the numbers it rests on."""
+
+    sentence: str
+    cards: Cards
+
+    def __repr__(self) -> str:
+        return self.sentence
+
+    def _repr_html_(self) -> str:
+        return str(Markup("<p><strong>{}</strong></p>\n{}").format(self.sentence, self.cards.html))
+
+
+def _found(sentence: str, items: Iterable[Card]) -> Finding:
+    """A finding, said to the index of the reports too."""
+    finding = Finding(sentence, cards(items))
+    summarise(headline=sentence, cards=finding.cards.told)
+    return finding
+
+
+def rate_said(row: Row, lang: Lang, rate: str = "rate") -> str:
+    """A rate with its interval, or that there are too few to tell."""
+    if row.get("too_few") or row[rate] is None:
+        return TOO_FEW.say(lang)
+    interval = formats.interval(row["ci_low"], row["ci_high"], lang, 0)
+    share = formats.percent(row[rate], lang, 0)
+    return Text(f"{share}、95%区間 {interval}", f"{share}, 95% interval {interval}").say(lang)
+
+
+# ---- where cases are lost ----
+
+
+def of_losses(stages: pl.DataFrame, whole: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> Finding:
+    """Where most is lost, and per playbook the share that is won.
+
+    `stages` is the answer of `funnel`, `whole` the one of `outcomes`.
+    """
+    by_id = {book.id: book for book in playbooks}
+    rows = whole.to_dicts()
+    return _found(_most_lost(stages, by_id, lang), [_won_card(row, by_id[row["playbook"]], lang) for row in rows])
+
+
+def _won_card(row: Row, book: Playbook, lang: Lang) -> Card:
+    few = row["too_few"] or row["rate"] is None
+    value = _SHORT.say(lang) if few else formats.percent(row["rate"], lang, 0)
+    cases, still = row["cases"], row["open"]
+    beside = Text(f"{cases}件、進行中{still}件", f"{cases} cases, {still} open").say(lang)
+    if not few:
+        beside += Text("、95%区間 ", ", 95% ").say(lang) + formats.interval(row["ci_low"], row["ci_high"], lang, 0)
+    return Card(Text(f"{book.name.ja}: 最後まで進んだ率", f"{book.name.en}: came through").say(lang), value, beside)
+
+
+def _most_lost(stages: pl.DataFrame, books: dict[str, Playbook], lang: Lang) -> str:
+    lost = stages.filter(pl.col("lost") > 0)
+    if lost.is_empty():
+        return NOTHING.say(lang)
+    worst = lost.sort("lost", descending=True, maintain_order=True).row(0, named=True)
+    book, still = books[worst["playbook"]], int(stages["open"].sum())
+    stage = stage_name(book, worst["stage"])
+    return Text(
+        f"最も多く失っているのは{book.name.ja}の「{stage.ja}」で、{worst['entered']}件のうち{worst['lost']}件です。"
+        f"進行中の{still}件は結果が出ていないため、率には入れていません。",
+        f"Most are lost at “{stage.en}” of {book.name.en}: {worst['lost']} of {worst['entered']}. "
+        f"The {still} open cases are not decided and are in no rate.",
+    ).say(lang)
+
+
+# ---- declines ----
+
+
+def of_declines(
+    rates: pl.DataFrame,
+    offers: pl.DataFrame,
+    cases: pl.DataFrame,
+    signals: pl.DataFrame,
+    playbooks: Sequence[Playbook],
+    lang: Lang = "ja",
+) -> Finding:
+    """Whether offers are declined more often than the benchmark says, and what stands beside it.
+
+    `rates`, `offers`, `cases`, `signals` are the answers of `decline_rates`, `offers`, `decline_cases`,
+    `signal_answers`.
+    """
+    declined = cases.filter(pl.col("kind") == "declined")
+    held = offers.filter(pl.col("benchmark").is_not_null()).to_dicts()
+    books = {book.id: book.name for book in playbooks}
+    items = [
+        *(_offer_card(row, books[row["playbook"]], lang) for row in held),
+        _count_card(Text("辞退", "Declined"), declined.height, int(rates["decided"].sum()), "cases_decided", lang),
+        _count_card(
+            Text("3日以上空いた辞退", "Declined after a gap of 3 days"),
+            int(declined["slow"].sum()),
+            declined["slow"].count(),
+            "declined_known",
+            lang,
+        ),
+        _count_card(
+            Text("当日に対応した兆し", "Signs answered the same day"),
+            int(signals["same_day"].sum()),
+            int(signals["signals"].sum()),
+            "signs",
+            lang,
+        ),
+        Card(Text("自動終了", "Lapsed by the clock").say(lang), str(int(rates["lapsed"].sum()))),
+    ]
+    sentence = (
+        _against_benchmark(held[0], books[held[0]["playbook"]], lang)
+        if held
+        else _said_declined(declined.height, rates, lang)
+    )
+    return _found(sentence, items)
+
+
+_OF = {
+    "cases_decided": Text("決着した{n}件のうち", "of {n} decided"),
+    "declined_known": Text("接点のある辞退{n}件のうち", "of {n} declines with any contact"),
+    "signs": Text("兆し{n}件のうち", "of {n} signs"),
+}
+
+
+def _count_card(label: Text, count: int, of: int, said: str, lang: Lang) -> Card:
+    return Card(label.say(lang), str(count), _OF[said].say(lang).format(n=of))
+
+
+def _offer_card(row: Row, book: Text, lang: Lang) -> Card:
+    decided = row["accepted"] + row["declined"]
+    few = row["verdict"] == "too_few"
+    value = _SHORT.say(lang) if few else formats.percent(row["decline_rate"], lang)
+    interval = formats.interval(row["ci_low"], row["ci_high"], lang, 0)
+    benchmark = formats.percent(row["benchmark"], lang)
+    beside = Text(f"内定の決着{decided}件、基準{benchmark}", f"{decided} decided, benchmark {benchmark}").say(lang)
+    if not few:
+        beside += Text(f"、95%区間 {interval}", f", 95% {interval}").say(lang)
+    return Card(Text(f"内定辞退率({book.ja})", f"Offers declined ({book.en})").say(lang), value, beside)
+
+
+def _against_benchmark(row: Row, book: Text, lang: Lang) -> str:
+    n, benchmark = row["accepted"] + row["declined"], formats.percent(row["benchmark"], lang)
+    if row["verdict"] == "too_few":
+        return Text(
+            f"{book.ja}では内定への返事がまだ{n}件で、基準の{benchmark}と比べるには件数が少なく判断できません。",
+            f"{book.en}: only {n} offers were decided, too few to tell how they stand to the benchmark of {benchmark}.",
+        ).say(lang)
+    rate = formats.percent(row["decline_rate"], lang)
+    verdict = {
+        "above": Text("を上回っています", "is above it"),
+        "below": Text("を下回っています", "is below it"),
+        "no_difference": Text("との差は認められません", "does not differ from it"),
+    }[row["verdict"]]
+    p = formats.number(row["p_value"], lang, 3)
+    return Text(
+        f"{book.ja}では、内定への返事{n}件のうち辞退は{row['declined']}件({rate})で、基準の{benchmark}{verdict.ja}"
+        f"(正確二項検定 p={p})。",
+        f"{book.en}: of {n} offers decided, {row['declined']} were declined ({rate}); held against {benchmark}, this "
+        f"{verdict.en} (exact binomial test, p = {p}).",
+    ).say(lang)
+
+
+def _said_declined(declined: int, rates: pl.DataFrame, lang: Lang) -> str:
+    decided = int(rates["decided"].sum())
+    return Text(
+        f"決着した{decided}件のうち、辞退は{declined}件です。", f"Of {decided} decided cases, {declined} were declined."
+    ).say(lang)
+
+
+def gaps_said(cases: pl.DataFrame, days: int, lang: Lang = "ja") -> str:
+    """How many of the declined had been left without contact for so many days (C-20)."""
+    known = cases.filter((pl.col("kind") == "declined") & pl.col("slow").is_not_null())
+    if known.is_empty():
+        return NOTHING.say(lang)
+    slow, n, middle = int(known["slow"].sum()), known.height, formats.days(_median(known["longest_gap_days"]), lang)
+    return Text(
+        f"辞退した{n}件のうち{slow}件では、終わるまでに接点が{days}日以上空いたことがあります"
+        f"(最長の空きの中央値は{middle})。空きが辞退の原因とは限りません。",
+        f"Of {n} that declined, {slow} had once been left without contact for {days} days or more "
+        f"(median of the longest gap: {middle}). What came first need not be the cause.",
+    ).say(lang)
+
+
+def _median(days: pl.Series) -> float:
+    return float(days.cast(pl.Float64).median())  # type: ignore[arg-type]
+
+
+def associations_said(found: pl.DataFrame, names: dict[str, str], lang: Lang = "ja") -> str:
+    """In how many rules lateness and declines go together, of those that could be tested."""
+    tested = found.filter(~pl.col("verdict").is_in(["too_few", "no_comparison"]))
+    if tested.is_empty():
+        return Text(
+            f"{found.height}のルールを調べましたが、どれも件数が少なく判断できません。",
+            f"Of {found.height} rules none has the numbers for a test: too few to tell.",
+        ).say(lang)
+    clear = tested.filter(pl.col("verdict") != "no_difference")
+    head = Text(
+        f"{found.height}のルールのうち件数が足りたのは{tested.height}で、",
+        f"Of {found.height} rules {tested.height} could be tested; ",
+    ).say(lang)
+    if clear.is_empty():
+        return head + Text(
+            "遅れと辞退の関係が認められたものはありません(ホルムの補正後)。",
+            "in none do late action and declines go together (after Holm's correction).",
+        ).say(lang)
+    named = "、".join(f"「{names.get(rule, rule)}」" for rule in clear["rule_id"])
+    return head + Text(
+        f"補正後も遅れと辞退が結びついていたのは{named}です。原因とは限りません。",
+        f"late action and declines go together, also after correction, in {named}. This is no proof of a cause.",
+    ).say(lang)
+
+
+def signals_said(answers: pl.DataFrame, lang: Lang = "ja") -> str:
+    """How many signs were answered the same day, and how many came back (Z-28 to Z-30)."""
+    n = int(answers["signals"].sum())
+    if not n:
+        return Text("辞退の兆しの記録はありません。", "No sign of a decline was recorded.").say(lang)
+    same, back, decided = (int(answers[name].sum()) for name in ("same_day", "came_back", "decided"))
+    return Text(
+        f"辞退の兆し{n}件のうち{same}件に当日中に対応し、決着した{decided}件のうち{back}件が選考に戻りました。",
+        f"Of {n} signs of a decline {same} were answered the same day; of {decided} decided, {back} came back.",
+    ).say(lang)
+
+
+# ---- cycles ----
+
+
+def of_cycles(
+    trends: pl.DataFrame, rates: pl.DataFrame, hours: pl.DataFrame, packed: pl.DataFrame, lang: Lang = "ja"
+) -> Finding:
+    """Whether anything moved over the cycles, and what the effort cost.
+
+    `trends`, `rates`, `hours`, `packed` are the answers of `trends`, `cycle_rates`, `workload`, `capacity`.
+    """
+    acceptance = rates.filter((pl.col("measure") == "acceptance") & pl.col("complete"))
+    return _found(
+        trends_said(trends, lang),
+        [
+            *(_latest_card(row, lang) for row in acceptance.tail(1).to_dicts()),
+            _verdict_card("better", trends, lang),
+            _verdict_card("worse", trends, lang),
+            *_hours_cards(hours.filter(pl.col("cycle") == latest_cycle(rates)), lang),
+            *_left_over_cards(packed, lang),
+        ],
+    )
+
+
+def trends_said(trends: pl.DataFrame, lang: Lang = "ja") -> str:
+    """What the series say together; where nothing moved, that the effort itself is to be rethought (Z-38)."""
+    tested = trends.filter(pl.col("verdict") != "too_few")
+    if tested.is_empty():
+        return Text(
+            f"{trends.height}指標は、どれも件数が少なく判断できません。",
+            f"{trends.height} measures, and for each too few to tell.",
+        ).say(lang)
+    better, worse = (int((tested["verdict"] == verdict).sum()) for verdict in ("better", "worse"))
+    n = tested.height
+    if not better and not worse:
+        return Text(
+            f"判断できた{n}指標はどれも動いていません。取り組みそのものを見直す時です。",
+            f"None of the {n} measures that could be judged has moved: time to rethink the effort itself.",
+        ).say(lang)
+    return Text(
+        f"判断できた{n}指標のうち、改善が{better}、悪化が{worse}、変化なしが{n - better - worse}です。",
+        f"Of {n} measures that could be judged, {better} got better, {worse} worse; "
+        f"{n - better - worse} have not changed.",
+    ).say(lang)
+
+
+def _latest_card(row: Row, lang: Lang) -> Card:
+    few = row["too_few"] or row["rate"] is None
+    value = _SHORT.say(lang) if few else formats.percent(row["rate"], lang, 0)
+    said = _SHORT.say(lang) if row["rate_year_before"] is None else formats.percent(row["rate_year_before"], lang, 0)
+    cycle = formats.cycle(row["cycle"], lang)
+    return Card(
+        Text(f"内定承諾率({cycle})", f"Offers accepted ({cycle})").say(lang),
+        value,
+        Text(f"{row['decided']}件、前年同期 {said}", f"{row['decided']} decided, a year before {said}").say(lang),
+        anchor="trend",
+    )
+
+
+def _verdict_card(verdict: str, trends: pl.DataFrame, lang: Lang) -> Card:
+    n, tested = int((trends["verdict"] == verdict).sum()), int((trends["verdict"] != "too_few").sum())
+    beside = Text(f"判断できた{tested}指標のうち", f"of {tested} that could be judged").say(lang)
+    return Card(labels.value("verdict", verdict, lang), str(n), beside, anchor="trend")
+
+
+def _hours_cards(hours: pl.DataFrame, lang: Lang) -> Iterable[Card]:
+    if hours.is_empty():
+        return
+    cycle, people = formats.cycle(hours["cycle"][0], lang), hours["person"].n_unique()
+    worked = formats.number(float(hours["hours"].sum()), lang, 1) + Text("時間", " h").say(lang)
+    yield Card(
+        Text(f"フォローの時間({cycle})", f"Hours of aftercare ({cycle})").say(lang),
+        worked,
+        Text(f"{people}人", f"{people} people").say(lang),
+        anchor="load",
+    )
+
+
+def _left_over_cards(packed: pl.DataFrame, lang: Lang) -> Iterable[Card]:
+    over = packed.filter(~pl.col("fits"))
+    yield Card(
+        Text("今週の枠に収まらない対応", "Actions that do not fit this week").say(lang),
+        str(over.height),
+        Text(f"{packed.height}件のうち", f"of {packed.height}").say(lang),
+        "at_risk" if over.height else "",
+        anchor="load",
+    )
+
+
+def changes_said(effects: pl.DataFrame, changed_on: date, lang: Lang = "ja") -> str:
+    """What became of the rates after a change; where nothing did, that the effort is to be rethought (Z-38)."""
+    tested = effects.filter(pl.col("verdict") != "too_few")
+    day = formats.day(changed_on, lang)
+    if tested.is_empty():
+        return Text(
+            f"{day}の前と後を比べられるだけの件数がありません。", f"Too few to compare before and after {day}."
+        ).say(lang)
+    better, worse = (int((tested["verdict"] == verdict).sum()) for verdict in ("better", "worse"))
+    n = tested.height
+    if not better and not worse:
+        return Text(
+            f"{day}の前後で、比べられた{n}指標に変化は認められません。取り組みそのものを見直す時です。",
+            f"No change in any of the {n} measures that could be compared before and after {day}: "
+            "time to rethink the effort itself.",
+        ).say(lang)
+    drifting = int((tested["drift"].fill_null(False) & (tested["verdict"] != "no_change")).sum())
+    already = Text(f"うち{drifting}は前から動いていました。", f" {drifting} of them had been moving before.").say(lang)
+    return Text(
+        f"{day}の前後で、比べられた{n}指標のうち改善が{better}、悪化が{worse}です。",
+        f"Before and after {day}, of {n} measures that could be compared {better} got better and {worse} worse.",
+    ).say(lang) + (already if drifting else "")
+
+
+def left_over_said(packed: pl.DataFrame, lang: Lang = "ja") -> str:
+    """What does not fit into the week, and whose it is (Z-22)."""
+    if packed.is_empty():
+        return NOTHING.say(lang)
+    over = packed.filter(~pl.col("fits"))
+    if over.is_empty():
+        return Text(
+            f"今週の{packed.height}件は、全員の枠に収まります。", f"All {packed.height} actions fit into the week."
+        ).say(lang)
+    owners = over.group_by("owner", maintain_order=True).len().iter_rows()
+    counted = {called_as(owner, None, "owner", lang): count for owner, count in owners}
+    person, most = leaders(counted, lang), max(counted.values())
+    return Text(
+        f"今週の{packed.height}件のうち{over.height}件が枠に収まりません。最も多いのは{person}の{most}件です。",
+        f"Of {packed.height} actions {over.height} do not fit into the week; one person has up to {most} of them.",
+    ).say(lang)
+
+
+def contributions_said(people: pl.DataFrame, lang: Lang = "ja") -> str:
+    """What all of them did together: the sentence to thank with (Z-42)."""
+    if people.is_empty():
+        return NOTHING.say(lang)
+    done, kept, on_time = (int(people[name].sum()) for name in ("done", "kept", "on_time"))
+    hours = formats.minutes(float(people["hours"].sum()) * 60, lang)
+    return Text(
+        f"{people.height}人が{done}件の対応を記録し、期限のある{kept}件を果たし、うち{on_time}件は期限内でした"
+        f"(作業の記録は{hours})。",
+        f"{people.height} people recorded {done} steps and kept {kept} promises, {on_time} of them in time "
+        f"({hours} logged).",
+    ).say(lang)
+
+
+def priorities_said(ranked: pl.DataFrame, lang: Lang = "ja") -> str:
+    """How many open cases stand at each priority (Z-41)."""
+    if ranked.is_empty():
+        return NOTHING.say(lang)
+    counts = [int((ranked["priority"] == level).sum()) for level in (1, 2, 3)]
+    return Text(
+        f"進行中の{ranked.height}件のうち、優先度が高いのは{counts[0]}件、中は{counts[1]}件、低は{counts[2]}件です。",
+        f"Of {ranked.height} open cases {counts[0]} have high priority, {counts[1]} normal, {counts[2]} low.",
+    ).say(lang)
+
+
+# ---- frames as these reports show them ----
+
+
+def table_bases(
+    bases: pl.DataFrame, since: date, until: date, playbooks: Sequence[Playbook], lang: Lang = "ja"
+) -> Table:
+    """The three date bases side by side: one row per playbook and stage (the answer of `date_bases`)."""
+    key = ["playbook", "stage"]
+    few = pl.col("too_few") & (pl.col("entered") > 0)
+    shown = ("entered", "rate", "open", "too_few")
+    wide = bases.with_columns(too_few=few).pivot("basis", index=key, values=shown)
+    named = {f"{value}_{basis}": f"{basis}_{value}" for basis in BASES for value in shown}
+    columns = [*key, "arrival_entered", "arrival_rate", "step_entered", "step_rate", "snapshot_open"]
+    first, last = formats.day(since, lang), formats.day(until, lang)
+    caption = Text(f"{first}から{last}まで", f"{first} to {last}").say(lang)
+    return table(wide.rename(named), columns, caption, lang, playbooks=playbooks)
+
+
+def table_outcomes(
+    outcomes: pl.DataFrame,
+    by: str,
+    playbooks: Sequence[Playbook],
+    lang: Lang = "ja",
+    names: dict[str, str] | None = None,
+) -> Table:
+    """What became of the cases of each group: one row per playbook and group that has enough of them, the lowest first;
+    where none has, the ten with most cases, without rates.
+
+    `outcomes` is the answer of `outcomes(by=...)`; `names` says what the groups are called. How many groups are left
+    out is said above the table.
+    """
+    groups = outcomes.filter(pl.col(by).is_not_null())
+    told = groups.filter(~pl.col("too_few"))
+    if told.is_empty():  # then at least the counts of the largest
+        told = groups.sort("cases", descending=True, maintain_order=True).head(10)
+    left_out = groups.height - told.height
+    place = {book.id: number for number, book in enumerate(playbooks)}
+    order = pl.col("playbook").replace_strict(place, default=len(place), return_dtype=pl.Int64)
+    shown = told.sort(order, by if by == "cycle" else "rate", by).with_columns(pl.col(by).replace(names or {}))
+    columns = ["playbook", by, "cases", "won", "lost", "open", "rate", "ci_low", "ci_high", "too_few"]
+    head = labels.column(by, lang)
+    caption = Text(
+        f"{head}ごと" + (f"(ほかに{left_out}の組は件数不足)" if left_out else ""),
+        f"By {head.lower()}" + (f" ({left_out} more: too few to tell)" if left_out else ""),
+    )
+    return table(shown, columns, caption.say(lang), lang, playbooks=playbooks)
+
+
+def every_funnel(funnels: dict[str, pl.DataFrame]) -> str:
+    """The funnels of all groups as CSV: one row per column grouped by, its value, playbook and stage."""
+    parts = [frame.rename({by: "value"}).insert_column(0, pl.Series("by", [by] * frame.height, pl.String))
+             for by, frame in funnels.items()]  # fmt: skip
+    return str(pl.concat(parts, how="diagonal").write_csv(include_bom=True)) if parts else ""
+
+
+def table_decline_stages(cases: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> Table:
+    """At which stage cases were declined: one row per playbook and stage, in order, with its share of the declines.
+
+    `cases` is the answer of `decline_cases`.
+    """
+    declined = cases.filter(pl.col("kind") == "declined", pl.col("stage").is_not_null())
+    counted = declined.group_by("playbook", "stage").agg(n=pl.len().cast(pl.Int64))
+    rated = with_rate(counted.with_columns(whole=pl.col("n").sum().over("playbook")), "n", "whole", "share")
+    places = {(book.id, stage.id): (b, s) for b, book in enumerate(playbooks) for s, stage in enumerate(book.stages)}
+    rows = sorted(
+        rated.with_columns(too_few=too_few(pl.col("whole"))).to_dicts(),
+        key=lambda row: places.get((row["playbook"], row["stage"]), (len(playbooks), 0)),
+    )
+    columns = ["playbook", "stage", "n", "share", "ci_low", "ci_high", "too_few"]
+    shown = pl.DataFrame(rows, schema={**rated.schema, "too_few": pl.Boolean})
+    return table(shown, columns, _stages_said(rows, playbooks, lang), lang, playbooks=playbooks)
+
+
+def _stages_said(rows: list[Row], playbooks: Sequence[Playbook], lang: Lang) -> str:
+    if not rows:
+        return NOTHING.say(lang)
+    books = {book.id: book for book in playbooks}
+    worst = max(rows, key=lambda row: row["n"])
+    book = books[worst["playbook"]]
+    stage, n, whole = stage_name(book, worst["stage"]), worst["n"], sum(row["n"] for row in rows)
+    return Text(
+        f"辞退{whole}件のうち最も多いのは、{book.name.ja}の「{stage.ja}」の{n}件です。",
+        f"Of {whole} declines most are at “{stage.en}” of {book.name.en}: {n}.",
+    ).say(lang)
+
+
+def last_weeks(due: pl.DataFrame, day: date, weeks: int) -> pl.DataFrame:
+    """The due actions whose due lay in the last weeks up to a day, the running one included."""
+    this = pl.lit(day).dt.truncate("1w")
+    of = pl.col("due_at").dt.date()
+    return due.filter(of.is_between(this.dt.offset_by(f"-{weeks - 1}w"), day))
+
+
+def table_offers(offers: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> Table:
+    """What became of the offers, and the exact test against the benchmark: one row per playbook."""
+    caption = Text("内定の結果と、基準との正確二項検定", "Offers, and the exact binomial test against the benchmark")
+    few = pl.col("verdict") == "too_few"
+    shown = offers.rename({"accepted": "offers_accepted"}).with_columns(
+        pl.when(~few).then(name).alias(name) for name in ("decline_rate", "ci_low", "ci_high")
+    )
+    return table(shown, caption=caption.say(lang), lang=lang, playbooks=playbooks)
+
+
+def too_few_said(named: Sequence[str], lang: Lang = "ja") -> str:
+    """What could not be drawn, in one line: the names of what has too few cases."""
+    listed = Text("、", ", ").say(lang).join(named)
+    return Text(f"{listed}は、{TOO_FEW.ja}。", f"{listed}: {TOO_FEW.en}.").say(lang)
+
+
+def offer_series(offers: pl.DataFrame) -> pl.DataFrame:
+    """Decline rates of offers as a series: one row per playbook and cycle, for `charts.series`; null where too few."""
+    told = pl.col("verdict") != "too_few"
+    return offers.select(
+        group="playbook",
+        period="cycle",
+        value=pl.when(told).then("decline_rate"),
+        low=pl.when(told).then("ci_low"),
+        high=pl.when(told).then("ci_high"),
+        n=pl.col("accepted") + pl.col("declined"),
+    )
+
+
+def rate_series(rates: pl.DataFrame, group: str = "stage") -> pl.DataFrame:
+    """Rates cycle by cycle: one row per `group` and cycle, for `charts.series`; null where too few."""
+    told = ~pl.col("too_few")
+    return rates.select(
+        group=group,
+        period="cycle",
+        value=pl.when(told).then("rate"),
+        low=pl.when(told).then("ci_low"),
+        high=pl.when(told).then("ci_high"),
+        n="decided",
+    )
+
+
+def with_measure(frame: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> pl.DataFrame:
+    """A frame of measures with `measured` to its left: stage and measure in words, and the playbook where several."""
+    books = {book.id: book for book in playbooks}
+    said = [
+        _measured(books[book], stage, measure, lang, several=len(books) > 1)
+        for book, stage, measure in frame.select("playbook", "stage", "measure").rows()
+    ]
+    kept = frame.drop("playbook", "stage", "measure")
+    return kept.insert_column(0, pl.Series("measured", said, pl.String))
+
+
+def _measured(book: Playbook, stage: str, measure: str, lang: Lang, *, several: bool) -> str:
+    here = stage_name(book, stage).say(lang)
+    said = here if measure == PASS else f"{here} ({labels.value('measure', measure, lang)})"
+    return f"{book.name.say(lang)} / {said}" if several else said
+
+
+def latest_cycle(rates: pl.DataFrame) -> str:
+    """The last cycle that has ended; the running one, where none has."""
+    ended = rates.filter("complete")
+    return str((rates if ended.is_empty() else ended)["cycle"].max())
+
+
+def table_cycle(rates: pl.DataFrame, moves: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> Table:
+    """The last complete cycle beside a year before, and where the series goes: one row per measure with enough cases.
+
+    `rates` and `moves` are the answers of `cycle_rates` and `trends`.
+    """
+    key = ["playbook", "stage", "measure"]
+    last = rates.filter(pl.col("cycle") == latest_cycle(rates))
+    enough = last.filter(~pl.col("too_few")).join(
+        moves.select(*key, "verdict"), on=key, how="left", maintain_order="left"
+    )
+    ends = enough.select("change_low", "change_high").rows()
+    said = pl.Series("change_interval", [_points_said(low, high, lang) for low, high in ends], pl.String)
+    shown = with_measure(enough.with_columns(said), playbooks, lang)
+    columns = ["measured", "decided", "rate", "ci_low", "ci_high", "rate_year_before", "change", "change_interval"]
+    left_out = last.height - enough.height
+    beside = (
+        Text(f"(ほかに{left_out}指標は件数不足)", f" ({left_out} more: too few to tell)") if left_out else Text("", "")
+    )
+    cycle = formats.cycle(latest_cycle(rates), lang)
+    caption = Text(
+        f"{cycle}のサイクルと前年同期、推移の判定{beside.ja}",
+        f"The cycle {cycle}, a year before, and where the series goes{beside.en}",
+    )
+    return table(shown, [*columns, "verdict"], caption.say(lang), lang)
+
+
+def _points_said(low: float | None, high: float | None, lang: Lang) -> str:
+    if low is None or high is None:
+        return formats.ABSENT
+    return f"{low * 100:+.1f}" + Text("〜", " to ").say(lang) + f"{high * 100:+.1f}"
+
+
+def table_surveys(answers: pl.DataFrame, lang: Lang = "ja", cycles: int = 2) -> Table:
+    """What was answered in the last cycles, each comment once: one row per kind, question and cycle."""
+    last = answers["cycle"].unique().sort(descending=True).head(cycles)
+    once = answers.filter(pl.col("cycle").is_in(last.to_list())).with_columns(
+        pl.col("comments").list.unique(maintain_order=True)
+    )
+    shown = once.sort("kind", "question", "cycle", descending=[False, False, True], maintain_order=True)
+    columns = ["kind", "question", "cycle", "answers", "mean_score", "ci_low", "ci_high", "too_few", "comments"]
+    return table(shown, columns, surveys_said(answers, lang), lang, filters=["kind", "question", "cycle"])
+
+
+def surveys_said(answers: pl.DataFrame, lang: Lang = "ja") -> str:
+    """How many answered, of each kind (Z-39)."""
+    if answers.is_empty():
+        return NOTHING.say(lang)
+    counts = answers.group_by("kind", maintain_order=True).agg(pl.col("answers").sum())
+    listed = (
+        Text("、", ", ")
+        .say(lang)
+        .join(
+            Text(f"{labels.value('kind', kind, lang)} {n}件", f"{labels.value('kind', kind, lang)} {n}").say(lang)
+            for kind, n in counts.iter_rows()
+        )
+    )
+    return Text(f"回答は、{listed}です。", f"Answers: {listed}.").say(lang)
+
+
+def hours_of(hours: pl.DataFrame, cycle: str, most: int = 15) -> pl.DataFrame:
+    """The hours of one cycle: one row per person and activity, for `charts.load`, the `most` people with most first."""
+    told = hours.filter(pl.col("cycle") == cycle).select(
+        "person", kind="activity", minutes=(pl.col("hours") * 60).round()
+    )
+    ranked = told.with_columns(whole=pl.col("minutes").sum().over("person") * -1)
+    placed = ranked.with_columns(place=pl.struct("whole", "person").rank("dense"))
+    return placed.filter(pl.col("place") <= most).sort("place", maintain_order=True).drop("whole", "place")
+
+
+def load_of(packed: pl.DataFrame, most: int = 12) -> pl.DataFrame:
+    """The week's work beside what each can carry: one row per person and priority, for `charts.load`.
+
+    The fullest first, and no more than `most` people; work without an owner is in the table of what does not fit.
+    """
+    owned = packed.filter(pl.col("owner").is_not_null())
+    summed = owned.group_by(person="owner", kind=pl.col("priority").cast(pl.String)).agg(
+        pl.col("minutes").sum(), capacity=pl.col("allowance").first()
+    )
+    whole = summed.with_columns(whole=pl.col("minutes").sum().over("person"))
+    ranked = whole.sort(pl.col("whole") * -1, "person", "kind").with_columns(
+        place=pl.struct(pl.col("whole") * -1, "person").rank("dense")
+    )
+    return ranked.filter(pl.col("place") <= most).sort("place", "kind").drop("whole", "place")
+
+
+def criteria(ranked: pl.DataFrame) -> pl.DataFrame:
+    """Why open cases are followed up when: one row per priority and criterion, `n` cases and their `share`."""
+    counted = ranked.group_by("priority", "criterion").agg(n=pl.len().cast(pl.Int64))
+    rated = with_rate(counted.with_columns(whole=pl.lit(ranked.height)), "n", "whole", "share")
+    few = rated.with_columns(too_few=too_few(pl.col("whole"))).drop("whole")
+    return few.sort("priority", pl.col("n") * -1, "criterion")
+
+
+def most_done(people: pl.DataFrame, most: int = 12) -> pl.DataFrame:
+    """Who did most: one row per person, for `comparisons.shares`."""
+    return people.filter(pl.col("done") > 0).sort(pl.col("done") * -1, "person").head(most)

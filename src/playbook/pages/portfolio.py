@@ -1,0 +1,165 @@
+"""The placements of one manager, one client or the whole bank: what is due, what slips, who is silent, who stayed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from playbook.answers.placements import (
+    known_proposals,
+    milestone_progress,
+    owed,
+    placements,
+    proposals_by_status,
+    review_rules,
+)
+from playbook.answers.retention import STATES, retention, ways_out, within_six_months
+from playbook.clock.due import OPEN
+from playbook.clock.known import EventLog
+from playbook.rendering.attachments import summarise
+from playbook.rules.nouns import Playbook
+from playbook.show import formats, view
+from playbook.words.text import Lang, Text
+
+LIVE = ("offered", "stayed", "unknown")
+
+_LIVE = Text("フォロー中", "Followed now")
+_OVERDUE = Text("期限超過の面談", "Reviews overdue")
+_LATE = Text("遅延の目標", "Goals slipping")
+_NEAR = Text("要注意の目標", "Goals at risk")
+_SILENT = Text("音信のない案件", "Silent placements")
+_WON = Text("受注した提案", "Proposals won")
+_ALL = Text("全体", "All")
+_HEADLINE = Text(
+    "フォロー中{live}件、期限超過の面談{overdue}件、音信のない案件{silent}件",
+    "{live} followed, {overdue} reviews overdue, {silent} silent",
+)
+_LEFT = Text("退職", "Left")
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """Placements on a day, in the parts a manager asks about.
+
+    `placements`: see `followup.placements`, with `client` (its name). `reviews`: open due actions of reviews up to some
+    weeks ahead, overdue ones included (columns of `due`). `goals`: milestones slipping or at risk, with whom they are
+    of. `curve`, `curve_by`: see `retention.retention`, of all and by group. `ways`: see `retention.ways_out`.
+    `six_months`, `six_months_by`: see `retention.within_six_months`, of all and by group. `proposals`: see
+    `followup.known_proposals`, with `client`.
+    """
+
+    day: date
+    placements: pl.DataFrame
+    reviews: pl.DataFrame
+    goals: pl.DataFrame
+    curve: pl.DataFrame
+    curve_by: pl.DataFrame
+    ways: pl.DataFrame
+    six_months: pl.DataFrame
+    six_months_by: pl.DataFrame
+    proposals: pl.DataFrame
+    playbooks: tuple[Playbook, ...]
+    clients: pl.DataFrame
+
+    def cards(self, lang: Lang = "ja") -> view.Cards:
+        """The numbers above the portfolio, said to the index of reports as well."""
+        late, near = self.goals.filter(status="slipping").height, self.goals.filter(status="at_risk").height
+        overdue = self.reviews.filter(status="overdue").height
+        shown = view.cards(
+            (
+                view.Card(_LIVE.say(lang), formats.number(self.live.height, lang)),
+                view.Card(_OVERDUE.say(lang), formats.number(overdue, lang), status="overdue" if overdue else ""),
+                view.Card(_LATE.say(lang), formats.number(late, lang), status="overdue" if late else ""),
+                view.Card(_NEAR.say(lang), formats.number(near, lang), status="at_risk" if near else ""),
+                view.Card(_SILENT.say(lang), formats.number(self.silent.height, lang)),
+                view.Card(_WON.say(lang), formats.money(self.revenue, lang)),
+            )
+        )
+        headline = _HEADLINE.say(lang).format(live=self.live.height, overdue=overdue, silent=self.silent.height)
+        summarise(headline=headline, cards=shown.told)
+        return shown
+
+    def names(self, lang: Lang = "ja") -> dict[str, str]:
+        """What the groups of the curves are called where they have no name of their own."""
+        return {"all": _ALL.say(lang)}
+
+    def counts(self, lang: Lang = "ja", by: str = "") -> pl.DataFrame:
+        """What had become of the hires at six months: one row per fiscal year (and group); no rate of a few people."""
+        frame = self.six_months_by if by else self.six_months
+        kept = pl.when(~pl.col("too_few")).then(pl.col("rate", "ci_low", "ci_high"))
+        return frame.with_columns(kept).drop("too_few").rename({"left": _LEFT.say(lang), "rate": "retention"})
+
+    @property
+    def live(self) -> pl.DataFrame:
+        """The placements that are still followed: before joining, in employment, or unknown."""
+        return self.placements.filter(pl.col("status").is_in(list(LIVE)), pl.col("closed_on").is_null())
+
+    @property
+    def silent(self) -> pl.DataFrame:
+        """The placements of which a side has been quiet for three months, the longest silence first."""
+        quiet = self.placements.filter(pl.col("silent").is_not_null())
+        return quiet.sort("silent_days", "case_id", descending=[True, False])
+
+    @property
+    def states(self) -> dict[str, int]:
+        """How many placements are in each state; who was dismissed stands apart from who left."""
+        found = self.placements["status"].to_list()
+        return {state: found.count(state) for state in STATES}
+
+    @property
+    def by_status(self) -> pl.DataFrame:
+        """Proposals by status, with their amounts."""
+        return proposals_by_status(self.proposals)
+
+    @property
+    def revenue(self) -> float:
+        """What the proposals that were won amount to, in yen."""
+        return float(self.proposals.filter(pl.col("status") == "won")["amount"].sum())
+
+
+def portfolio(
+    log: EventLog,
+    *,
+    manager: str = "",
+    client: str = "",
+    by: str = "segment",
+    weeks: int = 4,
+    horizon: int = 7,
+) -> Portfolio:
+    """The placements of a manager and a client (of all, where they are empty) on the as-of's day.
+
+    `by`: the column of cases or clients that the curves go by; `weeks`: how far ahead reviews are listed.
+    """
+    due = owed(log, horizon)
+    names = log.tables.clients.select("client_id", client="name")
+    everyone = placements(log, horizon, due)
+    wanted = [pl.col(column) == value for column, value in (("manager", manager), ("client_id", client)) if value]
+    mine = everyone.filter(pl.lit(True), *wanted).join(names, on="client_id", how="left", maintain_order="left")
+    cases = mine["case_id"].to_list()
+    own = pl.col("case_id").is_in(cases)
+    near = pl.col("status").is_in(OPEN) & (pl.col("days_left") <= 7 * weeks)
+    reviews = due.filter(own, near, pl.col("rule_id").is_in(list(review_rules(log))))
+    late = milestone_progress(log).filter(own, pl.col("status").is_in(["slipping", "at_risk"]))
+    about = mine.select("case_id", "client", "subject", "manager")
+    proposals = known_proposals(log).filter(pl.col("client_id").is_in(mine["client_id"].unique().to_list()))
+    return Portfolio(
+        log.as_of.day,
+        mine,
+        reviews.sort("due_at", "case_id", "rule_id"),
+        late.join(about, on="case_id", how="left").sort("due_on", "case_id", "milestone"),
+        _readable(retention(log, (), cases)),
+        _readable(retention(log, by, cases)),
+        ways_out(log, (), cases),
+        within_six_months(log, (), cases),
+        within_six_months(log, by, cases),
+        proposals.join(names, on="client_id", how="left", maintain_order="left"),
+        log.playbooks,
+        log.tables.clients,
+    )
+
+
+def _readable(curve: pl.DataFrame) -> pl.DataFrame:
+    """The curves that rest on enough hires: a line of three people says more about luck than about work."""
+    return curve.filter(~pl.col("too_few"))

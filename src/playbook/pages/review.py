@@ -1,0 +1,455 @@
+"""The review pack of a placement, said to its reader: cards, tables and one picture, over what `editions` let pass."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+from markupsafe import Markup
+
+from playbook.answers.editions import Edition, Pack
+from playbook.answers.placements import DONE
+from playbook.answers.retention import WITH_BOTH, WITH_COMPANY, WITH_HIRE
+from playbook.days.calendar import holiday_names
+from playbook.show import formats, labels, view
+from playbook.show.charts import pictures
+from playbook.show.goal_sheet import goal_sheet_bytes
+from playbook.words.text import Lang, Text
+
+_AGREED = ("mission_shared", "goals_agreed", "action_plan_agreed")
+_ROUTES = ("contact_routes_agreed",)
+_CHANGES = ("expectations_shared", "change_shared")
+_FOUND = ("six_month_review_held",)
+_SIDES: Mapping[Edition, tuple[str, ...]] = {"bank": ("company", "hire"), "company": ("company",), "hire": ("hire",)}
+_WITH = {"company": frozenset((*WITH_BOTH, *WITH_COMPANY)), "hire": frozenset((*WITH_BOTH, *WITH_HIRE))}
+
+_TITLE = Text("6か月フォローアップ {named}（{edition}）", "Six-month follow-up: {named} ({edition})")
+_SUBJECT = Text("{} 様", "{}")
+_EDITION: Mapping[Edition, Text] = {
+    "bank": Text("行内用", "the bank's own"),
+    "company": Text("企業用", "for the company"),
+    "hire": Text("入社者用", "for the hire"),
+}
+_LEAD: Mapping[Edition, Text] = {
+    "bank": Text(
+        "行内の資料です。内密に伺った声と提案の金額を含みます。企業と入社者には、それぞれの版を渡します。",
+        "For the bank alone: it holds what was said in confidence, and amounts. Company and hire have their own.",
+    ),
+    "company": Text(
+        "三者で決めたことと、共有してよいと伺った声だけをまとめました。",
+        "What all three agreed, and the voices that may be shared.",
+    ),
+    "hire": Text(
+        "三者で決めたことと、共有してよいと伺った声だけをまとめました。",
+        "What all three agreed, and the voices that may be shared.",
+    ),
+}
+_MEMO = Text(
+    "目標管理シートはありません。上の「合意したこと」のメモ（ミッション・目標・期間）で振り返ります。",
+    "There is no goal sheet: we look back on the memo above, with its mission, goals and period.",
+)
+_DAY = Text("基準日", "As of")
+_ISSUE = Text("経営課題", "Management issue")
+_DECIDED = {"owner_alone": Text("経営者だけで決めた", "By the owner alone"), "shared": Text("合議で決めた", "Together")}
+_CODES_TO_FILL_IN = re.compile(
+    r"\s*[（(][^（）()]*[a-z_]{3,} ?/[^（）()]*[）)]$|\s*[（(][^（）()]*/ ?[^（）()]*[a-z_]{3,}[）)]$"
+)
+"""What a label of the rule book says to the one who fills in: which codes there are."""
+_FORM = {
+    "sheet": Text("目標管理シート", "Goal sheet"),
+    "memo": Text("メモ（シートの代わり）", "A memo instead of a sheet"),
+}
+_NOBODY = Text("—", "—")
+_ACHIEVED, _LATE, _RISK = (
+    Text("達成した目標", "Goals achieved"),
+    Text("遅延の目標", "Goals slipping"),
+    Text("要注意の目標", "Goals at risk"),
+)
+_SIX, _NEXT, _OVERDUE = Text("入社6か月", "Six months"), Text("次の予定", "Next step"), Text("期限超過", "Overdue")
+_MISSING = Text("入社前の未実施", "Not done before joining")
+_OF = Text("{done}/{all}", "{done} of {all}")
+_PLAN = Text("計画", "Plan")
+_PREPARING, _FIRST_HALF = Text("入社準備", "Preparation"), Text("入社から6か月", "First six months")
+_REVIEWS = Text("面談の期限", "Reviews due")
+_WITH_LANE = {"company": Text("企業との接点", "Contacts: company"), "hire": Text("入社者との接点", "Contacts: hire")}
+_VOICE, _CLOSED = Text("面談", "Talk"), Text("休業日", "Closed")
+_WHO = Text("この案件について", "This placement")
+_ON_PAPER = Text("書面で合意したこと", "Agreed in writing")
+_HARD = Text("直接は言いにくいことの伝え方", "How hard-to-say matters are raised")
+_GOALS = Text("目標管理シート（2つの軸）", "Goal sheet on two tracks")
+_TRACKS = Text("軸ごとの進み", "Progress by track")
+_RESULT = Text("6か月レビューで確かめたこと", "Found at the six-month review")
+_VOICES = Text("伺った日の順", "In order of the day")
+_EXPERIENCE = Text("立場と話題ごと", "By side and topic")
+_SEEN = Text("思い描いた変化と、見えた変化", "Changes pictured and changes seen")
+_PREPARED = Text("期日の順", "In order of due")
+_PLANNED = Text("期日と実施日", "Due and held")
+_STEPS = Text("だれが、いつまでに", "Who owes it, by when")
+_SOLVED = Text("経営課題は解決したか", "Was the issue solved?")
+_PROPOSED = Text("次の経営課題の提案", "Proposals on the next issue")
+_CONCERNS = Text("懸念の申し出と解決", "Concerns raised and settled")
+_NOTED = Text("記録の備考", "Notes on record")
+_MISSED = Text("順序・記入・参加の不足", "Out of order, left empty, absent")
+_RECORDED = Text("備えと面談の記録", "Precautions and records of reviews")
+_FILLED = Text("記入のある項目", "Items that were filled in")
+_DISCUSSED = Text("話し合った日と判定", "When it was discussed, and the verdict")
+_AMOUNTS = Text("提案した課題と金額", "Issues proposed, and amounts")
+_RAISED = Text("申し出から解決まで", "Raised and settled")
+_WRITTEN = Text("できごとに添えた備考と理由", "Notes and reasons of events")
+_SINCE = Text("起きた日の順", "In order of time")
+_DUE_OF = Text("{name} 期限", "{name}: due")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A heading or a paragraph in the words of this house; never text from data."""
+
+    markdown: str
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown
+
+    def __repr__(self) -> str:
+        return self.markdown
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """The title of a pack: the page's head, on every printed page."""
+
+    text: str
+
+    def _repr_html_(self) -> str:
+        return str(Markup("<h1>{}</h1>").format(self.text))
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Review:
+    """One placement's pack for one reader, in one language."""
+
+    pack: Pack
+    lang: Lang = "ja"
+
+    # ---- first the summary ----
+
+    @property
+    def title(self) -> Title:
+        """What this is, of whom, for whom."""
+        who = self._say(_SUBJECT).format(self.pack.case["subject"] or self.pack.case["case_id"])
+        named = " ".join(part for part in (self.pack.client, who) if part)
+        return Title(self._say(_TITLE).format(named=named, edition=self._say(_EDITION[self.pack.edition])))
+
+    @property
+    def lead(self) -> Said:
+        """What this reader holds in hand."""
+        return Said(self._say(_LEAD[self.pack.edition]))
+
+    @cached_property
+    def cards(self) -> view.Cards:
+        """The numbers that matter: goals, six months, the next step; for the bank also what is late and missing."""
+        row, day = self.pack.placement, self.pack.day
+        done = self._say(_OF).format(done=row["achieved"], all=row["milestones"]) if row["milestones"] else _NOBODY.ja
+        first = [
+            view.Card(self._say(_ACHIEVED), done, status="achieved" if row["achieved"] else ""),
+            view.Card(self._say(_LATE), str(row["slipping"]), status="overdue" if row["slipping"] else ""),
+            view.Card(self._say(_RISK), str(row["at_risk"]), status="at_risk" if row["at_risk"] else ""),
+            self._six_months(row["six_months_on"], day),
+        ]
+        return view.cards([*first, *self._steps_card(), *self._bank_cards()])
+
+    @property
+    def headline(self) -> str:
+        """What the index says of this review, from the cards that its reader sees: goals, six months, the next step."""
+        said = [self._say(text) for text in (_ACHIEVED, _SIX, _NEXT)]
+        parts = [f"{card.label} {card.value}" for card in self.cards.cards if card.label in said]
+        return Text("、", ", ").say(self.lang).join(parts)
+
+    def _six_months(self, mark: date | None, day: date) -> view.Card:
+        left = formats.left((mark - day).days, self.lang) if mark is not None and mark >= day else ""
+        return view.Card(self._say(_SIX), formats.day(mark, self.lang, day), left)
+
+    def _steps_card(self) -> Iterator[view.Card]:
+        if self.pack.actions.height:
+            due = self.pack.actions["due_at"].min()
+            assert isinstance(due, datetime)
+            left = formats.left((due.date() - self.pack.day).days, self.lang)
+            yield view.Card(self._say(_NEXT), formats.day(due.date(), self.lang, self.pack.day), left)
+
+    def _bank_cards(self) -> Iterator[view.Card]:
+        if self.pack.edition == "bank":
+            missing, overdue = int(self.pack.preparation["missing"].sum()), int(self.pack.placement["overdue"])
+            yield view.Card(self._say(_OVERDUE), str(overdue), status="overdue" if overdue else "")
+            yield view.Card(self._say(_MISSING), str(missing), status="at_risk" if missing else "")
+
+    # ---- what was agreed, and where it stands ----
+
+    @property
+    def facts(self) -> view.Table:
+        """Who, where, since when, for what: one row per fact."""
+        case, row, near = self.pack.case, self.pack.placement, self.pack.day
+        pairs = [
+            (self._say(_DAY), formats.day(near, self.lang)),
+            (labels.column("client", self.lang), self.pack.client),
+            (labels.column("subject", self.lang), case["subject"]),
+            (labels.column("position", self.lang), case["position"]),
+            (self._say(_ISSUE), case.get("management_issue")),
+            (
+                labels.column("joined_on" if row["joined_on"] else "joins_on", self.lang),
+                formats.day(row["joined_on"] or case["joins_on"], self.lang),
+            ),
+            (labels.column("six_months_on", self.lang), formats.day(row["six_months_on"], self.lang)),
+            (labels.column("ended_on", self.lang), formats.day(row["ended_on"], self.lang)),
+        ]
+        return self._pairs([pair for pair in pairs if pair[1] not in (None, "", formats.ABSENT)])
+
+    @property
+    def agreed(self) -> view.Table:
+        """Mission, goals and plan as agreed on paper, by sheet or by memo: one row per item."""
+        return self._items(_AGREED, _ON_PAPER)
+
+    @property
+    def routes(self) -> view.Table:
+        """The agreed routes for what is hard to say: one row per route."""
+        return self._items(_ROUTES, _HARD)
+
+    @property
+    def milestones(self) -> view.Table:
+        """The goal sheet on its two tracks: one row per milestone."""
+        columns = (
+            "track",
+            "milestone",
+            "starts_on",
+            "due_on",
+            "achieved_on",
+            "status",
+            "late_days",
+            "evidence",
+            "note",
+        )
+        return self._table(self.pack.milestones, columns, _GOALS)
+
+    @property
+    def tracks(self) -> view.Table:
+        """How far each track has come: one row per track."""
+        kept = self.pack.milestones.filter(pl.col("status") != "dropped")
+        status = pl.col("status")
+        counted = kept.group_by("track", maintain_order=True).agg(
+            milestones=pl.len(), achieved=status.is_in(DONE).sum(),
+            **{name: (status == name).sum() for name in ("achieved_late", "slipping", "at_risk")},
+        )  # fmt: skip
+        rated = counted.with_columns(progress=pl.col("achieved") / pl.col("milestones"))
+        return self._table(rated.rename({"at_risk": labels.value("status", "at_risk", self.lang)}), None, _TRACKS)
+
+    @property
+    def memo(self) -> Said:
+        """Where there is no goal sheet: what is looked back on instead (B-24); otherwise nothing."""
+        return Said(self._say(_MEMO) if self.pack.milestones.is_empty() else "")
+
+    @property
+    def found(self) -> view.Table:
+        """What the six-month review found on both tracks: one row per item."""
+        return self._items(_FOUND, _RESULT)
+
+    # ---- what was said and seen ----
+
+    @property
+    def voices(self) -> view.Table:
+        """What both sides said, as far as this reader may hear it: one row per voice."""
+        return self._table(self.pack.voices, ("held_on", "side", "topic", "score", "note", "shareable"), _VOICES)
+
+    @property
+    def experience(self) -> view.Table:
+        """Expectation at the start beside experience at six months: one row per side and topic."""
+        columns = ("side", "topic", "start_score", "start_note", "later_score", "later_note", "change")
+        return self._table(self.pack.experience, columns, _EXPERIENCE)
+
+    @property
+    def changes(self) -> view.Table:
+        """The change pictured before and the changes seen since, in words: one row per sharing."""
+        rows = self.pack.items.filter(
+            pl.col("activity").is_in(_CHANGES), ~pl.col("item").str.starts_with("shared_with")
+        )
+        return self._table(self._named(rows.sort("on", maintain_order=True)), ("on", "item", "content"), _SEEN)
+
+    # ---- plan and steps ----
+
+    @property
+    def preparation(self) -> view.Table:
+        """The work before the joining: one row per step, with what is missing."""
+        what = ("rule_id", "role") if self.pack.edition == "bank" else ("activity",)
+        return self._table(self.pack.preparation, (*what, "due_on", "done_on", "status"), _PREPARED)
+
+    @property
+    def reviews(self) -> view.Table:
+        """The planned reviews, whose plan that is (months 1 and 3 are ours), held or due: one row per review."""
+        rows = self.pack.reviews.sort("due_at", "rule_id").with_columns(
+            due_on=pl.col("due_at").dt.date(), done_on=pl.col("fulfilled_at").dt.date()
+        )  # fmt: skip
+        return self._table(rows, ("rule_id", "entry", "due_on", "done_on", "status", "basis"), _PLANNED)
+
+    @property
+    def steps(self) -> view.Table:
+        """What comes next, who owes it, by when: one row per open due action, in order of due."""
+        rows = self.pack.actions.sort("due_at", "rule_id").with_columns(due_on=pl.col("due_at").dt.date())
+        return self._table(rows, ("due_on", "rule_id", "role", "owner", "status", "basis"), _STEPS)
+
+    @cached_property
+    def timeline(self) -> pictures.Chart:
+        """The placement over time: plan, goals, reviews due, contacts, holidays."""
+        marks = pl.DataFrame(list(self._marks()), schema=_MARK, orient="row")
+        first, last = marks["start"].min(), max([*marks["start"], *marks["end"].drop_nulls(), self.pack.day])
+        rests = [mark for mark in self._holidays() if first is not None and first <= mark[2] <= last]  # type: ignore[operator]
+        whole = pl.concat([marks, pl.DataFrame(rests, schema=_MARK, orient="row")])
+        return pictures.timeline(whole, self.lang, as_of=self.pack.day)
+
+    def _marks(self) -> Iterator[tuple[str, str, date, date | None, str]]:
+        yield from self._plan()
+        for row in self.pack.milestones.iter_rows(named=True):
+            yield from self._goal(row)
+        for row in self.pack.reviews.sort("due_at").iter_rows(named=True):
+            name = self._name("rule_id", row["rule_id"])
+            held = row["fulfilled_at"]
+            yield self._say(_REVIEWS), self._say(_DUE_OF).format(name=name), row["due_at"].date(), None, "due"
+            if held is not None:
+                yield self._say(_REVIEWS), name, held.date(), None, "done"
+        for side in _SIDES[self.pack.edition]:
+            yield from self._contacts(side)
+
+    def _plan(self) -> Iterator[tuple[str, str, date, date | None, str]]:
+        joined = self.pack.placement["joined_on"] or self.pack.case["joins_on"]
+        begun = self.pack.events["timestamp"].min()
+        if isinstance(begun, datetime) and joined is not None and begun.date() < joined:
+            yield self._say(_PLAN), self._say(_PREPARING), begun.date(), joined, "plan"
+        if joined is not None and self.pack.placement["six_months_on"] is not None:
+            yield self._say(_PLAN), self._say(_FIRST_HALF), joined, self.pack.placement["six_months_on"], "plan"
+
+    def _goal(self, row: Mapping[str, Any]) -> Iterator[tuple[str, str, date, date | None, str]]:
+        start, due, done, name = row["starts_on"], row["due_on"], row["achieved_on"], row["milestone"]
+        if start is not None and due is not None and start <= due:
+            yield name, labels.value("track", row["track"] or "", self.lang), start, due, "milestone"
+        elif due is not None:
+            yield name, name, due, None, "due"
+        if done is not None:
+            yield name, labels.value("status", row["status"], self.lang), done, None, "done"
+        elif row["status"] == "slipping":
+            yield name, labels.value("status", "slipping", self.lang), due, None, "late"
+
+    def _contacts(self, side: str) -> Iterator[tuple[str, str, date, date | None, str]]:
+        lane = self._say(_WITH_LANE[side])
+        for activity, at in self.pack.events.select("activity", "timestamp").iter_rows():
+            if activity in _WITH[side]:
+                yield lane, self._name("activity", activity), at.date(), None, side
+        heard = self.pack.voices.filter(pl.col("side") == side)["held_on"].unique().sort()
+        for day in heard:
+            yield lane, self._say(_VOICE), day, None, side
+
+    def _holidays(self) -> Iterator[tuple[str, str, date, date | None, str]]:
+        years = range(self.pack.day.year - 2, self.pack.day.year + 3)
+        for year in years:
+            for day, name in holiday_names(year).items():
+                yield "", self._say(name), day, None, "holiday"
+        for day in self.pack.closed:
+            yield "", self._say(_CLOSED), day, None, "holiday"
+
+    # ---- the bank's own part ----
+
+    @property
+    def internal(self) -> Sequence[Said | view.Table]:
+        """What only the bank sees, under headings of its own; nothing at all in another edition."""
+        if self.pack.edition != "bank":
+            return ()
+        missing = self.pack.missing.with_columns(
+            pl.struct("kind", "id", "detail").map_elements(self._detail, return_dtype=pl.String).alias("detail")
+        )
+        notes = self.pack.events.filter(pl.col("note").is_not_null() | pl.col("reason").is_not_null())
+        parts = (
+            (_SOLVED, _DISCUSSED, self.pack.assessments, ("on", "issue_solved", "note")),
+            (_PROPOSED, _AMOUNTS, self.pack.proposals, ("proposed_on", "issue", "status", "amount")),
+            (_CONCERNS, _RAISED, self.pack.concerns, ("timestamp", "activity", "role", "resource", "channel", "note")),
+            (_RECORDED, _FILLED, self._others, ("on", "activity", "item", "content")),
+            (_NOTED, _WRITTEN, notes, ("timestamp", "activity", "note", "reason")),
+            (_MISSED, _SINCE, missing, ("at", "kind", "id", "detail", "role", "basis")),
+        )
+        return [
+            shown
+            for heading, caption, frame, columns in parts
+            for shown in (Said(f"## {self._say(heading)}"), self._table(frame, columns, caption))
+        ]
+
+    @property
+    def _others(self) -> pl.DataFrame:
+        """The items that stand in no part of their own: gaps and countermeasures, the areas of care, ..."""
+        shown = [*_AGREED, *_ROUTES, *_CHANGES, *_FOUND, "issue_assessed"]
+        return self._named(self.pack.items.filter(~pl.col("activity").is_in(shown)))
+
+    def _detail(self, row: Mapping[str, str]) -> str:
+        if row["kind"] == "checklist":
+            return self._item(row["detail"])
+        of = "activity" if row["kind"] == "precedence" else "role"
+        return self._comma(self._name(of, code) for code in row["detail"].split(", "))
+
+    def _comma(self, parts: Iterator[str]) -> str:
+        return ("・" if self.lang == "ja" else ", ").join(parts)
+
+    # ---- the goal sheet as a file ----
+
+    @property
+    def sheet_name(self) -> str:
+        """The file name of the goal sheet: the case's number, and nobody's name."""
+        return f"goal-sheet-{formats.file_stem(str(self.pack.case['case_id']))}.xlsx"
+
+    @property
+    def sheet(self) -> bytes:
+        """The goal sheet as an Excel form with what this reader may see; for the bank, the status as it was written."""
+        paper = {row["item"]: row["content"] for row in self.pack.items.iter_rows(named=True)}
+        told = {**self.pack.case, "client": self.pack.client, **paper}
+        goals = self.pack.milestones
+        own = goals.with_columns(status="written") if "written" in goals.columns else goals
+        return goal_sheet_bytes(told, own, self.lang)
+
+    # ---- small forms ----
+
+    def _say(self, text: Text) -> str:
+        return text.say(self.lang)
+
+    def _table(self, frame: pl.DataFrame, columns: Sequence[str] | None, caption: Text) -> view.Table:
+        return view.table(frame, columns, self._say(caption), self.lang, playbooks=[self.pack.book])
+
+    def _pairs(self, pairs: Sequence[tuple[str, Any]]) -> view.Table:
+        schema = {"item": pl.String, "content": pl.String}
+        return self._table(pl.DataFrame(pairs, schema=schema, orient="row"), None, _WHO)
+
+    def _items(self, activities: Sequence[str], caption: Text) -> view.Table:
+        """The latest word on each item of some activities."""
+        latest = self.pack.items.filter(pl.col("activity").is_in(activities)).unique(
+            ["activity", "item"], keep="last", maintain_order=True
+        )  # fmt: skip
+        return self._table(self._named(latest), ("item", "content", "on"), caption)
+
+    def _named(self, items: pl.DataFrame) -> pl.DataFrame:
+        codes = {"goal_form": _FORM, "hiring_decision": _DECIDED}
+        content = pl.col("content")
+        for item, texts in codes.items():
+            said = content.replace({code: self._say(text) for code, text in texts.items()})
+            content = pl.when(pl.col("item") == item).then(said).otherwise(content)
+        named = {item: self._item(item) for item in items["item"].unique()}
+        return items.with_columns(content=content, item=pl.col("item").replace(named))
+
+    def _item(self, id: str) -> str:
+        fields = (field for checklist in self.pack.book.checklists for field in checklist.fields)
+        return _CODES_TO_FILL_IN.sub("", next((field.name.say(self.lang) for field in fields if field.id == id), id))
+
+    def _name(self, of: str, code: str) -> str:
+        text = labels.name_in(self.pack.book, of, code)
+        return code if text is None else text.say(self.lang)
+
+
+_MARK = {"lane": pl.String, "label": pl.String, "start": pl.Date, "end": pl.Date, "kind": pl.String}

@@ -1,0 +1,1 @@
+"""All of a run: planned, made, published whole, written down, verified."""

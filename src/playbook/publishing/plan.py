@@ -1,0 +1,233 @@
+"""What a run is asked for, and the pages that make it up, decided before anything starts."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from playbook.publishing.manifest import Entry, InputFile, code_digest, digest, file_digest, key_of, versions
+from playbook.rendering.notebook import find_notebook, parameters_source, read_notebook, report_names
+from playbook.rendering.parameters import Parameter, Schema, Value, read_parameters
+from playbook.words.problem import ArgumentError, Problem, did_you_mean
+from playbook.words.text import Lang
+
+Each = Literal["client", "placement", "owner"]
+Targets = Callable[[str, Each], Mapping[str, str]]
+
+PARAMETER_OF: dict[Each, str] = {"client": "client", "placement": "case", "owner": "owner"}
+
+_RESERVED = ("assets", "runs", "history", "con", "prn", "aux", "nul")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One page to make, before anything has started; ``asked`` says the parameters it was asked for with."""
+
+    report: str
+    notebook: Path
+    target: str
+    target_label: str
+    parameters: dict[str, Value]
+    page: str
+    key: str
+    asked: str = ""
+
+    def entry(self, request: Request, **more: Any) -> Entry:
+        """The plan as an entry of the manifest."""
+        told = {name: value for name, value in self.parameters.items() if name != "workspace"}
+        return Entry(
+            report=self.report,
+            target=self.target,
+            target_label=self.target_label,
+            asked=self.asked,
+            page=self.page,
+            key=self.key,
+            as_of=request.as_of,
+            lang=request.lang,
+            parameters=told,
+            **more,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a run is asked for; see ``run_reports``."""
+
+    reports: tuple[str, ...]
+    workspace: str
+    as_of: str
+    lang: Lang
+    each: Each | None
+    only: tuple[str, ...]
+    parameters: dict[str, object]
+    single_file: bool
+    notebooks: Path
+
+    @property
+    def place(self) -> str:
+        """The workspace as a notebook finds it from anywhere: a path made absolute, else as given."""
+        return str(Path(self.workspace).absolute()) if Path(self.workspace).exists() else self.workspace
+
+
+def plans_of(request: Request, inputs: Sequence[InputFile] | None, targets: Targets | None = None) -> list[Plan]:
+    """The pages a run is asked for, one per report and target, every argument checked.
+
+    Raises:
+        ArgumentError: an unknown report, parameter or target; all at once.
+    """
+    reports = request.reports or report_names(request.notebooks)
+    if not reports:
+        raise ArgumentError(Problem("reports", f"there is no notebook in {request.notebooks}"))
+    notebooks = {Path(name).stem: find_notebook(name, request.notebooks) for name in reports}
+    schemas = {name: schema_of(path) for name, path in notebooks.items()}
+    _refuse_unknown(request, schemas)
+    wanted = _targets(request, targets)
+    names = _names(request, targets)
+    shared = {
+        "inputs": [(file.name, file.sha256) for file in inputs or ()],
+        "code": code_digest(),
+        "versions": versions(),
+        "lang": request.lang,
+        "single_file": request.single_file,
+    }
+    return [
+        _planned(request, name, path, schemas[name], target, label, shared, names)
+        for name, path in notebooks.items()
+        for target, label in _targets_for(request, name, schemas[name], wanted)
+    ]
+
+
+def schema_of(path: Path) -> Schema:
+    """The parameters a notebook declares.
+
+    Raises:
+        ArgumentError: it declares none.
+    """
+    source = parameters_source(read_notebook(path))
+    if source is None:
+        raise ArgumentError(Problem(path.name, "has no cell tagged 'parameters'"))
+    return read_parameters(source)
+
+
+def _refuse_unknown(request: Request, schemas: Mapping[str, Schema]) -> None:
+    known = sorted({name for schema in schemas.values() for name in schema.names})
+    problems = [
+        Problem(f"parameter '{name}'", "unknown", ", ".join(known), did_you_mean(name, known))
+        for name in request.parameters
+        if name not in known
+    ]
+    if problems:
+        raise ArgumentError(problems)
+
+
+def _targets(request: Request, targets: Targets | None) -> Mapping[str, str]:
+    if request.each is None:
+        if request.only:
+            raise ArgumentError(Problem("--only", "given without --each", "--each client, placement or owner"))
+        return {}
+    known = dict(targets(request.workspace, request.each)) if targets is not None else {}
+    unknown = [target for target in request.only if target not in known]
+    if unknown:
+        near = (did_you_mean(target, list(known)) for target in unknown)
+        raise ArgumentError(
+            Problem(f"--only {target}", f"no such {request.each}", hint=hint)
+            for target, hint in zip(unknown, near, strict=True)
+        )
+    return {target: label for target, label in known.items() if not request.only or target in request.only}
+
+
+def _names(request: Request, targets: Targets | None) -> Mapping[str, str]:
+    """How people call the client, placement or owner that a parameter names: parameter to name, where it is known."""
+    found = {}
+    for each, parameter in PARAMETER_OF.items():
+        value = request.parameters.get(parameter)
+        name = targets(request.workspace, each).get(str(value), "") if value and targets is not None else ""
+        if name and name != value:
+            found[parameter] = name
+    return found
+
+
+def _targets_for(request: Request, name: str, schema: Schema, wanted: Mapping[str, str]) -> Sequence[tuple[str, str]]:
+    """The targets of one report; a report that cannot be narrowed is made once, unless it was asked for by name."""
+    if request.each is None:
+        return [("", "")]
+    if PARAMETER_OF[request.each] in schema.names:
+        return list(wanted.items())
+    if request.reports:
+        place = f"report '{name}'"
+        raise ArgumentError(Problem(place, f"cannot be made for each {request.each}", ", ".join(schema.names)))
+    return [("", "")]
+
+
+def _planned(
+    request: Request,
+    name: str,
+    path: Path,
+    schema: Schema,
+    target: str,
+    label: str,
+    shared: Mapping[str, Any],
+    names: Mapping[str, str],
+) -> Plan:
+    narrowed = PARAMETER_OF[request.each] if target and request.each is not None else ""
+    given: dict[str, object] = {"workspace": request.place, "as_of": request.as_of, "lang": request.lang}
+    given |= request.parameters
+    if narrowed:
+        given[narrowed] = target
+    checked = schema.check({key: value for key, value in given.items() if key in schema.names})
+    asked = {key: value for key, value in checked.items() if key in request.parameters and key != narrowed}
+    folder = f"{folder_name(target)}/" if target else ""
+    page = f"{folder}{page_name(name, schema, asked)}.html"
+    told = {key: value for key, value in checked.items() if key != "workspace"}
+    key = key_of({**shared, "notebook": file_digest(path), "parameters": told, "label": label, "page": page})
+    said = ", ".join(f"{key}={value} {names.get(key, '')}".rstrip() for key, value in asked.items())
+    return Plan(name, path, target, label, checked, page, key, said)
+
+
+def page_name(report: str, schema: Schema, asked: Mapping[str, Value]) -> str:
+    """A page's name without its ending: the report, and every parameter that was asked for with its value.
+
+    What is asked for decides the name and nothing else does: the same parameters have the same name in every run, and
+    others never have it. A value out of a fixed list stands for itself.
+
+    >>> schema = read_parameters('case: str = ""\\nedition: str = "bank"  # bank | company | hire')
+    >>> page_name("review", schema, {"edition": "company", "case": "P-030"})
+    'review-case-P-030-company'
+    >>> page_name("review", schema, {"case": "P-030-company"})
+    'review-case-P-030-company-0af79984'
+    """
+    words = {word for one in schema.parameters for word in (one.name, *one.choices)}
+    parts = [_part(one, asked[one.name], words) for one in schema.parameters if one.name in asked]
+    return "-".join([report, *parts])
+
+
+def _part(parameter: Parameter, value: Value, words: Collection[str]) -> str:
+    if parameter.choices and value in parameter.choices:
+        return str(value)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    # A value that could be read as another parameter is told apart from it.
+    ambiguous = any(f"-{word}-" in f"-{text}-" for word in words)
+    return f"{parameter.name}-{_marked(text) if ambiguous else folder_name(text)}"
+
+
+def folder_name(target: str) -> str:
+    """A folder name for an id: itself where every system takes it, else a safe form that no other id has.
+
+    >>> folder_name("C-001"), folder_name("../x"), folder_name("北辰精工")
+    ('C-001', 'x-d6b96a97', '北辰精工')
+    """
+    safe = _safe(target)
+    return safe if safe == target and safe and safe.lower() not in _RESERVED else _marked(target)
+
+
+def _safe(text: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", unicodedata.normalize("NFC", text)).strip(".- ")[:60]
+
+
+def _marked(text: str) -> str:
+    return f"{_safe(text) or 'x'}-{digest(text.encode('utf-8'))[:8]}"

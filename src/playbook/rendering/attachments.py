@@ -1,0 +1,117 @@
+"""What a notebook hands out besides its page.
+
+``attach`` gives a file to publish beside the page (Excel, calendar, mail drafts); a link stands where it
+was called. ``summarise`` gives the few numbers the index shows for the report::
+
+    attach("weekly.xlsx", book, label="Excel")
+    summarise(cards=[{"label": "期限超過", "value": "3", "change": "+1"}], counts={"new": 2, "resolved": 1,
+    "worse": 1})
+
+Run by ``playbook run``, a file goes to the folder named by the environment variable ``PLAYBOOK_FILES_DIR``
+and from there beside the page. Run by hand or by plain papermill, the link itself carries the file.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import mimetypes
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from playbook.words.problem import ArgumentError, Problem
+
+FILES_DIR = "PLAYBOOK_FILES_DIR"
+ATTACHMENT = "application/vnd.playbook.attachment+json"
+SUMMARY = "application/vnd.playbook.summary+json"
+COUNTS = ("new", "resolved", "worse")
+
+_UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
+_RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+
+
+def attach(name: str, content: bytes | str, *, label: str = "") -> None:
+    """Publish a file beside the page, with a link where this is called.
+
+    Raises:
+        ArgumentError: the name is not a plain file name.
+    """
+    _refuse_bad_name(name)
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    folder = os.environ.get(FILES_DIR)
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        (Path(folder) / name).write_bytes(data)
+    _display(
+        {
+            ATTACHMENT: _told(name, data, label),
+            **_link(name, data, label, carried=not folder),
+        }
+    )
+
+
+def summarise(
+    *,
+    headline: str = "",
+    cards: Sequence[Mapping[str, str]] = (),
+    counts: Mapping[str, int] | None = None,
+) -> None:
+    """Give the index its line about this report.
+
+    Args:
+        headline: one sentence.
+        cards: the few numbers that matter: ``label``, ``value`` and, where known, ``change``, all as text.
+        counts: how many rows are ``new``, ``resolved`` and ``worse`` since the last run.
+
+    Raises:
+        ArgumentError: a count has another name.
+    """
+    unknown = sorted(set(counts or {}) - set(COUNTS))
+    if unknown:
+        raise ArgumentError(Problem("summarise", f"found the counts {unknown}", ", ".join(COUNTS)))
+    summary = {
+        "headline": headline,
+        "cards": [dict(card) for card in cards],
+        "counts": dict(counts or {}),
+    }
+    _display({SUMMARY: summary})
+
+
+def _refuse_bad_name(name: str) -> None:
+    if not name or name.startswith(".") or _UNSAFE.search(name) or _RESERVED.match(name) or name[-1] in ". ":
+        raise ArgumentError(
+            Problem(
+                "attach",
+                f"found the name {name!r}",
+                "a plain file name such as list.xlsx",
+            )
+        )
+
+
+def _told(name: str, data: bytes, label: str) -> dict[str, Any]:
+    digest = hashlib.sha256(data).hexdigest()
+    return {"name": name, "label": label or name, "bytes": len(data), "sha256": digest}
+
+
+def _link(name: str, data: bytes, label: str, *, carried: bool) -> dict[str, str]:
+    text = label or name
+    if not carried:
+        return {"text/plain": text}
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    href = f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
+    anchor = f'<a class="pb-file" download="{html.escape(name)}" href="{href}">{html.escape(text)}</a>'
+    return {"text/html": anchor, "text/plain": text}
+
+
+def _display(bundle: dict[str, Any]) -> None:
+    """Display a bundle where there is a notebook; elsewhere there is nobody to show it to."""
+    # IPython takes a tenth of a second to import and is there already wherever it is needed.
+    from IPython.core.getipython import get_ipython
+    from IPython.display import display
+
+    if get_ipython() is not None:
+        display(bundle, raw=True)  # type: ignore[no-untyped-call]

@@ -1,0 +1,122 @@
+"""A notebook file as plain data: read with the standard library alone, so that it costs nothing to look at one."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from playbook.words.problem import ArgumentError, Problem, did_you_mean
+
+_TITLE = re.compile(r"^#\s+(.+?)\s*#*\s*$", re.MULTILINE)
+
+Cell = Mapping[str, Any]
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*\s*$", re.MULTILINE)
+
+
+def notebook_folder() -> Path:
+    """The folder of the built-in notebooks: inside the installed package, or at the root of a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "notebooks"
+    return installed if installed.is_dir() else package.parents[1] / "notebooks"
+
+
+def find_notebook(report: str, folder: Path) -> Path:
+    """The notebook of a report: a name in the folder, or a path that ends in ``.ipynb``.
+
+    Raises:
+        ArgumentError: there is no such notebook; names the nearest.
+    """
+    path = Path(report) if report.endswith(".ipynb") else folder / f"{report}.ipynb"
+    if path.is_file():
+        return path
+    known = report_names(folder)
+    raise ArgumentError(
+        Problem(
+            "report",
+            f"there is no '{report}'",
+            ", ".join(known),
+            did_you_mean(report, known),
+        )
+    )
+
+
+def report_names(folder: Path) -> tuple[str, ...]:
+    """The names of the reports in a folder: its notebooks with a parameters cell, in alphabetical order."""
+    paths = sorted(folder.glob("*.ipynb"))
+    return tuple(path.stem for path in paths if parameters_source(read_notebook(path)) is not None)
+
+
+def read_notebook(path: Path) -> dict[str, Any]:
+    """A notebook as nested dictionaries, its sources joined to single strings.
+
+    Raises:
+        ArgumentError: the file cannot be read or is not a notebook of format 4.
+    """
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        cells = [{**cell, "source": _joined(cell["source"])} for cell in notebook["cells"]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ArgumentError(Problem(str(path), f"cannot be read as a notebook ({type(error).__name__})")) from error
+    return {**notebook, "cells": cells}
+
+
+def _joined(source: str | Sequence[str]) -> str:
+    return source if isinstance(source, str) else "".join(source)
+
+
+def tags(cell: Cell) -> tuple[str, ...]:
+    """The tags of a cell."""
+    return tuple(cell.get("metadata", {}).get("tags", ()))
+
+
+def parameters_index(notebook: Mapping[str, Any]) -> int | None:
+    """The position of the cell tagged ``parameters``; None where there is none."""
+    places = (i for i, cell in enumerate(notebook["cells"]) if "parameters" in tags(cell))
+    return next(places, None)
+
+
+def parameters_source(notebook: Mapping[str, Any]) -> str | None:
+    """The source of the cell tagged ``parameters``; None where there is none."""
+    index = parameters_index(notebook)
+    return None if index is None else str(notebook["cells"][index]["source"])
+
+
+def heading_of(notebook: Mapping[str, Any], index: int, lang: str = "ja") -> str:
+    """The last heading at or above a cell, in one language; empty where there is none."""
+    for cell in reversed(notebook["cells"][: index + 1]):
+        if cell["cell_type"] == "markdown" and speaks(cell, lang):
+            found = _HEADING.findall(cell["source"])
+            if found:
+                return str(found[-1])
+    return ""
+
+
+def title_of(notebook: Mapping[str, Any], lang: str = "ja") -> str:
+    """The first heading of level 1 in one language; empty where there is none."""
+    for cell in notebook["cells"]:
+        found = _TITLE.search(cell["source"]) if cell["cell_type"] == "markdown" and speaks(cell, lang) else None
+        if found:
+            return found[1]
+    return ""
+
+
+def speaks(cell: Cell, lang: str) -> bool:
+    """Whether a cell belongs on the page of a language: tagged ``ja`` or ``en``, only on that; untagged, on both."""
+    spoken = {"ja", "en"} & set(tags(cell))
+    return not spoken or lang in spoken
+
+
+def is_python(notebook: Mapping[str, Any]) -> bool:
+    """Whether a notebook is for a Python kernel."""
+    spec = notebook.get("metadata", {}).get("kernelspec", {})
+    return str(spec.get("language", "python")).lower() == "python"
+
+
+def plain(text: str) -> str:
+    """Text without the terminal's colours."""
+    return _ANSI.sub("", text)

@@ -1,0 +1,1 @@
+"""A playbook as data: its nouns, its grammar, how a file becomes one, and where each fact of the sources lives."""

@@ -1,0 +1,1 @@
+"""One job: a notebook run in a process of its own, warm or cold."""

@@ -1,0 +1,278 @@
+"""The warm process: it imports what notebooks import, never works itself, and forks one child a job.
+
+A child starts with everything loaded and nothing used, does its one job and is gone, so no state of one
+report can reach another. What must hold for that:
+
+- Only the main thread works. polars forks safely only before its thread pool has started, so nothing here
+  may touch a frame; where the imports have started such threads all the same, the process refuses (status
+  3) and ``pool`` goes the plain way.
+- A child has a session of its own, so that it can be ended with all it started, and dies with this process.
+- This process ends when its standard input does, that is, when whoever started it is gone.
+
+Requests come as lines of JSON, ``{"id", "job", "timeout", "memory", "threads"}``; for each, once its child
+has ended, a line goes back: an ``Ended``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import importlib
+import json
+import os
+import selectors
+import signal
+import sys
+import time
+import traceback
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any, Literal
+
+from playbook.running import handed
+from playbook.running.job import ENVIRON, Ended, Job, Tools, run_job
+from playbook.running.kernel import skip_slow_import
+
+PRELOAD = (
+    "numpy",
+    "polars",
+    "plotly.graph_objects",
+    "plotly.io._renderers",
+    "plotly.subplots",
+    "psutil",
+    "playbook",
+    "playbook.ask.workspace",
+    "playbook.show.view",
+    "playbook.show.charts.pictures",
+    "playbook.show.charts.comparisons",
+    "playbook.pages.findings",
+    "playbook.pages.headlines",
+    "playbook.publishing.reports",
+    "playbook.answers.violations",
+)
+NOT_FORKABLE = 3
+
+# jemalloc makes its threads anew after a fork; the other one removes what polars wrote to disk, and nothing
+# is written.
+_HARMLESS = ("jemalloc_bg_thd", "polars-ooc-clea")
+
+_LOOK_EVERY = 0.2
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(slots=True)
+class Child:
+    """A forked process and its limits."""
+
+    id: int
+    began: float
+    timeout: float
+    memory: float
+    stopped: Literal["", "timeout", "memory"] = ""
+
+    def limit_passed(self, pid: int) -> Literal["", "timeout", "memory"]:
+        """The limit this child has passed; empty where none."""
+        if self.timeout and time.monotonic() - self.began > self.timeout:
+            return "timeout"
+        return "memory" if self.memory and _resident_mb(pid) > self.memory else ""
+
+    @property
+    def limit(self) -> float:
+        """The limit it was stopped for: seconds or MB."""
+        return self.memory if self.stopped == "memory" else self.timeout
+
+
+def _resident_mb(pid: int) -> float:
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, IndexError, ValueError):
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def working_threads() -> list[str]:
+    """The names of the threads of this process that a fork would lose; empty where the system does not say."""
+    tasks = Path("/proc/self/task")
+    names = [(task / "comm").read_text(encoding="utf-8").strip() for task in tasks.glob("*")]
+    own = (tasks / str(os.getpid()) / "comm").read_text(encoding="utf-8").strip() if names else ""
+    return sorted(name for name in names if name not in (own, *_HARMLESS))
+
+
+def preload() -> Tools:
+    """Everything a job needs, imported and made, and nothing of it used.
+
+    What is loaded stays: no garbage is looked for in it, neither here nor in a child.
+    """
+    gc.disable()
+    skip_slow_import()
+    os.environ.update(ENVIRON)
+    tools = Tools()
+    for name in PRELOAD:
+        # What cannot be imported is missed by the notebook that needs it, and said there.
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+    _rehearse(tools)
+    gc.freeze()
+    return tools
+
+
+def _rehearse(tools: Tools) -> None:
+    """Do once what every report does, so that what is imported or compiled at first use is there before the fork.
+
+    The built-in playbooks are read too: they are content of the package and never change.
+    """
+    import plotly.graph_objects as go  # type: ignore[import-untyped]
+    from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+    from playbook.rendering.figure import PLOTLY
+    from playbook.rendering.frame import Placement
+    from playbook.rules.reading import builtin_playbooks
+
+    builtin_playbooks()
+    line = {"line": {"width": 1}}
+    traces = [go.Bar(x=["a"], y=[1], marker=line), go.Scatter(x=["a"], y=[1], marker=line, **line), go.Heatmap(z=[[1]])]
+    axis = {"title": {"text": "a"}}
+    layout = {
+        "xaxis": axis,
+        "yaxis": axis,
+        "shapes": [line],
+        "annotations": [{"font": {"size": 1}}],
+        "legend": {"y": 1},
+    }
+    figure = json.loads(go.Figure(traces, layout=layout).update_yaxes(side="left").to_json(engine="json"))
+    shown = new_output("display_data", {PLOTLY: figure})  # type: ignore[no-untyped-call]
+    code = new_code_cell("", outputs=[shown])  # type: ignore[no-untyped-call]
+    words = new_markdown_cell("# a\n\n## b\n\n- *c*\n\n|d|\n|-|\n|e|\n")  # type: ignore[no-untyped-call]
+    page = new_notebook(cells=[words, code])  # type: ignore[no-untyped-call]
+    tools.exporter.from_notebook_node(page, {"placement": Placement(plotly_src="a")})
+
+
+class Server:
+    """Children by process id, and the two pipes to whoever asked."""
+
+    def __init__(self, tools: Tools, answers: IO[str]) -> None:
+        self._tools = tools
+        self._answers = answers
+        self._children: dict[int, Child] = {}
+        self._libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+    def serve(self) -> None:
+        """Fork and reap until standard input ends; then end what still runs."""
+        woken, wake = os.pipe()
+        os.set_blocking(wake, False)
+        signal.set_wakeup_fd(wake)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        selector = selectors.DefaultSelector()
+        selector.register(0, selectors.EVENT_READ)
+        selector.register(woken, selectors.EVENT_READ)
+        unread = b""
+        while True:
+            ready = {key.fd for key, _ in selector.select(_LOOK_EVERY if self._children else None)}
+            if woken in ready:
+                os.read(woken, 4096)
+            if 0 in ready:
+                data = os.read(0, 1 << 16)
+                if not data:
+                    break
+                *lines, unread = (unread + data).split(b"\n")
+                for line in lines:
+                    self._start(json.loads(line), (woken, wake))
+            self._reap()
+            self._stop_beyond_limits()
+        for pid in self._children:
+            _kill(pid)
+
+    def _start(self, request: dict[str, Any], pipes: tuple[int, int]) -> None:
+        pid = os.fork()
+        if pid == 0:
+            self._be_child(Job(**request["job"]), request["threads"], pipes)
+        self._children[pid] = Child(
+            request["id"],
+            time.monotonic(),
+            request["timeout"] or 0,
+            request["memory"] or 0,
+        )
+
+    def _be_child(self, job: Job, threads: int, pipes: tuple[int, int]) -> None:
+        """Do one job and end; never returns."""
+        status = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            os.setsid()
+            if self._libc is not None:
+                self._libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+            for pipe in (*pipes, self._answers.fileno()):
+                os.close(pipe)
+            _streams_to(job.log)
+            gc.enable()
+            os.environ["POLARS_MAX_THREADS"] = str(threads)
+            run_job(job, self._tools)
+            status = 0
+        except BaseException:
+            traceback.print_exc()
+            sys.stderr.flush()
+        finally:
+            os._exit(status)
+
+    def _reap(self) -> None:
+        for pid in list(self._children):
+            done, status = os.waitpid(pid, os.WNOHANG)
+            if done:
+                # What a report has started does not outlive it.
+                _kill(pid)
+                self._answer(self._children.pop(pid), os.waitstatus_to_exitcode(status))
+
+    def _answer(self, child: Child, code: int) -> None:
+        word = f"signal {-code}" if code < 0 else f"exit {code}"
+        ended = Ended(child.id, time.monotonic() - child.began, word, child.stopped, child.limit)
+        self._answers.write(json.dumps(asdict(ended)) + "\n")
+        self._answers.flush()
+
+    def _stop_beyond_limits(self) -> None:
+        for pid, child in self._children.items():
+            if not child.stopped and (passed := child.limit_passed(pid)):
+                child.stopped = passed
+                _kill(pid)
+
+
+def _streams_to(log: str) -> None:
+    """Let everything that goes past Python's own streams go to the log, and nothing come in."""
+    Path(log).parent.mkdir(parents=True, exist_ok=True)
+    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((nothing, 0), (out, 1), (out, 2)):
+        os.dup2(source, target)
+    os.close(out)
+    os.close(nothing)
+
+
+def _kill(pid: int) -> None:
+    """End a child with all it started; a child that has not yet its own session, alone."""
+    for end in (os.killpg, os.kill):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            end(pid, signal.SIGKILL)
+
+
+def main() -> None:
+    """Serve on standard input and output."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started this process ends it
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    for file in sys.argv[1:]:
+        handed.receive_from(int(file))
+    tools = preload()
+    if working_threads():
+        sys.exit(NOT_FORKABLE)
+    # Whoever started this process may have gone meanwhile; then there is nothing to do.
+    with contextlib.suppress(BrokenPipeError):
+        answers.write("ready\n")
+        answers.flush()
+        Server(tools, answers).serve()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

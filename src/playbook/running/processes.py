@@ -1,0 +1,266 @@
+"""Jobs run side by side, as many at a time as there are cores: outcomes come as they are ready.
+
+On Linux each job is a fork of one warm process (``server``). Elsewhere, and where that process cannot be
+forked, each is a fresh process with papermill and a kernel (``cold``): the same outcomes, slower.
+
+A process that dies without a word is tried once more, since the reason may have been the moment (memory
+taken by somebody else). Nothing else is: what raised, ran out of time or ended early would do so again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from playbook.running import handed
+from playbook.running.job import (
+    Ended,
+    Job,
+    Outcome,
+    outcome_of,
+    to_json,
+    write_whole,
+)
+
+# One thread in the warm process, and the same order of sets of text in every run.
+_ENVIRON = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONUTF8": "1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a run may take: seconds and MB a report, reports at a time; 0 is no limit."""
+
+    timeout: float = 600
+    memory: float = 0
+    workers: int = 0
+
+    def at_a_time(self, jobs: int) -> int:
+        """How many of so many jobs run at a time."""
+        return max(1, min(self.workers or cores(), jobs))
+
+
+Engine = Literal["forked", "cold"] | Callable[[Sequence[Job], Limits], Iterator[tuple[Job, Outcome]]]
+"""How jobs are run: by forks, without any, or by whatever gives each job with its outcome, such as a cluster."""
+
+
+def cores() -> int:
+    """The cores this process may use."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
+
+
+def forkable() -> bool:
+    """Whether this system can fork a warm process: macOS can in name, but its frameworks break in the child."""
+    return sys.platform == "linux"
+
+
+def run_jobs(jobs: Sequence[Job], limits: Limits, engine: Engine | None = None) -> Iterator[tuple[Job, Outcome]]:
+    """Each job with its outcome, in the order they end."""
+    if not jobs:
+        return
+    if callable(engine):
+        yield from engine(jobs, limits)
+        return
+    if engine != "cold" and forkable():
+        with WarmEngine() as warm:
+            yield from warm(jobs, limits)
+        return
+    yield from _cold(jobs, limits)
+
+
+# ---- forked from a warm process ----
+
+
+class WarmEngine:
+    """A warm process that warms up while whoever started it does something else; an ``Engine``.
+
+    ``hand`` is called once there is something to do, with the file in which the jobs may find what it hands over.
+    """
+
+    hand: Callable[[int], None] | None = None
+
+    def __init__(self) -> None:
+        self._file = handed.new_file()
+        self._warm = WarmProcess(self._file)
+
+    def __enter__(self) -> WarmEngine:
+        self._warm.launch()
+        return self
+
+    def __call__(self, jobs: Sequence[Job], limits: Limits) -> Iterator[tuple[Job, Outcome]]:
+        """Each job with its outcome, in the order they end."""
+        if self.hand is not None and self._file is not None:
+            self.hand(self._file)
+        if self._warm.ready():
+            yield from _warm(self._warm, jobs, limits)
+        else:
+            yield from _cold(jobs, limits)
+
+    def __exit__(self, *_: object) -> None:
+        self._warm.close()
+        if self._file is not None:
+            os.close(self._file)
+
+
+class WarmProcess:
+    """The client's side of ``server``: send jobs, receive how their processes ended; ``file`` is handed to them."""
+
+    def __init__(self, file: int | None = None) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._file = () if file is None else (file,)
+        self._ready = False
+
+    def start(self) -> bool:
+        """Start the process and wait until it is warm; False where it cannot be forked."""
+        self.launch()
+        return self.ready()
+
+    def launch(self) -> None:
+        """Start the process, which is not warm yet."""
+        self._ready = False
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "playbook.running.forkserver", *map(str, self._file)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | _ENVIRON,
+            pass_fds=self._file,
+        )
+
+    def ready(self) -> bool:
+        """Wait until the process is warm; False where it cannot be forked."""
+        self._ready = self._line() == b"ready\n"
+        return self._ready
+
+    def send(self, number: int, job: Job, limits: Limits, threads: int) -> bool:
+        """Ask for one job; False where the process is gone."""
+        request = {
+            "id": number,
+            "job": asdict(job),
+            "timeout": limits.timeout,
+            "memory": limits.memory,
+            "threads": threads,
+        }
+        assert self._process is not None and self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(request).encode("utf-8") + b"\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            return False
+        return True
+
+    def receive(self) -> Ended | None:
+        """How the next process ended; None where the warm process itself is gone."""
+        line = self._line()
+        return Ended(**json.loads(line)) if line.endswith(b"\n") else None
+
+    def _line(self) -> bytes:
+        assert self._process is not None and self._process.stdout is not None
+        return self._process.stdout.readline()
+
+    def close(self) -> None:
+        """End the process and all it runs."""
+        if self._process is None:
+            return
+        if not self._ready:  # it has nothing to end, and would only hear of it once it is warm
+            self._process.kill()
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            try:
+                pipe.close()
+            except BrokenPipeError:
+                continue
+        self._process.wait()
+
+
+def _warm(warm: WarmProcess, jobs: Sequence[Job], limits: Limits) -> Iterator[tuple[Job, Outcome]]:
+    at_a_time = limits.at_a_time(len(jobs))
+    threads = max(1, cores() // at_a_time)
+    waiting = deque(enumerate(jobs))
+    running: dict[int, Job] = {}
+    tried: set[int] = set()
+    while waiting or running:
+        while waiting and len(running) < at_a_time:
+            number, job = waiting.popleft()
+            running[number] = job
+            warm.send(number, job, limits, threads)
+        for ended in _next_ended(warm, running):
+            job = running.pop(ended.id)
+            outcome = outcome_of(job, ended)
+            if _worth_another_try(outcome) and ended.id not in tried:
+                tried.add(ended.id)
+                waiting.append((ended.id, job))
+            else:
+                yield job, outcome
+
+
+def _next_ended(warm: WarmProcess, running: Mapping[int, Job]) -> list[Ended]:
+    """The next process to end; all of them where the warm process is gone, which is then started anew."""
+    ended = warm.receive()
+    if ended is not None:
+        return [ended]
+    warm.close()
+    warm.start()
+    return [Ended(number, 0.0, "server") for number in running]
+
+
+def _worth_another_try(outcome: Outcome) -> bool:
+    return outcome.failure is not None and outcome.failure.kind == "died"
+
+
+# ---- a process of its own ----
+
+
+def _cold(jobs: Sequence[Job], limits: Limits) -> Iterator[tuple[Job, Outcome]]:
+    with ThreadPoolExecutor(limits.at_a_time(len(jobs))) as threads:
+        asked = {threads.submit(_cold_one, job, limits): job for job in jobs}
+        for done in as_completed(asked):
+            yield asked[done], done.result()
+
+
+def _cold_one(job: Job, limits: Limits) -> Outcome:
+    outcome = _cold_try(job, limits)
+    return _cold_try(job, limits) if _worth_another_try(outcome) else outcome
+
+
+def _cold_try(job: Job, limits: Limits) -> Outcome:
+    asked = Path(job.outcome).with_suffix(".job")
+    write_whole(asked, to_json(job))
+    Path(job.log).parent.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    stopped: Literal["", "timeout", "memory"] = ""
+    with Path(job.log).open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "playbook.running.kernel", str(asked)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=os.environ | {"PYTHONHASHSEED": "0", "PYTHONUTF8": "1"},
+        )
+        try:
+            process.wait(limits.timeout or None)
+        except subprocess.TimeoutExpired:
+            stopped = "timeout"
+            process.kill()
+            process.wait()
+    ended = Ended(
+        0,
+        time.monotonic() - began,
+        f"exit {process.returncode}",
+        stopped,
+        limits.timeout,
+    )
+    return outcome_of(job, ended)

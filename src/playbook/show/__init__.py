@@ -1,0 +1,1 @@
+"""Codes become labels, frames become tables, files and pictures, here and nowhere else."""

@@ -1,0 +1,171 @@
+"""Due actions as calendar files (iCalendar, RFC 5545), one per owner.
+
+Each due action is one event with a uid of its own for ever: importing a newer file moves, changes or cancels the event
+instead of adding another. Nothing of the clock is in a file: the same rows at the same as-of give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from playbook.rules.nouns import Playbook
+from playbook.show import formats, labels
+from playbook.show.view import labelled_due
+from playbook.words.text import Lang, Text
+
+if TYPE_CHECKING:
+    from icalendar import Calendar, Event
+
+    from playbook.show.view import AnyFrame
+
+PRODUCT = "-//playbook//due actions//EN"
+_NAME = Text("期限: {owner}", "Due: {owner}")
+_DUE = Text("期限 {day}", "Due {day}")
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+_HALF_HOUR = timedelta(minutes=30)
+# An alarm at nine in the morning of the day; for a due at an instant, an hour before it.
+_MORNING, _HOUR_BEFORE = timedelta(hours=9), timedelta(hours=-1)
+
+
+def calendars(
+    frame: AnyFrame,
+    playbooks: Iterable[Playbook],
+    as_of: date | datetime,
+    lang: Lang = "ja",
+    *,
+    clients: pl.DataFrame | None = None,
+) -> dict[str, bytes]:
+    """One calendar file per owner: file name to content, in the order in which owners appear.
+
+    `frame` holds due actions, whose open ones become events; a closed one cancels the event that an earlier file
+    made. Rows without an owner share one file. See `calendar` for what an event says.
+    """
+    data = labelled_due(frame, playbooks, lang, clients)
+    parts = data.partition_by("owner", maintain_order=True)
+    return {f"{formats.file_stem(part['owner'][0])}.ics": _written(part, as_of, lang) for part in parts}
+
+
+def calendar(
+    frame: AnyFrame,
+    playbooks: Iterable[Playbook],
+    as_of: date | datetime,
+    lang: Lang = "ja",
+    *,
+    clients: pl.DataFrame | None = None,
+) -> bytes:
+    """All due actions of a frame as one calendar file.
+
+    A due at the end of a day is an all-day event on the last day it can be done (`act_by`), with an alarm at nine; a
+    due at an instant is the half hour before it, with an alarm an hour before. The event says who, for whom, what and
+    why. `as_of` stands for the time of writing; a later one supersedes an earlier.
+    """
+    return _written(labelled_due(frame, playbooks, lang, clients), as_of, lang)
+
+
+def _written(data: pl.DataFrame, as_of: date | datetime, lang: Lang) -> bytes:
+    zone = _zone(data)
+    stamp = _stamp(as_of, zone)
+    owners = Text("、", ", ").say(lang).join(dict.fromkeys(data["owner"]))
+    book = _empty(_NAME.say(lang).format(owner=owners), zone, lang)
+    for row in data.iter_rows(named=True):
+        book.add_component(_event(row, stamp, lang))
+    return bytes(book.to_ical())
+
+
+def _empty(name: str, zone: ZoneInfo, lang: Lang) -> Calendar:
+    from icalendar import Calendar, Timezone
+
+    book = Calendar()
+    book.add("prodid", PRODUCT)
+    book.add("version", "2.0")
+    book.add("calscale", "GREGORIAN")
+    book.add("method", "PUBLISH")
+    book.add("x-wr-calname", _one_line(name), parameters={"language": lang})
+    book.add("x-wr-timezone", zone.key)
+    book.add_component(Timezone.from_tzid(zone.key))
+    return book
+
+
+def _event(row: Mapping[str, Any], stamp: datetime, lang: Lang) -> Event:
+    from icalendar import Event
+
+    event = Event()
+    event.add("uid", f"{formats.action_key(row)}@playbook")
+    event.add("dtstamp", stamp)
+    event.add("sequence", (stamp - _BEGINNING) // timedelta(minutes=1))
+    for name, value in _when(row):
+        event.add(name, value)
+    event.add("summary", _summary(row, lang))
+    event.add("description", "\n".join(_lines(row, lang)))
+    event.add("categories", [row["playbook_name"], row["status_name"]])
+    is_open = row["status"] in labels.OPEN_STATUSES
+    event.add("status", "CONFIRMED" if is_open else "CANCELLED")
+    event.add("transp", "TRANSPARENT")
+    if is_open:
+        event.add_component(_alarm(row, lang))
+    return event
+
+
+def _when(row: Mapping[str, Any]) -> Iterator[tuple[str, date | datetime]]:
+    due: datetime = row["due_at"]
+    if _all_day(row):
+        day: date = row["act_by"] or due.date()
+        yield "dtstart", day
+        yield "dtend", day + timedelta(days=1)
+    else:
+        second = due.replace(microsecond=0)
+        yield "dtstart", second - _HALF_HOUR
+        yield "dtend", second
+
+
+def _all_day(row: Mapping[str, Any]) -> bool:
+    due: datetime = row["due_at"]
+    return due.time() == formats.END_OF_DAY
+
+
+def _alarm(row: Mapping[str, Any], lang: Lang) -> Any:
+    from icalendar import Alarm
+
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", _summary(row, lang))
+    alarm.add("trigger", _MORNING if _all_day(row) else _HOUR_BEFORE)
+    return alarm
+
+
+def _summary(row: Mapping[str, Any], lang: Lang) -> str:
+    for_whom = Text("／", " / ").say(lang).join(part for part in (row["case"], row["client"]) if part)
+    rule = row["rule"]
+    return _one_line(Text(f"{rule}({for_whom})", f"{rule} ({for_whom})").say(lang))
+
+
+def _lines(row: Mapping[str, Any], lang: Lang) -> Iterator[str]:
+    yield _DUE.say(lang).format(day=formats.moment(row["due_at"], lang))
+    yield row["why"]
+    for name, shown in (("owner", "owner"), ("role_name", "role"), ("position", "position"), ("case_id", "case_id")):
+        if row[name]:
+            colon = Text(": ", ": ").say(lang)
+            yield _one_line(f"{labels.column(shown, lang)}{colon}{row[name]}")
+
+
+def _zone(data: pl.DataFrame) -> ZoneInfo:
+    dtype = data.schema["due_at"]
+    return ZoneInfo((dtype.time_zone if isinstance(dtype, pl.Datetime) else None) or "Asia/Tokyo")
+
+
+def _stamp(as_of: date | datetime, zone: ZoneInfo) -> datetime:
+    """The as-of as the time of writing: a date is asked for at its end."""
+    if not isinstance(as_of, datetime):
+        as_of = datetime.combine(as_of, time(23, 59, 59), tzinfo=zone)
+    local = as_of if as_of.tzinfo else as_of.replace(tzinfo=zone)
+    return local.astimezone(UTC).replace(microsecond=0)
+
+
+def _one_line(text: str) -> str:
+    """Text without line breaks and control characters, which no calendar shows."""
+    return " ".join("".join(c if c.isprintable() or c.isspace() else " " for c in text).split())

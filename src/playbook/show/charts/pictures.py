@@ -1,0 +1,691 @@
+"""Frames with codes become figures one can read: each with its title, one sentence, its table.
+
+Every function takes a plain frame (polars, lazy or pandas) and returns a `Chart`. A chart shows itself in
+JupyterLab, and carries in `layout.meta` what a page sets beside it: `title`, `caption`, `alt` (how to read
+it) and `table` (`columns` and `rows`, all texts).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from playbook.rules.nouns import Playbook
+from playbook.show import formats, labels
+from playbook.show.charts import sentences
+from playbook.show.charts.parts import (
+    BLUE,
+    GREY,
+    HEAT,
+    INK,
+    KINDS,
+    PALETTE,
+    VERMILION,
+    band,
+    beside,
+    curves_by,
+    dressed,
+    faded,
+    folded,
+    funnel_bars,
+    interval_line,
+    lane_height,
+    marks_by_kind,
+    name_lanes,
+    new_figure,
+    on_axis,
+    plain,
+    points_for,
+    points_of,
+    read_curve,
+    round_days,
+    spans_of,
+    two_lines,
+    until,
+    without_form,
+)
+from playbook.show.charts.sentences import ENDINGS, Names, called_as, in_form, moment_said, node_name, stage_name
+from playbook.show.view import polars, sayer, table
+from playbook.words.text import Lang, Text
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go  # type: ignore[import-untyped]
+
+    from playbook.show.view import AnyFrame
+
+MIME = "application/vnd.plotly.v1+json"
+
+_FUNNEL = (
+    Text("段階ごとの通過と離脱", "Passed and lost at each stage"),
+    Text(
+        "段階ごとに、通過・進行中(斜線)・離脱の件数を積み上げた横棒グラフ。段階の名前の下は通過率と95%区間。",
+        "Stacked bars: how many advanced, are open (hatched) and were lost; under each name the rate, 95% interval.",
+    ),
+)
+_MULTIPLES = (
+    Text("組ごとの通過と離脱", "Passed and lost, side by side"),
+    Text(
+        "件数の多い四つまでの、小さな積み上げ横棒グラフ。目盛りは共通。",
+        "Small stacked bars of up to four, those with most cases, on one scale.",
+    ),
+)
+_FLOWS = (
+    Text("案件の流れと終わり方", "How cases flow and end"),
+    Text(
+        "段階から次の段階、または終わり方への流れ。帯の太さが件数。",
+        "From each stage to the next or to its end; the width of a band is the number of cases.",
+    ),
+)
+_SURVIVAL = (
+    Text("残っている割合", "Share still there"),
+    Text(
+        "経過日数と、まだ残っている割合。階段状の線と95%の帯、下段は対象件数。対象が2件以下になった先は表だけにあります。",
+        "The share still there by day: step curves with 95% bands, numbers at risk beneath. Where fewer than three are "
+        "left, see the table.",
+    ),
+)
+_INCIDENCE = (
+    Text("終わり方の累積割合", "Cumulative share of each ending"),
+    Text(
+        "経過日数と、それぞれの終わり方が起きた割合。階段状の線と95%の帯。終わり方が一つだけの段階は表にあります。",
+        "The share of each ending by day: step curves with 95% bands; what ends in one way only is in the table.",
+    ),
+)
+_HEAT = (
+    Text("週ごとの期限と実施", "Due and done by week"),
+    Text(
+        "週ごとのます目。数字は期限内の実施/期限の件数、色はその割合(橙は低く、青は高い)。",
+        "A grid of weeks: done in time / due; the colour is that share (orange low, blue high).",
+    ),
+)
+_SERIES = (
+    Text("期間ごとの推移", "Period by period"),
+    Text(
+        "期間ごとの値の点と線。縦の線は95%区間。",
+        "Points by period, joined; the vertical bars are 95% intervals.",
+    ),
+)
+_LOAD = (
+    Text("担当者ごとの負荷", "Load of each person"),
+    Text(
+        "担当者ごとの負荷を種類で積み上げた横棒グラフ。縦の印は使える時間。",
+        "Stacked bars of load by person and kind; the mark is what each can carry.",
+    ),
+)
+_TIMELINE = (
+    Text("経過と予定", "Course and plan"),
+    Text(
+        "時間を横軸に、期間を帯、できごとを点で並べた図。灰色の縦帯は休日、破線は基準日。",
+        "A time line: spans as bars, moments as points; grey bands are holidays, the dashed line is the as-of.",
+    ),
+)
+_HOURS = Text("時間(h)", "Hours")
+_FEW = Text("件数不足", "too few to tell")
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure with what stands beside it: a title, one sentence, how to read it, its table."""
+
+    figure: go.Figure
+    title: str
+    caption: str
+    alt: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def __repr__(self) -> str:
+        return f"Chart({self.title!r}: {self.caption})"
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """What a page shows beside the figure."""
+        data = {"columns": list(self.columns), "rows": [list(row) for row in self.rows]}
+        return {"title": self.title, "caption": self.caption, "alt": self.alt, "table": data}
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The figure as plain JSON with `meta` in its layout; the same numbers give the same bytes.
+
+        The title is for JupyterLab; a page takes it out and sets its own. Plotly's 7 kB template is not
+        written.
+        """
+        written: dict[str, Any] = json.loads(self.figure.to_json(engine="json", remove_uids=True))
+        layout = {key: value for key, value in written["layout"].items() if key != "template"}
+        title = {"text": plain(self.title), "subtitle": {"text": plain(self.caption)}}
+        config = {"displaylogo": False, "responsive": True}
+        return {
+            "data": written["data"],
+            "layout": layout | {"title": title, "meta": self.meta},
+            "config": config,
+        }
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return {MIME: self.json, "text/plain": f"{self.title}: {self.caption}"}
+
+
+# ---- where cases are lost ----
+
+
+def funnel(frame: AnyFrame, playbook: Playbook, lang: Lang = "ja", *, title: str = "") -> Chart:
+    """Bars of a funnel: per stage how many advanced, are still open (hatched) and were lost.
+
+    `frame` has one row per stage, in order: `stage, entered, advanced, lost, open` (counts), `rate, ci_low,
+    ci_high` (share of those decided), `median_days`; with `too_few`, a rate that rests on too few is not
+    written. Rows of other playbooks are left out.
+    """
+    data = _own(polars(frame), playbook)
+    rows = data.to_dicts()
+    figure = new_figure(height=130 + 50 * max(len(rows), 1), barmode="stack")
+    for bars in funnel_bars(rows, range(len(rows)), lang):
+        figure.add_bar(**bars)
+    named = [two_lines(_stage(playbook, row["stage"], lang), _rate(row, lang)) for row in rows]
+    name_lanes(figure, named)
+    figure.update_xaxes(title_text=labels.column("n", lang))
+    said = sentences.of_funnel(rows, playbook, lang)
+    return chart_of(figure, _FUNNEL, title, said, data, lang, [playbook])
+
+
+def multiples(
+    frame: AnyFrame,
+    playbook: Playbook,
+    lang: Lang = "ja",
+    *,
+    by: str = "client_id",
+    title: str = "",
+    names: Names = None,
+) -> Chart:
+    """Small multiples of a funnel: one panel per value of `by` (a client), on one scale, the four with most cases.
+
+    `frame` is that of `funnel` with the column `by`; `names` says what its values are called.
+    """
+    data = _own(polars(frame), playbook)
+    panels = _busiest(data.partition_by(by, maintain_order=True, as_dict=True))
+    lanes = [_stage(playbook, stage.id, lang) for stage in playbook.stages]
+    heads = [folded(without_form(called_as(key[0], names, by, lang)), 9) for key in panels]
+    grid, wide = _panels(heads, wide=2, height=80 + lane_height(lanes) * len(lanes))
+    stages = [stage.id for stage in playbook.stages]
+    for place, panel in enumerate(panels.values()):
+        at = [stages.index(stage) for stage in panel["stage"]]
+        for bars in funnel_bars(panel.to_dicts(), at, lang, legend=place == 0):
+            grid.add_bar(**bars, row=place // wide + 1, col=place % wide + 1)
+    grid.update_layout(barmode="stack")
+    grid.update_xaxes(showticklabels=True, tickangle=0, nticks=4)
+    name_lanes(grid, lanes, col=1)
+    said = sentences.of_multiples(data, by, names, lang)
+    drawn = pl.concat(panels.values()) if panels else data
+    reached = _renamed(drawn.filter(pl.col("entered") > 0).drop("median_days"), by, names)
+    return chart_of(grid, _MULTIPLES, title, said, reached, lang, [playbook])
+
+
+def flows(frame: AnyFrame, playbook: Playbook, lang: Lang = "ja", *, title: str = "") -> Chart:
+    """How cases flow from stage to stage and end, as a Sankey diagram.
+
+    `frame`: `source` (a stage), `target` (the next stage, or an ending such as `declined` or `open`), `n`
+    (cases).
+    """
+    data = _own(polars(frame), playbook).filter(pl.col("n") > 0)
+    rows = data.to_dicts()
+    nodes = list(dict.fromkeys(row[end] for row in rows for end in ("source", "target")))
+    place = {node: number for number, node in enumerate(nodes)}
+    color = {node: KINDS[node] if node in ENDINGS else BLUE for node in nodes}
+    named = {node: node_name(playbook, node, lang) for node in nodes}
+    figure = new_figure(height=max(320, 90 + 62 * len(playbook.stages)))
+    figure.add_sankey(
+        orientation="v",  # from top to bottom: names stay apart on a phone
+        domain={"x": [0, 0.93]},
+        node={
+            "label": [plain(named[node]) for node in nodes],
+            "color": [faded(color[node], 0.6) for node in nodes],
+            "pad": 40,
+            "thickness": 20,
+            "line": {"width": 0},
+        },
+        link={
+            "source": [place[row["source"]] for row in rows],
+            "target": [place[row["target"]] for row in rows],
+            "value": [row["n"] for row in rows],
+            "color": [faded(color[row["target"]], 0.35) for row in rows],
+        },
+    )
+    shown = data.with_columns(pl.col("source", "target").replace(named))
+    return chart_of(figure, _FLOWS, title, sentences.of_flows(rows, playbook, lang), shown, lang, [playbook])
+
+
+# ---- how long, and how it ends ----
+
+
+def survival(frame: AnyFrame, lang: Lang = "ja", *, by: str = "group", title: str = "", names: Names = None) -> Chart:
+    """Survival curves with their bands, and the numbers at risk beneath.
+
+    `frame` has one row per group and time, in order: `by`, `time_days` (or `days`), `survival`, `low`,
+    `high` (or `ci_low`, `ci_high`) and `at_risk` (still there just before).
+    """
+    curves = curves_by(polars(frame), by, "survival")
+    called = {key: called_as(key, names, by, lang) for key in curves}
+    longest = max((_well_known_until(curve) for curve in curves.values()), default=1.0)
+    ticks = round_days(longest)
+    lanes = [folded(name) for name in called.values()]
+    grid = _over_counts(lanes)
+    for number, (key, curve) in enumerate(curves.items()):
+        drawn = until(curve, longest)
+        for trace in band(drawn, "survival", plain(called[key]), number, most=points_for(len(curves))):
+            grid.add_scatter(**trace, row=1, col=1)
+        grid.add_scatter(
+            x=ticks,
+            y=[number] * len(ticks),
+            text=[str(read_curve(curve, tick, "at_risk")) for tick in ticks],
+            mode="text",
+            showlegend=False,
+            hoverinfo="skip",
+            row=2,
+            col=1,
+        )
+    grid.update_xaxes(tickvals=ticks, range=[-0.08 * longest, 1.04 * longest])
+    grid.update_xaxes(title_text=labels.column("time_days", lang), showgrid=False, row=2, col=1)
+    grid.update_yaxes(range=[0, 1.02], tickformat=".0%", row=1, col=1)
+    name_lanes(grid, lanes, labels.column("at_risk", lang), row=2, col=1)
+    said = sentences.of_survival(curves, called, lang)
+    return chart_of(grid, _SURVIVAL, title, said, _read_at(curves, ticks, called, by), lang)
+
+
+def incidence(
+    frame: AnyFrame,
+    lang: Lang = "ja",
+    *,
+    by: str = "group",
+    kind: str = "kind",
+    title: str = "",
+    names: Names = None,
+) -> Chart:
+    """Cumulative incidence: how each way of ending adds up over time, one panel per group that ends in several ways.
+
+    `frame` has one row per group, kind and time: `by`, `kind`, `time_days` (or `days`), `incidence`, `low`,
+    `high` (or `ci_low`, `ci_high`).
+    """
+    data = polars(frame)
+    called = {key: called_as(key, names, by, lang) for key in data[by].unique(maintain_order=True)}
+    several = {key[0]: one for key, one in _parts(data, by).items() if one[kind].n_unique() > 1}
+    groups = several or {key[0]: one for key, one in _parts(data, by).items()}
+    grid, _ = _panels([plain(called[key]) for key in groups], wide=1, height=170, apart=True)
+    order = {ending: number for number, ending in enumerate(dict.fromkeys(data[kind]))}
+    new, most = set(order), points_for(data.select(by, kind).unique().height)
+    for row, one in enumerate(groups.values(), start=1):
+        for ending, curve in curves_by(one, kind, "incidence").items():
+            said = plain(labels.value("kind", ending, lang))
+            color = KINDS.get(ending, PALETTE[order[ending] % len(PALETTE)])
+            for trace in band(curve, "incidence", said, order[ending], color, legend=ending in new, most=most):
+                grid.add_scatter(**trace, row=row, col=1)
+            new.discard(ending)
+    grid.update_yaxes(rangemode="tozero", tickformat=".0%")
+    grid.update_xaxes(title_text=labels.column("time_days", lang), row=max(len(groups), 1), col=1)
+    ends = _last_of(data, by, kind, called)
+    drawn = ends.filter(pl.col(by).is_in([called[key] for key in groups]))
+    return chart_of(grid, _INCIDENCE, title, sentences.of_incidence(drawn, by, kind, lang), ends, lang)
+
+
+# ---- week by week, period by period ----
+
+
+def due_weeks(frame: AnyFrame, by: str = "rule_id") -> pl.DataFrame:
+    """Due actions counted by week: one row per value of `by` and week in which something was due.
+
+    Columns: `lane` (the value of `by`), `week` (its Monday), `due` (actions due in it, void ones left out),
+    `done` (of these, met in time).
+    """
+    counted = polars(frame).filter(pl.col("status") != "void")
+    week = pl.col("due_at").dt.date().dt.truncate("1w")
+    grouped = counted.group_by(lane=pl.col(by), week=week)
+    return grouped.agg(due=pl.len(), done=(pl.col("status") == "met").sum()).sort("lane", "week")
+
+
+def heat(frame: AnyFrame, lang: Lang = "ja", *, title: str = "", names: Names = None) -> Chart:
+    """A heat map of what was due and done by week: one row per lane, one column per week.
+
+    `frame`: `lane`, `week` (its Monday), `due`, `done` (counts; see `due_weeks`). The colour is the share
+    done.
+    """
+    data = polars(frame)
+    weeks = _all_weeks(data["week"].to_list())
+    lanes = list(dict.fromkeys(data["lane"]))
+    cells = {(row["lane"], row["week"]): row for row in data.iter_rows(named=True)}
+    grid = [[cells.get((lane, week)) for week in weeks] for lane in lanes]
+    named = [called_as(lane, names, "owner", lang) for lane in lanes]
+    rows = [folded(name) for name in named]
+    figure = new_figure(height=110 + (8 + lane_height(rows)) * max(len(lanes), 1))
+    figure.add_heatmap(
+        x=[week.isoformat() for week in weeks],
+        y=list(range(len(lanes))),
+        z=[[_share(cell) for cell in row] for row in grid],
+        text=[[f"{cell['done']}/{cell['due']}" if cell else "" for cell in row] for row in grid],
+        texttemplate="%{text}",
+        hovertemplate="%{x}: %{text}<extra></extra>",
+        zmin=0,
+        zmax=1,
+        xgap=2,
+        ygap=2,
+        colorscale=[list(stop) for stop in HEAT],
+        textfont={"color": INK},
+        showscale=False,
+    )
+    name_lanes(figure, rows)
+    figure.update_xaxes(
+        type="category",
+        ticktext=[_short(week, lang) for week in weeks],
+        tickvals=[str(week) for week in weeks],
+    )
+    shown = data.with_columns(lane=pl.col("lane").replace_strict(lanes, named, return_dtype=pl.String))
+    return chart_of(figure, _HEAT, title, sentences.of_weeks(data, lang), shown, lang)
+
+
+def series(
+    frame: AnyFrame,
+    lang: Lang = "ja",
+    *,
+    title: str = "",
+    benchmark: float | None = None,
+    percent: bool = True,
+    names: Names = None,
+) -> Chart:
+    """A figure over the periods, with its intervals: one line per group.
+
+    `frame` has one row per group and period, in order: `group`, `period` (text or day), `value`, `low`,
+    `high` (null where there are too few), `n`. `benchmark` is a figure from outside, drawn as a dashed
+    line.
+    """
+    data = polars(frame)
+    figure = new_figure(height=360)
+    periods, groups = list(dict.fromkeys(data["period"])), _parts(data, "group")
+    for number, ((group,), one) in enumerate(groups.items()):
+        places = [periods.index(period) + beside(number, len(groups)) for period in one["period"]]
+        figure.add_scatter(**interval_line(one, plain(called_as(group, names, "group", lang)), number, places))
+    if benchmark is not None:
+        said = f"{labels.column('benchmark', lang)} {in_form(benchmark, percent, lang)}"
+        figure.add_hline(y=benchmark, line={"dash": "dash", "color": GREY}, annotation={"text": said})
+    told = [_in_two_lines(moment_said(period, lang), lang) for period in periods]
+    figure.update_xaxes(tickvals=list(range(len(periods))), ticktext=told, range=[-0.5, len(periods) - 0.5])
+    figure.update_yaxes(tickformat=".0%" if percent else ",", rangemode="tozero")
+    shown = _renamed(data.rename({"value": "rate"} if percent else {}), "group", names)
+    caption = sentences.of_series(data, percent, benchmark, names, lang)
+    return chart_of(figure, _SERIES, title, caption, shown, lang)
+
+
+def load(frame: AnyFrame, lang: Lang = "ja", *, value: str = "minutes", title: str = "", names: Names = None) -> Chart:
+    """Bars of the load of each person, by kind of work, against what the person can carry.
+
+    `frame` has one row per person and kind: `person`, `kind` (optional), `value` (`minutes`, or a count
+    `n`), and `capacity` (optional, in the same unit, the same on every row of a person). `names` says what
+    kinds are called.
+    """
+    data = polars(frame)
+    by_kind = _few_kinds(data, value) if "kind" in data.columns else data.with_columns(kind=pl.lit(None, pl.String))
+    people = list(dict.fromkeys(data["person"]))
+    say = sayer(value, data.schema[value], lang)
+    hours = 60 if value.endswith("minutes") else 1
+    height = 160 + 44 * max(len(people), 1)
+    figure = new_figure(height=height, barmode="stack", legend={"traceorder": "normal"})
+    parts = _parts(by_kind, "kind")
+    for number, kind in enumerate(_kinds_in_order(by_kind, value)):
+        one = parts[(kind,)]
+        amounts = dict(zip(one["person"], one[value], strict=True))
+        bars = [amounts.get(person) or 0 for person in people]
+        named = labels.column("load", lang) if kind is None else called_as(kind, names, "kind", lang)
+        figure.add_bar(
+            orientation="h",
+            x=[bar / hours for bar in bars],
+            y=list(range(len(people))),
+            text=[_short_amount(bar, hours) for bar in bars],
+            customdata=[say(bar) for bar in bars],
+            name=plain(named),
+            marker={"color": _color_of(kind, number), "line": {"color": "white", "width": 1}},
+            textposition="inside",
+            insidetextanchor="end",
+            hovertemplate="%{customdata}",
+            textangle=0,
+        )
+    if "capacity" in data.columns:
+        figure.add_scatter(**_capacity(data, people, hours, lang))
+    name_lanes(figure, [folded(person or labels.absent("person", lang)) for person in people])
+    unit = _HOURS.say(lang) if hours == 60 else labels.column(value, lang)
+    figure.update_xaxes(title_text=unit, rangemode="tozero")
+    return chart_of(figure, _LOAD, title, sentences.of_load(data, value, lang), data, lang)
+
+
+# ---- one case ----
+
+
+def timeline(frame: AnyFrame, lang: Lang = "ja", *, as_of: date | datetime | None = None, title: str = "") -> Chart:
+    """One case or placement over time: plan, milestones, contacts, events and dues in lanes, holidays behind.
+
+    `frame` has one row per mark: `lane`, `label`, `start`, `end` (both days or both instants; no end: a
+    point), `kind` (see `figures.KINDS`; rows of kind `holiday` shade their days across all lanes).
+    """
+    data = polars(frame)
+    marks = data.filter(pl.col("kind") != "holiday")
+    lanes = list(dict.fromkeys(marks["lane"]))
+    # Many lanes are set closer, so that one picture stays on one sheet of paper.
+    figure = new_figure(height=130 + (40 if len(lanes) <= 12 else 28) * max(len(lanes), 1), barmode="overlay")
+    told: set[str] = set()
+    for (kind, lasting), rows in marks_by_kind(marks):
+        trace = (spans_of if lasting else points_of)(rows, lanes, kind, lang)
+        figure.add_trace(trace.update(legendgroup=trace.name, showlegend=trace.name not in told))
+        told.add(trace.name)
+    # All at once: plotly's own add_vrect checks every shape there is again for each one that is added.
+    shapes = [_day_off(row) for row in data.filter(pl.col("kind") == "holiday").iter_rows(named=True)]
+    if as_of is not None:
+        shapes.append(_upright("line", as_of, as_of, line={"color": GREY, "dash": "dash", "width": 2}))
+    figure.update_layout(shapes=shapes or None)
+    name_lanes(figure, [plain(lane) for lane in lanes])
+    ticks, hover = Text("%-m/%-d\n%Y年", "%-d %b\n%Y").say(lang), Text("%Y/%-m/%-d", "%-d %b %Y").say(lang)
+    figure.update_xaxes(type="date", tickformat=ticks, hoverformat=hover)
+    return chart_of(figure, _TIMELINE, title, sentences.of_timeline(marks, lang), data, lang)
+
+
+def _day_off(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A day off from its first to its last instant, also where days are told as the instants they begin at."""
+    end = (row["end"] or row["start"]) + timedelta(days=1)
+    return _upright("rect", row["start"], end, fillcolor=GREY, opacity=0.18, line={"width": 0}, layer="below")
+
+
+def _upright(shape: str, first: date | datetime, last: date | datetime, **look: Any) -> dict[str, Any]:
+    """A shape from top to bottom of a plot with one time axis."""
+    return look | {"type": shape, "x0": on_axis(first), "x1": on_axis(last), "y0": 0, "y1": 1,
+                   "xref": "x", "yref": "y domain"}  # fmt: skip
+
+
+_MOST_PANELS = 4
+_MOST_KINDS = 6
+
+
+def _kinds_in_order(data: pl.DataFrame, value: str) -> list[Any]:
+    """The kinds of work, those with most first, what is gathered last; numbered ones (priorities) by their number."""
+    totals = dict(data.group_by("kind", maintain_order=True).agg(pl.col(value).sum()).iter_rows())
+    if all(str(kind).isdigit() for kind in totals):
+        return sorted(totals)
+    return sorted(totals, key=lambda kind: (kind == "other", -totals[kind]))
+
+
+def _color_of(kind: object, number: int) -> str:
+    """The colour of a kind of work; of a priority (1 to 3) the loudest for the first."""
+    return {"1": VERMILION, "2": BLUE, "3": GREY}.get(str(kind), PALETTE[number % len(PALETTE)])
+
+
+def _few_kinds(data: pl.DataFrame, value: str) -> pl.DataFrame:
+    """The kinds with most under their names, the others as one: more colours than that cannot be told apart."""
+    kinds = _kinds_in_order(data, value)
+    if len(kinds) <= _MOST_KINDS:
+        return data
+    kept = pl.when(pl.col("kind").is_in(kinds[: _MOST_KINDS - 1])).then("kind").otherwise(pl.lit("other"))
+    return data.with_columns(kind=kept).group_by("person", "kind", maintain_order=True).agg(pl.col(value).sum())
+
+
+def _short_amount(bar: float, hours: int) -> str:
+    if not bar:
+        return ""
+    return f"{bar / hours:.1f}" if hours != 1 else str(bar)
+
+
+def _busiest(panels: Mapping[Any, pl.DataFrame]) -> dict[Any, pl.DataFrame]:
+    """The panels with most cases, in the order given: more than four are too small to read."""
+    ranked = sorted(panels, key=lambda key: -max(panels[key]["entered"]))[:_MOST_PANELS]
+    return {key: panel for key, panel in panels.items() if key in ranked}
+
+
+# ---- the figure with its table ----
+
+
+def chart_of(
+    figure: go.Figure,
+    told: tuple[Text, Text],
+    title: str,
+    caption: str,
+    data: pl.DataFrame,
+    lang: Lang,
+    playbooks: Iterable[Playbook] = (),
+) -> Chart:
+    """A figure with the table of its frame beside it; `told` is its usual title and how to read it."""
+    shown = table(data, lang=lang, playbooks=playbooks)
+    heads = tuple(column.head for column in shown.columns)
+    rows = tuple(tuple(cell.text for cell in row) for row in shown.rows)
+    return Chart(figure, title or told[0].say(lang), caption, told[1].say(lang), heads, rows)
+
+
+def _read_at(
+    curves: Mapping[Any, pl.DataFrame], ticks: Sequence[float], called: Mapping[Any, str], by: str
+) -> pl.DataFrame:
+    """The curves at the ticks: a table for people, not every step."""
+    columns = ("survival", "low", "high", "at_risk")
+    rows = [
+        {by: called[key], "time_days": tick} | {column: read_curve(curve, tick, column) for column in columns}
+        for key, curve in curves.items()
+        for tick in [*(tick for tick in ticks if tick < _last_day(curve)), _last_day(curve)]
+    ]
+    schema = {by: pl.String, "time_days": pl.Float64, **dict.fromkeys(columns, pl.Float64)}
+    return pl.DataFrame(rows, schema=schema)
+
+
+def _last_of(data: pl.DataFrame, by: str, kind: str, called: Mapping[Any, str]) -> pl.DataFrame:
+    """The incidence at the last time: one row per group and kind."""
+    numbers = ("time_days", "incidence", "low", "high")
+    rows = []
+    for (key,), one in _parts(data, by).items():
+        for ending, curve in curves_by(one, kind, "incidence").items():
+            last = curve.row(-1, named=True)
+            rows.append((called[key], ending, *(last[number] for number in numbers)))
+    schema = {by: pl.String, kind: pl.String, **dict.fromkeys(numbers, pl.Float64)}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+# ---- grids ----
+
+
+def _panels(names: Sequence[str], wide: int = 3, height: int = 190, *, apart: bool = False) -> tuple[go.Figure, int]:
+    """A grid of panels with their names, and how many stand in a row; `apart`: each with a scale of its own."""
+    from plotly.subplots import make_subplots  # type: ignore[import-untyped]
+
+    wide = min(wide, max(len(names), 1))
+    tall = -(-len(names) // wide) or 1
+    grid = make_subplots(
+        tall,
+        wide,
+        subplot_titles=list(names),
+        shared_xaxes=False if apart else "all",
+        shared_yaxes=wide > 1,
+        vertical_spacing=min(0.3, 60 / (height * tall)),
+        horizontal_spacing=0.03,
+    )
+    # The legend of a page lies above the plot, where the names of the first panels are.
+    legend = {"y": 1 + 40 / (height * tall)}
+    grid.update_annotations(font={"size": 13})
+    return dressed(grid, height=120 + height * tall, legend=legend), wide
+
+
+def _over_counts(lanes: Sequence[str]) -> go.Figure:
+    """A plot with a strip of numbers beneath it."""
+    from plotly.subplots import make_subplots
+
+    strip = 40 + lane_height(lanes) * max(len(lanes), 1)
+    heights = [320 / (320 + strip), strip / (320 + strip)]
+    grid = make_subplots(2, 1, shared_xaxes=True, row_heights=heights, vertical_spacing=0.08)
+    return dressed(grid, height=400 + strip)
+
+
+# ---- small forms ----
+
+
+def _parts(data: pl.DataFrame, by: str) -> dict[tuple[Any, ...], pl.DataFrame]:
+    return data.partition_by(by, maintain_order=True, as_dict=True)
+
+
+def _stage(playbook: Playbook, stage: str, lang: Lang) -> str:
+    return folded(stage_name(playbook, stage).say(lang))
+
+
+def _own(data: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:
+    if "playbook" not in data.columns:
+        return data
+    return data.filter(pl.col("playbook") == playbook.id).drop("playbook")
+
+
+def _renamed(data: pl.DataFrame, by: str, names: Names) -> pl.DataFrame:
+    return data.with_columns(pl.col(by).replace(dict(names))) if names else data
+
+
+def _rate(row: Mapping[str, Any], lang: Lang) -> str:
+    if row["rate"] is None:
+        return ""
+    if row.get("too_few"):
+        return _FEW.say(lang)
+    rate = formats.percent(row["rate"], lang, 0)
+    return f"{rate} ({formats.interval(row['ci_low'], row['ci_high'], lang, 0)})"
+
+
+def _capacity(data: pl.DataFrame, people: Sequence[str | None], hours: int, lang: Lang) -> dict[str, Any]:
+    most = dict(data.select("person", "capacity").iter_rows())
+    return {
+        "x": [None if most[person] is None else most[person] / hours for person in people],
+        "y": list(range(len(people))),
+        "mode": "markers",
+        "marker": {"symbol": "line-ns-open", "size": 26, "color": GREY, "line": {"width": 3}},
+        "name": labels.column("capacity", lang),
+    }
+
+
+def _well_known_until(curve: pl.DataFrame) -> float:
+    """The last day on which three are at risk (all, where there were never so many): what follows says little."""
+    enough = curve.filter(pl.col("at_risk") >= min(3, curve["at_risk"][0]))
+    return max(float(enough["time_days"][-1]), 1.0)
+
+
+def _last_day(curve: pl.DataFrame) -> float:
+    return float(curve["time_days"][-1])
+
+
+def _share(cell: Mapping[str, Any] | None) -> float | None:
+    return None if not cell or not cell["due"] else round(cell["done"] / cell["due"], 4)
+
+
+def _all_weeks(weeks: Sequence[date]) -> list[date]:
+    """Every Monday from the first to the last: a week without dues is a gap one can see."""
+    if not weeks:
+        return []
+    first, last = min(weeks), max(weeks)
+    return [first + timedelta(weeks=n) for n in range((last - first).days // 7 + 1)]
+
+
+def _in_two_lines(period: str, lang: Lang) -> str:
+    """A period for an axis: the year of a cycle beneath its month, so that a phone need not turn it."""
+    if lang == "ja":
+        year, apart, month = period.partition("年")
+        return f"{month}<br>{year}年" if apart and month else period
+    month, apart, year = period.removesuffix("–").partition(" ")
+    return f"{month}–<br>{year}" if apart and period.endswith("–") else period
+
+
+def _short(week: date, lang: Lang) -> str:
+    return f"{week.month}/{week.day}" if lang == "ja" else formats.day(week, lang, week).split(" ", 1)[1]

@@ -1,0 +1,217 @@
+"""What a figure shows, in one sentence written from its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+
+from playbook.rules.nouns import Playbook
+from playbook.show import formats, labels
+from playbook.show.view import sayer
+from playbook.words.text import Lang, Text
+
+Names = Mapping[str, str] | None
+Rows = list[dict[str, Any]]
+
+NOTHING = Text("表示できるデータがまだありません。", "There is nothing to show yet.")
+ENDINGS = {"won", "rejected", "declined", "lapsed", "open", "lost"}
+_COMMA, _SEMICOLON = Text("、", ", "), Text("、", "; ")
+
+
+def of_funnel(rows: Rows, playbook: Playbook, lang: Lang) -> str:
+    """How many came, came through, were lost and are open; where most are lost."""
+    if not rows or not rows[0]["entered"]:
+        return NOTHING.say(lang)
+    entered, won = rows[0]["entered"], rows[-1]["advanced"]
+    lost, still = sum(row["lost"] for row in rows), sum(row["open"] for row in rows)
+    said = Text(
+        f"{entered}件のうち{won}件が最後まで進み、{lost}件が離脱し、{still}件は進行中です。",
+        f"Of {entered} cases, {won} came through, {lost} were lost and {still} are still open.",
+    ).say(lang)
+    worst = max(rows, key=lambda row: row["lost"])
+    if not worst["lost"]:
+        return said
+    stage = stage_name(playbook, worst["stage"])
+    more = Text(
+        f"離脱が最も多いのは「{stage.ja}」の{worst['lost']}件です。",
+        f" Most are lost at “{stage.en}”: {worst['lost']}.",
+    )
+    return said + more.say(lang)
+
+
+def of_multiples(data: pl.DataFrame, by: str, names: Names, lang: Lang) -> str:
+    """Where, among clients, most are lost."""
+    if data.is_empty():
+        return NOTHING.say(lang)
+    lost = data.group_by(by, maintain_order=True).agg(pl.col("lost").sum(), pl.col("entered").first())
+    worst = lost.sort("lost", descending=True, maintain_order=True).row(0, named=True)
+    n, out, of = lost.height, worst["lost"], worst["entered"]
+    called = called_as(worst[by], names, by, lang)
+    return Text(
+        f"{n}{'社' if by == 'client_id' else '組'}のうち離脱が最も多いのは{called}で、{of}件中{out}件です。",
+        f"Of {n}, most are lost at {called}: {out} of {of}.",
+    ).say(lang)
+
+
+def of_flows(rows: Rows, playbook: Playbook, lang: Lang) -> str:
+    """The largest of the endings."""
+    endings = [row for row in rows if row["target"] in ENDINGS]
+    if not endings:
+        return NOTHING.say(lang)
+    largest = max(endings, key=lambda row: row["n"])
+    source, target = (node_name(playbook, largest[end], lang) for end in ("source", "target"))
+    total, n = sum(row["n"] for row in endings), largest["n"]
+    return Text(
+        f"{total}件の行き先のうち、最も多いのは「{source}」からの「{target}」で{n}件です。",
+        f"Of {total} cases, most went from “{source}” to “{target}”: {n}.",
+    ).say(lang)
+
+
+def of_survival(curves: Mapping[Any, pl.DataFrame], called: Mapping[Any, str], lang: Lang) -> str:
+    """The median of each group, or that half was not reached, and how many it rests on."""
+    if not curves:
+        return NOTHING.say(lang)
+    parts = []
+    for key, curve in curves.items():
+        half = curve.filter(pl.col("survival") <= 0.5)["time_days"]
+        n = curve["at_risk"][0]
+        median = formats.days(half[0], lang) if len(half) else Text("半数に達せず", "not reached").say(lang)
+        parts.append(Text(f"{called[key]} {median}({n}件)", f"{called[key]} {median} (n = {n})").say(lang))
+    joined = _COMMA.say(lang).join(parts)
+    return Text(f"半数になるまでの日数: {joined}。", f"Time until half have left: {joined}.").say(lang)
+
+
+def of_incidence(ends: pl.DataFrame, by: str, kind: str, lang: Lang) -> str:
+    """The most frequent ending of each group."""
+    if ends.is_empty():
+        return NOTHING.say(lang)
+    parts = []
+    for group in ends.partition_by(by, maintain_order=True):
+        top = group.sort("incidence", descending=True, maintain_order=True).row(0, named=True)
+        share, ending = formats.percent(top["incidence"], lang, 0), labels.value("kind", top[kind], lang)
+        parts.append(Text(f"{top[by]}では「{ending}」{share}", f"{top[by]}: “{ending}” {share}").say(lang))
+    joined = _SEMICOLON.say(lang).join(parts)
+    return Text(f"最も多い終わり方は、{joined}です。", f"The most frequent ending: {joined}.").say(lang)
+
+
+def of_weeks(data: pl.DataFrame, lang: Lang) -> str:
+    """How much of what was due was done in time."""
+    due, done = int(data["due"].sum()), int(data["done"].sum())
+    if not due:
+        return NOTHING.say(lang)
+    share = formats.percent(done / due, lang, 0)
+    return Text(
+        f"期限を迎えた{due}件のうち、期限内に実施したのは{done}件({share})です。",
+        f"Of {due} due actions, {done} were done in time ({share}).",
+    ).say(lang)
+
+
+def of_series(data: pl.DataFrame, percent: bool, benchmark: float | None, names: Names, lang: Lang) -> str:
+    """From what to what each group went, and the benchmark."""
+    groups = data.filter(pl.col("value").is_not_null()).partition_by("group", maintain_order=True)
+    if not groups:
+        return NOTHING.say(lang)
+    joined = _SEMICOLON.say(lang).join(_course(one, percent, names, lang) for one in groups)
+    if benchmark is None:
+        return Text(f"{joined}です。", f"{joined}.").say(lang)
+    held = in_form(benchmark, percent, lang)
+    return Text(f"{joined}です(基準値 {held})。", f"{joined} (benchmark {held}).").say(lang)
+
+
+def _course(one: pl.DataFrame, percent: bool, names: Names, lang: Lang) -> str:
+    first, last = one.row(0, named=True), one.row(-1, named=True)
+    name = called_as(first["group"], names, "group", lang)
+    was, now = in_form(first["value"], percent, lang), in_form(last["value"], percent, lang)
+    start, end = moment_said(first["period"], lang), moment_said(last["period"], lang)
+    if one.height == 1:
+        return Text(f"{name}は{end}に{now}", f"{name}: {now} ({end})").say(lang)
+    return Text(f"{name}は{start}の{was}から{end}の{now}", f"{name}: {was} ({start}) to {now} ({end})").say(lang)
+
+
+def of_load(data: pl.DataFrame, value: str, lang: Lang) -> str:
+    """Who carries most, and who carries more than they can."""
+    if data.is_empty():
+        return NOTHING.say(lang)
+    total = data.group_by("person", maintain_order=True).agg(pl.col(value).sum())
+    carried = {called_as(person, None, "person", lang): amount for person, amount in total.iter_rows()}
+    most = sayer(value, data.schema[value], lang)(max(carried.values()))
+    unit = "件" if value in {"n", "open"} else ""
+    said = Text(
+        f"負荷が最も大きいのは{leaders(carried, lang)}の{most}{unit}です。",
+        f"Most is carried by {leaders(carried, lang)}: {most}.",
+    ).say(lang)
+    over = _COMMA.say(lang).join(_over(data, total, value))
+    if not over:
+        return said
+    return said + Text(f"使える時間を超えているのは{over}です。", f" Over capacity: {over}.").say(lang)
+
+
+def _over(data: pl.DataFrame, total: pl.DataFrame, value: str) -> list[str]:
+    if "capacity" not in data.columns:
+        return []
+    most = data.group_by("person").agg(pl.col("capacity").first())
+    joined = total.join(most, on="person", how="left", maintain_order="left")
+    return joined.filter(pl.col(value) > pl.col("capacity"))["person"].drop_nulls().to_list()
+
+
+def of_timeline(marks: pl.DataFrame, lang: Lang) -> str:
+    """From when to when, and how many marks of which kind."""
+    if marks.is_empty():
+        return NOTHING.say(lang)
+    moments = [*marks["start"], *marks["end"].drop_nulls()]
+    start, end = moment_said(min(moments), lang), moment_said(max(moments), lang)
+    kinds = marks["kind"].to_list()
+    counts = (f"{labels.value('kind', kind, lang)} {kinds.count(kind)}" for kind in dict.fromkeys(kinds))
+    listed = _COMMA.say(lang).join(counts)
+    return Text(f"{start}から{end}まで: {listed}。", f"{start} to {end}: {listed}.").say(lang)
+
+
+def leaders(counted: Mapping[str, float], lang: Lang) -> str:
+    """Who has most: the name, or the names of those who have equally much.
+
+    >>> leaders({"佐藤": 3, "鈴木": 3, "田中": 1}, "ja"), leaders({"A": 2, "B": 2, "C": 2, "D": 2}, "en")
+    ('佐藤と鈴木', 'A and 3 others')
+    """
+    most = max(counted.values())
+    named = [name for name, count in counted.items() if count == most]
+    if len(named) > 3:
+        more = len(named) - 1
+        return Text(f"{named[0]}ほか{more}人", f"{named[0]} and {more} others").say(lang)
+    return Text("と", " and ").say(lang).join(named)
+
+
+# ---- names ----
+
+
+def stage_name(playbook: Playbook, stage: str) -> Text:
+    """What a playbook calls a stage; its id where it has none of that id."""
+    return labels.name_in(playbook, "stage", stage) or Text(stage, stage)
+
+
+def node_name(playbook: Playbook, node: str, lang: Lang) -> str:
+    """What a stage or a way of ending is called."""
+    if node in {stage.id for stage in playbook.stages}:
+        return stage_name(playbook, node).say(lang)
+    return labels.value("kind", node, lang)
+
+
+def called_as(key: object, names: Names, of: str, lang: Lang) -> str:
+    """What a value of the column `of` is called: by `names`, else by its label, else as it is."""
+    if key is None:
+        return labels.absent(of, lang) or formats.ABSENT
+    return (names or {}).get(str(key)) or labels.value(of, str(key), lang)
+
+
+def in_form(value: float, percent: bool, lang: Lang) -> str:
+    """A value as per cent, or as a number."""
+    return formats.percent(value, lang) if percent else formats.number(value, lang)
+
+
+def moment_said(moment: object, lang: Lang) -> str:
+    """A period, a day or an instant."""
+    if isinstance(moment, datetime):
+        return formats.moment(moment, lang)
+    return formats.day(moment, lang) if isinstance(moment, date) else formats.cycle(str(moment), lang)

@@ -1,0 +1,338 @@
+"""Rows found to rows accepted and rows refused: every row is one or the other, and every refusal says why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+
+from playbook.days.calendar import FIRST_YEAR, LAST_YEAR
+from playbook.days.written import undecided
+from playbook.tables.columns import BLANK_CELLS, EMPTY_CELLS, as_text, is_blank, tidied, typed
+from playbook.tables.declared import ROW, Column, Kind, Table
+from playbook.tables.file import Sheet
+from playbook.words.text import Lang, Text
+
+QUARANTINE = {
+    "table": pl.String(),
+    ROW: pl.UInt32(),
+    "column": pl.String(),
+    "value": pl.String(),
+    "reason": pl.String(),
+    "code": pl.String(),
+}
+CASE = "case_place"
+"""The column of accepted events that says where their case stands among the accepted cases, from 0."""
+
+_SHOWN = 200
+
+_DATE_FORMS = Text(
+    "2026-01-05、2026/1/5 9:05、2026年1月5日、R8.1.5 のように書いてください",
+    "write it like 2026-01-05, 2026/1/5 9:05, 2026年1月5日 or R8.1.5",
+)
+
+REASONS: dict[str, Text] = {
+    "missing_key": Text("必須の欄が空です", "this cell must not be empty"),
+    "missing_value": Text("必須の欄が空です", "this cell must not be empty"),
+    "bad_date": Text(f"日付として読めません。{_DATE_FORMS.ja}", f"not a date; {_DATE_FORMS.en}"),
+    "ambiguous_date": Text(
+        f"月と日の順が決まらない日付です。{_DATE_FORMS.ja}",
+        f"the order of day and month is not known; {_DATE_FORMS.en}",
+    ),
+    "out_of_years": Text(
+        f"祝日の分かる{FIRST_YEAR}年から{LAST_YEAR}年の外の日付です",
+        f"outside the years {FIRST_YEAR} to {LAST_YEAR}, whose holidays are known",
+    ),
+    "bad_number": Text("数として読めません", "not a number"),
+    "bad_value": Text("決められた値ではありません", "none of the allowed values"),
+    "unknown_case": Text("この案件は cases にありません", "no such case in cases"),
+    "quarantined_case": Text("この案件は cases で除外されています", "its case is quarantined in cases"),
+    "duplicate_event": Text("同じ出来事の記録が先にあります", "the same event is recorded before"),
+    "duplicate_id": Text("同じIDの行が上にあります", "the same id stands further up"),
+    "duplicate_row": Text("同じ組み合わせの行が上にあります", "the same key stands further up"),
+    "ragged_line": Text("列の数が見出しと違います", "not as many cells as the header"),
+    "bad_quotes": Text("引用符の組が閉じていません", "the quotes do not close"),
+    "nul_character": Text("NUL文字が含まれています", "holds a NUL character"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One table after reading: its accepted rows, its refused ones, and how many there were.
+
+    `refused`: one row per refused row: the columns of `QUARANTINE`. `read` = rows accepted + rows refused.
+    `refused_ids`: for `cases`, one row per refused row that names a case: `case_id`, `row`.
+    """
+
+    accepted: pl.DataFrame
+    refused: pl.DataFrame
+    read: int
+    refused_ids: pl.DataFrame
+
+
+def check(
+    table: Table,
+    sheet: Sheet,
+    planned: frozenset[str],
+    timezone: str,
+    lang: Lang = "ja",
+    cases: Checked | None = None,
+) -> Checked:
+    """The rows of a sheet, normalised to the declared types, parted into accepted and refused.
+
+    `planned`: names of planned dates; `cases`: the checked cases that rows of this table may name.
+    """
+    columns = [*table.columns, *_planned(table, sheet.frame, planned)]
+    tidy = _tidied(columns, sheet.frame)
+    rows = _normalised(columns, tidy, timezone)
+    findings = list(_cell_findings(columns, sheet.frame, tidy, rows, timezone, lang))
+    if cases is not None and table.refers_to_cases:
+        place = places(rows["case_id"], cases.accepted["case_id"])
+        findings += _case_findings(rows, place, cases, lang)
+        rows = rows.with_columns(place.alias(CASE)) if table.name == "events" else rows
+    bad = _one_per_row(findings)
+    good = rows.join(bad.select(ROW), on=ROW, how="anti") if len(bad) else rows
+    repeated = _repetitions(table, good, lang)
+    if len(repeated):
+        good = good.join(repeated.select(ROW), on=ROW, how="anti")
+    lines = _line_refusals(sheet, lang)
+    refused = pl.concat([lines, bad, repeated]).sort(ROW)
+    ids = (
+        rows.join(refused.select(ROW), on=ROW, how="semi").select("case_id", ROW) if table.name == "cases" else _NO_IDS
+    )
+    return Checked(
+        good,
+        refused.select(pl.lit(table.name).alias("table"), pl.all()).select(*QUARANTINE),
+        len(sheet.frame) + len(sheet.refused),
+        ids.drop_nulls().unique("case_id", keep="first", maintain_order=True),
+    )
+
+
+_NO_IDS = pl.DataFrame(schema={"case_id": pl.String, ROW: pl.UInt32})
+_FINDING = {name: dtype for name, dtype in QUARANTINE.items() if name != "table"}
+_NO_FINDINGS = pl.DataFrame(schema=_FINDING)
+
+
+def empty(table: Table, timezone: str) -> Checked:
+    """A table that is absent: its declared columns, no rows."""
+    return Checked(
+        pl.DataFrame(schema=table.schema(timezone)),
+        pl.DataFrame(schema=QUARANTINE),
+        0,
+        _NO_IDS,
+    )
+
+
+def _planned(table: Table, found: pl.DataFrame, planned: frozenset[str]) -> list[Column]:
+    declared = {column.name for column in table.columns}
+    names = [name for name in found.columns if name in planned - declared] if table.planned else []
+    return [Column(name, Kind.DAY) for name in names]
+
+
+def _tidied(columns: list[Column], found: pl.DataFrame) -> pl.DataFrame:
+    """The columns as found, text stripped, and null where it says nothing."""
+    kinds = {column.name: column.kind for column in columns}
+    text = found.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
+    words: dict[tuple[str, ...], list[str]] = {BLANK_CELLS: [], EMPTY_CELLS: []}
+    for name, dtype in text.schema.items():
+        if dtype == pl.String:
+            words[EMPTY_CELLS if kinds.get(name, Kind.TEXT) is Kind.TEXT else BLANK_CELLS].append(name)
+    return tidied(text, words)
+
+
+def _normalised(columns: list[Column], tidy: pl.DataFrame, timezone: str) -> pl.DataFrame:
+    """Declared columns first, in their types; then the others as they are."""
+    schema, declared = tidy.schema, [column.name for column in columns]
+
+    def read(column: Column) -> pl.Series:
+        found = tidy[column.name]
+        return found if column.kind in _WORDS and found.dtype == pl.String else typed(column, found, timezone)
+
+    given = [read(column) for column in columns if column.name in schema]
+    others = [series for series in tidy.get_columns() if series.name not in {ROW, *declared}]
+    absent = (column for column in columns if column.name not in schema)
+    nothing = (pl.lit(None, one.kind.dtype(timezone)).alias(one.name) for one in absent)  # a literal takes no room
+    whole = pl.DataFrame([tidy[ROW], *given, *others]).with_columns(nothing)
+    return whole.select(ROW, *declared, *(series.name for series in others))
+
+
+_WORDS = (Kind.KEY, Kind.TEXT)
+
+
+def _cell_findings(
+    columns: list[Column],
+    found: pl.DataFrame,
+    tidy: pl.DataFrame,
+    rows: pl.DataFrame,
+    timezone: str,
+    lang: Lang,
+) -> Iterator[pl.DataFrame]:
+    for column in columns:
+        if column.name not in found.columns:
+            continue
+        raw, read = found[column.name], rows[column.name]
+        if read.null_count() and (column.required or column.kind not in _WORDS):
+            blank = read.is_null() if column.kind in _WORDS else is_blank(tidy[column.name])
+            if column.required:
+                code = "missing_key" if column.kind is Kind.KEY else "missing_value"
+                yield _findings(rows, blank, column, raw, code, lang)
+            if read.null_count() > blank.sum():  # what is blank is read as null
+                yield from _unread(column, rows, raw, read.is_null() & ~blank, lang)
+        if column.kind in (Kind.INSTANT, Kind.DAY):
+            yield _findings(rows, _outside(read, timezone), column, raw, "out_of_years", lang)
+
+
+def _unread(
+    column: Column, rows: pl.DataFrame, raw: pl.Series, unread: pl.Series, lang: Lang
+) -> Iterator[pl.DataFrame]:
+    match column.kind:
+        case Kind.INSTANT | Kind.DAY:
+            either = undecided(raw)
+            yield _findings(rows, unread & either, column, raw, "ambiguous_date", lang)
+            yield _findings(rows, unread & ~either, column, raw, "bad_date", lang)
+        case Kind.NUMBER:
+            yield _findings(rows, unread, column, raw, "bad_number", lang)
+        case Kind.FLAG | Kind.CHOICE:
+            allowed = ", ".join(column.allowed or ("yes", "no"))
+            yield _findings(rows, unread, column, raw, "bad_value", lang, f" ({allowed})")
+        case Kind.KEY | Kind.TEXT:
+            pass
+
+
+def _outside(read: pl.Series, timezone: str) -> pl.Series:
+    first, last = date(FIRST_YEAR, 1, 1), date(LAST_YEAR + 1, 1, 1)
+    if read.dtype == pl.Date:
+        return (read < first) | (read >= last)
+    zone = ZoneInfo(timezone)
+    begins = datetime(first.year, 1, 1, tzinfo=zone)
+    ends = datetime(last.year, 1, 1, tzinfo=zone)
+    return (read < begins) | (read >= ends)
+
+
+def _findings(
+    rows: pl.DataFrame,
+    mask: pl.Series,
+    column: Column,
+    raw: pl.Series,
+    code: str,
+    lang: Lang,
+    more: str = "",
+) -> pl.DataFrame:
+    if not mask.any():
+        return _NO_FINDINGS
+    return pl.DataFrame(
+        {
+            ROW: rows[ROW].filter(mask),
+            "value": as_text(raw.filter(mask)).str.head(_SHOWN),
+        }
+    ).select(
+        ROW,
+        pl.lit(column.name).alias("column"),
+        "value",
+        pl.lit(REASONS[code].say(lang) + more).alias("reason"),
+        pl.lit(code).alias("code"),
+    )
+
+
+def places(keys: pl.Series, among: pl.Series) -> pl.Series:
+    """For each key its place (UInt32) among distinct others, from 0; null where it is none of them.
+
+    Found by two hashes of 64 bits, which is quicker than by text; by the text itself should one of them be ambiguous.
+    """
+    found = _joined(keys.hash(1), among.hash(1))
+    if len(found) == len(keys) and (among.hash(2).gather(found) == keys.hash(2)).all():
+        return found
+    return _joined(keys, among)
+
+
+def _joined(keys: pl.Series, among: pl.Series) -> pl.Series:
+    known = among.alias("key").to_frame().with_row_index("place")
+    return keys.alias("key").to_frame().join(known, on="key", how="left", maintain_order="left")["place"]
+
+
+def _case_findings(rows: pl.DataFrame, place: pl.Series, cases: Checked, lang: Lang) -> list[pl.DataFrame]:
+    """Rows that name a case which is not among the accepted ones."""
+    stranger = place.is_null() & rows["case_id"].is_not_null()
+    if not stranger.any():
+        return []
+    strangers = rows.select(ROW, "case_id").filter(stranger)
+    either = strangers.join(
+        cases.refused_ids.rename({ROW: "case_row"}),
+        on="case_id",
+        how="left",
+        maintain_order="left",
+    )
+    gone = pl.col("case_row").is_not_null()
+    where = pl.format("（{}行目）" if lang == "ja" else " (row {})", "case_row")
+    return [
+        either.select(
+            ROW,
+            pl.lit("case_id").alias("column"),
+            pl.col("case_id").alias("value"),
+            pl.when(gone)
+            .then(pl.lit(REASONS["quarantined_case"].say(lang)) + where)
+            .otherwise(pl.lit(REASONS["unknown_case"].say(lang)))
+            .alias("reason"),
+            pl.lit("unknown_case").alias("code"),
+        )
+    ]
+
+
+def _one_per_row(findings: list[pl.DataFrame]) -> pl.DataFrame:
+    """One refusal per row: the first finding, with the reasons of all of them."""
+    found = [frame for frame in findings if len(frame)]
+    if not found:
+        return _NO_FINDINGS
+    reason = pl.format("{}: {}", "column", "reason")
+    return (
+        pl.concat(found)
+        .group_by(ROW, maintain_order=True)
+        .agg(
+            pl.first("column", "value"),
+            pl.when(pl.len() > 1).then(reason.str.join(" / ")).otherwise(pl.first("reason")).first().alias("reason"),
+            pl.first("code"),
+        )
+        .select(*_FINDING)
+    )
+
+
+def _repetitions(table: Table, rows: pl.DataFrame, lang: Lang) -> pl.DataFrame:
+    """Rows whose key another row has: the upper one stays; of events, the one that was recorded first."""
+    key = list(table.key)
+    hashes = rows.select(key).hash_rows() if key else pl.Series(dtype=pl.UInt64)
+    in_order = np.sort(hashes.to_numpy())
+    if not (in_order[1:] == in_order[:-1]).any():
+        return _NO_FINDINGS
+    suspects = rows.filter(hashes.is_duplicated())
+    order = [pl.coalesce("recorded_at", "timestamp")] if table.name == "events" else []
+    first = suspects.sort(*order, ROW).with_columns(kept=pl.col(ROW).first().over(key))
+    code = {"events": "duplicate_event"}.get(table.name, "duplicate_id" if len(key) == 1 else "duplicate_row")
+    see = pl.format("（{}行目を採用）" if lang == "ja" else " (row {} is kept)", "kept")
+    return (
+        first.filter(pl.col(ROW) != pl.col("kept"))
+        .select(
+            ROW,
+            pl.lit(key[0]).alias("column"),
+            pl.col(key[0]).cast(pl.String).alias("value"),
+            (pl.lit(REASONS[code].say(lang)) + see).alias("reason"),
+            pl.lit(code).alias("code"),
+        )
+        .select(*_FINDING)
+    )
+
+
+def _line_refusals(sheet: Sheet, lang: Lang) -> pl.DataFrame:
+    if sheet.refused.is_empty():
+        return _NO_FINDINGS
+    reasons = {code: reason.say(lang) for code, reason in REASONS.items()}
+    return sheet.refused.select(
+        ROW,
+        pl.lit(None, pl.String).alias("column"),
+        pl.col("value").str.strip_chars().str.head(_SHOWN),
+        pl.col("code").replace_strict(reasons, return_dtype=pl.String).alias("reason"),
+        "code",
+    )

@@ -1,0 +1,432 @@
+"""A file or a sheet to a frame of raw cells: nothing is interpreted yet, nothing is lost.
+
+Text is decoded strictly (UTF-8 with or without BOM, UTF-16 with BOM, cp932) and split by the csv rules. Lines
+that are no rows (too few or too many cells, quotes that do not close, NUL characters) are set aside with
+their row number.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from playbook.tables.declared import ROW
+from playbook.words.problem import Problem, WorkspaceError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from python_calamine import CalamineWorkbook
+
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+EXCEL_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+PARQUET_SUFFIXES = (".parquet",)
+SUFFIXES = (*TEXT_SUFFIXES, *PARQUET_SUFFIXES, *EXCEL_SUFFIXES)
+
+_REFUSED = {ROW: pl.UInt32, "value": pl.String, "code": pl.String}
+_DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon"}
+_MAX_REREADS = 100
+_LONG = 100_000  # characters from which splitting columns at once pays
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One table as it was found.
+
+    `frame`: one row per row found; `row` and the columns as headed, text or already typed.
+    `refused`: one row per line that is no row: `row`, `value` (its start), `code` (why).
+    `place` names file and sheet; `how` says which encoding and delimiter were used.
+    """
+
+    frame: pl.DataFrame
+    place: str
+    how: str = ""
+    refused: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_REFUSED))
+
+
+def read_file(path: Path) -> Sheet:
+    """The rows of a delimited text or a Parquet file; WorkspaceError where it is neither."""
+    try:
+        if path.suffix.lower() in PARQUET_SUFFIXES:
+            return _read_parquet(path)
+        return read_text(path.read_bytes(), str(path))
+    except OSError as error:
+        raise WorkspaceError(
+            Problem(
+                str(path),
+                f"cannot be read: {error.strerror or error}",
+                "a readable file",
+            )
+        ) from None
+
+
+def _read_parquet(path: Path) -> Sheet:
+    try:
+        frame = pl.read_parquet(path, glob=False)
+    except pl.exceptions.PolarsError as error:
+        raise WorkspaceError(
+            Problem(
+                str(path),
+                f"is not a Parquet file: {_first_line(error)}",
+                "a complete Parquet file",
+            )
+        ) from None
+    return from_frame(frame, str(path), "parquet")
+
+
+def from_frame(frame: pl.DataFrame, place: str, how: str = "frame") -> Sheet:
+    """A polars frame as a sheet, its rows numbered as a spreadsheet would."""
+    names = _headed([str(name) for name in frame.columns], place)
+    return Sheet(
+        _numbered(frame.rename(dict(zip(frame.columns, names, strict=True)))),
+        place,
+        how,
+    )
+
+
+def from_pandas(frame: pd.DataFrame, place: str) -> Sheet:
+    """A pandas frame as a sheet, through Arrow; mixed objects as text, cell by cell; the index is left."""
+    columns = [frame.iloc[:, n] for n in range(frame.shape[1])]
+    names = _headed([str(name) for name in frame.columns], place)
+    cells = [_column(name, column) for name, column in zip(names, columns, strict=True)]
+    return Sheet(_numbered(pl.DataFrame(cells)), place, "frame")
+
+
+def _column(name: str, column: pd.Series) -> pl.Series:
+    if column.dtype == object and not {type(cell) for cell in column if cell is not None} <= _PLAIN:
+        return pl.Series(name, [_written(cell) for cell in column], pl.String)
+    try:
+        return pl.from_pandas(column.reset_index(drop=True)).alias(name)
+    except (pl.exceptions.PolarsError, TypeError, ValueError, OverflowError):  # several types in one column
+        return pl.Series(name, [_written(cell) for cell in column], pl.String)
+
+
+# What Arrow reads without changing it: where a column mixes date-times, it drops zones or times of day.
+_PLAIN = {str, bool, int, float, dt.date}
+
+
+def _numbered(frame: pl.DataFrame, first: int = 2) -> pl.DataFrame:
+    return frame.with_row_index(ROW, offset=first)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+
+
+# Delimited text
+
+
+def read_text(data: bytes, place: str) -> Sheet:
+    """The records of a delimited text; the first that is not blank is the header."""
+    text, encoding = decode(data, place)
+    lines = list(io.StringIO(text, newline=""))
+    delimiter, width = _delimiter(lines, prefer_tab=place.lower().endswith((".tsv", ".txt")))
+    if not width:
+        raise WorkspaceError(Problem(place, "the file is empty", "a header line, then one line per row"))
+    records = _records(lines, delimiter, place)
+    header_row, header = next((row, record) for row, record in records if _says_something(record))
+    if isinstance(header, _Broken) or "\0" in "".join(header):
+        raise WorkspaceError(
+            Problem(
+                place,
+                "the header cannot be read",
+                "column names, parted alike",
+                _AS_UTF8,
+            )
+        )
+    if '"' in text or len(text) < _LONG:
+        found, refused = _by_csv_rules(records, len(header), delimiter)
+    else:
+        found, refused = _by_splitting(lines, header_row, len(header), delimiter)
+    names = _headed(header, place)
+    frame = _without_blank_end(found.rename(dict(zip(found.columns[1:], names, strict=True))))
+    return Sheet(frame, place, f"{encoding}, {_DELIMITERS[delimiter]}", _refused(refused))
+
+
+_AS_UTF8 = "in Excel, save as 'CSV UTF-8'"
+
+
+def decode(data: bytes, place: str) -> tuple[str, str]:
+    """The text of a file and its encoding; WorkspaceError with the byte where it is none of those allowed."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            return data.decode("utf-16"), "utf-16"
+        except UnicodeDecodeError as error:
+            raise _undecodable(place, f"byte {error.start} is not UTF-16") from None
+    try:
+        marked = data.startswith(b"\xef\xbb\xbf")
+        return data.decode("utf-8-sig"), "utf-8-sig" if marked else "utf-8"
+    except UnicodeDecodeError as error:
+        not_utf8 = f"byte {error.start} is not UTF-8"
+    try:
+        text = data.decode("cp932")
+    except UnicodeDecodeError as error:
+        raise _undecodable(place, f"{not_utf8}, byte {error.start} is not cp932 either") from None
+    if any(mark in text for mark in "\x80\uf8f0\uf8f1\uf8f2\uf8f3"):  # bytes that no Japanese text has
+        raise _undecodable(place, f"{not_utf8}, and it holds bytes that cp932 leaves unused")
+    if _is_euc(data):
+        raise _undecodable(place, f"{not_utf8}; it looks like EUC-JP")
+    return text, "cp932"
+
+
+def _undecodable(place: str, found: str) -> WorkspaceError:
+    return WorkspaceError(
+        Problem(
+            place,
+            found,
+            "UTF-8, UTF-8 with BOM, UTF-16 with BOM, cp932 (Shift_JIS of Windows)",
+            _AS_UTF8,
+        )
+    )
+
+
+def _is_euc(data: bytes) -> bool:
+    """EUC-JP passes as half-width kana of cp932, but hiragana that are read as EUC-JP are no accident."""
+    try:
+        return any("ぁ" <= letter <= "ん" for letter in data.decode("euc_jp"))
+    except UnicodeDecodeError:
+        return False
+
+
+def _delimiter(lines: list[str], *, prefer_tab: bool) -> tuple[str, int]:
+    """The delimiter that parts the header into most cells, and how many there are."""
+    candidates = sorted(_DELIMITERS, key=lambda delimiter: prefer_tab and delimiter != "\t")
+    widths = {
+        delimiter: next(
+            (
+                1 if isinstance(record, _Broken) else len(record)
+                for _, record in _records(lines, delimiter, "")
+                if _says_something(record)
+            ),
+            0,
+        )
+        for delimiter in candidates
+    }
+    delimiter = max(widths, key=lambda one: widths[one])
+    return delimiter, widths[delimiter]
+
+
+@dataclass(frozen=True, slots=True)
+class _Broken:
+    """A line whose quotes make no sense."""
+
+    line: str
+
+
+_Record = list[str] | _Broken
+_Refusal = tuple[int, str, str]  # row, value, code
+
+
+def _says_something(record: _Record) -> bool:
+    return isinstance(record, _Broken) or any(cell.strip() for cell in record)
+
+
+def _records(lines: list[str], delimiter: str, place: str) -> Iterator[tuple[int, _Record]]:
+    """Records with their row numbers; below a quote that does not close, reading goes on."""
+    at, row, reread = 0, 0, 0
+
+    def feed() -> Iterator[str]:
+        nonlocal at
+        while at < len(lines):
+            at += 1
+            yield lines[at - 1]
+
+    reader = csv.reader(feed(), delimiter=delimiter, strict=True)
+    while True:
+        first, row = at, row + 1
+        try:
+            yield row, next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield row, _Broken(lines[first])
+            reread += at > first + 1
+            if reread > _MAX_REREADS:
+                raise WorkspaceError(
+                    Problem(
+                        place,
+                        f"line {first + 1}: more than {_MAX_REREADS} quotes that do not close",
+                    )
+                ) from None
+            at = first + 1
+            reader = csv.reader(feed(), delimiter=delimiter, strict=True)
+
+
+def _by_csv_rules(
+    records: Iterable[tuple[int, _Record]], width: int, delimiter: str
+) -> tuple[pl.DataFrame, list[_Refusal]]:
+    """The rows among some records, and the refusals."""
+    numbers: list[int] = []
+    rows: list[list[str]] = []
+    refused: list[_Refusal] = []
+    for row, record in records:
+        fitted = _fitted(row, record, width, delimiter)
+        if isinstance(fitted, list):
+            numbers.append(row)
+            rows.append(fitted)
+        elif fitted is not None:
+            refused.append(fitted)
+    columns = zip(*rows, strict=True) if rows else [()] * width
+    fields = [pl.Series(f"field_{n}", cells, pl.String) for n, cells in enumerate(columns)]
+    return pl.DataFrame([pl.Series(ROW, numbers, pl.UInt32), *fields]), refused
+
+
+def _by_splitting(lines: list[str], header_row: int, width: int, delimiter: str) -> tuple[pl.DataFrame, list[_Refusal]]:
+    """The same where no cell is quoted, many times faster: only odd lines are taken one by one."""
+    text = pl.col("line")
+    numbered = pl.DataFrame({"line": pl.Series(lines, dtype=pl.String).str.strip_chars_end("\r\n")})
+    below = numbered.with_row_index(ROW, offset=1).slice(header_row)
+    odd = (text.str.count_matches(delimiter, literal=True) != width - 1) | text.str.contains("\0", literal=True)
+    if width == 1:
+        odd |= text.str.strip_chars() == ""
+    even = below.filter(~odd).select(ROW, text.str.split_exact(delimiter, width - 1).alias("cells")).unnest("cells")
+    rest, refused = _by_csv_rules(
+        ((row, line.split(delimiter) if line else []) for row, line in below.filter(odd).rows()),
+        width,
+        delimiter,
+    )
+    return pl.concat([even, rest]).sort(ROW) if len(rest) else even, refused
+
+
+def _fitted(row: int, record: _Record, width: int, delimiter: str) -> list[str] | _Refusal | None:
+    """The cells of a record, or why it is no row; None for a blank line."""
+    if isinstance(record, _Broken):
+        return row, record.line, "bad_quotes"
+    if len(record) == width > 1 and "\0" not in "".join(record):  # nearly all
+        return record
+    if len(record) <= 1 and not _says_something(record):
+        return None
+    if any("\0" in cell for cell in record):
+        return row, delimiter.join(record), "nul_character"
+    if not _says_something(record[width:]):
+        record = record[:width]
+    if not _says_something(record):
+        return [*record, *[""] * (width - len(record))]
+    return record if len(record) == width else (row, delimiter.join(record), "ragged_line")
+
+
+def _headed(header: Sequence[str], place: str) -> list[str]:
+    """Column names, stripped; a nameless column is called by its position; `row` makes way."""
+    names = [name.strip() or f"column_{n}" for n, name in enumerate(header, start=1)]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        found = ", ".join(f"'{name}'" for name in twice)
+        raise WorkspaceError(
+            Problem(
+                place,
+                f"more than one column is named {found}",
+                "each column name once in the header",
+            )
+        )
+    return [f"{name}_given" if name == ROW else name for name in names]
+
+
+def _refused(refusals: Sequence[_Refusal]) -> pl.DataFrame:
+    return pl.DataFrame(refusals, schema=_REFUSED, orient="row")
+
+
+def _without_blank_end(frame: pl.DataFrame) -> pl.DataFrame:
+    """A table ends at its last row with anything in it; blank rows above it stay (and are refused later)."""
+    if frame.height and _says_something(list(frame.row(-1)[1:])):  # nearly always
+        return frame
+    told = [pl.col(name).str.strip_chars() != "" for name in frame.columns if name != ROW]
+    last = frame.select(pl.any_horizontal(told).arg_true().last()).item()
+    return frame.head(0 if last is None else last + 1)
+
+
+# Spreadsheets
+
+
+def open_workbook(path: Path) -> CalamineWorkbook:
+    """An Excel (or OpenDocument) workbook; WorkspaceError where it is none."""
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+    try:
+        if too_large := _too_large(path):
+            raise WorkspaceError(Problem(str(path), too_large, "a table", _CLEAR))
+        return CalamineWorkbook.from_path(path)
+    except PasswordError:
+        found = "the workbook is locked with a password"
+    except (CalamineError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
+        found = f"is not a workbook that can be read: {_first_line(error)}"
+    except OSError as error:
+        found = f"cannot be read: {error.strerror or error}"
+    raise WorkspaceError(
+        Problem(
+            str(path),
+            found,
+            "an .xlsx or .xls file without a password",
+            "open it in Excel and save it again",
+        )
+    )
+
+
+_CLEAR = "copy the table alone into a new workbook"
+_DIMENSION = re.compile(rb'<dimension ref="[A-Z]+[0-9]+:([A-Z]+)([0-9]+)"')
+_MAX_CELLS = 50_000_000
+_MAX_BYTES = 4_000_000_000
+
+
+def _too_large(path: Path) -> str:
+    """What would not fit into memory: a sheet is read as a full rectangle, however few its cells are."""
+    if not zipfile.is_zipfile(path):
+        return ""
+    with zipfile.ZipFile(path) as packed:
+        if sum(member.file_size for member in packed.infolist()) > _MAX_BYTES:
+            return f"unpacks to more than {_MAX_BYTES:,} bytes"
+        for member in packed.infolist():
+            if member.filename.startswith("xl/worksheets/") and member.filename.endswith(".xml"):
+                with packed.open(member) as sheet:
+                    found = _DIMENSION.search(sheet.read(4096))
+                if found and _column_number(found[1]) * int(found[2]) > _MAX_CELLS:
+                    return f"a sheet reaches to cell {(found[1] + found[2]).decode('ascii')}"
+    return ""
+
+
+def _column_number(letters: bytes) -> int:
+    return reduce(lambda number, letter: number * 26 + letter - 64, letters, 0)
+
+
+def read_sheet(workbook: CalamineWorkbook, name: str, place: str) -> Sheet:
+    """The rows of one sheet; the first with anything in it is the header."""
+    from python_calamine import CalamineError
+
+    try:
+        found = workbook.get_sheet_by_name(name)
+        cells = found.to_python()
+    except CalamineError as error:
+        raise WorkspaceError(Problem(place, f"cannot be read: {_first_line(error)}", "a sheet of cells")) from None
+    top = found.start[0] + 1 if found.start else 1
+    rows = [[_written(cell) for cell in row] for row in cells]
+    head = next((n for n, row in enumerate(rows) if _says_something(row)), None)
+    if head is None:
+        raise WorkspaceError(Problem(place, "the sheet is empty", "a header row, then one row per row"))
+    width = max(n for n, name in enumerate(rows[head], start=1) if name.strip())
+    below = ((top + head + 1 + n, row) for n, row in enumerate(rows[head + 1 :]))
+    frame, refused = _by_csv_rules(below, width, "\t")
+    names = _headed(rows[head][:width], place)
+    frame = frame.rename(dict(zip(frame.columns[1:], names, strict=True)))
+    return Sheet(_without_blank_end(frame), place, "excel", _refused(refused))
+
+
+def _written(cell: object) -> str:
+    """A cell as a person would write it: whole numbers without '.0', moments in ISO 8601."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, (dt.datetime, dt.date, dt.time)) and str(cell) != "NaT":
+        return cell.isoformat()
+    return "" if cell is None or str(cell) in ("nan", "NaT", "<NA>") else str(cell)

@@ -1,0 +1,158 @@
+"""What a `workspace.toml` may say, read once into frozen settings; every mistake is reported at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import tomli
+
+from playbook.rules.offset import Offset
+from playbook.tables.declared import TABLES
+from playbook.words.problem import Problem, WorkspaceError, did_you_mean
+from playbook.words.text import LANGS, Lang
+
+FILE_NAME = "workspace.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a workspace is read and asked.
+
+    `horizon`: how many days ahead an action is due soon. `max_quarantine`: how many refused rows are borne
+    before a command fails (None: any number). `freshness`: per table, how old its newest row may be.
+    `database`: where the tables are that are not in the folder: a URL without a password, or a file of the folder.
+    `imports`: the `[import]` section as written, for the importer.
+    """
+
+    name: str = ""
+    timezone: str = "Asia/Tokyo"
+    language: Lang = "ja"
+    horizon: int = 7
+    max_quarantine: int | None = None
+    freshness: Mapping[str, Offset] = field(default_factory=dict)
+    database: str = ""
+    imports: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_settings(path: Path) -> Settings:
+    """The settings in a `workspace.toml`; the defaults where there is no such file.
+
+    Raises WorkspaceError with every unknown key and unusable value.
+    """
+    if not path.exists():
+        return Settings()
+    try:
+        written = tomli.loads(path.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise WorkspaceError(Problem(str(path), f"byte {error.start} is not UTF-8", "a TOML file in UTF-8")) from None
+    except (tomli.TOMLDecodeError, OSError) as error:
+        raise WorkspaceError(Problem(str(path), f"cannot be read: {error}", "a TOML file")) from None
+    return settings_from(written, str(path))
+
+
+def settings_from(written: Mapping[str, Any], place: str = FILE_NAME) -> Settings:
+    """The settings that are written; WorkspaceError with every mistake.
+
+    >>> settings_from({"horizon": 14}).horizon
+    14
+    >>> settings_from({"horizont": 14, "language": "fr"})
+    Traceback (most recent call last):
+    playbook.words.problem.WorkspaceError: workspace.toml, key 'horizont': unknown key; allowed: name, timezone, \
+language, horizon, max_quarantine, freshness, database, import
+      Hint: did you mean 'horizon'?
+    workspace.toml, key 'language': found 'fr'; allowed: ja, en
+    """
+    problems: list[Problem] = []
+    known: dict[str, Any] = {}
+    for key, value in written.items():
+        if key not in _READERS:
+            allowed = ", ".join(_READERS)
+            problems.append(Problem(f"{place}, key '{key}'", "unknown key", allowed, did_you_mean(key, list(_READERS))))
+            continue
+        found = _READERS[key](f"{place}, key '{key}'", value)
+        if isinstance(found, _Refused):
+            problems.extend(found.problems)
+        else:
+            known["imports" if key == "import" else key] = found
+    if problems:
+        raise WorkspaceError(problems)
+    return Settings(**known)
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    problems: tuple[Problem, ...]
+
+
+def _refuse(place: str, value: object, allowed: str, hint: str = "") -> _Refused:
+    return _Refused((Problem(place, f"found {value!r}", allowed, hint),))
+
+
+def _text(place: str, value: object) -> object:
+    return value if isinstance(value, str) else _refuse(place, value, "a text in quotes")
+
+
+def _timezone(place: str, value: object) -> object:
+    if not isinstance(value, str):
+        return _refuse(place, value, "an IANA time zone such as 'Asia/Tokyo'")
+    try:
+        ZoneInfo(value)
+    except (LookupError, ValueError, OSError):
+        return _refuse(
+            place,
+            value,
+            "an IANA time zone such as 'Asia/Tokyo'",
+            did_you_mean(value, _zones()),
+        )
+    return value
+
+
+def _zones() -> list[str]:
+    return resources.files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()
+
+
+def _language(place: str, value: object) -> object:
+    return value if value in LANGS else _refuse(place, value, ", ".join(LANGS))
+
+
+def _count(place: str, value: object) -> object:
+    whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return value if whole else _refuse(place, value, "a whole number, 0 or more")
+
+
+def _freshness(place: str, value: object) -> object:
+    if not isinstance(value, dict):
+        return _refuse(place, value, "a table such as events = '3 days'")
+    read: dict[str, Offset] = {}
+    problems: list[Problem] = []
+    for table, age in value.items():
+        at = f"{place}, key '{table}'"
+        if table not in TABLES:
+            problems.append(Problem(at, "unknown table", ", ".join(TABLES), did_you_mean(table, list(TABLES))))
+            continue
+        try:
+            read[table] = Offset.parse(str(age))
+        except ValueError as error:
+            problems.append(Problem(at, f"found {age!r}", str(error)))
+    return _Refused(tuple(problems)) if problems else read
+
+
+def _imports(place: str, value: object) -> object:
+    return value if isinstance(value, dict) else _refuse(place, value, "a table")
+
+
+_READERS: dict[str, Callable[[str, object], object]] = {
+    "name": _text,
+    "timezone": _timezone,
+    "language": _language,
+    "horizon": _count,
+    "max_quarantine": _count,
+    "freshness": _freshness,
+    "database": _text,
+    "import": _imports,
+}

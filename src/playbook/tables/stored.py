@@ -1,0 +1,398 @@
+"""A workspace to its tables: found, read, normalised and validated (DESIGN section 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import polars as pl
+
+from playbook.rules.nouns import Playbook
+from playbook.tables.checks import QUARANTINE, Checked, check, empty
+from playbook.tables.database import ALL, Only, is_database, read_database
+from playbook.tables.declared import REQUIRED_TABLES, ROW, TABLES, Table
+from playbook.tables.file import (
+    EXCEL_SUFFIXES,
+    SUFFIXES,
+    Sheet,
+    from_frame,
+    from_pandas,
+    open_workbook,
+    read_file,
+    read_sheet,
+)
+from playbook.tables.settings import FILE_NAME, Settings, read_settings
+from playbook.words.problem import Problem, WorkspaceError, did_you_mean
+from playbook.words.text import Lang
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    Frame = pl.DataFrame | pl.LazyFrame | pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The normalised tables of a workspace, and what was refused.
+
+    One frame per table of DESIGN section 2, an absent one with its declared columns and no rows. In each:
+    `row` (UInt32, the row a person sees in a spreadsheet), the declared columns in their types, then all
+    others as found.
+    `quarantine`: one row per refused row: `table, row, column, value, reason, code`.
+    `counts`: one row per table: `table, read, accepted, quarantined`; read = accepted + quarantined.
+    `left_out`: one row per playbook that cases name and that is not in use: `playbook, cases` (how many).
+    `sources`: one row per table that was found: `table, place, how` (encoding and delimiter, or format).
+    """
+
+    events: pl.DataFrame
+    cases: pl.DataFrame
+    openings: pl.DataFrame
+    clients: pl.DataFrame
+    assignments: pl.DataFrame
+    milestones: pl.DataFrame
+    voices: pl.DataFrame
+    proposals: pl.DataFrame
+    surveys: pl.DataFrame
+    worklog: pl.DataFrame
+    closures: pl.DataFrame
+    quarantine: pl.DataFrame
+    counts: pl.DataFrame
+    left_out: pl.DataFrame
+    sources: pl.DataFrame
+    settings: Settings = field(default_factory=Settings)
+
+    def client_of_case(self) -> pl.Series:
+        """The client of each case, in the order of `cases`: its own, else that of its opening."""
+        theirs = self.openings.select("opening_id", of_opening="client_id")
+        both = self.cases.join(theirs, on="opening_id", how="left", maintain_order="left")
+        return both.select(pl.coalesce("client_id", "of_opening").alias("client_id")).to_series()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One table that was found, not read yet."""
+
+    table: str
+    place: str
+    read: Callable[[], Sheet]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a place holds: tables to read, the names seen there, and what stands in the way.
+
+    Whatever can offer this can be a workspace: a folder, a workbook, frames in memory, a database.
+    """
+
+    place: str
+    sources: tuple[Source, ...] = ()
+    names: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def read_tables(
+    path: str | Path,
+    playbooks: Sequence[Playbook],
+    settings: Settings | None = None,
+    lang: Lang | None = None,
+    only: Only = ALL,
+) -> Tables:
+    """The tables of a folder, a workbook or a database; `settings` replaces its `workspace.toml`.
+
+    `lang` is the language of the reasons in the quarantine (else the workspace's). Of a database, `only` spares rows
+    of other cases the way here; the rest of a workspace is read whole.
+    Raises WorkspaceError with every missing table, missing column and unreadable file.
+    """
+    place = str(path)
+    wrong: tuple[Problem, ...] = ()
+    if settings is None:
+        try:
+            settings = read_settings(Path(place) / FILE_NAME) if Path(place).is_dir() else Settings()
+        except WorkspaceError as error:
+            wrong, settings = error.problems, Settings()
+    found = find(place, only)
+    if settings.database:
+        found = _beside(found, _in_database(_database(place, settings), only))
+    return tables_of(replace(found, problems=(*wrong, *found.problems)), playbooks, settings, lang)
+
+
+def tables_from_frames(
+    frames: Mapping[str, Frame],
+    playbooks: Sequence[Playbook],
+    settings: Settings | None = None,
+    lang: Lang | None = None,
+) -> Tables:
+    """The tables of frames one already has, pandas or polars, by table name.
+
+    Raises WorkspaceError with every missing table, missing column and frame that cannot be read.
+    """
+    given = {name: frame for name, frame in frames.items() if frame is not None}
+    places = {name: f"frame '{name}'" for name in given}
+    found = Found(
+        "the frames",
+        tuple(
+            Source(name, places[name], partial(_sheet, frame, places[name]))
+            for name, frame in given.items()
+            if name in TABLES
+        ),
+        tuple(given),
+        tuple(
+            Problem(places[name], "unknown table", ", ".join(TABLES), did_you_mean(name, list(TABLES)))
+            for name in given
+            if name not in TABLES
+        ),
+    )
+    return tables_of(found, playbooks, settings or Settings(), lang)
+
+
+def _sheet(frame: object, place: str) -> Sheet:
+    match frame:
+        case pl.LazyFrame():
+            return from_frame(_collected(frame, place), place)
+        case pl.DataFrame():
+            return from_frame(frame, place)
+        case _ if type(frame).__module__.startswith("pandas") and hasattr(frame, "iloc"):
+            return from_pandas(cast("pd.DataFrame", frame), place)
+        case _:
+            raise WorkspaceError(
+                Problem(place, f"is a {type(frame).__name__}", "a pandas or polars DataFrame, or a LazyFrame")
+            )
+
+
+def _collected(frame: pl.LazyFrame, place: str) -> pl.DataFrame:
+    try:
+        return frame.collect()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        found = f"cannot be collected: {str(error).strip()[:200]}"
+        raise WorkspaceError(Problem(place, found, "a frame that can be collected")) from None
+
+
+# Finding
+
+
+def find(place: str, only: Only = ALL) -> Found:
+    """The tables that a folder, a workbook or a database holds, and what stands in the way of reading them."""
+    path = Path(place)
+    if is_database(place):
+        return _in_database(place, only)
+    if path.is_dir():
+        return _in_folder(path)
+    if not path.exists():
+        wrong = Problem(place, "there is no such file or folder", "a folder of tables, a workbook, or a database")
+    elif path.suffix.lower() in EXCEL_SUFFIXES:
+        return _in_workbook(path)
+    else:
+        wrong = Problem(place, "is no workspace", "a folder of tables, a workbook with a sheet a table, or a database")
+    raise WorkspaceError(wrong)
+
+
+def _in_database(place: str, only: Only) -> Found:
+    stored = read_database(place, only)
+    sources = (
+        Source(table, f"{place}, table '{table}'", partial(_given, sheet)) for table, sheet in stored.tables.items()
+    )
+    return Found(place, tuple(sources), stored.names)
+
+
+def _given(sheet: Sheet | WorkspaceError) -> Sheet:
+    if isinstance(sheet, WorkspaceError):
+        raise sheet
+    return sheet
+
+
+def _database(folder: str, settings: Settings) -> str:
+    """The database that a folder names: a URL, or a file from the folder."""
+    return settings.database if "://" in settings.database else str(Path(folder) / settings.database)
+
+
+def _beside(folder: Found, database: Found) -> Found:
+    """What is in either; a table that is in both is found twice."""
+    return Found(
+        f"{folder.place} and {database.place}",
+        (*folder.sources, *database.sources),
+        (*folder.names, *database.names),
+        (*folder.problems, *database.problems),
+    )
+
+
+def _in_folder(folder: Path) -> Found:
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.is_file())
+    except OSError as error:
+        found = f"cannot be read: {error.strerror or error}"
+        raise WorkspaceError(Problem(str(folder), found, "a readable folder")) from None
+    files = [_in_file(path) for path in paths if not path.name.startswith(("~$", "."))]
+    return Found(
+        str(folder),
+        tuple(source for found in files for source in found.sources),
+        tuple(name for found in files for name in found.names),
+        tuple(problem for found in files for problem in found.problems),
+    )
+
+
+def _in_file(path: Path) -> Found:
+    place, name, suffix = str(path), path.stem.lower(), path.suffix.lower()
+    if suffix in EXCEL_SUFFIXES:
+        return _in_workbook(path)
+    if name not in TABLES:
+        return Found(place, names=(path.name,))
+    if suffix in SUFFIXES:
+        return Found(place, (Source(name, place, partial(read_file, path)),), (path.name,))
+    wrong = Problem(place, f"a table cannot be a '{path.suffix}' file", ", ".join(SUFFIXES))
+    return Found(place, names=(path.name,), problems=(wrong,))
+
+
+def _in_workbook(path: Path) -> Found:
+    """The sheets that are named like tables; in a workbook named like a table, its only sheet."""
+    try:
+        workbook = open_workbook(path)
+    except WorkspaceError as error:
+        return Found(str(path), names=(path.name,), problems=error.problems)
+    sheets: list[str] = workbook.sheet_names
+    named = {sheet: sheet.strip().lower() for sheet in sheets if sheet.strip().lower() in TABLES}
+    own = path.stem.lower()
+    if not named and own in TABLES and len(sheets) == 1:
+        named = {sheets[0]: own}
+    if not named and own in TABLES:
+        found = "none of its sheets is named like a table: " + ", ".join(sheets)
+        wrong = Problem(str(path), found, f"one sheet, or a sheet named '{own}'")
+        return Found(str(path), names=(path.name, *sheets), problems=(wrong,))
+    places = {sheet: f"{path}, sheet '{sheet}'" for sheet in named}
+    sources = (
+        Source(table, places[sheet], partial(read_sheet, workbook, sheet, places[sheet]))
+        for sheet, table in named.items()
+    )
+    return Found(str(path), tuple(sources), (path.name, *sheets))
+
+
+# Reading
+
+
+def tables_of(found: Found, playbooks: Sequence[Playbook], settings: Settings, lang: Lang | None = None) -> Tables:
+    """The tables of what was found, read, normalised and checked; WorkspaceError with all that is wrong."""
+    sheets, unreadable = _read_all(found.sources)
+    problems = [*found.problems, *unreadable, *_found_twice(found.sources), *_missing_tables(found)]
+    for name, sheet in sheets.items():
+        problems += _missing_columns(TABLES[name], sheet)
+    if problems:
+        raise WorkspaceError(problems)
+    checked = _check_all(sheets, playbooks, settings, lang or settings.language)
+    return Tables(
+        **{name: checked[name].accepted for name in TABLES},
+        quarantine=pl.concat(
+            [
+                pl.DataFrame(schema=QUARANTINE),
+                *(checked[name].refused for name in TABLES),
+            ]
+        ),
+        counts=_counts(checked),
+        left_out=_left_out(checked["cases"].accepted, playbooks),
+        sources=pl.DataFrame(
+            [(name, sheet.place, sheet.how) for name, sheet in sheets.items()],
+            schema={"table": pl.String, "place": pl.String, "how": pl.String},
+            orient="row",
+        ),
+        settings=settings,
+    )
+
+
+def _read_all(sources: Sequence[Source]) -> tuple[dict[str, Sheet], list[Problem]]:
+    sheets: dict[str, Sheet] = {}
+    problems: list[Problem] = []
+    for source in sources:
+        try:
+            sheets[source.table] = source.read()
+        except WorkspaceError as error:
+            problems += error.problems
+    return sheets, problems
+
+
+def _found_twice(sources: Sequence[Source]) -> list[Problem]:
+    places: dict[str, list[str]] = {}
+    for source in sources:
+        places.setdefault(source.table, []).append(source.place)
+    return [
+        Problem(
+            ", ".join(found),
+            f"table '{table}' is there {len(found)} times",
+            "one file or sheet a table",
+        )
+        for table, found in places.items()
+        if len(found) > 1
+    ]
+
+
+def _missing_tables(found: Found) -> list[Problem]:
+    """The required tables that are neither there nor there and unreadable."""
+    there = {source.table for source in found.sources}
+    there |= {Path(problem.place).stem.lower() for problem in found.problems}
+    others = {Path(name).stem.strip().lower(): name for name in found.names}
+    return [
+        Problem(
+            found.place,
+            f"table '{name}' is missing; found: {', '.join(found.names) or 'nothing'}",
+            f"a file or sheet named '{name}'",
+            did_you_mean(name, [one for one in others if one not in TABLES]),
+        )
+        for name in REQUIRED_TABLES
+        if name not in there
+    ]
+
+
+def _missing_columns(table: Table, sheet: Sheet) -> list[Problem]:
+    there = [name for name in sheet.frame.columns if name != ROW]
+    return [
+        Problem(
+            f"{sheet.place}, table '{table.name}'",
+            f"column '{name}' is missing; found: {', '.join(there)}",
+            ", ".join(table.required_columns),
+            _near(name, there),
+        )
+        for name in table.required_columns
+        if name not in there
+    ]
+
+
+def _near(name: str, there: Sequence[str]) -> str:
+    folded = {one.lower().replace(" ", "_").replace("-", "_"): one for one in there}
+    near = get_close_matches(name, list(folded), n=1, cutoff=0.6)
+    return f"is it '{folded[near[0]]}'? then name that column '{name}'" if near else ""
+
+
+def _check_all(
+    sheets: Mapping[str, Sheet],
+    playbooks: Sequence[Playbook],
+    settings: Settings,
+    lang: Lang,
+) -> dict[str, Checked]:
+    planned = frozenset(name for playbook in playbooks for name in playbook.date_ids)
+    checked: dict[str, Checked] = {}
+    for name in ("cases", *(name for name in TABLES if name != "cases")):
+        table, zone = TABLES[name], settings.timezone
+        sheet = sheets.get(name)
+        checked[name] = check(table, sheet, planned, zone, lang, checked.get("cases")) if sheet else empty(table, zone)
+    return checked
+
+
+def _counts(checked: Mapping[str, Checked]) -> pl.DataFrame:
+    rows = [
+        (name, one.read, len(one.accepted), len(one.refused))
+        for name, one in ((name, checked[name]) for name in TABLES)
+    ]
+    schema = {
+        "table": pl.String,
+        "read": pl.UInt32,
+        "accepted": pl.UInt32,
+        "quarantined": pl.UInt32,
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _left_out(cases: pl.DataFrame, playbooks: Sequence[Playbook]) -> pl.DataFrame:
+    in_use = [playbook.id for playbook in playbooks]
+    others = cases.filter(~pl.col("playbook").is_in(in_use))
+    return others.group_by("playbook").agg(pl.len().alias("cases")).sort("playbook")

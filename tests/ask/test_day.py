@@ -1,0 +1,92 @@
+"""By hand in JupyterLab: a workspace, a rule, a list, a case show themselves, and ids complete."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from show_sample import SCRIPT
+from small_logs import book
+
+import playbook as pb
+from playbook.ask.day import RuleShown
+from playbook.rules.reading import builtin_playbooks
+from playbook.words.problem import ArgumentError
+
+
+@pytest.fixture(scope="module")
+def ws() -> pb.Workspace:
+    """The sample workspace."""
+    return pb.open()
+
+
+def test_a_workspace_shows_what_it_holds(ws: pb.Workspace) -> None:
+    """Rows read and refused, playbooks with their rules and cases."""
+    html = ws._repr_html_()
+    assert "読み込んだ行" in html and "応募から契約までの選考" in html
+    assert html.count("<table") == 2
+
+
+def test_a_rule_can_be_read(ws: pb.Workspace) -> None:
+    """Trigger, due, what fulfils it, who, the clock's own record, facts: in words."""
+    shown = ws.rules["notify-applicants"]
+    html = shown._repr_html_()
+    for part in ("募集期間の終了日", "7日", "J-15", "期限切れで自動的に不成立", "原典に明記"):
+        assert part in html
+    assert repr(shown).startswith("notify-applicants: ")
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_every_rule_of_every_book_can_be_read(lang: pb.text.Lang) -> None:
+    """No rule is without its due and its role."""
+    for one in builtin_playbooks():
+        for rule in one.rules:
+            html = RuleShown(one, rule, lang)._repr_html_()
+            assert one.role(rule.role).name.say(lang) in html
+            assert {"ja": "期限", "en": "Due"}[lang] in html
+
+
+def test_ids_complete_and_a_mistyped_one_is_answered_with_the_nearest(ws: pb.Workspace) -> None:
+    """Tab offers every id; another is an error that names the nearest."""
+    day = ws.on("2026-11-20")
+    assert "notify-applicants" in ws.rules._ipython_key_completions_()
+    assert "J-137" in day.cases._ipython_key_completions_() and "J-137" in day.cases
+    assert len(list(day.owners)) == len(day.owners) > 10
+    with pytest.raises(ArgumentError, match=r"rules: there is no 'notify-aplicants'[\s\S]*mean 'notify-applicants'"):
+        ws.rules["notify-aplicants"]
+
+
+def test_a_day_shows_its_list_and_each_person_theirs(ws: pb.Workspace) -> None:
+    """The list of a day is as long as the due actions; that of a person and of a client is their part."""
+    day = ws.on("2026-11-20")
+    actions = ws.due("2026-11-20")
+    assert len(day.due) == len(actions)
+    assert 'class="cards"' in day._repr_html_()
+    owner, client = day.owners._ipython_key_completions_()[0], day.clients._ipython_key_completions_()[0]
+    assert len(day.owners[owner]) == actions.filter(owner=owner).height > 0
+    assert len(day.clients[client]) == actions.filter(client_id=client).height > 0
+
+
+def test_a_case_shows_why_and_what_happened(ws: pb.Workspace) -> None:
+    """Every action of the case with the days counted, then its events."""
+    html = ws.on("2026-11-20").cases["J-137"]._repr_html_()
+    assert "J-137 福田 涼子" in html
+    assert "日数の数え方" in html
+    assert html.count("<table") == 2
+
+
+def test_names_from_data_are_escaped() -> None:
+    """A client who writes HTML is shown as written."""
+    own = book({"applied": ["applied"]}, [], {"driver": "client"})
+    cases = pl.DataFrame({"case_id": ["A"], "playbook": [own.id], "subject": [SCRIPT]})
+    events = pl.DataFrame({"case_id": ["A"], "activity": ["applied"], "timestamp": ["2026-11-02"], "note": [SCRIPT]})
+    small = pb.Workspace(playbooks=[own], cases=cases, events=events)
+    html = small._repr_html_() + small.on("2026-11-20").cases["A"]._repr_html_()
+    assert "<script" not in html and "&lt;script" in html
+
+
+def test_pandas_workspaces_show_the_same() -> None:
+    """A workspace whose answers are pandas frames shows itself too."""
+    day = pb.open(frames="pandas").on("2026-11-20")
+    midnight = day.cases["J-137"]._repr_html_().replace("T00:00:00", "")  # pandas has no days
+    assert midnight == pb.open().on("2026-11-20").cases["J-137"]._repr_html_().replace("T00:00:00", "")
+    assert len(day.due) > 50

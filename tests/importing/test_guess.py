@@ -1,0 +1,205 @@
+"""A proposed mapping: right where the headers say enough, with a reason for each column, and always a mapping that can be read."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from textwrap import dedent
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from playbook.importing import guess_mapping, import_files, mapping_from
+from playbook.show.goal_sheet import write_goal_sheet
+from playbook.words.problem import WorkspaceError
+
+SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "data"
+
+HERP = """
+    応募者ID,氏名,応募経路,企業名,求人名,担当者,応募日,書類選考通過日,一次面接日,二次面接日,最終面接日,内定日,内定承諾日,選考状況,選考終了日,辞退理由,備考
+    001,佐藤　昇,媒体A,㈱青葉,営業,高橋,2026/1/5,2026/1/7,2026年1月10日,,,,,お見送り,2026/1/20,,
+    002,髙橋 花,紹介,㈱若葉,事務,鈴木,2026/1/6,,,,,,,選考中,,,急ぎ
+    003,田中,紹介,㈱若葉,事務,鈴木,2026/1/6,2026/1/8,2026/1/12,2026/1/15,2026/1/19,2026/1/20,2026/1/22,内定承諾,2026/1/22,,
+"""
+ENGLISH = """
+    Application ID,Candidate Name,Company,Job Title,Recruiter,Applied Date,1st Interview,Final Interview,Offer Date,Status,Closed On
+    1,Ann Lee,Aoba,Sales,Kim,2026-01-05,2026-01-09,,,Rejected,2026-01-20
+    2,Bo Wu,Wakaba,Clerk,Kim,2026-01-06,,,,In Process,
+"""
+
+
+def saved(path: Path, text: str) -> Path:
+    path.write_text(dedent(text).lstrip(), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(("text", "cases", "events"), [(HERP, 3, 10), (ENGLISH, 2, 4)])
+def test_a_list_with_a_column_a_stage_is_understood(tmp_path, text, cases, events):
+    """Japanese and English lists: the proposal, taken as it is, imports every case and every dated step without a refusal."""
+    path = saved(tmp_path / "応募者.csv", text)
+    found = import_files([path], mapping_from(tomllib.loads(guess_mapping([path]).mapping_toml)))
+    assert (len(found.tables["cases"]), len(found.tables["events"])) == (cases, events)
+    assert found.quarantine.is_empty()
+    assert {"applied", "first_interview_held", "rejected"} <= set(found.tables["events"]["activity"])
+    assert {"client_id", "subject"} <= set(found.tables["cases"].columns)
+    assert len(found.tables["assignments"]) == cases
+
+
+def test_every_column_has_a_reason_in_both_languages(tmp_path):
+    """One row per column says what it becomes and why; what is not used is said, too."""
+    reasons = guess_mapping([saved(tmp_path / "a.csv", HERP)]).reasons
+    assert reasons.height == 17
+    assert not reasons.select(pl.any_horizontal(pl.col("ja", "en").str.strip_chars() == "")).to_series().any()
+    by = {row["column"]: row for row in reasons.rows(named=True)}
+    assert by["応募日"]["becomes"] == "events: applied"
+    assert by["応募者ID"]["becomes"] == "case_id"
+    assert (by["書類選考通過日"]["becomes"], by["書類選考通過日"]["sure"]) == ("", False)
+
+
+def test_the_comments_are_in_the_language_that_is_asked(tmp_path):
+    """The proposal explains itself in Japanese or in English."""
+    path = saved(tmp_path / "a.csv", HERP)
+    assert "確かめて" in guess_mapping([path], "ja").mapping_toml
+    assert "Check and correct it" in guess_mapping([path], "en").mapping_toml
+
+
+def test_a_history_of_states_is_understood(tmp_path):
+    """A table with a state and a time on each line becomes events by state."""
+    path = saved(
+        tmp_path / "a.csv", "応募者ID,ステータス,更新日時\n1,応募,2026/1/5\n1,一次面接,2026/1/9\n2,応募,2026/1/6\n"
+    )
+    found = import_files([path], mapping_from(tomllib.loads(guess_mapping([path]).mapping_toml)))
+    assert len(found.tables["cases"]) == 2
+    assert "first_interview_held" in found.tables["events"]["activity"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("headers", "values"),
+    [
+        ("case_id,activity,timestamp,resource", ("applied", "first_interview_held", "rejected")),
+        ("案件番号,アクティビティ,日時,担当者", ("応募", "一次面接", "お見送り")),
+        ("ケースID,活動名,発生日時,実施者", ("応募", "一次面接を実施", "rejected")),
+        ("Case ID,Activity,Complete Timestamp,Resource", ("Applied", "1st interview", "Rejected")),
+        ("case,concept:name,time:timestamp,org:resource", ("Applied", "First interview", "Rejected")),
+    ],
+)
+def test_an_event_log_is_understood(tmp_path, headers, values):
+    """One event a row, under our own or common names: the proposal, as it is, imports every event."""
+    came = [f"A-1,{value},2026-11-0{day} 10:00,佐藤" for day, value in enumerate(values, 1)]
+    path = saved(tmp_path / "log.csv", "\n".join([headers, *came, f"A-2,{values[0]},2026-11-05,鈴木"]))
+    guess = guess_mapping([path])
+    found = import_files([path], mapping_from(tomllib.loads(guess.mapping_toml)))
+    assert found.quarantine.is_empty()
+    assert found.tables["cases"]["case_id"].to_list() == ["A-1", "A-2"]
+    events = found.tables["events"].sort("case_id", "timestamp")
+    assert events["activity"].to_list() == ["applied", "first_interview_held", "rejected", "applied"]
+    assert events["resource"].to_list() == ["佐藤"] * 3 + ["鈴木"]
+    assert {"case_id", "events.activity", "events.timestamp"} <= set(guess.reasons["becomes"])
+
+
+def test_the_playbook_of_an_event_log_is_the_one_that_knows_its_activities(tmp_path):
+    """Values decide; what no playbook knows is left for a person to say."""
+    rows = "case_id,activity,timestamp\nP-1,joined,2026-04-01\nP-1,offer_accepted,2026-03-01\nP-1,なぞ,2026-05-01\n"
+    told = tomllib.loads(guess_mapping([saved(tmp_path / "log.csv", rows)]).mapping_toml)
+    assert told["playbook"] == "placement-followup"
+    assert told["source"][0]["events"][0]["activity"]["values"]["なぞ"] == ""
+
+
+def test_a_file_of_a_known_format_is_one_source(tmp_path):
+    """A goal sheet gives goals and a case; it is proposed once, for the playbook of goal sheets."""
+    write_goal_sheet(tmp_path / "sheet.xlsx", {"case_id": "P-1", "mission": "支える"})
+    told = tomllib.loads(guess_mapping([tmp_path / "sheet.xlsx"]).mapping_toml)
+    assert told["playbook"] == "placement-followup"
+    assert told["source"] == [{"file": "sheet.xlsx", "format": "goal_sheet"}]
+    found = import_files([tmp_path / "sheet.xlsx"], mapping_from(told))
+    assert found.tables["cases"].select("case_id", "mission").rows() == [("P-1", "支える")]
+
+
+def test_known_formats_need_only_the_names_of_their_stages(tmp_path):
+    """For an export that explains itself, the proposal lists the activities that the playbook does not know."""
+    record = {"id": "1", "name": "x", "contact": "c", "stage": "s", "origin": "sourced", "createdAt": 1767571200000}
+    record["stageChanges"] = [{"toStageId": "On-site", "updatedAt": 1767571200000, "userId": "u"}]
+    path = saved(tmp_path / "opportunities.json", json.dumps({"data": [record]}))
+    said = guess_mapping([path], "en").mapping_toml
+    assert 'format = "lever"' in said
+    assert '# "On-site" = ""' in said
+
+
+def test_nothing_is_written_or_imported(tmp_path):
+    """A proposal leaves the folder as it was."""
+    path = saved(tmp_path / "a.csv", HERP)
+    guess_mapping([path])
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_unreadable_file_is_one_message(tmp_path):
+    """There is no proposal for a file that cannot be read, or for none."""
+    (tmp_path / "a.xlsx").write_bytes(b"PK")
+    with pytest.raises(WorkspaceError, match="is not a workbook"):
+        guess_mapping([tmp_path / "a.xlsx"])
+    with pytest.raises(WorkspaceError, match="there are none"):
+        guess_mapping([])
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the real samples are not part of the project")
+def test_the_real_log_is_understood_as_far_as_its_headers_go():
+    """447 applications, with the steps and ends that the words of the file name."""
+    path = SAMPLES / "hiring" / "jsa_10_2023_processed.csv"
+    found = import_files([path], mapping_from(tomllib.loads(guess_mapping([path]).mapping_toml)))
+    counts = dict(found.tables["events"]["activity"].value_counts().rows())
+    assert len(found.tables["cases"]) == 447
+    assert counts["applied"] == 437
+    assert counts["offer_accepted"] == 1
+    assert counts["rejected"] == 140
+
+
+WORDS = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=12)
+
+
+@given(st.lists(WORDS, min_size=1, max_size=5), st.lists(st.lists(WORDS, min_size=5, max_size=5), max_size=4))
+@settings(max_examples=40, deadline=None)
+def test_a_proposal_is_always_a_mapping(tmp_path_factory, headers, rows):
+    """Whatever stands in headers and cells, the proposal is TOML that is read as a mapping."""
+    import csv
+
+    path = tmp_path_factory.mktemp("guess") / "a.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([headers, *(row[: len(headers)] for row in rows)])
+    try:
+        guess = guess_mapping([path])
+    except WorkspaceError:
+        return
+    assert mapping_from(tomllib.loads(guess.mapping_toml)).sources[0].file == "a.csv"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("応募ID,応募日\n", "a header without rows"), ("ID,メモ\n1,x\0y\n", "1 rows, of which none can be used")],
+)
+def test_without_a_row_nothing_is_guessed(tmp_path, text, message):
+    """A file with a header alone, or with unusable rows alone, is one clear error and no empty mapping."""
+    with pytest.raises(WorkspaceError, match=message):
+        guess_mapping([saved(tmp_path / "a.csv", text)])
+
+
+def test_a_table_of_happenings_inside_records_goes_before_the_state_of_the_record(tmp_path):
+    """kintone: each line of a record's table has its date and what happened; the record's own state is not that."""
+    file = tmp_path / "kintone.csv"
+    file.write_text(
+        "レコードの開始行,レコード番号,候補者名,ステータス,日付,イベント\n"
+        "*,1,髙橋 﨑子,面接中,2026/04/01,応募\n,1,髙橋 﨑子,面接中,2026/04/12,一次面接\n"
+        "*,2,佐藤 太郎,不採用,2026/04/03,応募\n,2,佐藤 太郎,不採用,2026/04/10,不採用\n",
+        encoding="cp932",
+    )
+    guess = guess_mapping([file])
+    (source,) = tomllib.loads(guess.mapping_toml)["source"]
+    (events,) = source["events"]
+    assert ("イベント", "events.activity") in guess.reasons.select("column", "becomes").rows()
+    assert events["timestamp"] == "日付"
+    assert events["activity"] == {
+        "column": "イベント",
+        "values": {"応募": "applied", "一次面接": "first_interview_held", "不採用": "rejected"},
+    }

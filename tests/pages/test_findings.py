@@ -1,0 +1,275 @@
+"""The sentences and cards that three reports begin with, and the figures that compare."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+import pytest
+
+import playbook as pb
+from playbook.answers import punctuality
+from playbook.answers.statistics import with_rate
+from playbook.pages import findings, headlines
+from playbook.show.charts import comparisons
+
+MEASURE = {"playbook": "interview-aftercare", "stage": "offer", "measure": "pass"}
+
+
+def _moves(*verdicts: str) -> pl.DataFrame:
+    return pl.DataFrame([{**MEASURE, "verdict": verdict} for verdict in verdicts])
+
+
+# --- sentences -------------------------------------------------------------------------------------------
+
+
+def test_where_nothing_moves_the_effort_is_to_be_rethought() -> None:
+    """Two measures could be judged and neither moved: the sentence says so, and what to do (Z-38)."""
+    said = findings.trends_said(_moves("no_change", "no_change", "too_few"))
+    assert said == "判断できた2指標はどれも動いていません。取り組みそのものを見直す時です。"
+    assert "rethink the effort" in findings.trends_said(_moves("no_change"), "en")
+
+
+def test_what_moved_is_counted() -> None:
+    """Better, worse and unchanged measures are counted; those too small to judge are not."""
+    said = findings.trends_said(_moves("better", "worse", "no_change", "too_few"))
+    assert said == "判断できた3指標のうち、改善が1、悪化が1、変化なしが1です。"
+
+
+def test_too_few_to_judge_is_said() -> None:
+    """Where no measure can be judged, nothing is claimed in either direction."""
+    assert "件数が少なく判断できません" in findings.trends_said(_moves("too_few", "too_few"))
+
+
+def test_a_change_that_was_already_under_way_is_named() -> None:
+    """A measure that got better but was moving before is said to have been."""
+    effects = pl.DataFrame({"verdict": ["better", "no_change"], "drift": [True, False]})
+    said = findings.changes_said(effects, date(2025, 12, 1))
+    assert said == "2025/12/1(月)の前後で、比べられた2指標のうち改善が1、悪化が0です。うち1は前から動いていました。"
+
+
+def test_no_change_after_a_change_is_said() -> None:
+    """Where a change did nothing, the effort is to be rethought (Z-38)."""
+    effects = pl.DataFrame({"verdict": ["no_change"], "drift": [False]})
+    assert "取り組みそのものを見直す時です" in findings.changes_said(effects, date(2025, 12, 1))
+
+
+def _offer(verdict: str, declined: int, accepted: int) -> pl.DataFrame:
+    rate = declined / (declined + accepted)
+    row = {
+        "playbook": "interview-aftercare", "offers": declined + accepted, "accepted": accepted, "declined": declined,
+        "decline_rate": rate, "ci_low": rate / 2, "ci_high": rate * 1.5, "benchmark": 0.11,
+        "p_value": None if verdict == "too_few" else 0.0008, "verdict": verdict,
+    }  # fmt: skip
+    return pl.DataFrame([row])
+
+
+def _declines(offers: pl.DataFrame) -> findings.Finding:
+    ws = pb.open().only(playbook="interview-aftercare")
+    as_of = "2026-11-20"
+    return findings.of_declines(
+        ws.decline_rates(as_of), offers, ws.decline_cases(as_of), ws.signal_answers(as_of), ws.playbooks
+    )
+
+
+def test_offers_above_the_benchmark() -> None:
+    """Eight of twenty is above 11 %: said with its exact test, and on the first card with its interval."""
+    found = _declines(_offer("above", 8, 12))
+    assert found.sentence == (
+        "面接アフターフォローでは、内定への返事20件のうち辞退は8件(40.0%)で、基準の11.0%を上回っています(正確二項検定 p=0.001)。"
+    )
+    assert found.cards.cards[0].value == "40.0%"
+    assert "95%区間 20〜60%" in found.cards.cards[0].change
+
+
+def test_offers_that_are_too_few_get_no_percentage() -> None:
+    """With five offers decided neither the sentence nor the card gives a rate of declines."""
+    found = _declines(_offer("too_few", 2, 3))
+    assert "件数が少なく判断できません" in found.sentence
+    assert found.cards.cards[0].value == "件数不足"
+    assert "40" not in found.sentence + found.cards.cards[0].change
+
+
+def test_associations_name_what_was_found() -> None:
+    """A rule that stays significant after correction is named, with the warning that it need not be a cause."""
+    found = pl.DataFrame(
+        {"rule_id": ["mail", "notes", "decide"], "verdict": ["more", "no_difference", "no_comparison"]}
+    )
+    said = findings.associations_said(found, {"mail": "翌日のメール"})
+    assert said.startswith("3のルールのうち件数が足りたのは2で、")
+    assert "「翌日のメール」" in said
+    assert "原因とは限りません" in said
+
+
+def test_what_does_not_fit_is_said_with_its_owner() -> None:
+    """Two of three actions do not fit, both of one person, who is named (Z-22)."""
+    packed = pl.DataFrame({"owner": ["佐藤", "佐藤", "鈴木"], "fits": [False, False, True]})
+    said = findings.left_over_said(packed)
+    assert said == "今週の3件のうち2件が枠に収まりません。最も多いのは佐藤の2件です。"
+    assert findings.left_over_said(packed.filter("fits")) == "今週の1件は、全員の枠に収まります。"
+
+
+# --- frames ----------------------------------------------------------------------------------------------
+
+
+def test_three_bases_stand_side_by_side() -> None:
+    """The table of the three date bases has one row per stage and no percentage where there are too few."""
+    ws = pb.open().only(playbook="joins-selection", client="K-05")
+    bases = ws.date_bases("2026-11-20", date(2026, 5, 21), date(2026, 11, 20))
+    shown = findings.table_bases(bases, date(2026, 5, 21), date(2026, 11, 20), ws.playbooks)
+    assert len(shown) == len(ws.playbooks[0].stages)
+    few = bases.filter((pl.col("basis") == "arrival") & pl.col("too_few"))["stage"].to_list()
+    assert few
+    at = [column.id for column in shown.columns].index("arrival_rate")
+    cells = [row[at].text for row in shown.rows]
+    assert [cell for cell, stage in zip(cells, bases["stage"].unique(maintain_order=True), strict=True) if stage in few]
+    assert cells.count("件数不足") == len(few)
+
+
+def test_load_names_the_fullest_only() -> None:
+    """Of many people the fullest are drawn, each with what they can carry; nobody's work is not a person."""
+    owners = [f"P{n:02}" for n in range(20) for _ in range(n + 1)]
+    packed = pl.DataFrame(
+        {"owner": [*owners, None], "priority": 2, "minutes": 30.0, "allowance": 60.0, "fits": False},
+        schema_overrides={"priority": pl.Int64},
+    )
+    drawn = findings.load_of(packed, 3)
+    assert drawn["person"].to_list() == ["P19", "P18", "P17"]
+    assert drawn["minutes"].to_list() == [600.0, 570.0, 540.0]
+    assert set(drawn["capacity"]) == {60.0}
+
+
+# --- figures ---------------------------------------------------------------------------------------------
+
+
+def _named(**counts: int) -> pl.DataFrame:
+    whole = sum(counts.values())
+    frame = pl.DataFrame({"reason": list(counts), "n": list(counts.values()), "whole": whole})
+    return with_rate(frame, "n", "whole", "share").with_columns(too_few=pl.col("whole") < 10).drop("whole")
+
+
+def test_shares_are_written_under_the_names() -> None:
+    """Six of twelve: half of them, with the interval, under the name; the sentence names the commonest."""
+    chart = comparisons.shares(_named(salary=6, place=4, home=2), "reason")
+    lanes = chart.json["layout"]["yaxis"]["ticktext"]
+    assert "50% (25〜75%)" in lanes[0]
+    assert chart.caption == "最も多いのは「salary」で、6件、割合50% (25〜75%)です。"
+    assert [row[0] for row in chart.rows] == ["salary", "place", "home"]
+
+
+def test_too_few_are_counted_and_not_rated() -> None:
+    """Of five declines no reason gets a percentage, in the figure, in its sentence or in its table."""
+    chart = comparisons.shares(_named(salary=3, place=2), "reason")
+    assert "%" not in "".join(chart.json["layout"]["yaxis"]["ticktext"]).replace("95%", "")
+    assert chart.caption == "最も多いのは「salary」で、3件です。件数が少なく、割合は判断できません。"
+    assert "%" not in "".join(cell for row in chart.rows for cell in row)
+
+
+def test_what_could_not_be_tested_is_in_the_table_only() -> None:
+    """A rule without a test has no point, and stands in the table with the reason."""
+    found: dict[str, list[Any]] = {
+        "rule_id": ["mail", "notes"], "difference": [0.2, None], "ci_low": [0.1, None], "ci_high": [0.3, None],
+        "verdict": ["more", "too_few"],
+    }  # fmt: skip
+    chart = comparisons.effects(pl.DataFrame(found), "rule_id", caption="x")
+    assert chart.json["data"][0]["x"] == [20.0]  # points
+    assert [row[-1] for row in chart.rows] == ["遅れた案件で辞退が多い", "件数不足"]
+
+
+def test_the_parts_of_waiting_add_up() -> None:
+    """The bars of every playbook of the sample add up to all of its time."""
+    ws = pb.open()
+    chart = comparisons.waiting(ws.waiting("2026-11-20"))
+    bars = chart.json["data"]
+    sums = [sum(bar["x"][lane] for bar in bars) for lane in range(len(bars[0]["x"]))]
+    assert sums == pytest.approx([1.0] * len(sums), abs=1e-3)
+    assert len(sums) == 5
+
+
+def test_markup_in_a_reason_is_shown_as_text() -> None:
+    """A reason that looks like a tag is text in the figure."""
+    chart = comparisons.shares(_named(**{"<b>x</b>": 12}), "reason")
+    assert "&lt;b&gt;" in chart.json["layout"]["yaxis"]["ticktext"][0]
+
+
+# --- what the pages say first, held against the frames ---------------------------------------------------
+
+
+def test_the_week_is_said_as_it_is_counted() -> None:
+    """The sentence over the weekly list: how many, how many overdue, who has most, what changed, from the frames."""
+    week = pb.open().weekly("2026-11-20")
+    urgent = week.actions.filter(pl.col("status").is_in(["overdue", "due_today", "due_soon"]))
+    overdue = urgent.filter(status="overdue").height
+    counts = urgent["owner"].value_counts()
+    most = counts["count"].max()
+    said = headlines.of_week(week).sentence
+    assert f"合わせて{urgent.height}件あり、うち{overdue}件は期限を過ぎています" in said
+    assert said.split("最も多いのは")[1].startswith("と".join(week.urgent["owner"].unique(maintain_order=True).filter(
+        week.urgent["owner"].unique(maintain_order=True).is_in(counts.filter(pl.col("count") == most)["owner"].to_list())
+    )) + f"の{most}件です")  # fmt: skip
+    changed = [week.actions.filter(change=name).height for name in ("new", "worse")]
+    assert f"新しく出たもの{changed[0]}件、片付いたもの{week.resolved.height}件、期限が迫ったもの{changed[1]}件" in said
+    assert "前回(11/13(金))" in said
+
+
+def test_whoever_is_most_overdue_stands_first() -> None:
+    """The weekly list goes by person: most overdue first, then most to do; within a person by the day to act by."""
+    urgent = pb.open().weekly("2026-11-20").urgent
+    people = urgent.group_by("owner", maintain_order=True).agg(
+        overdue=(pl.col("status") == "overdue").sum(), n=pl.len(), in_order=pl.col("act_by").is_sorted()
+    )
+    places = list(zip(people["overdue"], people["n"], strict=True))
+    assert places == sorted(places, reverse=True)
+    assert people["in_order"].all()
+
+
+def test_groups_with_enough_cases_have_rates() -> None:
+    """By client: only groups of which enough are decided, the others counted in the caption; else the largest ten."""
+    ws = pb.open()
+    by_client = ws.outcomes("2026-11-20", by="client_id")
+    names = dict(ws.tables.clients.select("client_id", "name").iter_rows())
+    shown = findings.table_outcomes(by_client, "client_id", ws.playbooks, names=names)
+    enough = by_client.filter(~pl.col("too_few"))
+    assert len(shown) == enough.height
+    assert f"ほかに{by_client.height - enough.height}の組は件数不足" in shown.caption
+    assert {row[1].text for row in shown.rows} <= set(names.values())
+    few = findings.table_outcomes(by_client.filter("too_few"), "client_id", ws.playbooks)
+    assert len(few) == 10 and {row[-2].text for row in few.rows} == {"件数不足"}
+
+
+def test_declines_are_counted_by_stage() -> None:
+    """Every decline stands at one stage; the sentence names the stage with most."""
+    ws = pb.open()
+    cases = ws.decline_cases("2026-11-20").filter(pl.col("kind") == "declined", pl.col("stage").is_not_null())
+    shown = findings.table_decline_stages(ws.decline_cases("2026-11-20"), ws.playbooks)
+    assert sum(int(row[2].text) for row in shown.rows) == cases.height
+    most = max(int(row[2].text) for row in shown.rows)
+    top = next(row for row in shown.rows if int(row[2].text) == most)
+    assert shown.caption == f"辞退{cases.height}件のうち最も多いのは、{top[0].text}の「{top[1].text}」の{most}件です。"
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ([3, 3, 1], "最も多いのは「a」と「b」で、それぞれ3件、割合30% (11〜60%)です。"),
+        ([2, 2, 2], "どれも2件です。"),
+    ],
+)
+def test_what_is_as_frequent_is_named_too(counts: list[int], said: str) -> None:
+    """A sentence never names one of two equals."""
+    frame = pl.DataFrame({"reason": ["a", "b", "c"], "n": counts, "whole": [10, 10, 10]})
+    rated = with_rate(frame, "n", "whole", "share").with_columns(too_few=pl.lit(False))
+    assert comparisons.shares(rated, "reason").caption == said
+
+
+def test_changes_to_try_are_said_by_their_rules() -> None:
+    """A changed rule is said by its name and all it now says, however the change was written; others are not."""
+    ws = pb.open()
+    book = ws.playbook("dispatch-sales")
+    name, other = book.rule("record-visit").name.ja, next(role for role in book.roles if role.id != "sales")
+    changes = {"dispatch-sales/record-visit.due": "48 hours, 3 days", "record-visit.role": other.id}
+    said = punctuality.changes_named(book, ws.with_changes(changes).playbook("dispatch-sales"))
+    assert said == f"「{name}」を48時間、3日・{other.name.ja}に"
+    assert punctuality.changes_named(book, book) == ""
+    assert punctuality.due_named(book.rule("record-visit"), book, "en") == "24 hours"

@@ -1,0 +1,141 @@
+"""Every report of the sample workspace, in both languages, in a real browser without a network."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from offline import CHROMIUM, NO_CHROMIUM, axe_violations, beyond, chromium, page_at
+from published import LANGS, MADE_AT, REPORTS, publish
+
+from playbook.publishing.reports import notebook_folder, verify
+
+PAGES = [f"{lang}/{name}.html" for lang in LANGS for name in (*REPORTS, "index")]
+PAGES += [f"{lang}/followup_review-{edition}.html" for lang in LANGS for edition in ("company", "hire")]
+JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龠]")
+
+in_browser = pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every report in both languages, and the editions of the review that the bank hands out."""
+    home = tmp_path_factory.mktemp("published")
+    for lang in LANGS:
+        records = [publish(home / lang, lang)]
+        for edition in ("company", "hire"):
+            records.append(publish(home / lang, lang, "followup_review", parameters={"edition": edition}))
+        assert [entry.failure for record in records for entry in record.entries if entry.failure] == []
+    return home
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """The system's Chromium."""
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def page(browser: Any, published: Path, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Each page in turn, opened once, on a desk."""
+    with page_at(browser, (published / request.param).as_uri()) as page:
+        yield page
+
+
+def faults(page: Any) -> list[str]:
+    """What axe finds, what scripts and policy complain of, what the page asked for, and whether it overflows."""
+    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    return [*axe_violations(page), *page.said, *beyond(page), *["wider than the window"] * wide]
+
+
+@in_browser
+def test_a_report_is_accessible_and_asks_for_nothing(page: Any) -> None:
+    """axe finds nothing, its policy holds, it loads plotly's script beside it at most, nothing overflows."""
+    assert faults(page) == []
+
+
+@in_browser
+@pytest.mark.parametrize("name", PAGES)
+def test_a_report_is_accessible_on_a_phone_in_the_dark(browser: Any, published: Path, name: str) -> None:
+    """The same at 390 pixels in dark colours."""
+    with page_at(browser, (published / name).as_uri(), width=390, color_scheme="dark") as page:
+        assert faults(page) == []
+
+
+@in_browser
+def test_a_report_can_be_read_without_its_charts(page: Any) -> None:
+    """Every figure is drawn, has a title, a sentence of what it shows, and its numbers as a table."""
+    for figure in page.locator("figure.pb-figure").all():
+        title = figure.locator("figcaption strong").inner_text()
+        assert title
+        assert figure.locator("svg.main-svg").count() > 0, title
+        assert figure.locator(".pb-told, .pb-alt").first.inner_text().strip(), title
+        assert figure.locator("details table tbody tr").count() > 0, title
+
+
+@in_browser
+def test_headings_are_in_order(page: Any) -> None:
+    """One heading of level 1, then none that skips a level, none empty; the page says its language."""
+    said = "Array.from(document.querySelectorAll('h1,h2,h3,h4,h5,h6'), (h) => [+h.tagName[1], h.textContent.trim()])"
+    headings = page.evaluate(said)
+    levels = [level for level, _ in headings]
+    assert levels.count(1) == 1 and levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    assert all(text for _, text in headings)
+    assert f"/{page.evaluate('document.documentElement.lang')}/" in page.url
+
+
+@in_browser
+def test_an_english_page_has_english_words(page: Any) -> None:
+    """What the page itself says on an English page, beside the names in the data, holds no Japanese word."""
+    if "/en/" in page.url:
+        own = "thead th, h2, h3, .card-label, .badge, caption, figcaption strong, details:not(.draft) > summary, .note, .pb-empty"
+        texts = page.locator(own).all_inner_texts()
+        assert texts
+        assert [text for text in texts if JAPANESE.search(text)] == []
+
+
+def lines_of_code(report: str) -> set[str]:
+    """The lines of the code cells of a report that could be told apart from prose."""
+    cells = json.loads((notebook_folder() / f"{report}.ipynb").read_text(encoding="utf-8"))["cells"]
+    code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    return {line.strip() for line in code.splitlines() if len(line.strip()) > 12}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_small_and_tells_nothing_of_how_it_was_made(published: Path, name: str) -> None:
+    """At most 300 KB; no code, no path, no parameter, no kernel, no address of another host."""
+    html = (published / name).read_text(encoding="utf-8")
+    assert len(html.encode("utf-8")) <= 300_000
+    for report in REPORTS:
+        assert [line for line in lines_of_code(report) if line in html] == []
+    words = [str(published), str(Path.home()), "ipykernel", "python3", "kernelspec"]
+    # The index names the software it was made with, and has a column for the as-of.
+    words += [] if name.endswith("index.html") else ["papermill", "playbook_id", "as_of"]
+    assert [word for word in words if word in html] == []
+    assert re.findall(r"""(?:src|href|action)=["'](?:https?:)?//[^"']*""", html) == []
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_links_of_a_page_lead_somewhere(published: Path, lang: str) -> None:
+    """Every link within the folder, to a page, a file or a heading, finds what it names."""
+    for page in (published / lang).glob("*.html"):
+        html = page.read_text(encoding="utf-8")
+        ids = set(re.findall(r'\bid="([^"]+)"', html))
+        for href in re.findall(r'href="([^"]+)"', html):
+            place, _, anchor = href.partition("#")
+            if place and not place.startswith("data:"):
+                assert (page.parent / place).is_file(), f"{page.name}: {href}"
+            elif anchor and "=" not in anchor:
+                assert anchor in ids, f"{page.name}: {href}"
+
+
+def test_the_same_input_gives_the_same_bytes(published: Path) -> None:
+    """Made again, in other processes, every page and every file of the reports is the same to the byte."""
+    assert verify(published / "ja" / "manifest.json", started_at=MADE_AT) == ()
