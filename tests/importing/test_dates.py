@@ -56,6 +56,9 @@ def test_a_form_with_one_reading_is_read(written, expected):
     ("written", "code"),
     [
         ("1/5", "no_year"),
+        ("1940/4/1", "out_of_range"),
+        ("2/30", "bad_date"),
+        ("1/5→1/9", "two_days"),
         ("1月5日", "no_year"),
         ("3日", "duration"),
         ("10 days, 15:10:10", "duration"),
@@ -239,3 +242,39 @@ def test_workbooks_of_both_epochs_say_the_same_days(name):
     found = read_dates(raw.frame["column_1"], TOKYO)
     assert found.text.to_list() == ["2021-01-01", "2021-01-02", None]
     assert found.refused.to_list() == [None, None, "duration"]
+
+
+def test_a_day_without_a_year_takes_the_one_that_fits_its_row():
+    """The other days of the row decide, over the turn of the year too; a row without another day is asked about."""
+    beside = pl.Series(["2025-12-18", "2026-02-02", None])
+    found = read("1月9日", "2/10", "3/4", beside=(beside,))
+    assert found.text.to_list() == ["2026-01-09", "2026-02-10", "2026-03-04"]
+    assert [(remark.doubt, remark.text.ja[:9]) for remark in found.remarks] == [
+        (True, "年のない日付1件は"),
+        (False, "年のない日付2件に"),
+    ]
+
+
+def test_alone_a_day_without_a_year_is_not_long_after_the_export():
+    """Without any other day the export's day decides; a year that is told goes before everything."""
+    taken = date(2027, 1, 20)
+    cells = pl.Series(["11/5", "2/1", "6/1"])
+    assert read_dates(cells, TOKYO, taken=taken).text.to_list() == ["2026-11-05", "2027-02-01", "2026-06-01"]
+    assert read("11/5", told=Reading(year=2024)).text.to_list() == ["2024-11-05"]
+    assert read("11/5").refused.to_list() == ["no_year"]
+
+
+def test_words_beside_a_day_are_kept_and_say_whether_it_took_place():
+    """A day with a word is that day; the word is its note, and says whether it is planned or was called off."""
+    found = read("2026/10/5 面接済", "2026/10/14予定", "2026年3月11日／青葉", "キャンセル 2026/4/1", "2026/4/2")
+    assert found.text.to_list() == ["2026-10-05", "2026-10-14", "2026-03-11", "2026-04-01", "2026-04-02"]
+    assert found.notes.to_list() == ["面接済", "予定", "青葉", "キャンセル", None]
+    assert found.planned.to_list() == [False, True, False, False, False]
+    assert found.called_off.to_list() == [False, False, False, True, False]
+
+
+@pytest.mark.parametrize("written", ["0", "00:00:00", "1900/1/0", "1899-12-30", "0000-00-00 00:00:00"])
+def test_the_zero_of_a_spreadsheet_is_an_empty_day(written):
+    """What Excel and databases write into an empty cell of days is no day and no mistake."""
+    found = read(written, "2026/4/1")
+    assert (found.text.to_list(), found.refused.null_count()) == ([None, "2026-04-01"], 2)

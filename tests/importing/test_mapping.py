@@ -55,7 +55,7 @@ LIST = """
     応募ID,姓,名,企業,応募日,一次面接日,面接官,結果,結果日,理由,入社予定日
     A-1,佐藤,昇,㈱青葉,2026/1/5,令和8年1月9日,高橋,,,,2026年4月1日
     A-2,髙橋,花,(株)青葉,2026-01-06,未定,,お見送り,2026/1/20,ｽｷﾙ,
-    Ａ－３,鈴木,,若葉,46030,1/9,田中,選考中,,,
+    Ａ－３,鈴木,,若葉,46030,1/9か1/13,田中,選考中,,,
 """
 
 
@@ -73,7 +73,7 @@ def test_one_column_of_dates_a_stage_becomes_events(tmp_path):
     assert found.tables["cases"]["subject"].to_list() == ["佐藤　昇", "髙橋　花", "鈴木"]
     assert found.tables["cases"]["joins_on"].to_list() == ["2026-04-01", None, None]
     assert found.quarantine.select("table", "row", "column", "value", "code").rows() == [
-        ("events", 4, "timestamp", "1/9", "no_year")
+        ("events", 4, "timestamp", "1/9か1/13", "two_days")
     ]
 
 

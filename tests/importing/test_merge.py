@@ -153,12 +153,12 @@ def test_a_file_in_the_place_of_the_folder_is_one_message(tmp_path):
 def test_the_report_is_kept_beside_the_tables(tmp_path):
     """The report can be read again as it was, and the refused rows are a table of their own."""
     folder = tmp_path / "ws"
-    report = write_workspace(imported(tmp_path, MARCH + "    4,田中,,3/4,\n"), folder)
+    report = write_workspace(imported(tmp_path, MARCH + "    4,田中,,3/4か3/5,\n"), folder)
     kept = read_report(folder)
     assert kept is not None
     for name in ("files", "tables", "columns", "remarks", "written"):
         assert getattr(kept, name).equals(getattr(report, name))
-    assert "no_year" in (folder / "import" / "quarantine.csv").read_text(encoding="utf-8-sig")
+    assert "two_days" in (folder / "import" / "quarantine.csv").read_text(encoding="utf-8-sig")
     assert read_report(tmp_path) is None
     (folder / "import" / "report.json").write_text("{", encoding="utf-8")
     with pytest.raises(WorkspaceError, match=r"report.json: cannot be read"):

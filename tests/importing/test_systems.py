@@ -333,7 +333,7 @@ DUMP = """
 
 @pytest.mark.parametrize(("name", "text"), [("history.csv", HISTORY), ("cats.sql", DUMP)])
 def test_the_history_of_opencats_becomes_events(tmp_path, name, text):
-    """A CSV of the table and a dump of the database give the same events; a date of zeros is refused."""
+    """A CSV of the table and a dump of the database give the same events; a date of zeros is a date that is missing."""
     found = import_files([saved(tmp_path / name, dedent(text).lstrip())])
     assert found.tables["events"].select("case_id", "activity", "timestamp", "reason").rows() == [
         ("5-7", "no_contact", "2015-08-25T18:57:34+09:00", None),
@@ -342,7 +342,7 @@ def test_the_history_of_opencats_becomes_events(tmp_path, name, text):
         ("5-7", "rejected", "2015-09-10T09:00:00+09:00", "client_declined"),
     ]
     assert found.quarantine.select("table", "column", "value", "code").rows() == [
-        ("events", "timestamp", "0000-00-00 00:00:00", "bad_date")
+        ("events", "timestamp", "0000-00-00 00:00:00", "missing_value")
     ]
     if name == "cats.sql":
         assert found.tables["cases"].select("case_id", "subject").rows() == [

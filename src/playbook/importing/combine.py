@@ -67,11 +67,14 @@ def _with_event_ids(made: Made) -> pl.DataFrame:
         return frame
     per_cell = made.rows.cells["activity"].always is not None and frame["case_id"].is_unique().all()
     what = ",".join(made.rows.cells["timestamp"].columns)
-    parts = (
-        ["case_id", "activity", pl.lit(f"cell {what}")]
-        if per_cell
-        else ["case_id", "activity", "timestamp", pl.lit("row")]
-    )
+    if made.rows.state is not None:
+        parts = ["case_id", "activity", pl.lit(f"state {made.rows.state.column}")]
+    else:
+        parts = (
+            ["case_id", "activity", pl.lit(f"cell {what}")]
+            if per_cell
+            else ["case_id", "activity", "timestamp", pl.lit("row")]
+        )
     said = frame.select(pl.concat_str(parts, separator="\x1f", ignore_nulls=True)).to_series()
     ids = pl.Series(EVENT_ID, [sha256(one.encode("utf-8")).hexdigest()[:12] for one in said], dtype=pl.String)
     return frame.with_columns(ids)

@@ -14,7 +14,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Literal, get_args
@@ -31,7 +31,8 @@ ORDERS: tuple[Order, ...] = get_args(Order)
 Epoch = Literal["excel 1900", "excel 1904"]
 EPOCHS: tuple[Epoch, ...] = get_args(Epoch)
 
-_FIRST, _LAST = 1950, 2100
+FIRST, LAST = 1950, 2100
+"""The years in which a day makes sense."""
 _EXCEL = {"excel 1900": datetime(1899, 12, 30), "excel 1904": datetime(1904, 1, 1)}
 _UNIX = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -50,6 +51,8 @@ FORMS: dict[str, Text] = {
     "month first": Text("月/日/年", "month/day/year"),
     "as told": Text("指定した書式", "the format that was told"),
     "range": Text("期間の始まり", "the start of a range"),
+    "with text": Text("日付と言葉", "a day with words"),
+    "no year": Text("年のない日付", "a day without its year"),
 }
 
 REFUSALS: dict[str, Text] = {
@@ -58,7 +61,14 @@ REFUSALS: dict[str, Text] = {
         '日と月の順が決まりません。mapping に read = "day first" か "month first" を書いてください',
         'the order of day and month is not known; say read = "day first" or "month first" in the mapping',
     ),
-    "no_year": Text("年がありません", "the year is missing"),
+    "no_year": Text(
+        "年がありません。mapping に year = 2026 のように書いてください",
+        "the year is missing; say it in the mapping, such as year = 2026",
+    ),
+    "out_of_range": Text(f"{FIRST}年から{LAST}年の外の日付です", f"a day outside the years {FIRST} to {LAST}"),
+    "two_days": Text("一つの欄に日付が二つあります", "two days in one cell"),
+    "planned_day": Text("予定と書かれた日です。まだ起きていません", "a day that is said to be planned: not held yet"),
+    "not_held": Text("取りやめと書かれた日です", "a day that is said to have been called off"),
     "duration": Text("日付ではなく長さ（期間）です", "a duration, not a date"),
     "time_only": Text("時刻だけで日付がありません", "a time without a date"),
 }
@@ -73,6 +83,7 @@ class Reading:
     formats: tuple[str, ...] = ()
     timezone: str | None = None
     swapped: bool = False
+    year: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +100,31 @@ class DateColumn:
 
     `text`: ISO 8601, a day alone where no time was written, else local time with its offset; null where blank or
     refused. `refused`: a key of `REFUSALS` where a cell cannot be read, else null. `forms`: how many cells had which
-    form.
+    form. `notes`: the words that stand beside the day in its cell.
     """
 
     text: pl.Series
     refused: pl.Series
     forms: Mapping[str, int]
     remarks: tuple[Remark, ...] = ()
+    notes: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.String))
+
+    @property
+    def planned(self) -> pl.Series:
+        """Where the words beside a day say that it is still to come."""
+        return self.notes.str.contains(_PLANNED).fill_null(False)
+
+    @property
+    def called_off(self) -> pl.Series:
+        """Where the words beside a day say that nothing took place on it."""
+        return self.notes.str.contains(_CALLED_OFF).fill_null(False)
+
+
+_PLANNED = "予定|見込|仮|調整|希望|候補|確定待|(?i:planned|scheduled|tentative|tbc|tbd)|[?？]"
+_CALLED_OFF = (
+    "キャンセル|中止|取消|取り消し|取りやめ|延期|不参加|欠席|ドタキャン|飛び|ばっくれ|辞退|見送|不採用|不合格"
+    "|(?i:cancel|no.?show|postponed|declined|withdr)|[×✕✖]|^(?i:ng)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +136,8 @@ class _Cell:
     has_time: bool = False
     by_order: Mapping[Order, datetime] = field(default_factory=dict)
     refused: str = ""
+    note: str = ""
+    yearless: tuple[int, int, timedelta] | None = None
 
 
 def read_dates(
@@ -114,15 +145,18 @@ def read_dates(
     zone: str,
     told: Reading = Reading(),
     beside: Sequence[pl.Series] = (),
+    taken: date | None = None,
 ) -> DateColumn:
     """A text column, with null for blank cells, read as dates in the zone `zone`.
 
     `beside`: other date columns of the same rows as ISO text, where they are known: they help to decide, and to doubt.
+    `taken`: the day of the export, which days without a year mostly are not after.
 
     >>> read = read_dates(pl.Series(["13/01/2026", "02/03/2026", "令和8年1月5日", "45000", "3日"]), "Asia/Tokyo")
     >>> read.text.to_list(), read.refused.to_list()[-1]
     (['2026-01-13', '2026-03-02', '2026-01-05', '2023-03-15', None], 'duration')
     """
+    column = column.set(column.is_in(ZERO_DAYS), None) if len(column) else column
     counts = Counter[str](column.drop_nulls().to_list())
     cells = {written: _cell(written, told) for written in counts}
     near = _near(column, beside)
@@ -132,7 +166,99 @@ def read_dates(
     doubts = _doubts(decided, counts, near, told)
     if told.swapped:
         decided = {written: _swap(cell) for written, cell in decided.items()}
-    return _column(column, decided, counts, zone, told, (*remarks, *more, *doubts))
+    read = _column(column, decided, counts, zone, told, (*remarks, *more, *doubts))
+    return _with_years(column, read, decided, zone, told, beside, taken)
+
+
+ZERO_DAYS = (
+    "0", "0:00", "0:00:00", "00:00", "00:00:00", "1900/1/0", "1900-01-00", "1899-12-30", "1899-12-31",
+    "1899-12-30T00:00:00", "1899-12-31T00:00:00", "0000-00-00", "0000/00/00", "0000-00-00 00:00:00",
+)  # fmt: skip
+"""What spreadsheets and databases write where a day is empty."""
+
+
+def _with_years(
+    column: pl.Series,
+    read: DateColumn,
+    cells: Mapping[str, _Cell],
+    zone: str,
+    told: Reading,
+    beside: Sequence[pl.Series],
+    taken: date | None,
+) -> DateColumn:
+    """The column with a year for its days that have none: as told, the one that is nearest to the other days of the
+    row, else the last one that is not after the export."""
+    open_ = {written: cell for written, cell in cells.items() if cell.yearless is not None}
+    if not open_:
+        return read
+    rows = [n for n, written in enumerate(column) if written in open_]
+    known = [one.str.head(10).str.to_date("%Y-%m-%d", strict=False) for one in beside]
+    own = read.text.str.head(10).str.to_date("%Y-%m-%d", strict=False)
+    last = taken or max((day for one in [own, *known] if isinstance(day := one.max(), date)), default=None)
+    text, refused = read.text.to_list(), read.refused.to_list()
+    found: Counter[str] = Counter()
+    for n in rows:
+        cell = open_[column[n]]
+        near = [one[n] for one in known if one[n] is not None]
+        moment, how = _year_of(cell, told.year, near, last)
+        if moment is not None:
+            text[n] = _iso(_Cell("no year", moment, cell.has_time), ZoneInfo(told.timezone or zone), ZoneInfo(zone))
+            refused[n] = None
+            found[how] += 1
+    forms = {**read.forms, "no year": found.total()} if found else read.forms
+    return replace(
+        read,
+        text=pl.Series(column.name, text, pl.String),
+        refused=pl.Series(column.name, refused, pl.String),
+        forms=dict(sorted(forms.items())),
+        remarks=(*read.remarks, *_about_years(found)),
+    )
+
+
+def _year_of(cell: _Cell, year: int | None, near: Sequence[date], last: date | None) -> tuple[datetime | None, str]:
+    """The moment of a day without a year, and what told the year."""
+    month, day, clock = cell.yearless or (1, 1, timedelta())
+
+    def of(number: int) -> datetime | None:
+        try:
+            return datetime(number, month, day) + clock
+        except ValueError:
+            return None
+
+    if year is not None:
+        return of(year), "told"
+    if near:
+        years = {one.year + by for one in near for by in (-1, 0, 1)}
+        found = [moment for number in sorted(years) if (moment := of(number)) is not None]
+        nearest = min(found, key=lambda moment: sum(abs((moment.date() - one).days) for one in near), default=None)
+        return nearest, "row"
+    if last is None:
+        return None, ""
+    ahead = last + timedelta(days=_AHEAD)
+    found = [moment for by in range(5) if (moment := of(ahead.year - by)) is not None and moment.date() <= ahead]
+    return max(found, default=None), "export"
+
+
+_AHEAD = 92
+"""How many days after an export a day without a year may lie: an interview or a joining that is planned."""
+
+
+def _about_years(found: Mapping[str, int]) -> tuple[Remark, ...]:
+    said = {
+        "told": Text("年のない日付{n}件に、指定の年を補いました", "{n} days without a year: the year that was told"),
+        "row": Text(
+            "年のない日付{n}件に、同じ行のほかの日付に合う年を補いました",
+            "{n} days without a year: the year that fits the other days of their row",
+        ),
+        "export": Text(
+            "年のない日付{n}件は、同じ行にほかの日付がないため、書き出した日に合う年を補いました。確かめてください",
+            "{n} days without a year, alone in their rows: the year that fits the day of the export; please check",
+        ),
+    }
+    return tuple(
+        Remark(Text(said[how].ja.format(n=n), said[how].en.format(n=n)), doubt=how == "export")
+        for how, n in sorted(found.items())
+    )
 
 
 def _column(
@@ -149,8 +275,10 @@ def _column(
     forms: Counter[str] = Counter()
     for written, cell in cells.items():
         if not cell.refused:
-            forms[cell.form] += counts[written]
-    return DateColumn(_mapped(column, text), _mapped(column, refused), dict(sorted(forms.items())), remarks)
+            forms["with text" if cell.note else cell.form] += counts[written]
+    notes = {written: cell.note or None for written, cell in cells.items()}
+    said = dict(sorted(forms.items()))
+    return DateColumn(_mapped(column, text), _mapped(column, refused), said, remarks, _mapped(column, notes))
 
 
 def _mapped(column: pl.Series, values: Mapping[str, str | None]) -> pl.Series:
@@ -185,7 +313,16 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
 _TRIPLE = re.compile(r"^(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})(?:[ t](.+))?$")
 _CLOCK = re.compile(r"^(午前|午後)?(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)? ?(am|pm)?$")
 _NUMBER = re.compile(r"^\d+(?:\.\d+)?$")
-_NO_YEAR = re.compile(r"^\d{1,2}(?:[-/.]|月)\d{1,2}日?(?:\(.\))?(?: .*)?$")
+_NO_YEAR = re.compile(r"^(\d{1,2})(?:[-/.]| ?月 ?)(\d{1,2}) ?日?(?: ?\([月火水木金土日]曜?日?\))?(?: ?(.+))?$")
+_YEAR = r"(?:\d{4}|(?:明治|大正|昭和|平成|令和|(?<![a-z])[mtshr]) ?(?:\d{1,2}|元))"
+_FULL_DAY = rf"{_YEAR} ?[-/.年] ?\d{{1,2}} ?[-/.月] ?\d{{1,2}} ?日?"
+_SHORT_DAY = r"(?<![\d/.-])\d{1,2}(?:/| ?月 ?)\d{1,2}(?: ?日)?(?![\d/.-])"
+_OF_DAY = (
+    r"(?: ?\([月火水木金土日]曜?日?\))?"
+    r"(?:[ t]?(?:午前|午後)? ?\d{1,2}(?::\d{2}(?::\d{2})?|時(?: ?\d{1,2}分)?)(?![\d:]))?"
+)
+_DAY_IN_TEXT = re.compile(f"(?:{_FULL_DAY}|{_SHORT_DAY}){_OF_DAY}")
+_BESIDE = " \t/／、。,・:;()[]「」-~〜→"
 _DURATION = re.compile(
     r"^-?\d+(?:\.\d+)? ?(?:日間?|か月|ヶ月|ヵ月|カ月|週間?|時間|分間?|年間?|"
     r"days?|weeks?|months?|hours?|min(?:utes)?|h|d)\b.*$"
@@ -210,11 +347,54 @@ def _cell(written: str, told: Reading) -> _Cell:
     for form in told.formats:
         if (read := _strptime(text, form)) is not None:
             return _moment("as told", read, any(sign in form for sign in ("%H", "%I", "%M")))
-    found = _written(written, text) or _by_number(text) or _by_triple(text) or _by_name(text)
+    found = _of_text(written, text)
     if found is None and (start := _RANGE.sub("", text)) and start != text:
-        found = _written(start, start) or _by_triple(start)
+        found = _written(start, start) or _by_triple(start) or _without_year(start)
         found = _ranged(found) if found else None
-    return found or _Cell(refused=_why(text))
+    return found or _with_words(text) or _Cell(refused=_why(text))
+
+
+def _of_text(written: str, text: str) -> _Cell | None:
+    return _written(written, text) or _by_number(text) or _by_triple(text) or _by_name(text) or _without_year(text)
+
+
+def _without_year(text: str) -> _Cell | None:
+    """A day and a month alone; its year is found in its row."""
+    found = _NO_YEAR.match(text)
+    clock = _time_of(found[3]) if found else None
+    if not found or clock is None:
+        return None
+    month, day = int(found[1]), int(found[2])
+    try:
+        datetime(2024, month, day)
+    except ValueError:
+        return None
+    return _Cell("no year", None, found[3] is not None, refused="no_year", yearless=(month, day, clock))
+
+
+def _time_of(text: str | None) -> timedelta | None:
+    """The time of day that is written behind a day; none is midnight, anything else no time."""
+    if text is None:
+        return timedelta()
+    plain = re.sub(r"(\d{1,2})時(?:(\d{1,2})分)?", lambda found: f"{found[1]}:{int(found[2] or 0):02}", text)
+    return _clock(plain)
+
+
+def _with_words(text: str) -> _Cell | None:
+    """The one day in a text that says something beside it."""
+    days = list(_DAY_IN_TEXT.finditer(text))
+    if len(days) != 1:
+        return _Cell(refused="two_days") if len(days) == 2 and len(text) < _SHORT else None
+    (found,) = days
+    note = (text[: found.start()].strip(_BESIDE) + " " + text[found.end() :].strip(_BESIDE)).strip()
+    if not note or re.search(r"\d[-/.年月]\d", note) or len(text) > _SHORT:
+        return None
+    cell = _written(found[0], found[0]) or _without_year(found[0])
+    return replace(cell, note=note) if cell is not None else None
+
+
+_SHORT = 60
+"""Characters of a cell that holds a day with a word beside it; a longer one is a note with a day in it."""
 
 
 def _ranged(cell: _Cell) -> _Cell:
@@ -234,8 +414,8 @@ def fold_format(form: str) -> str:
 
 
 def _moment(form: str, moment: datetime, has_time: bool) -> _Cell:
-    if not _FIRST <= moment.year <= _LAST:
-        return _Cell(refused="bad_date")
+    if not FIRST <= moment.year <= LAST:
+        return _Cell(refused="out_of_range")
     return _Cell(form, moment, has_time)
 
 
@@ -285,7 +465,7 @@ def _by_triple(text: str) -> _Cell | None:
 def _date(year: str, month: str, day: str) -> datetime | None:
     number = int(year) if len(year) == 4 else 2000 + int(year) if int(year) < 70 else 1900 + int(year)
     try:
-        return datetime(number, int(month), int(day)) if _FIRST <= number <= _LAST else None
+        return datetime(number, int(month), int(day)) if FIRST <= number <= LAST else None
     except ValueError:
         return None
 
@@ -321,7 +501,7 @@ def _why(text: str) -> str:
         return "time_only"
     if _DURATION.match(text):
         return "duration"
-    return "no_year" if _NO_YEAR.match(text) else "bad_date"
+    return "bad_date"
 
 
 # The whole column

@@ -13,7 +13,14 @@
 
     [source.stages]                           # wide to long: one column of dates a stage
     "応募日" = "applied"
-    "一次面接日" = { activity = "first_interview_held", resource = "面接官" }
+    "一次面接日" = { activity = "first_interview_held", resource = "面接官", planned = "next_interview_on" }
+    "最終面接" = { activity = "final_interview_held", marks = { "○" = "final_interview_held", "×" = "rejected" } }
+
+    [[source.states]]                         # the present state of a record, or a mark: an event where it is one
+    column = "選考ステータス"
+    values = { "内定" = "offer_made", "辞退" = "withdrawn" }
+    since = "ステータス更新日"                 # the day on which it became so, where a column says it
+    after = ["応募日", "一次面接日"]            # days that it cannot come before
 
     [[source.events]]                         # a history of states, or one event with a condition
     when = { "結果" = ["不採用", "お見送り"] }
@@ -37,7 +44,7 @@ from zoneinfo import ZoneInfo
 
 import tomli
 
-from playbook.importing.dates import EPOCHS, ORDERS, Epoch, Order, Reading
+from playbook.importing.dates import EPOCHS, FIRST, LAST, ORDERS, Epoch, Order, Reading
 from playbook.importing.raw import Told
 from playbook.tables.declared import TABLES
 from playbook.words.problem import Problem, WorkspaceError, did_you_mean
@@ -62,7 +69,7 @@ class Cell:
     """Where the cells of one column come from: columns (joined), one text for all, or an id made of columns.
 
     `values` says what becomes what, `others` what becomes of the rest, or `otherwise` the text that they all become;
-    `default` is the text of blank cells.
+    `default` is the text of blank cells. `planned`: of columns of days, those that are planned only.
     """
 
     columns: tuple[str, ...] = ()
@@ -78,6 +85,7 @@ class Cell:
     date: bool = False
     reading: Reading = field(default_factory=Reading)
     optional: bool = False
+    planned: bool = False
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -87,7 +95,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows of one table, made from the records (or lines) of one source."""
+    """Rows of one table, made from the records (or lines) of one source.
+
+    `when`, `unless`: columns and their values; an empty text stands for an empty cell. `stage`: the events of one
+    column of days. `planned`: the planned date of the case that takes the days of such a column that are still to
+    come. `words`: the texts in it that are no days but marks. `state`: the events of one column of states.
+    """
 
     table: str
     cells: abc.Mapping[str, Cell]
@@ -95,6 +108,19 @@ class Rows:
     keep: tuple[str, ...] = ()
     stage: bool = False
     place: str = ""
+    unless: abc.Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    planned: str | None = None
+    words: tuple[str, ...] = ()
+    state: State | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A column of states: each becomes an event at the day in `since`, else some time after the days in `after`."""
+
+    column: str
+    since: str | None = None
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +185,17 @@ empty, values, source
     return mapping
 
 
-_SOURCE_KEYS = ("file", "format", "sheet", "header", "encoding", "timezone", "empty", "case", "stages", *TABLES)
+_SOURCE_KEYS = (
+    "file", "format", "sheet", "header", "encoding", "timezone", "empty", "case", "stages", "states", *TABLES,
+)  # fmt: skip
+_STATE_KEYS = ("column", "values", "since", "after")
 _MAPPING_KEYS = ("playbook", "timezone", "empty", "values", "source")
 _CELL_KEYS = (
     "column", "joined", "always", "made_of", "prefix", "look_up", "values", "others", "otherwise", "default", "read",
-    "formats", "timezone", "swapped", "optional",
+    "formats", "timezone", "swapped", "year", "optional",
 )  # fmt: skip
+_READING_KEYS = ("read", "formats", "swapped", "year", "timezone")
+_STAGE_KEYS = ("activity", "planned", "marks", "since", "after", *_READING_KEYS)
 _READS: tuple[str, ...] = ("date", *ORDERS, *EPOCHS)
 
 
@@ -211,7 +242,8 @@ class _Reader:
                 self.at(place, "file"), "missing" if file is None else f"found {file!r}", "a file name or a pattern"
             )
             file = ""
-        rows = [*self.tables(written, place), *self.stages(written.get("stages", {}), place)]
+        stages = list(self.stages(written.get("stages", {}), place))
+        rows = [*self.tables(written, place), *stages, *self.states(written.get("states", []), place)]
         if not rows and written.get("format") is None:
             self.note(
                 place, "nothing is to be made of this file", "[source.cases], [source.stages], [[source.events]] ..."
@@ -262,16 +294,17 @@ class _Reader:
         cells = {
             name: self.cell(value, self.at(place, name))
             for name, value in written.items()
-            if name not in ("when", "keep")
+            if name not in ("when", "unless", "keep")
         }
-        return Rows(table, cells, self.when(written, place), self.words(written, "keep", place), place=place)
+        when, unless = (self.condition(written, key, place) for key in ("when", "unless"))
+        return Rows(table, cells, when, self.words(written, "keep", place), place=place, unless=unless)
 
-    def when(self, written: abc.Mapping[str, Any], place: str) -> dict[str, tuple[str, ...]]:
-        found = written.get("when", {})
+    def condition(self, written: abc.Mapping[str, Any], key: str, place: str) -> dict[str, tuple[str, ...]]:
+        found = written.get(key, {})
         if not isinstance(found, dict):
-            self.note(self.at(place, "when"), f"found {found!r}", 'columns and their values: { "結果" = ["不採用"] }')
+            self.note(self.at(place, key), f"found {found!r}", 'columns and their values: { "結果" = ["不採用"] }')
             return {}
-        return {column: self.words(found, column, self.at(place, "when")) for column in found}
+        return {column: self.words(found, column, self.at(place, key)) for column in found}
 
     def stages(self, written: object, place: str) -> Iterator[Rows]:
         place = f"{place}, [stages]"
@@ -284,15 +317,49 @@ class _Reader:
             if not isinstance(cells, dict) or not isinstance(cells.get("activity"), str):
                 self.note(at, f"found {value!r}", 'an activity, or { activity = "...", resource = "a column" }')
                 continue
-            others = {
-                name: cell for name, cell in cells.items() if name not in ("activity", "read", "formats", "swapped")
-            }
-            told = {name: cells[name] for name in ("read", "formats", "swapped") if name in cells}
+            others = {name: cell for name, cell in cells.items() if name not in _STAGE_KEYS}
+            told = {name: cells[name] for name in _READING_KEYS if name in cells}
             rows = self.rows("events", {**others, "timestamp": {"column": column, **told}}, at)
-            yield replace(rows, cells={**rows.cells, "activity": Cell(always=cells["activity"])}, stage=True)
+            marks = self.texts(cells, "marks", at)
+            yield replace(
+                rows,
+                cells={**rows.cells, "activity": Cell(always=cells["activity"])},
+                stage=True,
+                planned=self.text(cells, "planned", at),
+                words=tuple(marks),
+            )
+            if marks:
+                more = {name: cells[name] for name in ("since", "after", *others) if name in cells}
+                yield self.state({"column": column, "values": marks, **more}, at)
+
+    def states(self, written: object, place: str) -> Iterator[Rows]:
+        """The events of columns of states, from [source.states] or several [[source.states]]."""
+        listed = [written] if isinstance(written, dict) else written
+        if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+            self.note(self.at(place, "states"), f"found {written!r}", "[source.states] or [[source.states]]")
+            return
+        for number, one in enumerate(listed, start=1):
+            yield self.state(one, f"{place}, [states]" + (f" {number}" if len(listed) > 1 else ""))
+
+    def state(self, written: abc.Mapping[str, Any], place: str) -> Rows:
+        column = self.text(written, "column", place)
+        if column is None:
+            self.note(self.at(place, "column"), "missing", "the column that holds the state")
+        values = self.texts(written, "values", place)
+        since = self.text(written, "since", place)
+        more = {name: value for name, value in written.items() if name not in _STATE_KEYS}
+        rows = self.rows("events", more, place)
+        cells = {
+            **rows.cells,
+            "activity": Cell(columns=(column or "",), values=values, others="skip"),
+            "timestamp": Cell(columns=(since,) if since else (), date=True),
+        }
+        return replace(rows, cells=cells, state=State(column or "", since, self.words(written, "after", place)))
 
     def completed(self, rows: list[Rows], playbook: str | None) -> Iterator[Rows]:
-        """The rows with what goes without saying: the case of the source, the playbook of the mapping."""
+        """The rows with what goes without saying: the case of the source, the playbook of the mapping, the planned
+        dates that stand in columns of stages."""
+        rows = _with_planned(rows)
         case = next((one.cells["case_id"] for one in rows if one.table == "cases" and "case_id" in one.cells), None)
         for one in rows:
             table = TABLES[one.table]
@@ -331,7 +398,7 @@ class _Reader:
             self.choice(written, "others", get_args(Others), place),  # type: ignore[arg-type]
             self.text(written, "otherwise", place),
             self.text(written, "default", place),
-            bool(read or written.get("formats") or written.get("swapped")),
+            any(written.get(key) for key in ("read", "formats", "swapped", "year")),
             self.reading(written, read, place),
             self.flag(written, "optional", place),
         )
@@ -343,7 +410,15 @@ class _Reader:
                 self.note(self.at(place, "formats"), f"found '{form}'", "a form of strptime such as '%d.%m.%Y %H:%M'")
         order: Order | None = read if read in ORDERS else None
         epoch: Epoch | None = read if read in EPOCHS else None
-        return Reading(order, epoch, formats, self.zone(written, place), self.flag(written, "swapped", place))
+        swapped, year = self.flag(written, "swapped", place), self.year(written, place)
+        return Reading(order, epoch, formats, self.zone(written, place), swapped, year)
+
+    def year(self, written: abc.Mapping[str, Any], place: str) -> int | None:
+        found = written.get("year")
+        if found is None or (isinstance(found, int) and not isinstance(found, bool) and FIRST <= found <= LAST):
+            return found
+        self.note(self.at(place, "year"), f"found {found!r}", f"a year from {FIRST} to {LAST}, without quotes")
+        return None
 
     def look_up(self, written: abc.Mapping[str, Any], place: str) -> LookUp | None:
         found = written.get("look_up")
@@ -417,6 +492,22 @@ class _Reader:
 def _completes(rows: Rows, all_rows: abc.Sequence[Rows]) -> bool:
     """Whether rows of cases only add columns to cases that other rows of the same source begin."""
     return any(other is not rows and other.table == "cases" and "playbook" in other.cells for other in all_rows)
+
+
+def _with_planned(rows: list[Rows]) -> list[Rows]:
+    """The rows; those of cases with the planned dates that columns of stages hold."""
+    columns: dict[str, list[Cell]] = {}
+    for one in rows:
+        if one.planned is not None:
+            columns.setdefault(one.planned, []).append(one.cells["timestamp"])
+    if not columns:
+        return rows
+    cells = {
+        name: Cell(tuple(c for one in found for c in one.columns), date=True, reading=found[0].reading, planned=True)
+        for name, found in columns.items()
+    }
+    first = next((n for n, one in enumerate(rows) if one.table == "cases"), None)
+    return [replace(one, cells={**cells, **one.cells}) if n == first else one for n, one in enumerate(rows)]
 
 
 def _missing(name: str) -> str:

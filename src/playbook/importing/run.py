@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -54,8 +55,13 @@ class _Unit:
     rows: tuple[Rows, ...] = field(default=())
 
 
-def import_files(files: Sequence[Path], mapping: ImportMapping | None = None, lang: Lang = "ja") -> Imported:
+def import_files(
+    files: Sequence[Path], mapping: ImportMapping | None = None, lang: Lang = "ja", *, taken: datetime | None = None
+) -> Imported:
     """The tables of a workspace from some exports (a folder stands for its files).
+
+    `taken`: when the exports were taken, in the time of the mapping: days after it are still to come, and a state that
+    nothing dates is known from then on.
 
     Without a mapping, formats that say enough themselves (Greenhouse, Lever, OpenCATS, XES, OCEL, pm4py's names) are
     read by their own. Raises WorkspaceError with every unreadable file, missing column and mistake of the mapping.
@@ -65,7 +71,7 @@ def import_files(files: Sequence[Path], mapping: ImportMapping | None = None, la
     units = list(_units(paths, mapping, problems))
     if problems:
         raise WorkspaceError(problems)
-    return _imported(units, mapping, lang)
+    return _imported(units, mapping, lang, taken)
 
 
 def import_folder(folder: Path, imports: Mapping[str, Any], lang: Lang = "ja") -> Imported:
@@ -176,7 +182,7 @@ def _is_looked_up(path: Path, mapping: ImportMapping) -> bool:
 # Making
 
 
-def _imported(units: Sequence[_Unit], mapping: ImportMapping | None, lang: Lang) -> Imported:
+def _imported(units: Sequence[_Unit], mapping: ImportMapping | None, lang: Lang, taken: datetime | None) -> Imported:
     look_ups = _LookUps(tuple(unit.raw for unit in units))
     problems: list[Problem] = []
     made: list[tuple[_Unit, Made]] = []
@@ -190,6 +196,7 @@ def _imported(units: Sequence[_Unit], mapping: ImportMapping | None, lang: Lang)
             (*unit.mapping.empty, *unit.source.empty),
             look_ups.known if not unit.own else look_ups.known_or_nothing,
             unit.own,
+            taken,
         )
         remarks += [(_short(unit.raw), "", remark) for remark in unit.raw.remarks]
         ready = [rows for rows in unit.rows if _columns_are_there(shaping, rows, problems)]
@@ -213,7 +220,9 @@ def _imported(units: Sequence[_Unit], mapping: ImportMapping | None, lang: Lang)
 def _columns_are_there(shaping: Shaping, rows: Rows, problems: list[Problem]) -> bool:
     """Whether the file has every column that these rows need; what is missing is noted, once."""
     wanted = [(name, cell) for cell in rows.cells.values() for name in cell.sources]
-    wanted += [(name, Cell()) for name in (*rows.when, *rows.keep) if name != "*"]
+    after = rows.state.after if rows.state is not None else ()
+    wanted += [(name, Cell()) for name in (*rows.when, *rows.unless, *after)]
+    wanted += [(name, Cell()) for name in rows.keep if name != "*"]
     missing = 0
     for name, cell in wanted:
         try:

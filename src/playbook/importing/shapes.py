@@ -4,8 +4,10 @@ events.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from functools import cached_property
 from hashlib import sha256
 
@@ -22,7 +24,7 @@ from playbook.importing.dates import (
     read_dates,
     said_forms,
 )
-from playbook.importing.mapping import Cell, LookUp, Rows
+from playbook.importing.mapping import Cell, LookUp, Rows, State
 from playbook.importing.raw import Raw
 from playbook.importing.text import fold_key, folded, private_use, replaced, without_blanks
 from playbook.tables.columns import EMPTY_CELLS
@@ -47,6 +49,7 @@ CODES: dict[str, Text] = {
 }
 _SHOWN = 200
 _EXAMPLES = 3
+_WORDS_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ class _Column:
     skip: pl.Series | None = None
     raw: pl.Series | None = None
     how: Text = field(default=Text("", ""))
+    notes: pl.Series | None = None
 
 
 LookUps = Callable[[LookUp, str], Mapping[str, str]]
@@ -111,11 +115,16 @@ class Shaping:
     empty: tuple[str, ...] = ()
     look_up: LookUps = lambda _join, _place: {}
     lenient: bool = False
+    taken: datetime | None = None
 
     def made(self, rows: Rows) -> Made:
         """The rows of one table; WorkspaceError where a column that the mapping names is not in the file."""
         table = TABLES[rows.table]
         columns = {name: self._column(table, name, cell, rows) for name, cell in rows.cells.items()}
+        if rows.stage:
+            columns = self._happened(rows, columns)
+        if rows.state is not None:
+            columns = self._became(rows, rows.state, columns)
         offered = self._offered(rows, columns)
         skipped = self._any([column.skip for column in columns.values()], offered)
         taken = offered & ~skipped
@@ -128,6 +137,78 @@ class Shaping:
         return Made(
             rows, frame.filter(taken & ~bad), _refused(self.raw, columns, codes, bad), int(skipped.sum()), reports
         )
+
+    # Days and states
+
+    def _happened(self, rows: Rows, columns: Mapping[str, _Column]) -> dict[str, _Column]:
+        """The events of a column of days: those alone that took place, with what is written beside their day."""
+        time = columns["timestamp"]
+        key = self._date_key(rows, "timestamp", rows.cells["timestamp"])
+        if key is None:
+            return dict(columns)
+        read = self.dates(*key)
+        planned = read.planned & read.text.is_not_null()
+        left = time.skip if time.skip is not None else planned & False
+        if rows.words:
+            left |= _is_one_of(time.raw, rows.words) if time.raw is not None else left
+        codes = time.codes if time.codes is not None else pl.Series([None] * len(planned), dtype=pl.String)
+        codes = _first_code(codes, "not_held", read.called_off & read.text.is_not_null() & ~planned)
+        if rows.planned is None:
+            codes = _first_code(codes, "planned_day", planned)
+        else:
+            left |= planned | self._to_come(read.text)
+        codes = codes.set(left, None)
+        found = {**columns, "timestamp": replace(time, codes=codes, skip=left)}
+        notes = read.notes.set(left, None)
+        return found if notes.null_count() == len(notes) else _with_note(found, notes)
+
+    def _to_come(self, days: pl.Series) -> pl.Series:
+        """Where a day lies after the export was taken."""
+        never = pl.Series([False], dtype=pl.Boolean).new_from_index(0, len(days))
+        if self.taken is None:
+            return never
+        return (days.str.head(10) > self.taken.date().isoformat()).fill_null(False)
+
+    def _became(self, rows: Rows, state: State, columns: Mapping[str, _Column]) -> dict[str, _Column]:
+        """The events of a column of states: at the day that says since when, else between the days that the state
+        cannot come before and the export."""
+        time, activity = columns["timestamp"], columns["activity"]
+        known = activity.text.is_not_null() & ~(activity.skip if activity.skip is not None else activity.text.is_null())
+        unsaid = known & time.text.is_null()
+        text, early = time.text, None
+        if unsaid.any():
+            if self.taken is None:
+                allowed = "the moment of the export: --taken, or taken= in Python"
+                raise WorkspaceError(Problem(rows.place, "nothing says when a state began", allowed))
+            text = text.set(unsaid, self.taken.isoformat())
+            early = self._latest(rows, state.after).set(~unsaid, None)
+            early = early.set((early > text.str.head(10)).fill_null(False), None)
+        found = {**columns, "timestamp": replace(time, text=text)}
+        if early is not None and early.null_count() < len(early):
+            found["earliest"] = _Column(early)
+        return found
+
+    def _latest(self, rows: Rows, names: Sequence[str]) -> pl.Series:
+        """Of each row the latest of some days, as a day."""
+        keys = self._after_keys(rows, names)
+        days = [self.dates(*key).text.str.head(10).alias(str(n)) for n, key in enumerate(keys)]
+        none = pl.Series("", [None], pl.String).new_from_index(0, len(self.raw.frame))
+        if not days:
+            return none
+        return pl.DataFrame(days).select(pl.max_horizontal(pl.all())).to_series()
+
+    def _after_keys(self, rows: Rows, names: Sequence[str]) -> list[tuple[tuple[str, ...], Reading]]:
+        found = [self.named(name, rows, Cell(optional=self.lenient)) for name in names]
+        return [((one,), self._reading(Cell())) for one in found if one is not None]
+
+    def _planned(self, sources: tuple[str, ...], cell: Cell) -> _Column:
+        """The day that is still to come, of some columns of days: the one in the last column that has any."""
+        text = pl.Series("", [None], pl.String).new_from_index(0, len(self.raw.frame))
+        for source in sources:
+            read = self.dates((source,), self._reading(cell))
+            coming = (read.planned | self._to_come(read.text)) & read.text.is_not_null()
+            text = read.text.set(~coming, None).fill_null(text)
+        return _Column(text, raw=text)
 
     # Which rows
 
@@ -142,6 +223,10 @@ class Shaping:
                 offered &= _is_one_of(self.raw.frame[column], wanted)
             elif not self.lenient:
                 offered &= False
+        for name, unwanted in rows.unless.items():
+            column = self.named(name, rows, Cell(columns=(name,)))
+            if column is not None:
+                offered &= ~_is_one_of(self.raw.frame[column], unwanted)
         return offered & self._said(rows, columns)
 
     def _lines(self, rows: Rows) -> pl.Series:
@@ -185,6 +270,8 @@ class Shaping:
         sources = [self.named(source, rows, cell) for source in cell.sources]
         if cell.made_of:
             return _Column(self._ids(sources, cell))
+        if cell.planned:
+            return self._planned(tuple(one for one in sources if one), cell)
         if _is_date(kind, name, cell):
             return self._date(tuple(one for one in sources if one), cell)
         text = self._text(sources, cell, kind)
@@ -247,7 +334,7 @@ class Shaping:
     def _date(self, sources: tuple[str, ...], cell: Cell) -> _Column:
         read = self.dates(sources, self._reading(cell))
         raw = self._text(sources, cell, Kind.INSTANT)
-        return _Column(read.text, read.refused, raw=raw, how=said_forms(read.forms))
+        return _Column(read.text, read.refused, raw=raw, how=said_forms(read.forms), notes=read.notes)
 
     def _reading(self, cell: Cell) -> Reading:
         told = cell.reading
@@ -286,20 +373,30 @@ class Shaping:
         if key not in self._read:
             text = self._text(sources, Cell(), Kind.INSTANT)
             beside = [one.text for one in self._read.values()]
-            self._read[key] = read_dates(text, self.timezone, told, beside)
+            self._read[key] = read_dates(text, self.timezone, told, beside, self._export_day)
         return self._read[key]
+
+    @property
+    def _export_day(self) -> date | None:
+        return self.taken.date() if self.taken else None
 
     def look_again(self, rows: Sequence[Rows]) -> None:
         """Read all date columns of some rows, then once more those that were unsure, knowing the others."""
-        keys = [self._date_key(one, name, cell) for one in rows for name, cell in one.cells.items()]
+        keys = [key for one in rows for key in self._date_keys(one)]
         wanted = list(dict.fromkeys(key for key in keys if key is not None))
         alone = {(sources, told): self.dates(sources, told) for sources, told in wanted}
         for (sources, told), first in alone.items():
             others = [one.text for key, one in alone.items() if key != (sources, told) and _sure(one)]
             if others:
                 text = self._text(sources, Cell(), Kind.INSTANT)
-                again = read_dates(text, self.timezone, told, others)
+                again = read_dates(text, self.timezone, told, others, self._export_day)
                 self._read[sources, told] = again if not _sure(first) or again.remarks != first.remarks else first
+
+    def _date_keys(self, rows: Rows) -> list[tuple[tuple[str, ...], Reading]]:
+        """The columns of days that some rows are made from, with how each is read."""
+        found = [self._date_key(rows, name, cell) for name, cell in rows.cells.items() if not cell.planned]
+        after = self._after_keys(rows, rows.state.after) if rows.state is not None else []
+        return [*(key for key in found if key is not None), *after]
 
     def _date_key(self, rows: Rows, name: str, cell: Cell) -> tuple[tuple[str, ...], Reading] | None:
         kind = next((column.kind for column in TABLES[rows.table].columns if column.name == name), None)
@@ -316,7 +413,30 @@ class Shaping:
             for one in rows
             if one.stage and (key := self._date_key(one, "timestamp", one.cells["timestamp"])) and key in self._read
         ]
-        return [*found, *order_doubts(stages), *self._about_gaiji(rows), *self._about_ids(rows)]
+        return [
+            *found, *order_doubts(stages), *self._about_states(rows), *self._about_gaiji(rows), *self._about_ids(rows)
+        ]  # fmt: skip
+
+    def _about_states(self, rows: Sequence[Rows]) -> list[tuple[str, Remark]]:
+        """The words of columns of states and marks that no mapping names, which become nothing."""
+        named: dict[str, set[str]] = {}
+        dated = {one.cells["timestamp"].columns[0] for one in rows if one.stage}
+        for one in rows:
+            if one.state is not None and (column := self.raw.column(one.state.column)) is not None:
+                named.setdefault(column, set()).update(map(fold_key, one.cells["activity"].values))
+        return [(name, remark) for name, known in named.items() for remark in self._unnamed(name, known, name in dated)]
+
+    def _unnamed(self, name: str, known: Collection[str], dated: bool) -> list[Remark]:
+        cells = self._clean(name, Kind.KEY)
+        if dated:
+            cells = cells.set(self.dates((name,), self._reading(Cell())).text.is_not_null(), None)
+        counts = Counter(one for one in cells.drop_nulls() if fold_key(one) not in known)
+        if not counts:
+            return []
+        shown = "、".join(f"{word[:30]} {n}件" for word, n in counts.most_common(_WORDS_SHOWN))
+        ja = f"できごとにしなかった言葉：{shown}"
+        en = f"words that became no event: {shown}"
+        return [Remark(Text(ja, en), doubt=True)]
 
     def _about_gaiji(self, rows: Sequence[Rows]) -> list[tuple[str, Remark]]:
         used = dict.fromkeys(
@@ -349,6 +469,19 @@ class Shaping:
                 en = f"{same} rows agree in all of these with a row above; told apart by their order"
                 found.append((" + ".join(columns), Remark(Text(ja, en), doubt=True)))
         return found
+
+
+def _first_code(codes: pl.Series, code: str, where: pl.Series) -> pl.Series:
+    """The codes, with one more where a cell has none yet."""
+    return codes.fill_null(_code(code, where))
+
+
+def _with_note(columns: Mapping[str, _Column], notes: pl.Series) -> dict[str, _Column]:
+    """The columns of events with what is written beside their days as a note, below what the row itself notes."""
+    own = columns["note"].text if "note" in columns else pl.Series([None] * len(notes), dtype=pl.String)
+    both = pl.DataFrame([own.alias("own"), notes.alias("beside")])
+    text = both.select(pl.concat_str("own", "beside", separator=" / ", ignore_nulls=True)).to_series()
+    return {**columns, "note": _Column(text.set(text == "", None))}
 
 
 def _sure(read: DateColumn) -> bool:
@@ -468,12 +601,11 @@ def _report(table: Table, name: str, rows: Rows, column: _Column, codes: pl.Seri
     changed = text.is_not_null() & before.is_not_null() & (text != before)
     pairs = zip(before.filter(changed).head(50), text.filter(changed).head(50), strict=True)
     examples = tuple(dict.fromkeys(f"{a[:40]} → {b[:40]}" for a, b in pairs))[:_EXAMPLES]
-    made_from = rows.cells[name].sources
+    made_from = rows.cells[name].sources if name in rows.cells else ()
     values = int(text.is_not_null().sum())
     refused = int(codes.filter(taken).is_not_null().sum())
-    return ColumnReport(
-        table.name, name, made_from, _how(rows.cells[name], column), values, int(changed.sum()), refused, examples
-    )
+    how = _how(rows.cells.get(name, Cell()), column)
+    return ColumnReport(table.name, name, made_from, how, values, int(changed.sum()), refused, examples)
 
 
 def _how(cell: Cell, column: _Column) -> Text:
