@@ -48,7 +48,7 @@ def lines(table: Table) -> list[list[str]]:
 def test_a_pack_begins_with_its_numbers() -> None:
     """The cards say goals achieved, slipping and at risk, the six months and the next step; for the bank, more."""
     told = {card["label"]: card["value"] for card in review().cards.told}
-    assert told == {"達成した目標": "2/5", "遅延の目標": "1", "要注意の目標": "1", "入社6か月": "11/11(水)",
+    assert told == {"達成した目標": "2/5", "遅延の目標": "1", "要注意の目標": "1", "入社6か月": "11/10(火)",
                     "次の予定": "11/20(金)", "期限超過": "0", "入社前の未実施": "0"}  # fmt: skip
     assert "期限超過" not in {card["label"] for card in review(edition="hire").cards.told}
     assert str(review(edition="company").title) == "6か月フォローアップ 青葉精機 森田 健 様（企業用）"

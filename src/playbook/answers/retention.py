@@ -1,8 +1,8 @@
 """Whether people stayed: every placement's employment as far as it is known, curves of it, counts within six months.
 
-Three states are kept apart, because a person nobody has heard of is not a person who stayed: `stayed`, `left` (by the
-hire's own will) and `unknown`. Dismissals are a fourth, never mixed with the leavers. That is also how placements are
-counted in the yearly report of a licensed employment agency (Employment Security Act, art. 32-16).
+Three states are kept apart, because a person nobody has heard of is not a person who stayed: `stayed`, `left` (every
+leaving but a dismissal: of one's own will, by agreement, urged to) and `unknown`. Dismissals (解雇) are a fourth, never
+mixed with the leavers. These are our own figures; those that a licensed employment agency files are `statutory`'s.
 """
 
 from __future__ import annotations
@@ -16,9 +16,7 @@ from playbook.clock.known import EventLog
 from playbook.rules.nouns import Playbook
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
 
-JOINED, LEFT, DISMISSED, CLOSED, SIX_MONTH_REVIEW = (
-    "joined", "left", "dismissed", "followup_closed", "six_month_review_held",
-)  # fmt: skip
+JOINED, LEFT, DISMISSED, CLOSED = "joined", "left", "dismissed", "followup_closed"
 REFUSED = ("offer_declined", "offer_cancelled")
 
 WITH_BOTH = (
@@ -91,22 +89,24 @@ def employment(log: EventLog) -> pl.DataFrame:
     Columns: `playbook, case_id, client_id`; `status` (one of `STATES`); `joins_on` (the planned day), `joined_on`,
     `ended_on` (left or dismissed), `closed_on` (follow-up completed), `seen_on` (last sign that the hire was there),
     `seen_until` (to this day it is known that the hire was there: the end of its stay, or where it is cut off), `days`
-    (from joining to `seen_until`), `six_months_on` (the last day of the first six months: 31 August leads to the last
-    of February), `at_six_months` (one of `AT_SIX_MONTHS`; null without a joining).
+    (from joining to `seen_until`), `six_months_on` (see `last_day_of_months`), `at_six_months` (one of `AT_SIX_MONTHS`;
+    null without a joining).
 
     A hire of whom neither side has said anything for three months (ours) is `unknown`. At six months, a hire is known
-    to have stayed by any later sign, or by the six-month review itself, even where it was held some days early.
+    to have stayed only by a sign of the person after `six_months_on`: a contact with the hire, or a later leaving. What
+    was talked over with the company alone, and a review that was held before, are no such sign.
     """
     today = pl.lit(log.as_of.day)
     marks = placement_cases(log).lazy().select("playbook", "case_id", "client_id", "joins_on").join(
         _lived(log), on="case_id", how="left"
     )  # fmt: skip
-    seen = contacts(log).lazy().group_by("case_id").agg(seen_on=pl.col("day").max())
+    of_hire = pl.col("day").filter(pl.col("side") == "hire")
+    seen = contacts(log).lazy().group_by("case_id").agg(seen_on=pl.col("day").max(), _met_on=of_hire.max())
     stood = (
         marks.join(seen, on="case_id", how="left")
         .with_columns(seen_on=pl.when(pl.col("seen_on") >= pl.col("joined_on")).then("seen_on"))
         .with_columns(status=_status(today))
-        .with_columns(seen_until=_seen_until(today), six_months_on=pl.col("joined_on").dt.offset_by("6mo"))
+        .with_columns(seen_until=_seen_until(today), six_months_on=last_day_of_months(pl.col("joined_on"), 6))
         .with_columns(
             days=(pl.col("seen_until") - pl.col("joined_on")).dt.total_days(), at_six_months=_at_six_months(today)
         )
@@ -132,12 +132,21 @@ def _lived(log: EventLog) -> pl.LazyFrame:
             _way=activity.filter(ended).last(),
             _ended_at=at.filter(ended).last(),
             closed_on=pl.col("day").filter(activity == CLOSED).last(),
-            _reviewed=(activity == SIX_MONTH_REVIEW).any(),
             _refused=activity.is_in(list(REFUSED)).any(),
         )
         .with_columns(_stands=(pl.col("_ended_at") >= pl.col("_again")).fill_null(False))
         .with_columns(pl.when("_stands").then(pl.col("ended_on", "_way")))
     )
+
+
+def last_day_of_months(first: pl.Expr, months: int) -> pl.Expr:
+    """The last day of so many months of which `first` is the first day: from 1 April, six end on 30 September.
+
+    The first day counts, as employment begins at its 00:00; where the last month lacks the day, they end with that
+    month (Civil Code, art. 140 proviso and art. 143(2); that the yearly figures count so is our reading of them).
+    """
+    then = first.dt.offset_by(f"{months}mo")
+    return pl.when(then.dt.day() == first.dt.day()).then(then.dt.offset_by("-1d")).otherwise(then)
 
 
 def _status(today: pl.Expr) -> pl.Expr:
@@ -168,7 +177,7 @@ def _seen_until(today: pl.Expr) -> pl.Expr:
 
 def _at_six_months(today: pl.Expr) -> pl.Expr:
     mark = pl.col("six_months_on")
-    seen = (pl.max_horizontal("ended_on", "closed_on", "seen_on") >= mark) | pl.col("_reviewed")
+    seen = pl.max_horizontal("ended_on", "_met_on") > mark
     return (
         pl.when(mark.is_null()).then(None)
         .when(pl.col("ended_on") <= mark).then("status")
@@ -187,7 +196,7 @@ def retention(log: EventLog, by: By = (), cases: Collection[str] | None = None) 
     """The share of hires still there by the day since joining: one row per group and distinct day, from day 0.
 
     Columns: `group` (the values of `by` together; `all` without), `days`, `at_risk` (still there just before), `left`
-    (by their own will), `censored` (last seen there, or dismissed), `survival`, `ci_low`, `ci_high` (95 %), `too_few`.
+    (not dismissed), `censored` (last seen there, or dismissed), `survival`, `ci_low`, `ci_high` (95 %), `too_few`.
 
     `by` names columns of the cases or their clients (`segment`, `route`); `cases` keeps some. Who is unknown counts up
     to the last sign; who was dismissed up to that day. Raises ArgumentError for an unknown column.
@@ -230,9 +239,12 @@ def at_risk(log: EventLog, days: Sequence[float], by: By = (), cases: Collection
 def within_six_months(log: EventLog, by: By = (), cases: Collection[str] | None = None) -> pl.DataFrame:
     """What had become of the hires six months after joining: one row per fiscal year of joining (and value of `by`).
 
-    Columns: those of `by`; `fiscal_year` (April to March); `joined` (hires); of these `left` (by their own will within
-    six months), `dismissed`, `stayed`, `unknown` (six months over, nobody said so), `not_yet` (six months not over);
+    Columns: those of `by`; `fiscal_year` (April to March); `joined` (hires); of these `left` (within six months, not
+    dismissed), `dismissed`, `stayed`, `unknown` (six months over, nobody said so), `not_yet` (six months not over);
     then `rate` (stayed of stayed and left) with `ci_low`, `ci_high` (95 %, Wilson) and `too_few`.
+
+    Our own figure: everybody who joined counts, whatever the term, and who is unknown is in no rate. What an agency
+    files by law is another one (`statutory.yearly`).
     """
     names = _names(by)
     year = pl.col("joined_on").dt.year() - (pl.col("joined_on").dt.month() <= _BEFORE_APRIL).cast(pl.Int32)

@@ -258,7 +258,7 @@ COLUMNS: Mapping[str, Text] = {
     "closed_on": Text("フォロー完了日", "Follow-up closed on"),
     "seen_on": Text("最後に確認した日", "Last seen on"),
     "seen_until": Text("在籍を確認できた日", "Seen until"),
-    "six_months_on": Text("6か月の日", "Six months on"),
+    "six_months_on": Text("6か月の満了日", "Six months end on"),
     "at_six_months": Text("6か月時点", "At six months"),
     "milestones": Text("目標数", "Milestones"),
     "achieved": Text("達成", "Achieved"),
