@@ -1,9 +1,10 @@
-"""Questions that kill the worker that is to answer them: importable, so that workers can be sent them."""
+"""Questions that kill the worker that is to answer them, or keep it waiting: importable, so that workers can be sent them."""
 
 from __future__ import annotations
 
 import os
 import signal
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,3 +38,15 @@ class DeadlyDue(Due):
         (self.tries / f"{client}-{os.getpid()}").touch()
         if client in self.clients and (self.always or not before):
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+@dataclass(frozen=True)
+class SlowDue(Due):
+    """Due actions that take their time."""
+
+    seconds: float = 0
+
+    def part(self, workspace: Workspace) -> pl.DataFrame:
+        """The part of a shard."""
+        time.sleep(self.seconds)
+        return super().part(workspace)

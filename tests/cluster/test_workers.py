@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 import pytest
 from cli_workspaces import AS_OF, TABLES, Command, make
-from deadly import DeadlyDue
+from deadly import DeadlyDue, SlowDue
 from write_notebook import notebook_at
 
 import playbook as pb
@@ -24,14 +24,24 @@ from playbook.publishing.reports import Progress, RunRecord, run_reports
 from playbook.words.problem import ArgumentError, WorkspaceError
 
 distributed = pytest.importorskip("distributed", reason="dask is not installed")
+dask = pytest.importorskip("dask", reason="dask is not installed")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no process can be killed with SIGKILL")
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 MADE_AT = datetime(2026, 11, 20, 8, 30)
 
 
+STARTS = 240
+"""Seconds within which workers start, on a machine that is busy with much else."""
+
+
 def local_cluster(workers: int) -> Any:
-    """A cluster of processes on this machine."""
+    """A cluster of processes on this machine.
+
+    A worker that starts has 30 seconds for each connection, unless more is allowed; on a machine with ten times as much
+    to do as it has cores, a start takes longer. One that dies while it starts is never started anew.
+    """
+    dask.config.set({"distributed.comm.timeouts.connect": f"{STARTS}s"})
     quiet = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": "127.0.0.1:0", "host": "127.0.0.1"}
     return distributed.LocalCluster(processes=True, silence_logs=50, env={"POLARS_MAX_THREADS": "1"}, **quiet)
 
@@ -46,7 +56,8 @@ def workers() -> Iterator[Any]:
 @pytest.fixture
 def cluster(workers: Any) -> Iterator[Cluster]:
     """The cluster as a user reaches it."""
-    workers.wait_for_workers(2)
+    workers.scale(2)  # dask replaces a worker that was killed, but not one that died before it had started
+    workers.wait_for_workers(2, timeout=STARTS)
     with Cluster(workers.scheduler_address) as cluster:
         yield cluster
 
@@ -258,8 +269,6 @@ def test_other_code_on_the_workers(
 
 def test_no_workers_and_deadly_work(sample: tuple[pb.Workspace, tuple[Shard, ...]], tmp_path: Path) -> None:
     """A cluster without workers is given up; so is work that kills whoever takes it, and the data set stays."""
-    import dask
-
     with dask.config.set({"distributed.scheduler.allowed-failures": 0}), local_cluster(0) as empty:
         with (
             Cluster(empty.scheduler_address, patience=0.3) as cluster,
@@ -275,6 +284,15 @@ def test_no_workers_and_deadly_work(sample: tuple[pb.Workspace, tuple[Shard, ...
             with pytest.raises(ClusterError, match="the workers that made it died again and again"):
                 cluster.write(sample[1][:1], deadly, tmp_path / "due")
     assert [path.stem for path in (tmp_path / "due").iterdir()] == [sample[1][0].name]
+
+
+def test_workers_that_give_nothing(cluster: Cluster, sample: tuple[pb.Workspace, tuple[Shard, ...]]) -> None:
+    """A cluster whose workers hang over their work is given up after a time that can be named."""
+    with (
+        Cluster(cluster.address, longest=0.5) as hurried,
+        pytest.raises(ClusterError, match="its workers have given nothing for 0.5 seconds"),
+    ):
+        hurried.ask(sample[1][:1], SlowDue(AS_OF, seconds=5))
 
 
 def test_the_cluster_goes(sample: tuple[pb.Workspace, tuple[Shard, ...]]) -> None:

@@ -8,10 +8,12 @@ is written there. Every worker must have the same version of this package and of
 
 from __future__ import annotations
 
+import math
 import queue
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
@@ -43,11 +45,12 @@ class Cluster:
     """A dask cluster, by the address of its scheduler. Close it, or use it in a `with`.
 
     `patience`: seconds without any worker after which the cluster is given up.
+    `longest`: seconds without any result after which it is, although it has workers: one of them hangs.
     Raises ArgumentError where dask is not installed, or nobody answers at the address.
     """
 
-    def __init__(self, address: str, patience: float = 60) -> None:
-        self.address, self.patience = address, patience
+    def __init__(self, address: str, patience: float = 60, longest: float = 3_600) -> None:
+        self.address, self.patience, self.longest = address, patience, longest
         self._client = _connected(address)
 
     def __enter__(self) -> Cluster:
@@ -86,19 +89,25 @@ class Cluster:
         """
         asked = {job.outcome: job for job in jobs}
         sent = {key: (job, Path(job.notebook).read_bytes(), limits) for key, job in asked.items()}
-        for key, made in self._each(_made, sent, lost=_LOST):
+        longest = max(self.longest, 3 * limits.timeout) if limits.timeout else math.inf
+        for key, made in self._each(_made, sent, _LOST, longest):
             job = asked[key]
             yield job, (_given_up(job) if made is _LOST else _placed(job, made))
 
     # What comes back
 
     def _each(
-        self, work: Callable[..., T], keyed: Mapping[str, tuple[object, ...]], lost: T | None = None
+        self,
+        work: Callable[..., T],
+        keyed: Mapping[str, tuple[object, ...]],
+        lost: T | None = None,
+        longest: float | None = None,
     ) -> Iterator[tuple[str, T]]:
         """Each key with what a worker made of its arguments, once, as they are done.
 
         `lost` stands for work that kills its workers again and again; without it, that is an error.
         """
+        longest = self.longest if longest is None else longest
         done: queue.Queue[Any] = queue.Queue()
         submit = partial(self._client.submit, _done, _code(), work, pure=False)
         try:
@@ -109,18 +118,19 @@ class Cluster:
             future.add_done_callback(done.put)
         try:
             while keys:
-                future = self._patiently(done.get)
+                future = self._patiently(done.get, longest)
                 yield keys[future], self._result(future, lost)
                 del keys[future]
         finally:
             with suppress(*_unreachable()):
                 self._client.cancel(list(keys))
 
-    def _patiently(self, wait: Callable[..., Any]) -> Any:
+    def _patiently(self, wait: Callable[..., Any], longest: float) -> Any:
         """What a wait with a timeout gives in the end; ClusterError where there is nobody left to wait for."""
+        began = time.monotonic()
         while True:
             with suppress(queue.Empty, TimeoutError):
-                return wait(timeout=self.patience)
+                return wait(timeout=min(self.patience, longest))
             try:
                 workers = self._client.nthreads()
             except _unreachable():
@@ -128,13 +138,16 @@ class Cluster:
             if not workers:
                 found = f"there has been no worker for {self.patience:g} seconds"
                 raise ClusterError(Problem(self.address, found, hint=f"dask worker {self.address}"))
+            if time.monotonic() - began >= longest:
+                found = f"its workers have given nothing for {longest:g} seconds"
+                raise ClusterError(Problem(self.address, found, hint="look at the workers; smaller shards end sooner"))
 
     def _result(self, future: Any, lost: T | None) -> T:
         """The result; that of a worker which died before it was fetched is made again."""
         if future.status == "error":
             return self._failed(future.exception(), lost)
         try:
-            result = self._patiently(future.result)
+            result = self._patiently(future.result, self.longest)
         except CancelledError:
             raise self._gone() from None
         if isinstance(result, _Refused):
@@ -304,7 +317,7 @@ def _forked(job: Job, limits: Limits) -> Outcome | None:
             return None
         _own.warm = warm
     _own.warm.send(0, job, limits, 1)
-    ended = _own.warm.receive()
+    ended = _own.warm.receive(limits.timeout)
     if ended is None:
         _own.warm.close()
         _own.warm = None

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import selectors
 import subprocess
 import sys
 import time
@@ -38,6 +39,9 @@ _ENVIRON = {
     "PYTHONHASHSEED": "0",
     "PYTHONUTF8": "1",
 }
+
+_WARMS_UP = 120.0  # seconds; two on a quiet machine
+_STOPS = 60.0  # seconds within which the warm process ends what is to end; a tenth of one on a quiet machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,7 @@ class WarmProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._file = () if file is None else (file,)
         self._ready = False
+        self._unread = b""
 
     def start(self) -> bool:
         """Start the process and wait until it is warm; False where it cannot be forked."""
@@ -131,18 +136,19 @@ class WarmProcess:
 
     def launch(self) -> None:
         """Start the process, which is not warm yet."""
-        self._ready = False
+        self._ready, self._unread = False, b""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "playbook.running.forkserver", *map(str, self._file)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            bufsize=0,
             env=os.environ | _ENVIRON,
             pass_fds=self._file,
         )
 
     def ready(self) -> bool:
-        """Wait until the process is warm; False where it cannot be forked."""
-        self._ready = self._line() == b"ready\n"
+        """Wait until the process is warm; False where it cannot be forked, or takes longer than any machine needs."""
+        self._ready = self._line(_WARMS_UP) == b"ready\n"
         return self._ready
 
     def send(self, number: int, job: Job, limits: Limits, threads: int) -> bool:
@@ -155,21 +161,35 @@ class WarmProcess:
             "threads": threads,
         }
         assert self._process is not None and self._process.stdin is not None
+        left = json.dumps(request).encode("utf-8") + b"\n"
         try:
-            self._process.stdin.write(json.dumps(request).encode("utf-8") + b"\n")
-            self._process.stdin.flush()
+            while left:
+                left = left[self._process.stdin.write(left) :]
         except BrokenPipeError:
             return False
         return True
 
-    def receive(self) -> Ended | None:
-        """How the next process ended; None where the warm process itself is gone."""
-        line = self._line()
+    def receive(self, timeout: float = 0) -> Ended | None:
+        """How the next process ended; None where the warm process itself is gone, or hangs.
+
+        It stops its children itself: where reports have a limit of `timeout` seconds, it is silent for hardly longer.
+        """
+        line = self._line(timeout + _STOPS if timeout else None)
         return Ended(**json.loads(line)) if line.endswith(b"\n") else None
 
-    def _line(self) -> bytes:
+    def _line(self, wait: float | None) -> bytes:
+        """The next line; what there is of it where the process ends, or has said no more for so many seconds."""
         assert self._process is not None and self._process.stdout is not None
-        return self._process.stdout.readline()
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._process.stdout, selectors.EVENT_READ)
+            while b"\n" not in self._unread:
+                read = self._process.stdout.read(1 << 16) if selector.select(wait) else b""
+                if not read:
+                    line, self._unread = self._unread, b""
+                    return line
+                self._unread += read
+        line, end, self._unread = self._unread.partition(b"\n")
+        return line + end
 
     def close(self) -> None:
         """End the process and all it runs."""
@@ -183,7 +203,11 @@ class WarmProcess:
                 pipe.close()
             except BrokenPipeError:
                 continue
-        self._process.wait()
+        try:
+            self._process.wait(_STOPS)
+        except subprocess.TimeoutExpired:  # it hangs
+            self._process.kill()
+            self._process.wait()
 
 
 def _warm(warm: WarmProcess, jobs: Sequence[Job], limits: Limits) -> Iterator[tuple[Job, Outcome]]:
@@ -197,7 +221,7 @@ def _warm(warm: WarmProcess, jobs: Sequence[Job], limits: Limits) -> Iterator[tu
             number, job = waiting.popleft()
             running[number] = job
             warm.send(number, job, limits, threads)
-        for ended in _next_ended(warm, running):
+        for ended in _next_ended(warm, running, limits.timeout):
             job = running.pop(ended.id)
             outcome = outcome_of(job, ended)
             if _worth_another_try(outcome) and ended.id not in tried:
@@ -207,9 +231,9 @@ def _warm(warm: WarmProcess, jobs: Sequence[Job], limits: Limits) -> Iterator[tu
                 yield job, outcome
 
 
-def _next_ended(warm: WarmProcess, running: Mapping[int, Job]) -> list[Ended]:
+def _next_ended(warm: WarmProcess, running: Mapping[int, Job], timeout: float) -> list[Ended]:
     """The next process to end; all of them where the warm process is gone, which is then started anew."""
-    ended = warm.receive()
+    ended = warm.receive(timeout)
     if ended is not None:
         return [ended]
     warm.close()

@@ -1,0 +1,81 @@
+"""Nothing waits for ever: a process that hangs is given up after a time, and what it was to do is done otherwise."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from write_notebook import notebook_at
+
+from playbook.reporting import pool
+from playbook.reporting.pool import Limits, WarmEngine, WarmProcess, forkable, run_jobs
+from playbook.reporting.worker import Ended, Job
+
+pytestmark = pytest.mark.skipif(not forkable(), reason="a process cannot be forked here")
+
+
+@pytest.fixture
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that should end, ends within a second."""
+    monkeypatch.setattr(pool, "_STOPS", 1.0)
+
+
+@pytest.fixture
+def warm(hurry: None) -> Iterator[WarmProcess]:
+    """A warm process."""
+    process = WarmProcess()
+    assert process.start()
+    yield process
+    process.close()
+
+
+def stop(process: WarmProcess) -> None:
+    """Let a process hang: it lives, and does nothing."""
+    assert process._process is not None
+    os.kill(process._process.pid, signal.SIGSTOP)
+
+
+def job(folder: Path, *cells: str) -> Job:
+    """A job that runs these cells."""
+    notebook = folder / "notebook.ipynb"
+    notebook_at(notebook, *cells)
+    files = {name: str(folder / name) for name in ("page", "outcome", "files", "log")}
+    return Job(report="notebook", notebook=str(notebook), parameters={}, **files)
+
+
+def test_a_warm_process_that_hangs_is_silent_no_longer_than_its_limit(warm: WarmProcess) -> None:
+    """Who waits for a process that hangs is told that it is gone, and closing it takes no longer."""
+    stop(warm)
+    began = time.monotonic()
+    assert warm.receive(0.2) is None
+    warm.close()
+    assert time.monotonic() - began < 30
+
+
+def test_a_process_that_never_warms_up_cannot_be_forked(hurry: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where warming up takes longer than any machine needs, the plain way is taken."""
+    monkeypatch.setattr(pool, "_WARMS_UP", 0.01)
+    process = WarmProcess()
+    assert not process.start()
+    process.close()
+
+
+def test_a_report_whose_warm_process_hangs_is_made_by_another(
+    hurry: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The warm process is started anew, and the report is made after all."""
+    receive = WarmProcess.receive
+
+    def hang_once(self: WarmProcess, timeout: float = 0) -> Ended | None:
+        monkeypatch.setattr(WarmProcess, "receive", receive)
+        stop(self)
+        return receive(self, 0.2)
+
+    monkeypatch.setattr(WarmProcess, "receive", hang_once)
+    with WarmEngine() as engine:
+        ((_, outcome),) = run_jobs([job(tmp_path, "1 + 1")], Limits(timeout=100), engine)
+    assert outcome.status == "ok", outcome.failure
