@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from playbook.words.problem import WorkspaceError
 from playbook.importing import import_files, mapping_from
+from playbook.words.problem import WorkspaceError
 
 TAKEN = datetime(2026, 6, 30, 18, 0, tzinfo=ZoneInfo("Asia/Tokyo"))
 HEAD = 'playbook = "interview-aftercare"\n[[source]]\nfile = "*.csv"\n[source.cases]\ncase_id = "番号"\n'

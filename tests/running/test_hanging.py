@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from write_notebook import notebook_at
 
-from playbook.reporting import pool
-from playbook.reporting.pool import Limits, WarmEngine, WarmProcess, forkable, run_jobs
-from playbook.reporting.worker import Ended, Job
+from playbook.running import processes as pool
+from playbook.running.job import Ended, Job
+from playbook.running.processes import Limits, WarmEngine, WarmProcess, forkable, run_jobs
 
 pytestmark = pytest.mark.skipif(not forkable(), reason="a process cannot be forked here")
 
