@@ -710,8 +710,11 @@ def violations_of_event(
     for rule in book.get("precedence", []):
         if rule["activity"] != event.activity:
             continue
-        # "some activity of `requires` has no known event of the same case at or before its timestamp"
-        before = {other.activity for other in events if other.timestamp <= event.timestamp}
+        # "some activity of `requires` has no known event of the same case at or before its timestamp"; where it is in
+        # doubt what came first, nobody is blamed: an event at local midnight may have come at any time of its day
+        local = event.timestamp.astimezone(world.zone)
+        late = world.end(local.date()) if local.time() == time() else event.timestamp
+        before = {other.activity for other in events if other.timestamp <= late}
         missing = [activity for activity in listed(rule["requires"]) if activity not in before]
         if missing:
             found.append(("precedence", rule["id"], ", ".join(missing)))

@@ -50,7 +50,7 @@ def because(row: Mapping[str, Any], playbook: Playbook, lang: Lang = "ja") -> st
     rule = playbook.rule(row["rule_id"])
     trigger, at = playbook.label(row["trigger"]).say(lang), said_moment(row["trigger_at"], lang)
     said = _span(rule, row["entry"]).say(lang)
-    facts = ", ".join(rule.fact)
+    facts = ", ".join((*rule.fact, *rule.law))
     cited = f"{facts}・{_BASIS[rule.basis].ja}" if facts else _BASIS[rule.basis].ja
     if lang == "ja":
         return f"{rule.name.ja}: {trigger} {at} から{said}({cited})"

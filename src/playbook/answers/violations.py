@@ -1,4 +1,4 @@
-"""What was done against the procedure: steps out of order, items left empty, people who should have taken part."""
+"""What was not done by the book: out of order, without an item or a person, too early, by the wrong channel."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from dataclasses import replace
 
 import polars as pl
 
+from playbook.clock.conditions import SAYS_NOTHING, Condition
+from playbook.clock.due import due_actions
 from playbook.clock.known import EventLog
 from playbook.clock.owners import assignees
-from playbook.rules.nouns import Checklist, Participation, Playbook
+from playbook.rules.nouns import Checklist, Participation, Playbook, Precedence, Rule, When
+from playbook.rules.offset import Offset, Unit
 
-KINDS = ("precedence", "checklist", "participation")
-_SEVERAL = r"\s*[;,、；，]\s*"  # how one cell names several roles or people
+KINDS = ("precedence", "checklist", "participation", "early", "channel")
+_SEVERAL = r"\s*[;,、；，]\s*"  # how one cell names several roles, people or channels
 
 _COLUMNS = (
     "playbook",
@@ -30,27 +33,41 @@ _COLUMNS = (
 
 
 def violations(log: EventLog, case_id: str = "") -> pl.LazyFrame:
-    """Precedence violations, missing checklist items and missing participants: one row per event and violation.
+    """What was not done by the book: one row per event and violation.
 
     Of one case, where it is named: the rules of its playbook are asked, and no others.
-    Columns: `playbook, kind` (one of `KINDS`), `id, case_id, client_id` (text), `at` (instant of the event), `detail`
-    (the activities or roles that are missing, or the checklist field), `activity`, `role` (whose checklist it is),
-    `basis`, `resource` (who acted, as recorded). A checklist gives one row per missing item. Source: DESIGN section 4.
+    Columns: `playbook, kind` (one of `KINDS`), `id` (for what was done early or by the wrong channel, of the rule),
+    `case_id, client_id` (text), `at` (instant of the event), `detail` (the activities or roles that are missing, the
+    checklist field, the day from which it was to be done, the channel that was used), `activity`, `role` (whose
+    checklist or promise it is), `basis`, `resource` (who acted, as recorded). A checklist gives one row per missing
+    item. Source: DESIGN section 4.
     """
-    log = _of_case(log, case_id) if case_id else log
+    log = _around(log, case_id) if case_id else log
     happened = set(log.events.select(pl.col("activity").cast(pl.String).unique()).collect().to_series())
-    parts = [*_precedences(log, happened), *_checklists(log, happened), *_participations(log, happened)]
+    parts = [
+        *_precedences(log, happened),
+        *_checklists(log, happened),
+        *_participations(log, happened),
+        *_promises(log, happened),
+    ]
     cases = log.cases.lazy().select("case_no", "client_id", of_case="case_id")
     rows = pl.concat([_nothing(log), *parts], how="vertical_relaxed").join(cases, on="case_no")
-    return rows.select(pl.col("of_case").alias(name) if name == "case_id" else pl.col(name) for name in _COLUMNS)
+    named = rows.select(pl.col("of_case").alias(name) if name == "case_id" else pl.col(name) for name in _COLUMNS)
+    return named.filter(pl.col("case_id") == case_id) if case_id else named
 
 
-def _of_case(log: EventLog, case_id: str) -> EventLog:
-    """The log of one case, under its playbook; of nothing, where there is no such case."""
+def _around(log: EventLog, case_id: str) -> EventLog:
+    """The log of one case, under its playbook; with those of its client, where a precedence asks for them."""
     case = log.cases.filter(pl.col("case_id") == case_id)
-    events = log.events.join(case.lazy().select("case_no"), on="case_no", how="semi").collect().lazy()
     books = tuple(book for book in log.playbooks if book.id in case["playbook"])
-    return replace(log, playbooks=books, cases=case, events=events)
+    theirs = pl.lit(False)
+    if any(one.scope == "client" for book in books for one in book.precedences):
+        theirs = pl.col("client_id").is_in(case["client_id"].drop_nulls().to_list())
+    kept = log.cases.filter((pl.col("case_id") == case_id) | theirs.fill_null(False)).rename({"case_no": "was"})
+    cases = kept.with_row_index("case_no")
+    numbers = cases.lazy().select("case_no", "was")
+    events = log.events.rename({"case_no": "was"}).join(numbers, on="was").drop("was").collect().lazy()
+    return replace(log, playbooks=books, cases=cases.drop("was"), events=events)
 
 
 def _nothing(log: EventLog) -> pl.LazyFrame:
@@ -62,9 +79,36 @@ def _nothing(log: EventLog) -> pl.LazyFrame:
 _PART = ["playbook", "kind", "id", "case_no", "at", "detail", "activity", "role", "basis", "resource"]
 
 
-def _events(log: EventLog, book: Playbook, activity: str) -> pl.LazyFrame:
+def _events(log: EventLog, book: Playbook, activity: str, when: When) -> pl.LazyFrame:
+    """The events of an activity, of the cases of a playbook, for which a condition holds."""
     of_book = log.cases.lazy().filter(pl.col("playbook") == book.id).select("case_no")
-    return log.events.filter(pl.col("activity") == activity).join(of_book, on="case_no", how="semi")
+    events = log.events.filter(pl.col("activity") == activity).join(of_book, on="case_no", how="semi")
+    return _holding(log, events, when)
+
+
+def _holding(log: EventLog, events: pl.LazyFrame, when: When) -> pl.LazyFrame:
+    """Those for which a condition holds: by the event's own cells, else its case's, else the opening's."""
+    known = events.collect_schema().names()
+    for column, words in when.items():
+        asked = Condition(column, tuple(words))
+        of_case = log.cases.lazy().select("case_no", of_case=pl.Series(asked.of_cases(log)))
+        own = asked.of_event if column in known else pl.lit(SAYS_NOTHING)
+        holds = pl.when(own == SAYS_NOTHING).then("of_case").otherwise(own == 1)
+        events = events.join(of_case, on="case_no", how="left").filter(holds).drop("of_case")
+    return events
+
+
+def _early(events: pl.LazyFrame) -> pl.Expr:
+    """The first moment at which an event may have happened."""
+    told = isinstance(events.collect_schema().get("earliest"), pl.Datetime)
+    return pl.coalesce("earliest", "timestamp") if told else pl.col("timestamp")
+
+
+def _late(log: EventLog) -> pl.Expr:
+    """The last moment at which an event may have happened: one at local midnight has no time of day."""
+    local = pl.col("timestamp").dt.convert_time_zone(log.zone.key)
+    end_of_day = local.dt.truncate("1d").dt.offset_by("1d") - pl.duration(microseconds=1)
+    return pl.when(local.dt.time() == pl.time(0)).then(end_of_day).otherwise(local)
 
 
 def _part(book: Playbook, kind: str, id: str, basis: str, role: str | None = None) -> list[pl.Expr]:
@@ -72,22 +116,82 @@ def _part(book: Playbook, kind: str, id: str, basis: str, role: str | None = Non
     return [pl.lit(value, pl.String).alias(name) for name, value in said.items()]
 
 
+# Out of order ------------------------------------------------------------------------------------------------------
+
+
 def _precedences(log: EventLog, happened: Collection[str]) -> Iterator[pl.LazyFrame]:
-    """One row per event for which some required activity had not happened by then."""
-    first = log.events.group_by("case_no", "activity").agg(pl.col("timestamp").min().alias("first"))
+    """One row per event for which some required activity was missing by then; in doubt, it was there."""
     for book in log.playbooks:
         for precedence in (one for one in book.precedences if one.activity in happened):
-            rows = _events(log, book, precedence.activity).select("case_no", "activity", "resource", at="timestamp")
-            for required in precedence.requires:
-                done = first.filter(pl.col("activity") == required).select("case_no", pl.col("first").alias(required))
-                rows = rows.join(done, on="case_no", how="left", suffix="_required")
-            missing = pl.concat_list(
-                pl.when(pl.col(name).is_null() | (pl.col(name) > pl.col("at"))).then(pl.lit(name))
-                for name in precedence.requires
-            ).list.drop_nulls()
-            said = _part(book, "precedence", precedence.id, precedence.basis)
-            late = rows.with_columns(*said, missing=missing).filter(pl.col("missing").list.len() > 0)
-            yield late.with_columns(detail=pl.col("missing").list.join(", ")).select(_PART)
+            yield _out_of_order(log, book, precedence)
+
+
+def _out_of_order(log: EventLog, book: Playbook, precedence: Precedence) -> pl.LazyFrame:
+    events = _events(log, book, precedence.activity, precedence.when).join(_among(log, precedence), on="case_no")
+    rows = events.select(
+        "case_no", "among", "activity", "resource", at="timestamp", early=_early(events), late=_late(log)
+    )
+    if precedence.fresh:
+        rows = _with_previous(rows, _events(log, book, precedence.activity, {}).select("case_no", previous=_late(log)))
+    for required in precedence.requires:
+        done = log.events.filter(pl.col("activity") == required).join(_among(log, precedence), on="case_no")
+        rows = _with_last(rows, done.select("among", first=_early(done), last=_late(log)), required)
+    lacking = (pl.when(_lacks(precedence, required)).then(pl.lit(required)) for required in precedence.requires)
+    missing = rows.with_columns(missing=pl.concat_list(*lacking).list.drop_nulls())
+    said = _part(book, "precedence", precedence.id, precedence.basis)
+    found = missing.filter(pl.col("missing").list.len() > 0).with_columns(
+        *said, detail=pl.col("missing").list.join(", ")
+    )
+    return found.select(_PART)
+
+
+def _among(log: EventLog, precedence: Precedence) -> pl.LazyFrame:
+    """The cases among whose events a precedence looks (`among`): each case's own, or those of its client."""
+    own = pl.concat_str(pl.lit("case "), "case_no")
+    client = pl.concat_str(pl.lit("client "), "client_id") if precedence.scope == "client" else own
+    return log.cases.lazy().select("case_no", among=pl.coalesce(client, own))
+
+
+def _with_previous(rows: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
+    """When the case's event of the same activity before each came, at the latest (`previous`)."""
+    return rows.sort("late").join_asof(
+        events.sort("previous"),
+        left_on="late",
+        right_on="previous",
+        by="case_no",
+        coalesce=False,
+        allow_exact_matches=False,
+        check_sortedness=False,
+    )
+
+
+def _with_last(rows: pl.LazyFrame, done: pl.LazyFrame, required: str) -> pl.LazyFrame:
+    """The latest moment of those events of a required activity that may have come before each row."""
+    so_far = done.sort("first").select("among", "first", pl.col("last").cum_max().over("among").alias(required))
+    return (
+        rows.sort("late")
+        .join_asof(so_far, left_on="late", right_on="first", by="among", coalesce=False, check_sortedness=False)
+        .drop("first")
+    )
+
+
+def _lacks(precedence: Precedence, required: str) -> pl.Expr:
+    last = pl.col(required)
+    lacks = last.is_null()
+    if precedence.within is not None:
+        lacks |= _day_after(last.dt.date(), precedence.within) < pl.col("early").dt.date()
+    if precedence.fresh:
+        lacks |= last <= pl.col("previous")
+    return lacks.fill_null(False)
+
+
+def _day_after(day: pl.Expr, within: Offset) -> pl.Expr:
+    """The last day on which something done on a day still counts."""
+    unit = {Unit.DAY: "d", Unit.WEEK: "w", Unit.MONTH: "mo"}[within.unit]
+    return day.dt.offset_by(f"{within.n}{unit}")
+
+
+# What is missing ---------------------------------------------------------------------------------------------------
 
 
 def _checklists(log: EventLog, happened: Collection[str]) -> Iterator[pl.LazyFrame]:
@@ -100,7 +204,7 @@ def _checklists(log: EventLog, happened: Collection[str]) -> Iterator[pl.LazyFra
 def _unfilled(log: EventLog, book: Playbook, checklist: Checklist) -> pl.LazyFrame:
     on_case = [field.id for field in checklist.fields if field.id in log.cases.columns]
     cases = log.cases.lazy().select("case_no", pl.col(on_case).name.prefix("case:"))
-    rows = _events(log, book, checklist.at).join(cases, on="case_no", how="left")
+    rows = _events(log, book, checklist.at, checklist.when).join(cases, on="case_no", how="left")
     known = set(rows.collect_schema().names())
     empty = [_empty(field.id, known) & _empty(f"case:{field.id}", known) for field in checklist.fields]
     fields = [pl.when(is_empty).then(pl.lit(field.id)) for field, is_empty in zip(checklist.fields, empty, strict=True)]
@@ -127,7 +231,7 @@ def _participations(log: EventLog, happened: Collection[str]) -> Iterator[pl.Laz
 
 def _absent(log: EventLog, book: Playbook, participation: Participation, everyone: pl.LazyFrame) -> pl.LazyFrame:
     roles = list(participation.roles)
-    rows = _events(log, book, participation.activity).select(
+    rows = _events(log, book, participation.activity, participation.when).select(
         "case_no", "activity", "resource", at="timestamp", named=_several("role"), people=_several("resource")
     )
     holders = everyone.filter(pl.col("role").is_in(roles)).group_by("case_no").agg(holders="owner")
@@ -140,8 +244,77 @@ def _absent(log: EventLog, book: Playbook, participation: Participation, everyon
 
 
 def _several(column: str) -> pl.Expr:
-    """The people or roles that one cell names."""
+    """The people, roles or channels that one cell names."""
     one = pl.col(column).cast(pl.String).fill_null("").str.replace_all(_SEVERAL, ";").str.strip_chars()
     return (
         one.str.split(";").list.eval(pl.element().str.strip_chars()).list.eval(pl.element().filter(pl.element() != ""))
     )
+
+
+# Too early, by the wrong channel -------------------------------------------------------------------------------------
+
+
+def _promises(log: EventLog, happened: Collection[str]) -> Iterator[pl.LazyFrame]:
+    """One row per event that keeps a promise before it was to be kept, or by a channel that the rule does not name."""
+    told = _channels_told(log)
+    asked = {
+        (book.id, rule.id): (book, rule)
+        for book in log.playbooks
+        for rule in book.rules
+        if (rule.wait is not None and any(one in happened for one in rule.until)) or _strays(rule, told)
+    }
+    if not asked:
+        return
+    books = tuple(
+        replace(book, rules=tuple(rule for of, rule in asked.values() if of is book)) for book in log.playbooks
+    )
+    numbers = log.cases.lazy().select("case_id", "case_no")
+    kept = due_actions(replace(log, playbooks=books)).filter(pl.col("fulfilled_at").is_not_null())
+    actions = kept.join(numbers, on="case_id").collect().lazy()
+    for book, rule in asked.values():
+        mine = actions.filter(pl.col("playbook") == book.id, pl.col("rule_id") == rule.id)
+        if rule.wait is not None:
+            yield _done_early(log, book, rule, mine)
+        if _strays(rule, told):
+            yield _wrong_channel(log, book, rule, mine)
+
+
+def _channels_told(log: EventLog) -> set[tuple[str, str]]:
+    """The activities of which a channel is told, with it."""
+    if "channel" not in log.events.collect_schema().names():
+        return set()
+    told = (
+        log.events.select(pl.col("activity").cast(pl.String), pl.col("channel").cast(pl.String)).unique().drop_nulls()
+    )
+    return set(told.collect().iter_rows())
+
+
+def _strays(rule: Rule, told: Collection[tuple[str, str]]) -> bool:
+    """Whether something that fulfils a rule was ever done by a channel that it does not name."""
+    return bool(rule.channel) and any(one in rule.until and used not in rule.channel for one, used in told)
+
+
+def _keeping(log: EventLog, rule: Rule, actions: pl.LazyFrame) -> pl.LazyFrame:
+    """The events that keep promises of a rule: those of `until` at the moment of fulfilment."""
+    channel = [] if "channel" in log.events.collect_schema().names() else [pl.lit(None, pl.String).alias("channel")]
+    events = log.events.filter(pl.col("activity").is_in(rule.until)).with_columns(channel)
+    events = events.select("case_no", "activity", "resource", "channel", at="timestamp", late=_late(log))
+    return actions.select("case_no", "trigger_at", "opened_at", at="fulfilled_at").join(events, on=["case_no", "at"])
+
+
+def _done_early(log: EventLog, book: Playbook, rule: Rule, actions: pl.LazyFrame) -> pl.LazyFrame:
+    kept = _keeping(log, rule, actions)
+    early = kept.filter(pl.col("late") < pl.col("opened_at"), pl.col("at") >= pl.col("trigger_at"))
+    said = _part(book, "early", rule.id, rule.basis, rule.role)
+    day = pl.col("opened_at").dt.convert_time_zone(log.zone.key).dt.date().cast(pl.String)
+    return early.with_columns(*said, detail=day).unique(["case_no", "at", "detail"]).select(_PART)
+
+
+def _wrong_channel(log: EventLog, book: Playbook, rule: Rule, actions: pl.LazyFrame) -> pl.LazyFrame:
+    """Where several events keep a promise at one moment, one by the right channel will do."""
+    kept = _keeping(log, rule, actions).with_columns(used=_several("channel"))
+    right = pl.col("used").list.set_intersection(pl.lit(list(rule.channel), pl.List(pl.String))).list.len() > 0
+    fine = (right | (pl.col("used").list.len() == 0)).any().over("case_no", "at")
+    said = _part(book, "channel", rule.id, rule.basis, rule.role)
+    wrong = kept.filter(~fine).with_columns(*said, detail=pl.col("channel").cast(pl.String).str.strip_chars())
+    return wrong.unique(["case_no", "at", "activity", "detail"]).select(_PART)

@@ -10,7 +10,7 @@ import polars as pl
 from playbook.commands.arguments import Asked
 from playbook.commands.session import Session
 from playbook.rules.facts import citations, coverage
-from playbook.rules.nouns import Playbook, Rule
+from playbook.rules.nouns import Playbook, Precedence, Rule, When
 from playbook.words.problem import ArgumentError, Problem
 from playbook.words.text import Lang, Text
 
@@ -63,15 +63,16 @@ def rule_table(playbooks: Iterable[Playbook], lang: Lang = "ja") -> pl.DataFrame
     """The rule books: one row per rule, precedence, participation and checklist, in the order of the files.
 
     Columns: `playbook, kind, id, name, after, when, wait, due, until, unless, role, channel, template, escalate`,
-    `record, fact, basis, source`; what a kind does not have is empty. For a precedence `after` is the activity and
-    `until` what it requires; for a checklist `until` names its items.
+    `record, pause, roll, key, scope, within, fresh, fact, law, basis, source`; what a kind does not have is empty. For
+    a precedence `after` is the activity and `until` what it requires; for a checklist `until` names its items.
     """
     rows = [row for book in playbooks for row in _rows(book, lang)]
     return pl.DataFrame(rows, schema=dict.fromkeys(_COLUMNS, pl.String))
 
 
 _COLUMNS = ("playbook", "kind", "id", "name", "after", "when", "wait", "due", "until", "unless", "role", "channel",
-            "template", "escalate", "record", "fact", "basis", "source")  # fmt: skip
+            "template", "escalate", "record", "pause", "roll", "key", "scope", "within", "fresh", "fact", "law",
+            "basis", "source")  # fmt: skip
 
 
 def _rows(book: Playbook, lang: Lang) -> Iterator[dict[str, Any]]:
@@ -79,7 +80,7 @@ def _rows(book: Playbook, lang: Lang) -> Iterator[dict[str, Any]]:
     for rule in book.rules:
         yield {**own, "kind": "rule", **_named(rule, lang), **_rule(rule)}
     for one in book.precedences:
-        yield {**own, "kind": "precedence", **_named(one, lang), "after": one.activity, "until": _list(one.requires)}
+        yield {**own, "kind": "precedence", **_named(one, lang), **_precedence(one)}
     for one_of in book.participations:
         yield {**own, "kind": "participation", **_named(one_of, lang), "after": one_of.activity,
                "role": _list(one_of.roles)}  # fmt: skip
@@ -90,14 +91,18 @@ def _rows(book: Playbook, lang: Lang) -> Iterator[dict[str, Any]]:
 
 
 def _named(noun: Any, lang: Lang) -> dict[str, Any]:
-    return {"id": noun.id, "name": noun.name.say(lang), "fact": _list(noun.fact), "basis": noun.basis}
+    return {"id": noun.id, "name": noun.name.say(lang), "when": _when(noun.when), "fact": _list(noun.fact),
+            "law": _list(noun.law), "basis": noun.basis}  # fmt: skip
+
+
+def _when(when: When) -> str | None:
+    return _list(f"{name} = {' or '.join(values)}" for name, values in when.items())
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
     middle = rule.midpoint and f"midpoint to {rule.midpoint.toward}, where more than {rule.midpoint.gap} away"
     return {
         "after": _list(rule.after),
-        "when": _list(f"{name} = {' or '.join(values)}" for name, values in rule.when.items()),
         "wait": str(rule.wait) if rule.wait else None,
         "due": middle or _list(map(str, rule.due)),
         "until": _list(rule.until),
@@ -107,6 +112,19 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "template": rule.template,
         "escalate": _list(f"{step.after}: {step.to}" for step in rule.escalate),
         "record": rule.record,
+        "pause": rule.pause and f"{', '.join(rule.pause.after)} to {', '.join(rule.pause.until)}",
+        "roll": rule.roll,
+        "key": rule.key,
+    }
+
+
+def _precedence(one: Precedence) -> dict[str, Any]:
+    return {
+        "after": one.activity,
+        "until": _list(one.requires),
+        "scope": one.scope,
+        "within": str(one.within) if one.within else None,
+        "fresh": "true" if one.fresh else None,
     }
 
 

@@ -393,7 +393,9 @@ class Review:
     def _detail(self, row: Mapping[str, str]) -> str:
         if row["kind"] == "checklist":
             return self._item(row["detail"])
-        of = "activity" if row["kind"] == "precedence" else "role"
+        if row["kind"] == "early":
+            return row["detail"]
+        of = {"precedence": "activity", "channel": "channel"}.get(row["kind"], "role")
         return self._comma(self._name(of, code) for code in row["detail"].split(", "))
 
     def _comma(self, parts: Iterator[str]) -> str:

@@ -357,6 +357,8 @@ VALUES: Mapping[str, Mapping[str, Text]] = {
         "precedence": Text("順序の違反", "Out of order"),
         "participation": Text("参加者の不足", "Missing participant"),
         "checklist": Text("記入もれ", "Missing item"),
+        "early": Text("早すぎた実施", "Too early"),
+        "channel": Text("手段の違い", "Wrong channel"),
         "accepted": Text("承諾者", "Accepted"),
         "internal": Text("社内", "Internal"),
         "other": Text("その他", "Other"),
@@ -529,7 +531,7 @@ def name_in(playbook: Playbook, of: str, code: str) -> Text | None:
         return playbook.name if playbook.id == code else None
     if of == "detail":
         fields = (field for checklist in playbook.checklists for field in checklist.fields)
-        return _named((*fields, *playbook.activities, *playbook.roles), code)
+        return _named((*fields, *playbook.activities, *playbook.roles), code) or VALUES["channel"].get(code)
     if of in {"role", "falls_to", "to"}:
         return _named(playbook.roles, code)
     if of in {"stage", "source", "target"}:

@@ -368,7 +368,7 @@ def _within(due: Offset) -> Text:
 
 def _cited(rule: Rule, lang: Lang) -> str:
     mark = () if rule.basis == "stated" else (labels.value("basis", rule.basis, lang),)
-    notes = (*rule.fact, *mark)
+    notes = (*rule.fact, *rule.law, *mark)
     if not notes:
         return ""
     return f"({'・'.join(notes)})" if lang == "ja" else f" ({', '.join(notes)})"
