@@ -9,7 +9,7 @@ import pytest
 from show_sample import AS_OF
 
 import playbook as pb
-from playbook.answers import cycles, declines, funnel, placements, retention, waiting
+from playbook.answers import cycles, declines, funnel, limits, matters, placements, retention, waiting
 from playbook.rules.nouns import Activity, Checklist, Field, Outcome, PlannedDate, Playbook, Role, Rule, Stage, Template
 from playbook.show import labels, view
 from playbook.words.text import LANGS, Lang, Text
@@ -84,10 +84,12 @@ def answers() -> dict[str, pl.DataFrame]:
         function.__name__: function(log, due)
         for function in (
             waiting.waiting, waiting.waiting_shares, declines.late_before, declines.associations, cycles.capacity,
-            cycles.contributions,
+            cycles.contributions, limits.limits, limits.times, matters.matters, matters.how_late,
         )
     }  # fmt: skip
     return {**of_log, **of_due} | {
+        "unmentioned": limits.unmentioned(log),
+        "unwritten_orders": limits.orders(log),
         "due": due,
         "violations": ws.violations("2026-11-20"),
         "changes": ws.changes("2026-11-20", "2026-11-13"),
@@ -106,7 +108,7 @@ def answers() -> dict[str, pl.DataFrame]:
 CLOSED_SETS = (
     "status", "kind", "basis", "moment", "ended", "outcome_kind", "at_six_months", "silent", "change", "measure",
     "side", "next_review_status", "next_review_basis", "before", "channel", "signal_channel", "track", "table",
-    "verdict", "criterion", "waited_for", "shareable",
+    "verdict", "criterion", "waited_for", "shareable", "unit",
 )  # fmt: skip
 
 

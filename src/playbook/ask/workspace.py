@@ -435,6 +435,44 @@ class Workspace:
 
         return self._out(contributions(self.log(as_of), self._due(as_of, all=True)))
 
+    # Limits
+
+    def limits(self, as_of: Moment) -> Any:
+        """What practice makes of each limit, and whether it matters: one row per rule (columns: `limits.limits`)."""
+        from playbook.answers.limits import limits
+
+        return self._out(limits(self.log(as_of), self._due(as_of, all=True)))
+
+    def limit_times(self, as_of: Moment) -> Any:
+        """How long promises really took: one row per rule and entry of its `due` list (columns: `limits.times`)."""
+        from playbook.answers.limits import times
+
+        return self._out(times(self.log(as_of), self._due(as_of, all=True)))
+
+    def matters(self, as_of: Moment) -> Any:
+        """What being late goes along with, and how surely: one row per rule (columns: `matters.matters`)."""
+        from playbook.answers.matters import matters
+
+        return self._out(matters(self.log(as_of), self._due(as_of, all=True)))
+
+    def how_late(self, as_of: Moment) -> Any:
+        """The same so many days past the due: one row per rule and number of days (columns: `matters.how_late`)."""
+        from playbook.answers.matters import how_late
+
+        return self._out(how_late(self.log(as_of), self._due(as_of, all=True)))
+
+    def unmentioned(self, as_of: Moment) -> Any:
+        """Acts in the log that no rule mentions: one row per playbook and activity (columns: `limits.unmentioned`)."""
+        from playbook.answers.limits import unmentioned
+
+        return self._out(unmentioned(self.log(as_of)))
+
+    def unwritten_orders(self, as_of: Moment) -> Any:
+        """Orders nearly always kept that nobody wrote: one row per pair of acts (columns: `limits.orders`)."""
+        from playbook.answers.limits import orders
+
+        return self._out(orders(self.log(as_of)))
+
     # Placements
 
     def followup(self, as_of: Moment, *, horizon: int | None = None) -> Any:

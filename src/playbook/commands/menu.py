@@ -223,6 +223,25 @@ COMMANDS: tuple[Command, ...] = (
         examples=(Example("playbook followup -o フォロー.xlsx", Text("入社者の一覧", "the list of placements")),),
     ),
     Command(
+        "limits",
+        Text(
+            "どの期限が守られ、どの期限の遅れで結果に差があるか",
+            "which limits practice keeps, and which of them matter",
+        ),
+        "questions:limits",
+        (*_ASK, _table("limits", "times", "matters", "late", "acts", "orders")),
+        examples=(
+            Example(
+                "playbook limits -o 期限の実績.xlsx",
+                Text("ルールごとの実績と、守れる期限", "what each limit is in practice"),
+            ),
+            Example(
+                "playbook limits --table matters",
+                Text("遅れと結果の結びつきと、その確かさ", "what being late goes along with, and how surely"),
+            ),
+        ),
+    ),
+    Command(
         "check",
         Text("データと手順書の点検(何も書き換えない)", "what is wrong with data and playbooks (nothing is changed)"),
         "checking:check",

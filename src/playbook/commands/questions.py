@@ -59,6 +59,11 @@ def declines(asked: Asked) -> int:
     return _tabled(asked, _DECLINES, "declines")
 
 
+def limits(asked: Asked) -> int:
+    """What practice makes of each limit, and which matter, or with `--table` another table on limits."""
+    return _tabled(asked, _LIMITS, "limits")
+
+
 def followup(asked: Asked) -> int:
     """Placements with progress of their goals, next review and retention, or with `--table` another table on them."""
     return _tabled(asked, _FOLLOWUP, "placements")
@@ -97,6 +102,14 @@ _DECLINES = {
     "signals": _Table("signals"),
     "answers": _Table("signal_answers"),
     "cases": _Table("decline_cases"),
+}
+_LIMITS = {
+    "limits": _Table("limits"),
+    "times": _Table("limit_times"),
+    "matters": _Table("matters"),
+    "late": _Table("how_late"),
+    "acts": _Table("unmentioned"),
+    "orders": _Table("unwritten_orders"),
 }
 _FOLLOWUP = {
     "placements": _Table("followup", frozenset({"horizon"})),

@@ -1,0 +1,148 @@
+"""How long promises really took, each counted in the unit of its own rule: business days stay business days."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from playbook.clock.known import EventLog
+from playbook.days.calendar import CalendarBook, Days
+from playbook.rules.nouns import Rule
+from playbook.rules.offset import Unit
+
+Numbers = npt.NDArray[np.float64]
+
+_HOUR = 3_600_000_000
+_KEY = ("playbook", "rule_id", "entry")
+
+
+def unit_of(rule: Rule, entry: int = 1) -> Unit:
+    """The unit that an entry of a rule counts in; days where it says "same day", or halfway to a date.
+
+    >>> from playbook.rules.offset import Offset
+    >>> from playbook.words.text import Text
+    >>> unit_of(Rule("r", Text("名", "name"), ("a",), (Offset.parse("2 business days"),), ("b",), "driver"))
+    <Unit.BUSINESS_DAY: 'business day'>
+    """
+    if not rule.due:
+        return Unit.DAY
+    unit = rule.due[entry - 1].unit
+    return Unit.DAY if unit is Unit.SAME_DAY else unit
+
+
+def limit_of(rule: Rule, entry: int = 1) -> int | None:
+    """The number of the rule in that unit; 0 for "same day", None where it is halfway to a date."""
+    return rule.due[entry - 1].n if rule.due else None
+
+
+def taken(log: EventLog, actions: pl.DataFrame) -> pl.DataFrame:
+    """How long each due action took, or has taken so far: one row per action whose clock has started.
+
+    `actions` are all due actions at the log's as-of. Columns: `playbook`, `rule_id`, `entry`, `case_id`, `took` (in the
+    unit of the rule, see `unit_of`, counted from where its due is counted from: so the smallest whole number that is
+    not less is the limit that would have kept it; below 0 where it was done before), `done` (false: not done by then;
+    it became void, lapsed, or is open at as-of).
+    """
+    rules = {(book.id, rule.id): rule for book in log.playbooks for rule in book.rules}
+    cases = log.cases.select("case_id", "case_no")
+    since = pl.coalesce("opened_at", "trigger_at")
+    done = pl.col("fulfilled_at").is_not_null()
+    lapsed = pl.when(pl.col("status") == "lapsed").then("due_at")
+    until = pl.coalesce("fulfilled_at", "voided_at", lapsed, pl.lit(log.moment))
+    started = (
+        actions.join(cases, on="case_id", maintain_order="left")
+        .with_columns(since=since.cast(pl.Int64), until=until.cast(pl.Int64), done=done)
+        .filter(done | (pl.col("since") <= pl.col("until")) | pl.col("opened_at").is_null())
+    )
+    book_of_days, variant = log.calendars
+    ranks = _ranks(book_of_days)
+    parts = [
+        _counted(part, unit_of(rules[book, rule], entry), book_of_days, variant, ranks)
+        for (book, rule, entry), part in started.group_by(_KEY, maintain_order=True)
+    ]
+    return pl.concat(parts) if parts else pl.DataFrame(schema=_SCHEMA)
+
+
+_SCHEMA = {
+    "playbook": pl.String, "rule_id": pl.String, "entry": pl.UInt8, "case_id": pl.String, "took": pl.Float64,
+    "done": pl.Boolean,
+}  # fmt: skip
+
+
+def _counted(part: pl.DataFrame, unit: Unit, book: CalendarBook, variant: pl.Series, ranks: Days) -> pl.DataFrame:
+    since, until = (part[name].to_numpy() for name in ("since", "until"))
+    if unit is Unit.HOUR:
+        took = (until - since) / _HOUR
+    else:
+        numbers = variant.gather(part["case_no"]).to_numpy()
+        span = _Span(ranks, book.first_day, numbers, book.day_of(since), book.day_of(until))
+        took = _COUNTS[unit](span)
+    return part.with_columns(took=pl.Series(took, dtype=pl.Float64)).select(*_SCHEMA)
+
+
+@dataclass(frozen=True)
+class _Span:
+    """From one day to another, each in the calendar of its case (`ranks`: per calendar, its business days so far)."""
+
+    ranks: Days
+    first_day: int
+    variant: npt.NDArray[np.integer]
+    first: Days
+    last: Days
+
+
+def _days(span: _Span) -> Numbers:
+    return (span.last - span.first).astype(np.float64)
+
+
+def _weeks(span: _Span) -> Numbers:
+    return _days(span) / 7
+
+
+def _business_days(span: _Span) -> Numbers:
+    """How many business days it takes until the day is reached; counted backwards, how many lie between."""
+    first, last = (day - span.first_day for day in (span.first, span.last))
+    ranks = span.ranks
+    ahead = ranks[span.variant, last - 1] - ranks[span.variant, first] + 1
+    back = ranks[span.variant, first - 1] - ranks[span.variant, last - 1]
+    return np.where(last > first, ahead, np.where(last < first, -back, 0)).astype(np.float64)
+
+
+def _ranks(book: CalendarBook) -> Days:
+    """Per calendar and day, how many business days there are up to it, itself included."""
+    days = np.arange(book.first_day, book.first_day + book.length, dtype=np.int32)
+    return np.stack([np.cumsum(calendar.last_open == days, dtype=np.int32) for calendar in book.variants])
+
+
+def _months(span: _Span) -> Numbers:
+    """Months, and of the last one begun the part that has passed."""
+    whole = _month_number(span.last) - _month_number(span.first)
+    begun = np.where(_later(span.first, whole) >= span.last, whole - 1, whole)  # the last month to end before the day
+    low, high = _later(span.first, begun), _later(span.first, begun + 1)
+    return np.asarray(begun + (span.last - low) / (high - low), dtype=np.float64)
+
+
+def _month_number(days: Days) -> npt.NDArray[np.int64]:
+    return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+
+
+def _later(days: Days, months: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The same days some months later; a day that is missing there becomes that month's last."""
+    dates = days.astype("datetime64[D]")
+    begins = dates.astype("datetime64[M]")
+    target = begins + months
+    last = (target + 1).astype("datetime64[D]") - np.timedelta64(1, "D")
+    reached = np.minimum(target.astype("datetime64[D]") + (dates - begins.astype("datetime64[D]")), last)
+    return np.asarray(reached.astype(np.int64))
+
+
+_COUNTS: Mapping[Unit, Callable[[_Span], Numbers]] = {
+    Unit.DAY: _days,
+    Unit.WEEK: _weeks,
+    Unit.MONTH: _months,
+    Unit.BUSINESS_DAY: _business_days,
+}
