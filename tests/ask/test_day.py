@@ -8,7 +8,7 @@ from show_sample import SCRIPT
 from small_logs import book
 
 import playbook as pb
-from playbook.ask.day import RuleShown
+from playbook.ask.shown import RuleShown
 from playbook.rules.reading import builtin_playbooks
 from playbook.words.problem import ArgumentError
 
@@ -59,7 +59,7 @@ def test_a_day_shows_its_list_and_each_person_theirs(ws: pb.Workspace) -> None:
     """The list of a day is as long as the due actions; that of a person and of a client is their part."""
     day = ws.on("2026-11-20")
     actions = ws.due("2026-11-20")
-    assert len(day.due) == len(actions)
+    assert len(day.due()) == len(actions)
     assert 'class="cards"' in day._repr_html_()
     owner, client = day.owners._ipython_key_completions_()[0], day.clients._ipython_key_completions_()[0]
     assert len(day.owners[owner]) == actions.filter(owner=owner).height > 0
@@ -89,4 +89,4 @@ def test_pandas_workspaces_show_the_same() -> None:
     day = pb.open(frames="pandas").on("2026-11-20")
     midnight = day.cases["J-137"]._repr_html_().replace("T00:00:00", "")  # pandas has no days
     assert midnight == pb.open().on("2026-11-20").cases["J-137"]._repr_html_().replace("T00:00:00", "")
-    assert len(day.due) > 50
+    assert len(day.due()) > 50

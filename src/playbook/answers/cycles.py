@@ -4,6 +4,7 @@ Z-42)."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
@@ -21,6 +22,7 @@ from playbook.answers.statistics import (
     with_mean,
     with_rate,
 )
+from playbook.answers.subject import Frame, Subject
 from playbook.clock.known import EventLog
 from playbook.rules.nouns import Playbook
 from playbook.words.problem import ArgumentError, Problem
@@ -469,3 +471,51 @@ def _kept(due: Due) -> pl.DataFrame:
 
 def _hours(log: EventLog) -> pl.DataFrame:
     return _worked(log).group_by("person").agg(hours=pl.col("minutes").sum() / 60)
+
+
+@dataclass(frozen=True)
+class Cycles(Subject[Frame]):
+    """Whether the effort pays, cycle by cycle of `months`, as known at one moment."""
+
+    @property
+    def rates(self) -> Frame:
+        """Pass and acceptance rates: one row per stage, measure and cycle (columns: `cycle_rates`)."""
+        return self.out(cycle_rates(self.log, self.months))
+
+    @property
+    def trends(self) -> Frame:
+        """Whether rates move over the cycles: one row per stage and measure (columns: `trends`)."""
+        return self.out(trends(self.log, self.months))
+
+    @property
+    def surveys(self) -> Frame:
+        """What was answered: one row per kind, question and cycle (columns: `surveys`)."""
+        return self.out(surveys(self.log, self.months))
+
+    @property
+    def workload(self) -> Frame:
+        """Hours logged: one row per cycle, person and activity (columns: `workload`)."""
+        return self.out(workload(self.log, self.months))
+
+    @property
+    def weeks(self) -> Frame:
+        """How full each week was: one row per person and week (columns: `workload_weeks`)."""
+        return self.out(workload_weeks(self.log))
+
+    @property
+    def priorities(self) -> Frame:
+        """Whom to follow up first: one row per open case (columns: `priorities`)."""
+        return self.out(priorities(self.log))
+
+    @property
+    def contributions(self) -> Frame:
+        """What each person contributed: one row per person (columns: `contributions`)."""
+        return self.out(contributions(self.log, self.judged.every))
+
+    def effects(self, changed_on: date) -> Frame:
+        """What a change in aftercare did: one row per stage and measure (columns: `change_effects`)."""
+        return self.out(change_effects(self.log, changed_on))
+
+    def capacity(self, minutes: Mapping[str, float] | None = None) -> Frame:
+        """The coming week's work packed into what each person can carry: one row per due action (`capacity`)."""
+        return self.out(capacity(self.log, self.judged.open, minutes))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 import polars as pl
@@ -16,6 +17,7 @@ from playbook.answers.statistics import (
     too_few,
     with_rate,
 )
+from playbook.answers.subject import Frame, Subject
 from playbook.clock.known import EventLog
 from playbook.rules.nouns import Playbook
 
@@ -542,3 +544,63 @@ def signal_answers(log: EventLog, activity: str = SIGNAL) -> pl.DataFrame:
     )
     rated = with_rate(counted, "came_back", "decided").with_columns(too_few=too_few(pl.col("decided")))
     return rated.sort("playbook", pl.col("channel").is_null(), pl.col("signals") * -1, "channel")
+
+
+@dataclass(frozen=True)
+class Declines(Subject[Frame]):
+    """Why and when cases were declined at one moment, by the columns that were asked for."""
+
+    @property
+    def cases(self) -> Frame:
+        """The cases that were declined or lapsed: one row each (columns: `decline_cases`)."""
+        return self.out(decline_cases(self.log))
+
+    @property
+    def rates(self) -> Frame:
+        """How many of the decided cases were declined: one row per playbook and group (`decline_rates`)."""
+        return self.out(decline_rates(self.log, self.by, self.months))
+
+    @property
+    def stages(self) -> Frame:
+        """Why cases were declined, stage by stage: one row per stage and reason (columns: `declines`)."""
+        return self.out(declines(self.log, self.by, self.months))
+
+    @property
+    def reasons(self) -> Frame:
+        """Why cases were declined: one row per reason (columns: `decline_reasons`)."""
+        return self.out(decline_reasons(self.log, self.by, self.months))
+
+    @property
+    def moments(self) -> Frame:
+        """When cases were declined: one row per moment (columns: `decline_moments`)."""
+        return self.out(decline_moments(self.log, self.by, self.months))
+
+    @property
+    def contact_gaps(self) -> Frame:
+        """Contact gaps before the end: one row per playbook and kind (columns: `contact_gaps`)."""
+        return self.out(contact_gaps(self.log, self.by, self.months))
+
+    @property
+    def offers(self) -> Frame:
+        """Offers against the benchmark: one row per playbook that makes offers (columns: `offers`)."""
+        return self.out(offers(self.log, by=self.by, months=self.months))
+
+    @property
+    def late_before(self) -> Frame:
+        """Which rule was late before a decline: one row per rule and kind (columns: `late_before`)."""
+        return self.out(late_before(self.log, self.judged.every, self.by, self.months))
+
+    @property
+    def associations(self) -> Frame:
+        """Whether more decline where a rule was late: one row per rule (columns: `associations`)."""
+        return self.out(associations(self.log, self.judged.every))
+
+    @property
+    def signals(self) -> Frame:
+        """Signs of a decline and their answers: one row per sign (columns: `signals`)."""
+        return self.out(signals(self.log))
+
+    @property
+    def signal_answers(self) -> Frame:
+        """How signs were answered, and who came back: one row per channel (columns: `signal_answers`)."""
+        return self.out(signal_answers(self.log))

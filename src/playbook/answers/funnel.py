@@ -239,21 +239,37 @@ def groups_of(log: EventLog, by: By, months: int = 6) -> pl.DataFrame:
     """The group of every existing case: one row per case, `case_no`, `playbook` and the columns of `by`.
 
     `by` names columns of the cases; where they have no column of that name, also `cycle` (of so many months, in which
-    the case arrived at its first stage) and `owner` (see `case_owners`). ArgumentError names what is not there.
+    the case arrived at its first stage), `month` (the month of it), `owner` (see `case_owners`), and a column of the
+    events, such as `channel`: what the first event that has a word in it says. ArgumentError names what is not there.
     """
     wanted, cases = columns_of(by), log.cases
     if "cycle" in wanted and "cycle" not in cases.columns:
         cases = cases.hstack(case_states(log).select(cycle_of(day_of("arrived_at", log), months)))
+    if "month" in wanted and "month" not in cases.columns:
+        cases = cases.hstack(case_states(log).select(cycle_of(day_of("arrived_at", log), 1).alias("month")))
     if "owner" in wanted and "owner" not in cases.columns:
         cases = cases.hstack(case_owners(log).select("owner"))
+    said = log.events.collect_schema().names()
+    for name in (name for name in wanted if name not in cases.columns and name in said):
+        cases = cases.join(_first_said(log, name), on="case_no", how="left", maintain_order="left")
     unknown = [name for name in wanted if name not in cases.columns]
     if unknown:
-        known = sorted({*cases.columns, "cycle", "owner"} - {"case_no", "playbook", "row"})
+        known = sorted({*cases.columns, *said, "cycle", "month", "owner"} - _NO_GROUP)
         raise ArgumentError(
             Problem("by", f"there is no column '{name}' in cases", ", ".join(known), did_you_mean(name, known))
             for name in unknown
         )
     return cases.select("case_no", "playbook", *(name for name in wanted if name != "playbook"))
+
+
+_NO_GROUP = frozenset({"case_no", "playbook", "row", "timestamp", "recorded_at", "derived", "note"})
+"""What nobody groups by."""
+
+
+def _first_said(log: EventLog, column: str) -> pl.DataFrame:
+    """What the first event that has a word in a column says in it: one row per case that has one."""
+    told = log.events.filter(pl.col(column).is_not_null()).sort("timestamp").group_by("case_no").first()
+    return told.select("case_no", pl.col(column).cast(pl.String)).collect()
 
 
 def case_owners(log: EventLog) -> pl.DataFrame:

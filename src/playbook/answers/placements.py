@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
@@ -14,7 +15,10 @@ from playbook.answers.retention import (
     employment,
     is_placement,
     placement_cases,
+    retention,
+    within_six_months,
 )
+from playbook.answers.subject import Frame, Subject
 from playbook.clock.due import OPEN, due_actions
 from playbook.clock.known import EventLog
 from playbook.clock.owners import owners
@@ -284,3 +288,28 @@ def proposals_by_status(proposals: pl.DataFrame) -> pl.DataFrame:
     """Proposals by status: one row per status: `status, n, amount` (their sum in yen)."""
     counted = proposals.group_by("status").agg(n=pl.len(), amount=pl.col("amount").sum())
     return counted.sort("n", "status", descending=[True, False])
+
+
+@dataclass(frozen=True)
+class Placements(Subject[Frame]):
+    """The placements at one moment: goals, reviews, and whether people stayed."""
+
+    @property
+    def rows(self) -> Frame:
+        """Placements with progress of goals, next review and retention: one row each (columns: `placements`)."""
+        return self.out(placements(self.log, self.judged.horizon))
+
+    @property
+    def milestones(self) -> Frame:
+        """The goal sheets as they stand: one row per milestone (columns: `milestone_progress`)."""
+        return self.out(milestone_progress(self.log))
+
+    @property
+    def retention(self) -> Frame:
+        """The share of hires still there by day: one row per group and day (columns: `retention.retention`)."""
+        return self.out(retention(self.log, self.by))
+
+    @property
+    def six_months(self) -> Frame:
+        """Stayed, left, unknown at six months: one row per fiscal year (columns: `retention.within_six_months`)."""
+        return self.out(within_six_months(self.log, self.by))

@@ -31,6 +31,9 @@ _COLUMNS = (
     "resource",
 )
 
+VIOLATION_ORDER = ("at", "playbook", "kind", "id", "case_id", "detail")
+"""How the rows of violations stand when they are shown."""
+
 
 def violations(log: EventLog, case_id: str = "") -> pl.LazyFrame:
     """What was not done by the book: one row per event and violation.

@@ -1,213 +1,323 @@
-"""What a workspace shows of itself by hand in JupyterLab: its rules, and its cases, people and clients on a day.
+"""One moment of a workspace, and everything one can ask of it (DESIGN section 5).
 
-Ids complete with Tab: `ws.rules["no<Tab>`, `day = ws.on("2026-11-20")`, `day.cases["J-<Tab>`. Each thing shows itself
-as it does in a report.
+`day = ws.on("2026-11-20")`, then `day.due()`, `day.funnel(by="client_id").stages`, `day.case("P-010").explain()`; by
+hand in JupyterLab, `day.cases["J-<Tab>`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic
 
 import polars as pl
 
-from playbook.answers.punctuality import due_named
-from playbook.rules.nouns import Playbook, Rule
-from playbook.show import labels, view
+from playbook.answers.subject import Frame
+from playbook.clock.due import OPEN
+from playbook.clock.judged import Judged
+from playbook.clock.known import AsOf, EventLog
+from playbook.tables.settings import Settings
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
-from playbook.words.text import Lang, Text
 
 if TYPE_CHECKING:
-    from playbook.ask.workspace import Moment, Workspace
+    from playbook.answers.cycles import Cycles
+    from playbook.answers.declines import Declines
+    from playbook.answers.editions import Edition
+    from playbook.answers.journeys import Funnel
+    from playbook.answers.placements import Placements
+    from playbook.answers.practice import Limits
+    from playbook.answers.week import WeeklyList
+    from playbook.ask.shown import Ids, Shown
+    from playbook.pages.portfolio import Portfolio
+    from playbook.pages.review import Review
+    from playbook.rules.nouns import Playbook
+    from playbook.show.drafts import Draft
+    from playbook.show.view import Table
+    from playbook.words.text import Lang
 
-_T = TypeVar("_T")
-_CASE = ("rule_id", "status", "because", "counted", "due_at", "act_by", "role", "owner")
-
-
-class Ids(Mapping[str, _T], Generic[_T]):
-    """Things by their ids; an id that is not there is an ArgumentError with the nearest one."""
-
-    def __init__(self, what: str, ids: Iterable[str], make: Callable[[str], _T]) -> None:
-        self._what, self._ids, self._make = what, tuple(dict.fromkeys(ids)), make
-
-    def __getitem__(self, id: str) -> _T:
-        if id not in self._ids:
-            raise ArgumentError(
-                Problem(self._what, f"there is no '{id}'", "an id of " + self._what, did_you_mean(id, list(self._ids)))
-            )
-        return self._make(id)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._ids)
-
-    def __len__(self) -> int:
-        return len(self._ids)
-
-    def __contains__(self, id: object) -> bool:
-        return id in self._ids
-
-    def __repr__(self) -> str:
-        return f"{len(self)} {self._what}: {', '.join(self._ids[:5])}{', ...' if len(self) > 5 else ''}"
-
-    def _ipython_key_completions_(self) -> list[str]:
-        return list(self._ids)
+Moment = str | date | datetime
+By = str | Sequence[str]
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A few tables, one below the other."""
+class Day(Generic[Frame]):
+    """A workspace as of a moment: what is known and what is due are worked out once, whatever is asked.
 
-    tables: tuple[view.Table | view.Cards, ...]
+    `at` gives the same workspace as of another moment; `out` makes the kind of frame that goes out.
+    """
 
-    def _repr_html_(self) -> str:
-        return "\n".join(str(table.html) for table in self.tables)
+    judged: Judged
+    settings: Settings
+    out: Callable[[pl.DataFrame], Frame]
+    at: Callable[[Moment], Day[Frame]]
 
+    @property
+    def as_of(self) -> AsOf:
+        """The moment, in the zone of the workspace."""
+        return self.judged.as_of
 
-# ---- a rule ----
+    @property
+    def log(self) -> EventLog:
+        """What is known, with what the clock itself recorded."""
+        return self.judged.log
 
-_RULE = {
-    "playbook": Text("手順書", "Playbook"),
-    "after": Text("起点", "After"),
-    "when": Text("条件", "When"),
-    "due": Text("期限", "Due"),
-    "until": Text("完了", "Until"),
-    "unless": Text("不要になる", "Unless"),
-    "role": Text("役割", "Role"),
-    "escalate": Text("引き継ぎ", "Escalates to"),
-    "record": Text("時計が記録する", "The clock records"),
-    "fact": Text("出典", "Source"),
-    "basis": Text("根拠", "Basis"),
-}
+    @property
+    def playbooks(self) -> tuple[Playbook, ...]:
+        """The playbooks in use."""
+        return self.judged.playbooks
 
+    def on(self, as_of: Moment) -> Day[Frame]:
+        """The same workspace as of another moment."""
+        return self.at(as_of)
 
-@dataclass(frozen=True)
-class RuleShown:
-    """One rule of a playbook, to read."""
+    # What is owed
 
-    playbook: Playbook
-    rule: Rule
-    lang: Lang = "ja"
+    def due(self, *, all: bool = False) -> Frame:
+        """Due actions: one row per rule, trigger and entry of the rule's `due` list (columns: `due.due_actions`).
+
+        Open ones only; with `all`, also those that are met, void, lapsed or closed. In order of due.
+        """
+        # A copy, which costs nothing: a frame can be changed in place, and what is kept must stay as it is.
+        return self.out((self.judged.every if all else self.judged.open).clone())
+
+    def week(self, since: Moment | None = None, *, owner: str = "", client: str = "") -> WeeklyList:
+        """The Monday list, with what changed since an earlier moment (a week before, where none is given).
+
+        `owner` and `client` narrow it to one person or one client (`client_id`).
+        """
+        from playbook.answers.changes import changes
+        from playbook.answers.orphans import orphans
+        from playbook.answers.week import weekly_list
+
+        before = self._earlier(since or self._week_before)
+        kept = [pl.col(name) == value for name, value in (("owner", owner), ("client_id", client)) if value]
+        rows = changes(before.judged.every, self.judged.every).filter(pl.lit(True), *kept)
+        idle = orphans(self.log, self.judged.every.filter(pl.col("status").is_in(list(OPEN))))
+        of_client = idle.filter(pl.lit(True), *(pl.col("client_id") == client for _ in client[:1]))
+        return weekly_list(rows, of_client, self.playbooks, self.judged.horizon, before.as_of.day)
+
+    @property
+    def _week_before(self) -> Moment:
+        return (self.as_of.day if self.as_of.by_date else self.as_of.moment) - timedelta(days=7)
+
+    def since(self, earlier: Moment) -> Frame:
+        """What is new, worse or resolved since an earlier moment: one row per action (columns: `changes.changes`).
+
+        ArgumentError where `earlier` is after the as-of.
+        """
+        from playbook.answers.changes import changes
+
+        return self.out(changes(self._earlier(earlier).judged.every, self.judged.every))
+
+    def _earlier(self, since: Moment) -> Day[Frame]:
+        """The day to compare with; ArgumentError where it is after this one."""
+        before = self.at(since)
+        if before.as_of.moment > self.as_of.moment:
+            found = f"{before.as_of} is after the as-of {self.as_of}"
+            raise ArgumentError(Problem("since", found, "an earlier moment"))
+        return before
+
+    def violations(self, *, case: str = "") -> Frame:
+        """What was not done by the book: one row each (columns: `violations.violations`).
+
+        Of one case, where `case` names it; ArgumentError, with the nearest id, where there is no such case.
+        """
+        from playbook.answers.violations import VIOLATION_ORDER, violations
+
+        if case:
+            self.case(case)
+        return self.out(violations(self.log, case).sort(VIOLATION_ORDER, nulls_last=True).collect())
+
+    def orphans(self) -> Frame:
+        """Live cases without an open due action: one row per case (columns: `orphans.orphans`)."""
+        from playbook.answers.orphans import orphans
+
+        return self.out(orphans(self.log, self.judged.open))
+
+    def clocks(self, *, by: By = (), months: int = 6) -> Frame:
+        """How well each rule's clock is kept: one row per rule and group (columns: `punctuality.clocks_kept`)."""
+        from playbook.answers.punctuality import clocks_kept
+
+        return self.out(clocks_kept(self.judged.every, self.log, by, months))
+
+    def drafts(self, actions: Any, *, lang: Lang | None = None) -> tuple[Draft, ...]:
+        """A draft for each of some open due actions whose rule names a template; nothing is sent."""
+        from playbook.clock.owners import owners
+        from playbook.show.drafts import Sources, drafts
+
+        log, tables = self.log, self.judged.tables
+        people = owners(log).join(log.cases.lazy().select("case_no", "case_id"), on="case_no").collect()
+        sources = Sources(log.cases, log.events.collect(), tables.openings, tables.clients, people)
+        return drafts(actions, self.playbooks, sources, lang or self.settings.language)
+
+    # Subjects
+
+    def funnel(self, *, by: By = (), months: int = 6) -> Funnel[Frame]:
+        """How far cases came and where they were lost: `stages`, `outcomes`, `flows`, `curves`, `waiting` and more."""
+        from playbook.answers.journeys import Funnel
+
+        return Funnel(self.judged, self.out, by, months)
+
+    def declines(self, *, by: By = (), months: int = 6) -> Declines[Frame]:
+        """Why and when cases were declined: `rates`, `stages`, `reasons`, `moments`, `offers` and more."""
+        from playbook.answers.declines import Declines
+
+        return Declines(self.judged, self.out, by, months)
+
+    def cycles(self, *, months: int = 6) -> Cycles[Frame]:
+        """Whether the effort pays: `rates`, `trends`, `surveys`, `workload`, `priorities` and more."""
+        from playbook.answers.cycles import Cycles
+
+        return Cycles(self.judged, self.out, (), months)
+
+    def placements(self, *, by: By = ()) -> Placements[Frame]:
+        """The placements: `rows`, `milestones`, `retention`, `six_months`."""
+        from playbook.answers.placements import Placements
+
+        return Placements(self.judged, self.out, by)
+
+    def limits(self) -> Limits[Frame]:
+        """What practice makes of each limit: `rules`, `times`, `matters`, `how_late`, `unwritten_orders` and more."""
+        from playbook.answers.practice import Limits
+
+        return Limits(self.judged, self.out)
+
+    def review(self, case: str = "", *, edition: Edition = "bank", lang: Lang | None = None) -> Review:
+        """The review pack of one placement, cut to what its reader may see.
+
+        Without a case, of the placement whose six months end nearest to the as-of. ArgumentError where there is none.
+        """
+        from playbook.answers.editions import pack
+        from playbook.pages.review import Review
+
+        return Review(pack(self.log, case, edition, self.judged.horizon), lang or self.settings.language)
+
+    def portfolio(self, *, manager: str = "", client: str = "", by: str = "segment", weeks: int = 4) -> Portfolio:
+        """The placements of a manager and a client (of all, where they are empty); curves go by a column."""
+        from playbook.pages.portfolio import portfolio
+
+        days = self.judged.horizon
+        return portfolio(self.log, manager=manager, client=client, by=by, weeks=weeks, horizon=days)
+
+    # One case
+
+    def case(self, case_id: str) -> Case[Frame]:
+        """One case; ArgumentError, with the nearest id, where there is none."""
+        known = self.log.cases["case_id"]
+        if case_id not in known:
+            hint = did_you_mean(case_id, known.to_list())
+            raise ArgumentError(Problem("case", f"there is no case '{case_id}' at {self.as_of}", "a case_id", hint))
+        return Case(self, case_id)
+
+    def most_urgent_case(self) -> str:
+        """The case whose open action is due first; the first of all cases where nothing is open."""
+        actions = self.judged.open["case_id"]
+        return str((actions if len(actions) else self.log.cases["case_id"])[0])
+
+    # By hand, in JupyterLab
 
     def __repr__(self) -> str:
-        return f"{self.rule.id}: {self.rule.name.say(self.lang)} ({self.playbook.id})"
+        return f"Day({str(self.as_of)!r}: {self.judged.open.height} due actions)"
 
     def _repr_html_(self) -> str:
-        heads = (view.Column("item", labels.column("item", self.lang)), view.Column("content", ""))
-        rows = ((view.Cell(_RULE[key].say(self.lang)), view.Cell(said)) for key, said in self._said() if said)
-        return str(view.Table(self.rule.name.say(self.lang), heads, tuple(rows), lang=self.lang).html)
+        from playbook.ask.shown import Shown
+        from playbook.show.view import cards_due
 
-    def _said(self) -> Iterator[tuple[str, str]]:
-        rule, book = self.rule, self.playbook
-        yield "playbook", book.name.say(self.lang)
-        yield "after", self._names(rule.after)
-        yield "when", "・".join(f"{column} = {', '.join(values)}" for column, values in rule.when.items())
-        yield "due", due_named(rule, book, self.lang)
-        yield "until", self._names(rule.until)
-        yield "unless", self._names(rule.unless)
-        yield "role", book.role(rule.role).name.say(self.lang)
-        yield (
-            "escalate",
-            "・".join(
-                f"{step.after.text().say(self.lang)}: {book.role(step.to).name.say(self.lang)}"
-                for step in rule.escalate
-            ),
-        )
-        yield "record", self._names([rule.record] if rule.record else [])
-        yield "fact", "・".join(rule.fact)
-        yield "basis", labels.value("basis", rule.basis, self.lang)
-
-    def _names(self, ids: Iterable[str]) -> str:
-        return "・".join(self.playbook.label(id).say(self.lang) for id in ids)
-
-
-def rules(playbooks: Iterable[Playbook], lang: Lang) -> Ids[RuleShown]:
-    """Every rule by its id; where two playbooks share one, by `playbook/id`."""
-    books = tuple(playbooks)
-    ids = [rule.id for book in books for rule in book.rules]
-    found = {
-        rule.id if ids.count(rule.id) == 1 else f"{book.id}/{rule.id}": RuleShown(book, rule, lang)
-        for book in books
-        for rule in book.rules
-    }
-    return Ids("rules", found, found.__getitem__)
-
-
-# ---- a day ----
-
-
-@dataclass(frozen=True)
-class Day:
-    """A workspace as of a moment: its list of due actions, and cases, owners and clients by id."""
-
-    workspace: Workspace
-    as_of: Moment
-
-    def __repr__(self) -> str:
-        return f"Day({str(self.as_of)!r}: {self._actions.height} due actions)"
-
-    def _repr_html_(self) -> str:
-        return Shown((view.cards_due(self._actions, self._lang), self.due))._repr_html_()
+        return Shown((cards_due(self.judged.open, self._lang), self._listed(self.judged.open)))._repr_html_()
 
     @property
     def _lang(self) -> Lang:
-        return self.workspace.settings.language
-
-    @cached_property
-    def _actions(self) -> pl.DataFrame:
-        return view.polars(self.workspace.due(self.as_of))
-
-    @property
-    def due(self) -> view.Table:
-        """The open due actions, most urgent first, with why."""
-        return self._listed(self._actions)
+        return self.settings.language
 
     @cached_property
     def cases(self) -> Ids[Shown]:
         """Each case: every action that applied and why, and what happened."""
-        return Ids("cases", self.workspace.log(self.as_of).cases["case_id"], self._case)
+        from playbook.ask.shown import Ids
+
+        return Ids("cases", self.log.cases["case_id"], lambda case: self.case(case).shown)
 
     @cached_property
-    def owners(self) -> Ids[view.Table]:
+    def owners(self) -> Ids[Table]:
         """What each person owes."""
-        owners = self._actions["owner"].drop_nulls().unique().sort()
-        return Ids("owners", owners, lambda owner: self._listed(self._actions.filter(owner=owner)))
+        return self._by("owner", "owners")
 
     @cached_property
-    def clients(self) -> Ids[view.Table]:
+    def clients(self) -> Ids[Table]:
         """What is owed in the cases of each client, by `client_id`."""
-        clients = self._actions["client_id"].drop_nulls().unique().sort()
-        return Ids("clients", clients, lambda client: self._listed(self._actions.filter(client_id=client)))
+        return self._by("client_id", "clients")
 
-    def _listed(self, actions: pl.DataFrame) -> view.Table:
-        ws = self.workspace
-        return view.table_due(actions, ws.playbooks, self._lang, clients=ws.tables.clients)
+    def _by(self, column: str, what: str) -> Ids[Table]:
+        from playbook.ask.shown import Ids
 
-    def _case(self, case_id: str) -> Shown:
-        ws = self.workspace
-        case = ws.case(case_id, self.as_of)
-        caption = " ".join(part for part in (case_id, case.get("subject")) if part)
-        books: dict[str, Any] = {"lang": self._lang, "playbooks": [ws.playbook_of(case_id, self.as_of)]}
-        story = ws.explain(case_id, self.as_of, lang=self._lang)
-        return Shown(
-            (view.table(story, _CASE, caption, **books), view.table(ws.happened(case_id, self.as_of), **books))
-        )
+        actions = self.judged.open
+        ids = actions[column].drop_nulls().unique().sort()
+        return Ids(what, ids, lambda id: self._listed(actions.filter(pl.col(column) == id)))
+
+    def _listed(self, actions: pl.DataFrame) -> Table:
+        from playbook.show.view import table_due
+
+        return table_due(actions, self.playbooks, self._lang, clients=self.judged.tables.clients)
 
 
-# ---- a workspace ----
-
-_HELD = Text("読み込んだ行", "Rows read")
-_BOOKS = Text("使っている手順書", "Playbooks in use")
+_ACTIONS = ("rule_id", "status", "because", "counted", "due_at", "act_by", "role", "owner")
 
 
-def workspace_shown(workspace: Workspace) -> Shown:
-    """What is in a workspace: rows read and refused per table, and the playbooks in use."""
-    lang, tables = workspace.settings.language, workspace.tables
-    counts = view.table(tables.counts.filter(pl.col("read") > 0), caption=_HELD.say(lang), lang=lang)
-    cases = dict(tables.cases["playbook"].value_counts().iter_rows())
-    rows = [
-        (f"{book.name.say(lang)} ({book.id})", len(book.rules), cases.get(book.id, 0)) for book in workspace.playbooks
-    ]
-    books = pl.DataFrame(rows, ["playbook", "rules", "cases"], orient="row")
-    return Shown((counts, view.table(books, caption=_BOOKS.say(lang), lang=lang)))
+@dataclass(frozen=True)
+class Case(Generic[Frame]):
+    """One case on a day."""
+
+    day: Day[Frame]
+    id: str
+
+    @cached_property
+    def row(self) -> Mapping[str, Any]:
+        """What is known of it, by column."""
+        return self.day.log.cases.filter(pl.col("case_id") == self.id).row(0, named=True)
+
+    @property
+    def playbook(self) -> Playbook:
+        """The playbook that it moves through."""
+        return next(book for book in self.day.playbooks if book.id == self.row["playbook"])
+
+    def explain(self, *, lang: Lang | None = None) -> Frame:
+        """Why each of its actions is due when it is: one row per action, closed ones included.
+
+        The columns of `due`, then `because` (rule, trigger, offset, facts and basis in a sentence) and `counted` (the
+        days counted aloud, holidays by name).
+        """
+        return self.day.out(self._explained(lang or self.day.settings.language))
+
+    def _explained(self, lang: Lang) -> pl.DataFrame:
+        from playbook.answers.explain import explained
+
+        return explained(self.day.log, self.day.judged.every, self.id, lang)
+
+    def story(self, *, lang: Lang | None = None) -> Frame:
+        """Its marks for a picture: events, planned dates, due actions, closed days (columns: `timeline.story`)."""
+        from playbook.answers.timeline import story
+
+        actions = self.day.judged.every.filter(pl.col("case_id") == self.id)
+        return self.day.out(story(self.day.log, actions, self.id, lang or self.day.settings.language))
+
+    def happened(self) -> Frame:
+        """Its known events, in order: one row per event (columns: `timeline.happened`)."""
+        from playbook.answers.timeline import happened
+
+        return self.day.out(happened(self.day.log, self.id))
+
+    @property
+    def shown(self) -> Shown:
+        """Every action that applied and why, and what happened, as tables."""
+        from playbook.answers.timeline import happened
+        from playbook.ask.shown import Shown
+        from playbook.show.view import table
+
+        said: dict[str, Any] = {"lang": self.day.settings.language, "playbooks": [self.playbook]}
+        caption = " ".join(part for part in (self.id, self.row.get("subject")) if part)
+        actions, events = self._explained(self.day.settings.language), happened(self.day.log, self.id)
+        return Shown((table(actions, _ACTIONS, caption, **said), table(events, **said)))
+
+    def _repr_html_(self) -> str:
+        return self.shown._repr_html_()

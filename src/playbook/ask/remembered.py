@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from playbook.running import handed
 from playbook.words.problem import PlaybookError
@@ -29,7 +29,7 @@ class ReadOnce:
 
     place: Path
     touched: Touched
-    workspace: Workspace
+    workspace: Workspace[Any]
 
 
 def last_touched(place: str) -> Touched:
@@ -43,7 +43,7 @@ def last_touched(place: str) -> Touched:
     return tuple(sorted((str(path), is_.st_mtime_ns, is_.st_size, is_.st_ino) for path, is_ in kept.items()))
 
 
-def hand_on(file: int, workspace: Workspace, touched: Touched, as_of: Moment) -> None:
+def hand_on(file: int, workspace: Workspace[Any], touched: Touched, as_of: Moment) -> None:
     """Hand a workspace on, unless it is large, or a database has a part in it, which may change unseen."""
     if not touched or workspace.settings.database or workspace.tables.events.height > _MOST_EVENTS:
         return
@@ -54,7 +54,7 @@ def hand_on(file: int, workspace: Workspace, touched: Touched, as_of: Moment) ->
     handed.hand_over(file, ReadOnce(Path(workspace.place).resolve(), touched, workspace))
 
 
-def workspace_at(place: str) -> Workspace | None:
+def workspace_at(place: str) -> Workspace[Any] | None:
     """The workspace of a folder as it was handed to this process; None where it must read the folder itself.
 
     That is where nothing was handed over, or another folder, or a file has been touched since it was read.

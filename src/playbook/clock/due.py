@@ -32,6 +32,9 @@ _PROMISE = {
 }  # fmt: skip
 _CASE = ("case_id", "client_id", "opening_id", "subject", "position")
 
+DUE_ORDER = ("due_at", "playbook", "case_id", "rule_id", "trigger_at", "trigger", "entry")
+"""How due actions stand: what is due first comes first."""
+
 
 def due_actions(log: EventLog, horizon: int = 7, *, only_open: bool = False) -> pl.LazyFrame:
     """All due actions at an as-of, or only the open ones: one row per rule, trigger and entry of the `due` list.

@@ -14,12 +14,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import polars as pl
 
 from playbook.answers.funnel import funnel_of, funnel_parts, in_order
-from playbook.ask.workspace import DUE_ORDER, VIOLATION_ORDER, Moment, Workspace
+from playbook.answers.violations import VIOLATION_ORDER
+from playbook.ask.day import Moment
+from playbook.ask.workspace import Workspace
+from playbook.clock.due import DUE_ORDER
 from playbook.publishing.plan import folder_name
 from playbook.rules.nouns import Playbook
 from playbook.tables.declared import ROW, TABLES
@@ -44,7 +47,7 @@ class Shard:
         """Its name: `client_id=C-001`, or `shard=0001` where it holds several clients."""
         return self.folder.name
 
-    def workspace(self) -> Workspace:
+    def workspace(self) -> Workspace[Any]:
         """The shard as a workspace. WorkspaceError where its folder cannot be seen from here."""
         if not self.folder.is_dir():
             raise WorkspaceError(Problem(str(self.folder), "cannot be seen", "a folder that all workers see"))
@@ -52,7 +55,7 @@ class Shard:
         return Workspace(playbooks=self.playbooks, settings=self.settings, **frames)
 
 
-def shards(workspace: Workspace, folder: Path, count: int = 0) -> tuple[Shard, ...]:
+def shards(workspace: Workspace[Any], folder: Path, count: int = 0) -> tuple[Shard, ...]:
     """The workspace written as shards into a folder, one per client, or so many of about as many events each.
 
     Each is a folder `client_id=...` (`shard=...`) with a Parquet file a table. A case without a client of its own is
@@ -137,10 +140,10 @@ def _reaching(frame: pl.DataFrame, keys: dict[str, pl.Series]) -> pl.DataFrame:
 class Question(Protocol):
     """Something that can be asked of each shard, and whose parts can be put together."""
 
-    def answer(self, workspace: Workspace) -> pl.DataFrame:
+    def answer(self, workspace: Workspace[Any]) -> pl.DataFrame:
         """What a workspace answers."""
 
-    def part(self, workspace: Workspace) -> pl.DataFrame:
+    def part(self, workspace: Workspace[Any]) -> pl.DataFrame:
         """What a shard gives to the answer of the whole."""
 
     def together(self, parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
@@ -155,7 +158,7 @@ class Due:
     all: bool = False
     horizon: int | None = None
 
-    def answer(self, workspace: Workspace) -> pl.DataFrame:
+    def answer(self, workspace: Workspace[Any]) -> pl.DataFrame:
         """The due actions of a workspace."""
         rows: pl.DataFrame = workspace.due(self.as_of, all=self.all, horizon=self.horizon)
         return rows
@@ -173,7 +176,7 @@ class Violations:
 
     as_of: Moment
 
-    def answer(self, workspace: Workspace) -> pl.DataFrame:
+    def answer(self, workspace: Workspace[Any]) -> pl.DataFrame:
         """The violations of a workspace."""
         rows: pl.DataFrame = workspace.violations(self.as_of)
         return rows
@@ -192,12 +195,12 @@ class Funnel:
     as_of: Moment
     by: tuple[str, ...] = ()
 
-    def answer(self, workspace: Workspace) -> pl.DataFrame:
+    def answer(self, workspace: Workspace[Any]) -> pl.DataFrame:
         """The funnel of a workspace."""
         rows: pl.DataFrame = workspace.funnel(self.as_of, by=self.by)
         return rows
 
-    def part(self, workspace: Workspace) -> pl.DataFrame:
+    def part(self, workspace: Workspace[Any]) -> pl.DataFrame:
         """The stays of a shard, and below them its stages and groups, which have no time."""
         return pl.concat(funnel_parts(workspace.log(self.as_of), self.by), how="diagonal_relaxed")
 

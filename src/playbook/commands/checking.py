@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
@@ -76,7 +76,7 @@ def check(asked: Asked) -> int:
     return session.status()
 
 
-def _tell_import(session: Session, workspace: Workspace) -> None:
+def _tell_import(session: Session, workspace: Workspace[Any]) -> None:
     """The report of the import that the tables come from, where there was one."""
     folder = Path(session.place)
     if not folder.is_dir():
@@ -92,7 +92,7 @@ def _tell_import(session: Session, workspace: Workspace) -> None:
         print("\n" + report.say(session.lang) if report else "", end="")
 
 
-def _in_language(workspace: Workspace, session: Session) -> Tables:
+def _in_language(workspace: Workspace[Any], session: Session) -> Tables:
     """The tables with their reasons in the language that was asked for."""
     if session.lang == workspace.settings.language:
         return workspace.tables
@@ -139,7 +139,7 @@ def _rows(tables: Tables, lang: Lang) -> Iterator[Finding]:
         yield Finding("left_out", "cases.playbook", playbook, cases)
 
 
-def _questions(workspace: Workspace, session: Session) -> Iterator[Finding]:
+def _questions(workspace: Workspace[Any], session: Session) -> Iterator[Finding]:
     yield from _unknown_activities(workspace)
     yield from _missing_columns(workspace)
     yield from _unassigned(workspace, session)
@@ -148,7 +148,7 @@ def _questions(workspace: Workspace, session: Session) -> Iterator[Finding]:
         yield Finding("orphan", playbook, ", ".join(some[:_SHOWN]) + (", ..." if len(some) > _SHOWN else ""), len(some))
 
 
-def _unknown_activities(workspace: Workspace) -> Iterator[Finding]:
+def _unknown_activities(workspace: Workspace[Any]) -> Iterator[Finding]:
     """Events whose activity the playbook of their case does not know."""
     cases = workspace.tables.cases.select("case_id", "playbook")
     seen = workspace.tables.events.join(cases, on="case_id").group_by("playbook", "activity").len()
@@ -158,7 +158,7 @@ def _unknown_activities(workspace: Workspace) -> Iterator[Finding]:
             yield Finding("unknown_activity", playbook, activity, n, did_you_mean(activity, known[playbook]))
 
 
-def _missing_columns(workspace: Workspace) -> Iterator[Finding]:
+def _missing_columns(workspace: Workspace[Any]) -> Iterator[Finding]:
     """Columns that rules of playbooks with cases ask for, and that no table has."""
     tables = workspace.tables
     columns = sorted({*tables.events.columns, *tables.cases.columns, *tables.openings.columns})
@@ -172,7 +172,7 @@ def _missing_columns(workspace: Workspace) -> Iterator[Finding]:
         yield from (Finding("no_dates", book.id, name, n, did_you_mean(name, columns)) for name, n in dates.items())
 
 
-def _unassigned(workspace: Workspace, session: Session) -> Iterator[Finding]:
+def _unassigned(workspace: Workspace[Any], session: Session) -> Iterator[Finding]:
     """Roles with open actions that nobody answers for."""
     actions = workspace.due(session.as_of)
     nobody = actions.filter(pl.col("owner").is_null()).group_by("playbook", "role").len().sort("playbook", "role")

@@ -76,7 +76,7 @@ class _Table:
     method: str
     takes: frozenset[str] = frozenset()
 
-    def ask(self, workspace: Workspace, as_of: str | datetime, options: Mapping[str, Any]) -> pl.DataFrame:
+    def ask(self, workspace: Workspace[Any], as_of: str | datetime, options: Mapping[str, Any]) -> pl.DataFrame:
         answer: pl.DataFrame = getattr(workspace, self.method)(as_of, **options)
         return answer
 

@@ -42,7 +42,7 @@ class Session:
         return str(self.asked["workspace"] or samples.samples())
 
     @cached_property
-    def workspace(self) -> Workspace:
+    def workspace(self) -> Workspace[Any]:
         """The workspace, read; what was left out of it or refused is told. PlaybookError with all that is wrong."""
         workspace = opened(self.place, self.asked.get("playbook") or ())
         if self.asked["workspace"] is None:
@@ -129,7 +129,7 @@ def settings_of(place: str) -> Settings:
     return read_settings(folder / FILE_NAME) if folder.is_dir() else Settings()
 
 
-def opened(place: str, playbooks: tuple[str, ...]) -> Workspace:
+def opened(place: str, playbooks: tuple[str, ...]) -> Workspace[Any]:
     """A workspace; PlaybookError with everything that is wrong with its playbooks and its tables, at once."""
     from playbook.ask import workspace
 

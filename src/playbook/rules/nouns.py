@@ -320,3 +320,21 @@ def _by_id(items: tuple[_T, ...], id: str) -> _T:
         if item.id == id:
             return item
     raise KeyError(id)
+
+
+class Playbooks(tuple[Playbook, ...]):
+    """Some playbooks, in their order, and by their ids."""
+
+    __slots__ = ()
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Their ids."""
+        return tuple(book.id for book in self)
+
+    def named(self, id: str) -> Playbook:
+        """The playbook with this id; KeyError where it is not among them."""
+        for book in self:
+            if book.id == id:
+                return book
+        raise KeyError(id)

@@ -1,0 +1,56 @@
+"""One moment judged: what is known at it, and the due actions that follow, each worked out once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+import polars.selectors as cs
+
+from playbook.clock.due import OPEN, due_actions, recorded
+from playbook.clock.known import AsOf, EventLog, known
+from playbook.clock.known_years import dates_named
+from playbook.rules.nouns import Playbook
+from playbook.tables.stored import Tables
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A log and its due actions at one as-of; every question about that moment starts from them.
+
+    `horizon`: how many days ahead an action is due soon. The frames are shared: whoever hands one out clones it.
+    """
+
+    tables: Tables
+    playbooks: tuple[Playbook, ...]
+    as_of: AsOf
+    horizon: int = 7
+
+    @cached_property
+    def observed(self) -> EventLog:
+        """What is known, before the clock itself records; due actions need no more."""
+        return known(self.tables, self.playbooks, self.as_of)
+
+    @cached_property
+    def log(self) -> EventLog:
+        """What is known, with what the clock itself recorded by then."""
+        with dates_named(self.observed):
+            return recorded(self.observed)
+
+    @cached_property
+    def every(self) -> pl.DataFrame:
+        """All due actions, those that are met, void, lapsed or closed too (columns: `due.due_actions`)."""
+        return self._actions(only_open=False)
+
+    @cached_property
+    def open(self) -> pl.DataFrame:
+        """The open due actions."""
+        if "every" in self.__dict__:  # worked out already: what is open is a part of it
+            return self.every.filter(pl.col("status").is_in(OPEN))
+        return self._actions(only_open=True)
+
+    def _actions(self, *, only_open: bool) -> pl.DataFrame:
+        with dates_named(self.observed):
+            found = due_actions(self.observed, self.horizon, only_open=only_open)
+            return found.with_columns(cs.enum().cast(pl.String)).collect()
