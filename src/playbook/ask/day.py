@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from playbook.ask.shown import Ids, Shown
     from playbook.pages.portfolio import Portfolio
     from playbook.pages.review import Review
+    from playbook.pages.yearly import Yearly
     from playbook.rules.nouns import Playbook
     from playbook.show.drafts import Draft
     from playbook.show.view import Table
@@ -200,6 +201,26 @@ class Day(Generic[Frame]):
 
         days = self.judged.horizon
         return portfolio(self.log, manager=manager, client=client, by=by, weeks=weeks, horizon=days)
+
+    def yearly(
+        self,
+        fiscal_year: int | None = None,
+        *,
+        office: str = "",
+        filed: Callable[[int], Mapping[str, Any]] | None = None,
+        lang: Lang | None = None,
+    ) -> Yearly:
+        """The yearly figures of an agency as the law counts them; without a year, of the last one that is over.
+
+        `filed` tells what was filed of a year (`Workspace.filed`), to be shown beside.
+        """
+        from playbook.answers.statutory import FiscalYear
+        from playbook.pages.yearly import yearly
+
+        year = FiscalYear.of(self.as_of.day).before.year if fiscal_year is None else fiscal_year
+        told = filed(year) if filed is not None else {}
+        said = lang or self.settings.language
+        return yearly(self.log, self.settings.agency, year, office=office, filed=told, lang=said)
 
     # One case
 

@@ -236,6 +236,12 @@ class Workspace(Generic[Frame]):
 
     # What came in
 
+    def filed(self, fiscal_year: int) -> Mapping[str, Any]:
+        """What an agency has filed of a fiscal year: counts alone (see `tables.filed`); empty where nothing was."""
+        from playbook.tables.filed import read_filed
+
+        return read_filed(self.place, fiscal_year)
+
     @property
     def rules(self) -> Ids[RuleShown]:
         """The rules by id, each to read: `ws.rules["notify-applicants"]`, completed with Tab."""

@@ -242,6 +242,45 @@ COMMANDS: tuple[Command, ...] = (
         ),
     ),
     Command(
+        "yearly",
+        Text(
+            "年度報告: 就職者・離職者・判明せずを法令の数え方で",
+            "the yearly figures of an agency, as the law counts them",
+        ),
+        "agency:yearly",
+        (
+            *_ASK,
+            Option(
+                "--fiscal-year",
+                Text("何年度か(4月から3月。省略時は終わった最後の年度)", "fiscal year, April to March (default: last)"),
+                "count",
+                "YEAR",
+            ),
+            Option("--office", Text("この事業所だけ", "this office only"), "text", "OFFICE"),
+            _table("site", "occupations", "people", "to-ask", "to-write", "filed", "readings", "cases"),
+            Option(
+                "--file",
+                Text(
+                    "届け出た数として残す(数だけ。書き換えない): placed は4月、left は10月から12月",
+                    "keep the counts as filed, for good: placed (April), left (October to December)",
+                ),
+                "choice",
+                "PART",
+                choices=("placed", "left"),
+            ),
+        ),
+        examples=(
+            Example(
+                "playbook yearly --fiscal-year 2025 -o 年度報告.xlsx",
+                Text("すべての表を1つのExcelに", "every table in one workbook"),
+            ),
+            Example(
+                "playbook yearly --fiscal-year 2025 --table to-ask",
+                Text("まだ在籍を確認していない人", "who must still be asked"),
+            ),
+        ),
+    ),
+    Command(
         "check",
         Text("データと手順書の点検(何も書き換えない)", "what is wrong with data and playbooks (nothing is changed)"),
         "checking:check",

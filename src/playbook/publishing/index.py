@@ -72,6 +72,7 @@ _ORDER = (
     "declines",
     "cycle_review",
     "sales_operations",
+    "yearly",
     "case_timeline",
 )
 

@@ -21,6 +21,7 @@ from playbook.rendering.parameters import Value
 from playbook.running.job import Attachment
 from playbook.tables.declared import TABLES
 from playbook.tables.file import EXCEL_SUFFIXES, SUFFIXES
+from playbook.tables.filed import FOLDER as FILED
 from playbook.tables.samples import samples
 from playbook.tables.settings import FILE_NAME, read_settings
 from playbook.words.problem import ArgumentError, Problem
@@ -228,7 +229,7 @@ def inputs_of(workspace: str) -> tuple[InputFile, ...] | None:
 
 
 def _input_files(folder: Path, raw: bool) -> Iterator[Path]:
-    """What is read of a folder: its tables, workbooks, settings and rule books; of one with raw exports every file."""
+    """What is read of a folder: tables, workbooks, settings, rule books, filed counts; with raw exports, every file."""
     for path in sorted(folder.iterdir()):
         table = path.stem.lower() in TABLES and path.suffix.lower() in SUFFIXES
         read = table or path.suffix.lower() in EXCEL_SUFFIXES or path.name == FILE_NAME
@@ -236,6 +237,7 @@ def _input_files(folder: Path, raw: bool) -> Iterator[Path]:
         if path.is_file() and not path.name.startswith((".", "~$")) and (read or other):
             yield path
     yield from sorted((folder / "playbooks").glob("*.toml"))
+    yield from sorted((folder / FILED).glob("*.json"))
 
 
 def _input(path: Path, folder: Path) -> InputFile:

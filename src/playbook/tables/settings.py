@@ -11,12 +11,55 @@ from zoneinfo import ZoneInfo
 
 import tomli
 
-from playbook.rules.offset import Offset
+from playbook.rules.offset import Offset, Unit
 from playbook.tables.declared import TABLES
 from playbook.words.problem import Problem, WorkspaceError, did_you_mean
 from playbook.words.text import LANGS, Lang
 
 FILE_NAME = "workspace.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """Who files the yearly figures of an agency, and how it reads what the texts we could read leave open.
+
+    `office`: of the cases that name none; `offices`: all that owe figures. The readings are ours until they are said
+    in `workspace.toml` (`said` names those that were): `six_months_end`: the last day of six months from 1 April is
+    30 September (`day_before`: the day of joining counts) or 1 October (`same_day`); `person_days`: of a short term,
+    the days in the fiscal year of joining (`in_year`), or all of it (`whole`).
+    """
+
+    name: str = ""
+    licence: str = ""
+    office: str = ""
+    offices: tuple[str, ...] = ()
+    six_months_end: str = "day_before"
+    person_days: str = "in_year"
+    said: tuple[str, ...] = ()
+
+
+READINGS: Mapping[str, tuple[str, ...]] = {
+    "six_months_end": ("day_before", "same_day"),
+    "person_days": ("in_year", "whole"),
+}
+"""What an agency may say of how it counts, the first of each being ours."""
+
+
+_TWO_YEARS, _THREE_YEARS = Offset(24, Unit.MONTH), Offset(36, Unit.MONTH)
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How long what is held of a person is kept, counted from the day its case was completed.
+
+    `agency_books`: the books of a recruitment agency (two years after completion); `dispatch`: contracts and ledgers of
+    dispatch (three years from the end); `provision`: the record of what was given to others (three years; 個情法規則
+    21条, which we could not read: ours until confirmed).
+    """
+
+    agency_books: Offset = _TWO_YEARS
+    dispatch: Offset = _THREE_YEARS
+    provision: Offset = _THREE_YEARS
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +69,7 @@ class Settings:
     `horizon`: how many days ahead an action is due soon. `max_quarantine`: how many refused rows are borne
     before a command fails (None: any number). `freshness`: per table, how old its newest row may be.
     `database`: where the tables are that are not in the folder: a URL without a password, or a file of the folder.
-    `imports`: the `[import]` section as written, for the importer.
+    `imports`: the `[import]` section as written, for the importer. `agency`, `keep`: the sections of these names.
     """
 
     name: str = ""
@@ -37,6 +80,8 @@ class Settings:
     freshness: Mapping[str, Offset] = field(default_factory=dict)
     database: str = ""
     imports: Mapping[str, Any] = field(default_factory=dict)
+    agency: Agency = Agency()
+    keep: Keep = Keep()
 
 
 def read_settings(path: Path) -> Settings:
@@ -63,7 +108,7 @@ def settings_from(written: Mapping[str, Any], place: str = FILE_NAME) -> Setting
     >>> settings_from({"horizont": 14, "language": "fr"})
     Traceback (most recent call last):
     playbook.words.problem.WorkspaceError: workspace.toml, key 'horizont': unknown key; allowed: name, timezone, \
-language, horizon, max_quarantine, freshness, database, import
+language, horizon, max_quarantine, freshness, database, import, agency, keep
       Hint: did you mean 'horizon'?
     workspace.toml, key 'language': found 'fr'; allowed: ja, en
     """
@@ -146,6 +191,50 @@ def _imports(place: str, value: object) -> object:
     return value if isinstance(value, dict) else _refuse(place, value, "a table")
 
 
+def _agency(place: str, value: object) -> object:
+    if not isinstance(value, dict):
+        return _refuse(place, value, "a table such as office = '本社'")
+    known: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for key, said in value.items():
+        at = f"{place}, key '{key}'"
+        match key:
+            case "name" | "licence" | "office" if isinstance(said, str):
+                known[key] = said
+            case "offices" if isinstance(said, list) and all(isinstance(one, str) for one in said):
+                known[key] = tuple(said)
+            case "six_months_end" | "person_days" if said in READINGS[key]:
+                known[key] = said
+            case "name" | "licence" | "office":
+                problems.append(Problem(at, f"found {said!r}", "a text in quotes"))
+            case "offices":
+                problems.append(Problem(at, f"found {said!r}", "a list of texts"))
+            case "six_months_end" | "person_days":
+                problems.append(Problem(at, f"found {said!r}", ", ".join(READINGS[key])))
+            case _:
+                allowed = ("name", "licence", "office", "offices", *READINGS)
+                problems.append(Problem(at, "unknown key", ", ".join(allowed), did_you_mean(key, allowed)))
+    return _Refused(tuple(problems)) if problems else Agency(**known, said=tuple(k for k in known if k in READINGS))
+
+
+def _keep(place: str, value: object) -> object:
+    if not isinstance(value, dict):
+        return _refuse(place, value, "a table such as agency_books = '24 months'")
+    allowed = ("agency_books", "dispatch", "provision")
+    known: dict[str, Offset] = {}
+    problems: list[Problem] = []
+    for key, said in value.items():
+        at = f"{place}, key '{key}'"
+        if key not in allowed:
+            problems.append(Problem(at, "unknown key", ", ".join(allowed), did_you_mean(key, allowed)))
+            continue
+        try:
+            known[key] = Offset.parse(str(said))
+        except ValueError as error:
+            problems.append(Problem(at, f"found {said!r}", str(error)))
+    return _Refused(tuple(problems)) if problems else Keep(**known)
+
+
 _READERS: dict[str, Callable[[str, object], object]] = {
     "name": _text,
     "timezone": _timezone,
@@ -155,4 +244,6 @@ _READERS: dict[str, Callable[[str, object], object]] = {
     "freshness": _freshness,
     "database": _text,
     "import": _imports,
+    "agency": _agency,
+    "keep": _keep,
 }

@@ -1,0 +1,81 @@
+"""What an agency owes the authorities: the yearly figures, filed and shown."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from playbook.commands.arguments import Asked
+from playbook.commands.output import moved_into
+from playbook.commands.session import Session
+from playbook.words.problem import ArgumentError, Problem
+from playbook.words.text import Text
+
+if TYPE_CHECKING:
+    from playbook.pages.yearly import Yearly
+
+_FILED = Text(
+    "{year}年度の「{part}」を {path} に記録しました(数だけ)", "filed '{part}' of {year}: counts only, in {path}"
+)
+_DIFFERS = Text(
+    "届け出た値と、いまの表の値が {n} 箇所で違います(--table filed)。届け出た値はそのままです",
+    "{n} filed figures differ from what the tables say now (--table filed); what was filed stays",
+)
+_NO_TERM = Text(
+    "雇用期間(employment_term)が未記入の入社が {n} 件あり、どの数にも入っていません(--table to-ask)",
+    "{n} who joined have no employment_term and are in no figure (--table to-ask)",
+)
+
+
+def yearly(asked: Asked) -> int:
+    """The figures of a fiscal year: one table, or all of them as a workbook; with `--file`, kept as filed."""
+    from playbook.pages.yearly import NO_JOININGS
+
+    session = Session(asked)
+    workspace = session.workspace
+    report = workspace.on(session.as_of).yearly(
+        asked["fiscal_year"], office=asked["office"] or "", filed=workspace.filed, lang=session.lang
+    )
+    if asked["file"]:
+        _file(session, report)
+    _tell(session, report)
+    if report.nobody_joined:
+        session.tell(NO_JOININGS)
+    to: Path | None = asked["output"]
+    if to is not None and to.suffix.lower() == ".xlsx" and asked["table"] is None:
+        moved_into(to, lambda beside: beside.write_bytes(report.workbook))
+        session.tell_left_out()
+        return session.status()
+    return session.answer(report.frame(asked["table"] or "site"))
+
+
+def _file(session: Session, report: Yearly) -> None:
+    """Keep the counts of one part as they are filed: whole years and all offices only."""
+    from playbook.answers import statutory
+    from playbook.tables.filed import file_counts
+    from playbook.tables.settings import READINGS
+
+    part = session.asked["file"]
+    if session.asked["office"]:
+        raise ArgumentError(Problem("--file", "does not go with --office", "all offices at once"))
+    opens = report.year.leavers_open if part == "left" else date(report.year.year + 1, 4, 1)
+    if report.day < opens:
+        raise ArgumentError(Problem(f"--file {part}", f"the window opens on {opens}", f"an --as-of from {opens}"))
+    path = file_counts(
+        session.place, report.year.year, part, statutory.counts_to_file(report.site, part), filed_on=report.day,
+        as_of=report.day, readings={name: getattr(report.agency, name) for name in READINGS},
+    )  # fmt: skip
+    told = {"year": report.year.year, "part": part, "path": path}
+    session.tell(Text(_FILED.ja.format(**told), _FILED.en.format(**told)))
+
+
+def _tell(session: Session, report: Yearly) -> None:
+    import polars as pl
+
+    moved = report.filed.filter(pl.col("difference") != 0).height
+    if moved:
+        session.tell(Text(_DIFFERS.ja.format(n=moved), _DIFFERS.en.format(n=moved)))
+    unwritten = int(report.site["term_unknown"].sum())
+    if unwritten:
+        session.tell(Text(_NO_TERM.ja.format(n=unwritten), _NO_TERM.en.format(n=unwritten)))

@@ -1,0 +1,85 @@
+"""What an agency has filed of its fiscal years: counts alone, one JSON file a year, never written over.
+
+`filed/2025.json` stands in the workspace beside its tables. It names no person, so it may be kept for the five years in
+which the site shows the figures, whatever is erased from the tables meanwhile.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from playbook.words.problem import ArgumentError, Problem, WorkspaceError
+
+FOLDER = "filed"
+
+
+def filed_path(workspace: str | Path, year: int) -> Path:
+    """Where the counts of a fiscal year are kept."""
+    return Path(workspace) / FOLDER / f"{year}.json"
+
+
+def read_filed(workspace: str | Path, year: int) -> Mapping[str, Any]:
+    """What was filed of a fiscal year: `fiscal_year`, `parts` (by part: `filed_on, as_of, offices`); empty: nothing.
+
+    Raises WorkspaceError where the file is not such a record.
+    """
+    path = filed_path(workspace, year)
+    if not path.is_file():
+        return {}
+    try:
+        told: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        for part in told["parts"].values():
+            date.fromisoformat(part["filed_on"])
+            dict(part["offices"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        found = f"is not a record of filed counts ({error})"
+        raise WorkspaceError(Problem(str(path), found, "a file that 'playbook yearly --file' wrote")) from None
+    return told
+
+
+def file_counts(
+    workspace: str | Path,
+    year: int,
+    part: str,
+    offices: Mapping[str, Mapping[str, int]],
+    *,
+    filed_on: date,
+    as_of: date,
+    readings: Mapping[str, str],
+) -> Path:
+    """Keep the counts of one filing; the file they are in.
+
+    A part that was filed already stays as it was filed: ArgumentError. The file is moved into place whole.
+    """
+    if not Path(workspace).is_dir():
+        raise ArgumentError(Problem(str(workspace), "is not a folder", "a workspace that is a folder"))
+    filed = dict(read_filed(workspace, year)) or {"fiscal_year": year, "parts": {}}
+    path = filed_path(workspace, year)
+    if part in filed["parts"]:
+        when = filed["parts"][part]["filed_on"]
+        hint = "what was filed is not written over; later differences are shown beside it"
+        raise ArgumentError(Problem(str(path), f"'{part}' was filed on {when}", "a part that was not filed yet", hint))
+    entry = {"filed_on": filed_on.isoformat(), "as_of": as_of.isoformat(), "readings": dict(readings),
+             "offices": {office: dict(counts) for office, counts in offices.items()}}  # fmt: skip
+    filed["parts"] = {**filed["parts"], part: entry}
+    try:
+        path.parent.mkdir(exist_ok=True)
+        beside = path.with_suffix(".json.new")
+        beside.write_text(json.dumps(filed, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        found = f"cannot be written: {error.strerror or type(error).__name__}"
+        raise ArgumentError(Problem(str(path), found, "a folder you may write to")) from None
+    return path
+
+
+def frozen_years(workspace: str | Path) -> tuple[int, ...]:
+    """The fiscal years of which both parts are filed, in order."""
+    folder = Path(workspace) / FOLDER
+    names = sorted(path.stem for path in folder.glob("*.json") if path.stem.isdigit()) if folder.is_dir() else []
+    whole = (year for year in map(int, names) if {"placed", "left"} <= set(read_filed(workspace, year)["parts"]))
+    return tuple(whole)
