@@ -36,7 +36,7 @@ Traces = Mapping[str, Sequence[str]]
 @cache
 def written(book: str) -> Row:
     """A rule book as its file says it, which is what the oracle reads."""
-    return tomllib.loads((files("playbook") / "playbooks" / f"{book}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((files("playbook.rules") / "books" / f"{book}.toml").read_text(encoding="utf-8"))
 
 
 @cache
@@ -100,9 +100,10 @@ class Oracle:
         return oracle.funnel(written(asked.book), asked.tables, date.fromisoformat(asked.as_of))
 
     def outcomes(self, asked: Asked) -> dict[str, str | None]:
-        world = oracle.world_of(asked.tables, date.fromisoformat(asked.as_of), "Asia/Tokyo", 7)
         book = written(asked.book)
-        return {case.id: oracle.final_outcome(book, events)[0] for case, _, events in oracle.evaluate_all(book, world)}
+        kinds = {outcome["id"]: outcome["kind"] for outcome in book["outcome"]}
+        ended = oracle.outcomes(book, asked.tables, date.fromisoformat(asked.as_of))
+        return {row["case_id"]: kinds.get(row["outcome"]) for row in ended}
 
 
 class Engine:
@@ -433,7 +434,7 @@ def test_the_six_month_review_is_not_met_by_an_earlier_one(reader: Reader) -> No
 @cache
 def facts(letter: str) -> Row:
     """The facts of one source."""
-    return tomllib.loads((files("playbook") / "facts" / f"{letter}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((files("playbook.rules") / "facts" / f"{letter}.toml").read_text(encoding="utf-8"))
 
 
 def cited(part: object) -> Iterator[str]:
