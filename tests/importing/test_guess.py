@@ -56,7 +56,7 @@ def test_every_column_has_a_reason_in_both_languages(tmp_path):
     by = {row["column"]: row for row in reasons.rows(named=True)}
     assert by["応募日"]["becomes"] == "events: applied"
     assert by["応募者ID"]["becomes"] == "case_id"
-    assert (by["書類選考通過日"]["becomes"], by["書類選考通過日"]["sure"]) == ("", False)
+    assert (by["書類選考通過日"]["becomes"], by["書類選考通過日"]["sure"]) == ("", True)
 
 
 def test_the_comments_are_in_the_language_that_is_asked(tmp_path):
@@ -153,7 +153,7 @@ def test_the_real_log_is_understood_as_far_as_its_headers_go():
     assert len(found.tables["cases"]) == 447
     assert counts["applied"] == 437
     assert counts["offer_accepted"] == 1
-    assert counts["rejected"] == 140
+    assert counts["rejected"] == 137  # who ended three more, their word does not say
 
 
 WORDS = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=12)

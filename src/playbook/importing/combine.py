@@ -68,7 +68,7 @@ def _with_event_ids(made: Made) -> pl.DataFrame:
     per_cell = made.rows.cells["activity"].always is not None and frame["case_id"].is_unique().all()
     what = ",".join(made.rows.cells["timestamp"].columns)
     if made.rows.state is not None:
-        parts = ["case_id", "activity", pl.lit(f"state {made.rows.state.column}")]
+        parts = ["case_id", "activity", pl.lit("state")]
     else:
         parts = (
             ["case_id", "activity", pl.lit(f"cell {what}")]
@@ -149,6 +149,8 @@ def _without_repetitions(part: Part, frame: pl.DataFrame) -> tuple[pl.DataFrame,
         again = again & other if not part.history else again & False
     if not again.any():
         return frame, none
+    if part.made.rows.state is not None:  # a state that stands on several lines of a record is one
+        return frame.filter(~again), none
     code = "duplicate_event" if table.name == "events" else "duplicate_row"
     bad = frame.filter(again).select(
         ROW, pl.lit(key[0]).alias("column"), pl.col(key[0]).alias("value"), pl.lit(code).alias("code")

@@ -69,7 +69,8 @@ class Cell:
     """Where the cells of one column come from: columns (joined), one text for all, or an id made of columns.
 
     `values` says what becomes what, `others` what becomes of the rest, or `otherwise` the text that they all become;
-    `default` is the text of blank cells. `planned`: of columns of days, those that are planned only.
+    `default` is the text of blank cells. `planned`: of columns of days, those that are planned only;
+    `latest`: the latest one of them.
     """
 
     columns: tuple[str, ...] = ()
@@ -86,6 +87,7 @@ class Cell:
     reading: Reading = field(default_factory=Reading)
     optional: bool = False
     planned: bool = False
+    latest: bool = False
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -192,7 +194,7 @@ _STATE_KEYS = ("column", "values", "since", "after")
 _MAPPING_KEYS = ("playbook", "timezone", "empty", "values", "source")
 _CELL_KEYS = (
     "column", "joined", "always", "made_of", "prefix", "look_up", "values", "others", "otherwise", "default", "read",
-    "formats", "timezone", "swapped", "year", "optional",
+    "formats", "timezone", "swapped", "year", "optional", "latest",
 )  # fmt: skip
 _READING_KEYS = ("read", "formats", "swapped", "year", "timezone")
 _STAGE_KEYS = ("activity", "planned", "marks", "since", "after", *_READING_KEYS)
@@ -398,9 +400,10 @@ class _Reader:
             self.choice(written, "others", get_args(Others), place),  # type: ignore[arg-type]
             self.text(written, "otherwise", place),
             self.text(written, "default", place),
-            any(written.get(key) for key in ("read", "formats", "swapped", "year")),
+            any(written.get(key) for key in ("read", "formats", "swapped", "year", "latest")),
             self.reading(written, read, place),
             self.flag(written, "optional", place),
+            latest=self.flag(written, "latest", place),
         )
 
     def reading(self, written: abc.Mapping[str, Any], read: str | None, place: str) -> Reading:

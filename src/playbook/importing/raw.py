@@ -73,6 +73,7 @@ class Raw:
     lines: frozenset[str] = frozenset()
     epoch: Epoch | None = None
     remarks: tuple[Remark, ...] = ()
+    sheet: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -349,7 +350,7 @@ def _read_workbook(path: Path, told: Told) -> Raw:
     frame = pl.DataFrame(cells, schema=dict.fromkeys(names, pl.String), orient="row")
     frame = frame.insert_column(0, pl.Series(ROW, range(first + 1, first + 1 + len(cells)), pl.UInt32))
     marks = (*remarks, *more, *_about_merged(filled), *_unsaved(path))
-    return Raw("table", _no_nuls(frame), path, place, "excel", epoch=_epoch(path), remarks=marks)
+    return Raw("table", _no_nuls(frame), path, place, "excel", epoch=_epoch(path), remarks=marks, sheet=name)
 
 
 def _no_nuls(frame: pl.DataFrame) -> pl.DataFrame:

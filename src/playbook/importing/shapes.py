@@ -177,16 +177,23 @@ class Shaping:
         unsaid = known & time.text.is_null()
         text, early = time.text, None
         if unsaid.any():
-            if self.taken is None:
-                allowed = "the moment of the export: --taken, or taken= in Python"
-                raise WorkspaceError(Problem(rows.place, "nothing says when a state began", allowed))
-            text = text.set(unsaid, self.taken.isoformat())
+            text = text.set(unsaid, self._known_from(rows))
             early = self._latest(rows, state.after).set(~unsaid, None)
             early = early.set((early > text.str.head(10)).fill_null(False), None)
         found = {**columns, "timestamp": replace(time, text=text)}
         if early is not None and early.null_count() < len(early):
             found["earliest"] = _Column(early)
         return found
+
+    def _known_from(self, rows: Rows) -> str:
+        """When the export was taken: as told, else the last day that stands in it."""
+        if self.taken is not None:
+            return self.taken.isoformat()
+        days = [day for one in self._read.values() if isinstance(day := one.text.str.head(10).max(), str)]
+        if not days:
+            allowed = "the moment of the export: --taken, or taken= in Python"
+            raise WorkspaceError(Problem(rows.place, "nothing says when a state began", allowed))
+        return max(days)
 
     def _latest(self, rows: Rows, names: Sequence[str]) -> pl.Series:
         """Of each row the latest of some days, as a day."""
@@ -208,6 +215,13 @@ class Shaping:
             read = self.dates((source,), self._reading(cell))
             coming = (read.planned | self._to_come(read.text)) & read.text.is_not_null()
             text = read.text.set(~coming, None).fill_null(text)
+        return _Column(text, raw=text)
+
+    def _last_of(self, sources: tuple[str, ...], cell: Cell) -> _Column:
+        """The latest day of some columns of days."""
+        reads = [self.dates((source,), self._reading(cell)).text.alias(source) for source in sources]
+        days = pl.DataFrame([one.str.head(10).alias(str(n)) for n, one in enumerate(reads)])
+        text = days.select(pl.max_horizontal(pl.all())).to_series()
         return _Column(text, raw=text)
 
     # Which rows
@@ -270,6 +284,8 @@ class Shaping:
         sources = [self.named(source, rows, cell) for source in cell.sources]
         if cell.made_of:
             return _Column(self._ids(sources, cell))
+        if cell.latest:
+            return self._last_of(tuple(one for one in sources if one), cell)
         if cell.planned:
             return self._planned(tuple(one for one in sources if one), cell)
         if _is_date(kind, name, cell):
@@ -394,9 +410,17 @@ class Shaping:
 
     def _date_keys(self, rows: Rows) -> list[tuple[tuple[str, ...], Reading]]:
         """The columns of days that some rows are made from, with how each is read."""
-        found = [self._date_key(rows, name, cell) for name, cell in rows.cells.items() if not cell.planned]
+        found = [
+            self._date_key(rows, name, cell) for name, cell in rows.cells.items() if not (cell.planned or cell.latest)
+        ]
+        found += [
+            ((one,), self._reading(c)) for c in rows.cells.values() if c.latest for one in self._named_all(c, rows)
+        ]
         after = self._after_keys(rows, rows.state.after) if rows.state is not None else []
         return [*(key for key in found if key is not None), *after]
+
+    def _named_all(self, cell: Cell, rows: Rows) -> list[str]:
+        return [one for source in cell.columns if (one := self.named(source, rows, cell)) is not None]
 
     def _date_key(self, rows: Rows, name: str, cell: Cell) -> tuple[tuple[str, ...], Reading] | None:
         kind = next((column.kind for column in TABLES[rows.table].columns if column.name == name), None)
@@ -413,9 +437,18 @@ class Shaping:
             for one in rows
             if one.stage and (key := self._date_key(one, "timestamp", one.cells["timestamp"])) and key in self._read
         ]
-        return [
-            *found, *order_doubts(stages), *self._about_states(rows), *self._about_gaiji(rows), *self._about_ids(rows)
-        ]  # fmt: skip
+        more = (self._about_states, self._about_taken, self._about_gaiji, self._about_ids)
+        return [*found, *order_doubts(stages), *(remark for about in more for remark in about(rows))]
+
+    def _about_taken(self, rows: Sequence[Rows]) -> list[tuple[str, Remark]]:
+        """A doubt where states are dated by the last day of the file, for want of the day of the export."""
+        undated = next((one for one in rows if one.state is not None and one.state.since is None), None)
+        if undated is None or self.taken is not None or not self._read:
+            return []
+        day = self._known_from(undated)
+        ja = f"書き出した日が不明なため、表の最後の日（{day}）に分かったこととしました。--taken で指定できます"
+        en = f"not known when it was exported; states are known from its last day ({day}); say it with --taken"
+        return [("", Remark(Text(ja, en), doubt=True))]
 
     def _about_states(self, rows: Sequence[Rows]) -> list[tuple[str, Remark]]:
         """The words of columns of states and marks that no mapping names, which become nothing."""

@@ -1,0 +1,598 @@
+"""What happened, read off the columns of a list: days of stages, plans, marks, states, and how it ended."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from playbook.importing.guess.headers import ACTIVITIES, ENDS, ROUNDS, speaks_of_change_of_state
+from playbook.importing.guess.looks import Look
+from playbook.importing.guess.proposal import NOTHING, Asker, Block, Choice, Line
+from playbook.importing.guess.states import ENDED, FAILED, PASSED, SILENT, Meaning, mark_of, state_of
+from playbook.importing.guess.words import rank
+from playbook.importing.text import fold_key
+from playbook.rules.nouns import Playbook
+from playbook.words.text import Text
+
+NEXT = "next_interview_on"
+JOINS = "joins_on"
+ARRANGED = "interview_scheduled"
+_ENOUGH = 0.6
+_CLOSING = frozenset({"rejected", "withdrawn", "offer_declined", "offer_accepted", "offer_cancelled", "left"})
+_MARKED = frozenset({
+    *ROUNDS, "document", "test", "third", "further", "either", "interview", "offer", "accepted", "decision",
+    "withdrawn",
+    "rejected", "offer_declined",
+})  # fmt: skip
+_Conditions = tuple[tuple[str, str], ...]
+
+
+@dataclass
+class Happenings:
+    """`blocks`: events. `planned`: for each planned date of a case its columns. `lines`: what is said of the columns.
+    `doubts`: what a value may be, as a comment."""
+
+    blocks: list[Block] = field(default_factory=list)
+    planned: dict[str, list[str]] = field(default_factory=dict)
+    lines: list[Line] = field(default_factory=list)
+    doubts: list[Text] = field(default_factory=list)
+    dated: dict[str, str] = field(default_factory=dict)
+    days: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Reader:
+    """Reads the columns of one list that are not taken yet."""
+
+    looks: Sequence[Look]
+    book: Playbook
+    asker: Asker
+    reasons: Mapping[str, str]
+    found: Happenings = field(default_factory=Happenings)
+    used: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.ended = ""
+        self.known = frozenset(one.id for one in self.book.activities)
+
+    def read(self) -> Happenings:
+        """Everything that happened, in the order in which one column needs the others."""
+        self._triples()
+        self._days()
+        self._ended()
+        self._marks()
+        self._states()
+        return self.found
+
+    def _before(self, look: Look) -> tuple[str, ...]:
+        """The columns of days that stand before a column: what it says comes after them."""
+        names = [one.name for one in self.looks]
+        here = names.index(look.name)
+        return tuple(one for one in self.found.days if names.index(one) < here)
+
+    @property
+    def _free(self) -> list[Look]:
+        return [one for one in self.looks if one.name not in self.used and one.filled]
+
+    @property
+    def _empty(self) -> list[Look]:
+        """Columns without a cell whose headers say what they will hold."""
+        return [
+            one
+            for one in self.looks
+            if not (one.filled or one.line or one.name in self.used)
+            and one.header.clear
+            and one.header.noun
+            and (one.header.day or self._label_of(one.name))
+        ]
+
+    def _say(self, look: Look, becomes: str, why: Text, *, sure: bool = True) -> None:
+        self.used.add(look.name)
+        self.found.lines.append(Line(look.name, becomes, why, sure))
+
+    # Steps whose names stand in cells: 1次ステップ, 1次ステップ実施日, 1次ステップステータス
+
+    def _triples(self) -> None:
+        pairs = [
+            (look, day)
+            for look in self._free
+            if not look.dated and not look.line and _names_rounds(look)
+            for day in self._free
+            if day.dated and _is_day_of(day.name, look.name)
+        ]
+        # A step may hold tomorrow what another holds today.
+        meant = {value: self._held(value) for look, _ in pairs for value in look.values}
+        for look, day in pairs:
+            why = Text("段階の名前の列と、その実施日の列", "a column of names of steps, with the day of each")
+            self.found.blocks.append(Block("rows", look.name, values=meant, time=day.name, why=why))
+            self._say(look, "events.activity", why)
+            self._say(day, "events.timestamp", why)
+            for other in self._free:
+                if other.name.startswith(look.name) and other.header.says == "result":
+                    text = Text(
+                        "段階の結果。終わりは別の列から取ります",
+                        "the result of a step; how it ended is in another column",
+                    )
+                    self._say(other, "", text)
+
+    def _held(self, value: str) -> str:
+        meaning = state_of(value)
+        activity = meaning.activity(self.known, dated=True)
+        return activity if meaning.kind in ("stage", "held", "offer") else ""
+
+    # Columns of days
+
+    def _days(self) -> None:
+        for look in self._free:
+            if not look.days or look.long or look.line or rank("ended_on", look.name) is not None:
+                continue
+            if look.dated or (look.header.day and look.header.clear and look.header.noun):
+                self._day(look)
+        for look in self._empty:
+            if look.header.says in ("", "planned") and look.header.noun not in ("interview", "hired", "decision"):
+                self._day(look)
+
+    def _day(self, look: Look) -> None:
+        header = look.header
+        label = self._label_of(look.name)
+        if speaks_of_change_of_state(look.name) and not label:
+            return
+        if label and header.says in ("", "result", "arranged"):
+            self._event(look, label, self._same_as(label))
+        elif header.noun in ("", "birth", "contract") or header.noun == "ended":
+            return
+        elif header.says == "planned":
+            self._plan(look)
+        elif header.says == "arranged" and header.is_interview and ARRANGED in self.known:
+            self._event(
+                look, ARRANGED, Text("面接の日程が決まった日の列", "the day on which the interview was arranged")
+            )
+        elif header.says:
+            self._not_held(look)
+        elif header.noun == "joined":
+            self._joined(look)
+        else:
+            self._named(look)
+
+    def _label_of(self, name: str) -> str:
+        """The activity whose label a header is, but for a word for the day."""
+        bare = re.sub(r"(?:実施日時|実施日|日時|日付|日|\s*date|_on|_at)$", "", fold_key(name))
+        for one in self.book.activities:
+            if bare in (fold_key(one.name.ja), fold_key(one.name.en), one.id) and bare:
+                return one.id
+        return ""
+
+    def _same_as(self, activity: str) -> Text:
+        name = self.asker.name(activity)
+        return Text(f"見出しが活動「{name.ja}」と同じ", f"named like the activity '{name.en}'")
+
+    def _event(self, look: Look, activity: str, why: Text, *, sure: bool = True) -> None:
+        ja, en = (
+            f"{why.ja}、{look.filled}件中{look.days}件が日付",
+            f"{why.en}; {look.days} of {look.filled} cells are days",
+        )
+        why = Text(ja, en)
+        if sure:
+            planned = NEXT if NEXT in self.book.date_ids and _is_round(activity) else ""
+            self.found.blocks.append(
+                Block("stage", look.name, activity, planned=planned, resource=self._interviewer(look), why=why)
+            )
+            self.found.dated.setdefault(activity, look.name)
+            self.found.days.append(look.name)
+        self._say(look, f"events: {activity}", why, sure=sure)
+
+    def _interviewer(self, look: Look) -> str:
+        """The column of who held the same round."""
+        mine = look.header.noun
+        for one in self._free:
+            if one.header.says == "people" and one.header.noun == mine and mine in ROUNDS and not one.dated:
+                self._say(one, "events.resource", Text("この面接の担当者", "who held this interview"))
+                return one.name
+        return ""
+
+    def _plan(self, look: Look) -> None:
+        header = look.header
+        wanted = NEXT if header.is_interview or header.noun in ("casual", "meeting") else ""
+        wanted = JOINS if header.noun == "joined" else wanted
+        if wanted == NEXT and NEXT not in self.book.date_ids:
+            wanted = ""
+        if not wanted:
+            self._say(
+                look, "", Text("予定の日付です。できごとにはしません", "days that are planned: no events"), sure=True
+            )
+            return
+        self.found.planned.setdefault(wanted, []).append(look.name)
+        self._say(look, wanted, Text("予定の日付の列", "days that are planned"))
+
+    def _not_held(self, look: Look) -> None:
+        said = {
+            "deadline": Text("期限の日付です。できごとにはしません", "deadlines: no events"),
+            "wish": Text("希望の日付です。できごとにはしません", "days that are wished for: no events"),
+            "pending": Text("まだ起きていないことの日付です", "days of what has not happened yet"),
+            "result": Text("結果の出た日です。実施した日ではありません", "the day of a result, not of what was held"),
+        }
+        other = Text("できごとの日付ではありません", "not the day of a happening")
+        name = ROUNDS.get(look.header.noun, "")
+        if look.header.says == "result" and name in self.known and name not in self.found.dated:
+            self._doubtful(look, [name], said["result"])
+            return
+        self._say(look, "", said.get(look.header.says, other))
+
+    def _joined(self, look: Look) -> None:
+        self.found.planned.setdefault(JOINS, []).append(look.name)
+        why = Text("入社日（予定でも実際でも）の列", "the day of joining, planned or real")
+        if "joined" in self.known:
+            self.found.blocks.append(Block("stage", look.name, "joined", planned=JOINS, why=why))
+            self.found.dated.setdefault("joined", look.name)
+        self._say(look, JOINS, why)
+
+    def _named(self, look: Look) -> None:
+        header = look.header
+        activity = ACTIVITIES.get(header.noun, "")
+        if activity in self.known and header.clear and header.noun != "meeting" and activity not in self.found.dated:
+            name = self.asker.name(activity)
+            why = Text(f"見出しが「{name.ja}」を言っています", f"its header says '{name.en}'")
+            if header.noun == "withdrawn" and self._declines_an_offer(look, why):
+                return
+            self._event(look, activity, why)
+        elif activity in self.known:
+            self._doubtful(look, [activity], Text("見出しにほかの言葉もあります", "its header says more than that"))
+        elif header.noun == "interview":
+            rounds = [one for one in dict.fromkeys(ROUNDS.values()) if one in self.known]
+            self._doubtful(
+                look,
+                rounds,
+                Text("どの面接か、見出しだけでは分かりません", "which interview it was, its header does not say"),
+            )
+        elif header.noun in ("hired", "decision"):
+            wanted = ["offer_made", "offer_accepted", "joined"]
+            self._doubtful(
+                look,
+                [one for one in wanted if one in self.known],
+                Text("何の日か、見出しだけでは分かりません", "what it is the day of, its header does not say"),
+            )
+        else:
+            self._say(look, "", Text("この手順書に、当てはまる活動がありません", "the playbook has no activity for it"))
+
+    def _declines_an_offer(self, look: Look, why: Text) -> bool:
+        """A day of declining, with a column of offers beside it: after an offer it is the offer that is declined."""
+        offer = next(
+            (one for one in self.looks if one.dated and one.header.noun == "offer" and not one.header.says), None
+        )
+        if offer is None or not {"offer_declined", "withdrawn"} <= self.known:
+            return False
+        reason = self._reason_for("withdrawn")
+        empty = {offer.name: ("",)}
+        block = Block("rows", "", time=look.name, reason=reason, why=why)
+        self.found.blocks.append(replace(block, activity="offer_declined", unless=empty))
+        self.found.blocks.append(replace(block, activity="withdrawn", when=empty))
+        self.found.dated["withdrawn"] = self.found.dated["offer_declined"] = look.name
+        self._say(
+            look,
+            "events: withdrawn",
+            Text(f"{why.ja}。内定のあとなら内定辞退", f"{why.en}; after an offer, the offer is declined"),
+        )
+        return True
+
+    def _doubtful(self, look: Look, activities: Sequence[str], why: Text) -> None:
+        """A column of days of which a person says what they are."""
+        text = Text(
+            f"「{look.name}」（例 {look.shown}）は何の日ですか",
+            f"what are the days in '{look.name}' (such as {look.shown})",
+        )
+        free = [one for one in activities if one not in self.found.dated]
+        more = [one for one in (NEXT,) if one in self.book.date_ids and look.header.is_interview]
+        choices = self.asker.choices([*free, *more])
+        suggested = free[0] if free else NOTHING
+        answer = self.asker.decide(look.name, text, why, choices, suggested, look.days)
+        if answer in (None, NOTHING):
+            self._say(look, "" if answer or not free else f"events: {free[0]}", why, sure=answer is not None)
+        elif answer in self.book.date_ids:
+            self.found.planned.setdefault(answer, []).append(look.name)
+            self._say(look, answer, why)
+        else:
+            self._event(look, answer, why)
+
+    # How it ended
+
+    def _ended(self) -> None:
+        """The column of the day on which it ended, and who ended it, told by another column."""
+        ended = [one for one in self._free if one.dated and _is_ended(one)]
+        if not ended:
+            return
+        day = min(ended, key=lambda one: _known_rank("ended_on", one))
+        tellers = [one for one in self._free if not one.dated and _tells_an_end(one)]
+        if not tellers:
+            self._say(
+                day,
+                "",
+                Text(
+                    "終わった日ですが、どう終わったかの列が見つかりません", "the day it ended, but no column says how"
+                ),
+                sure=False,
+            )
+            return
+        who = min(tellers, key=_teller_rank)
+        values = self._values(who)
+        self.ended = day.name
+        why = Text(
+            f"どう終わったかは「{who.name}」、いつかは「{day.name}」",
+            f"how it ended is in '{who.name}', when in '{day.name}'",
+        )
+        named = {ACTIVITIES[noun] for noun in day.header.nouns if noun in ("rejected", "withdrawn", "offer_declined")}
+        closing = (_CLOSING & named) or _CLOSING
+        ends = {value: activity if activity in closing else "" for value, activity in values.items()}
+        self._with_offers(Block("rows", who.name, values=ends, time=day.name, why=why))
+        self._say(day, "ended_on", why)
+        for activity in filter(None, ends.values()):
+            self.found.dated.setdefault(f"ended {activity}", day.name)
+
+    # Marks
+
+    def _marks(self) -> None:
+        for look in self._free:
+            noun = look.header.noun
+            if look.line or look.long or not noun or look.header.says not in ("", "result") or not _holds_marks(look):
+                continue
+            if noun in _MARKED:
+                self._mark(look, noun)
+
+    def _mark(self, look: Look, noun: str) -> None:
+        why = Text("○×などの印の列", "a column of marks")
+        meant = {value: mark_of(value, noun) for value in look.values}
+        values = self._chosen(look, meant)
+        if noun == "decision" and "offer_made" not in self.found.dated and "offer_declined" in self.known:
+            values = {value: "offer_declined" if one == "withdrawn" else one for value, one in values.items()}
+        own = ACTIVITIES.get(noun, "")
+        day = self.found.dated.get(own)
+        if look.days and own in self.known and day is None:
+            planned = NEXT if NEXT in self.book.date_ids and _is_round(own) else ""
+            elsewhere = {value for value, one in values.items() if one and self._is_dated(one)}
+            marks = {value: "" if value in elsewhere else activity for value, activity in values.items()}
+            after = self._before(look)
+            block = Block("stage", look.name, own, planned=planned, marks=marks, after=after, why=why)
+            self.found.blocks.append(block)
+            rest = {value: activity for value, activity in values.items() if value in elsewhere}
+            self._with_offers(Block("state", look.name, values=rest, after=after, why=why))
+            self.found.days.append(look.name)
+        else:
+            self._with_offers(Block("state", look.name, values=values, after=self._before(look), why=why))
+        self._say(look, f"marks: {own}" if own in self.known else "marks", why)
+
+    def _is_dated(self, activity: str) -> bool:
+        return bool({activity, f"ended {activity}"} & self.found.dated.keys()) or activity == "withdrawn"
+
+    # States
+
+    def _states(self) -> None:
+        told = [one for one in self._free if not one.dated and not one.long and not one.line and _is_state(one)]
+        for look in sorted(told, key=_state_rank):
+            values = self._values(look)
+            why = Text("今の状態の列", "a column of present states")
+            since = self._since(look) or (self._touched(look) if any(values.values()) else "")
+            self._with_offers(
+                Block("state", look.name, values=values, time=since, after=tuple(self.found.days), why=why)
+            )
+            self._say(look, "status", why)
+        for look in self._free:
+            if look.dated and speaks_of_change_of_state(look.name):
+                self._say(
+                    look,
+                    "",
+                    Text(
+                        "状態の変わった日ですが、どの状態の日か分かりません",
+                        "the day of a change of state, of which it does not say",
+                    ),
+                    sure=False,
+                )
+
+    def _touched(self, state: Look) -> str:
+        """A column of days on which the row was changed: whether that is when its state changed, a person must say."""
+        for one in self._free:
+            if one.dated and not one.header.noun and re.search(r"更新|updat|modif", fold_key(one.name)):
+                text = Text(
+                    f"「{one.name}」は、「{state.name}」が変わった日ですか",
+                    f"is '{one.name}' the day on which '{state.name}' changed",
+                )
+                why = Text(
+                    "行のどこかを直しただけで動く日付なら、状態の日には使えません",
+                    "a day that moves with any change of the row does not date the state",
+                )
+                yes = Choice("since", Text("はい。状態が変わった日です", "yes, the day the state changed"))
+                no = Choice(NOTHING, Text("いいえ。行を直した日です", "no, the day the row was touched"))
+                if self.asker.decide(one.name, text, why, [yes, no], NOTHING, one.days) == "since":
+                    self._say(one, "since", text)
+                    return one.name
+                return ""
+        return ""
+
+    def _since(self, state: Look) -> str:
+        """The column that moves with a state: named like it, with a word for its change."""
+        for one in self._free:
+            if one.dated and speaks_of_change_of_state(one.name) and _same_state(state.name, one.name):
+                self._say(
+                    one, "since", Text(f"「{state.name}」が変わった日の列", f"the day on which '{state.name}' changed")
+                )
+                return one.name
+        return ""
+
+    def _values(self, look: Look) -> dict[str, str]:
+        return self._chosen(look, {value: state_of(value) for value in look.values})
+
+    def _chosen(self, look: Look, meant: Mapping[str, Meaning]) -> dict[str, str]:
+        """What each value becomes: what is sure, and what a person has said; the rest is nothing, and asked."""
+        found: dict[str, str] = {}
+        counts = dict(look.counts)
+        for value, meaning in meant.items():
+            activity = meaning.activity(self.known)
+            choices = [one for one in (activity, *meaning.choices) if one in self.known]
+            told_elsewhere = bool(self.ended) and meaning.kind == "someone"
+            if meaning.sure or not choices or told_elsewhere:
+                found[value] = activity if meaning.sure else ""
+                continue
+            text = Text(
+                f"「{look.name}」の「{value}」（{counts[value]}件）は、何が起きたことですか",
+                f"what happened where '{look.name}' says '{value}' ({counts[value]} rows)",
+            )
+            why = Text("言葉だけでは分かりません", "the word alone does not tell")
+            answer = self.asker.decide(
+                f"{look.name} | {value}",
+                text,
+                why,
+                self.asker.choices(list(dict.fromkeys(choices))),
+                choices[0],
+                counts[value],
+            )
+            found[value] = "" if answer in (None, NOTHING) else str(answer)
+            if answer is None:
+                n, named = counts[value], [self.asker.name(one) for one in choices]
+                ja = f"「{look.name}」の「{value}」{n}件は未使用です。{'・'.join(x.ja for x in named)}のどれか書いてください"
+                en = f"'{value}' in '{look.name}' ({n} rows) is not used; write which it is: {', '.join(choices)}"
+                self.found.doubts.append(Text(ja, en))
+        return found
+
+    def _with_offers(self, block: Block) -> None:
+        """A block, parted so that nothing is said twice: where a column of days says it, only rows without that day;
+        declines after an offer apart from those before."""
+        groups: dict[_Conditions, dict[str, str]] = {}
+        offer = self.found.dated.get("offer_made", "")
+        both = {"offer_declined", "withdrawn"} <= self.known
+        for value, activity in block.values.items():
+            if activity == "withdrawn" and offer and both:
+                after = self._conditions(block, "offer_declined", ("unless", offer))
+                before = self._conditions(block, "withdrawn", ("when", offer))
+                groups.setdefault(after, {})[value] = "offer_declined"
+                groups.setdefault(before, {})[value] = "withdrawn"
+            elif activity:
+                groups.setdefault(self._conditions(block, activity), {})[value] = activity
+        silent = {value: "" for value, activity in block.values.items() if not activity}
+        for n, (conditions, values) in enumerate(groups.items()):
+            if block.kind == "rows":  # every value must be named, or its row is refused
+                values = {**dict.fromkeys(block.values, ""), **values}
+            elif n == 0:
+                values = {**values, **silent}
+            when = {column: ("",) for kind, column in conditions if kind == "when"}
+            unless = {column: ("",) for kind, column in conditions if kind == "unless"}
+            reason = self._reason_for(*values.values())
+            self.found.blocks.append(replace(block, values=values, reason=reason, when=when, unless=unless))
+
+    def _conditions(self, block: Block, activity: str, *more: tuple[str, str]) -> _Conditions:
+        """The columns that must be empty (`when`) or filled (`unless`) where a value says something new."""
+        days = [self.found.dated.get(activity, "")]
+        if block.kind == "state":
+            days.append(self.found.dated.get(f"ended {activity}", ""))
+        when = [("when", day) for day in days if day and day != block.time]
+        return tuple(sorted({*when, *more}))
+
+    def _reason_for(self, *activities: str) -> str:
+        """The column of reasons that fits some ends."""
+        for activity in activities:
+            noun = next((noun for noun, one in ACTIVITIES.items() if one == activity and noun in ENDS), "")
+            if noun and (found := self.reasons.get(noun) or self.reasons.get("")):
+                return found
+        return ""
+
+
+def _names_rounds(look: Look) -> bool:
+    """Whether the values of a column are names of rounds: 書類選考, カジュアル面談, 1次面接."""
+    kinds = [state_of(value).kind for value in look.values]
+    rounds = sum(kind in ("stage", "held") for kind in kinds)
+    steps = rounds + sum(bool(re.search(r"書類|適性|テスト|test|screen", fold_key(value))) for value in look.values)
+    return steps > 0 and steps * 5 >= len(kinds) * 4 and len(kinds) <= 30
+
+
+def _is_day_of(day: str, step: str) -> bool:
+    """Whether a header is that of a step with a word for its day: 2次ステップ実施日."""
+    rest = fold_key(day).removeprefix(fold_key(step))
+    return rest != fold_key(day) and bool(
+        re.fullmatch(r"(?:の|_|-)?(?:実施日時|実施日|日時|日付|日|date|on|at|time)", rest)
+    )
+
+
+def _is_round(activity: str) -> bool:
+    return activity in ROUNDS.values()
+
+
+def _is_ended(look: Look) -> bool:
+    return rank("ended_on", look.name) is not None or (look.header.noun == "ended" and not look.header.says)
+
+
+def _known_rank(becomes: str, look: Look) -> int:
+    found = rank(becomes, look.name)
+    return 100 if found is None else found
+
+
+def _tells_an_end(look: Look) -> bool:
+    """Whether a column says of rows how they ended."""
+    if look.long or not (_is_state(look) or rank("end", look.name) is not None):
+        return False
+    return any(state_of(value).kind in ENDED or state_of(value).choices for value in look.values)
+
+
+def _teller_rank(look: Look) -> tuple[int, int]:
+    kinds = ("end", "result", "status")
+    return next(
+        ((n, _known_rank(kind, look)) for n, kind in enumerate(kinds) if rank(kind, look.name) is not None), (9, 0)
+    )
+
+
+def _is_state(look: Look) -> bool:
+    """Whether a column holds states: by its header and some known value, or by its values alone."""
+    meanings = [(state_of(value).kind, n) for value, n in look.counts]
+    known = sum(n for kind, n in meanings if kind)
+    named = any(rank(kind, look.name) is not None for kind in ("status", "result", "end"))
+    if named:
+        return known > 0
+    telling = {kind for kind, _ in meanings if kind in ENDED or kind in ("offer", "stage")}
+    others = any(
+        rank(kind, look.name) is not None for kind in ("reason", "note", "channel", "position", "subject", "personal")
+    )
+    about = look.header.says in ("why", "memo", "grade", "contact", "people", "place", "count", "record")
+    return (
+        not others
+        and not about
+        and look.distinct <= 30
+        and known >= 0.8 * (look.filled - look.days) > 0
+        and len(telling) > 1
+    )
+
+
+def _state_rank(look: Look) -> tuple[int, int]:
+    kinds = ("end", "status", "result")
+    return next(
+        ((n, _known_rank(kind, look)) for n, kind in enumerate(kinds) if rank(kind, look.name) is not None), (9, 0)
+    )
+
+
+def _same_state(state: str, day: str) -> bool:
+    """Whether the day of a change is that of a state: 選考ステップ, 選考ステップ更新日."""
+    plain = re.sub(r"(?:名|名称|コード|id|\d)$", "", fold_key(state))
+    if fold_key(day).startswith(plain) or plain in fold_key(day):
+        return True
+    words = ("ステータス", "ステップ", "フェーズ", "段階", "状況", "状態", "プロセス", "stage", "status", "phase")
+    return any(word in fold_key(state) and word in fold_key(day) for word in words)
+
+
+def _holds_marks(look: Look) -> bool:
+    """Whether most cells that are no days are marks: ○, ×, 合格, 辞退."""
+    total = sum(n for _, n in look.counts)
+    known = sum(n for value, n in look.counts if _is_mark(value))
+    return total > 0 and len(look.counts) <= 30 and known >= _ENOUGH * total
+
+
+def _is_mark(value: str) -> bool:
+    key = fold_key(value)
+    return (
+        key in PASSED
+        or key in FAILED
+        or key in SILENT
+        or state_of(value).kind in (*ENDED, "no_show", "hold", "open", "someone")
+    )
+
+
+def unused(look: Look) -> Text:
+    """Why a column is not used, with three of its values."""
+    return Text(
+        f"使いません（{look.filled}件、例 {look.shown}）", f"not used ({look.filled} cells, such as {look.shown})"
+    )

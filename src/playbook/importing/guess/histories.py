@@ -1,0 +1,140 @@
+"""A file with an event a row: recognised by its headers, or by its shape (an id that repeats, a time on each line, and
+a column whose values are states or activities)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from playbook.importing.guess.headers import ends_like_an_id
+from playbook.importing.guess.logs import LogColumns, known_activity, log_columns
+from playbook.importing.guess.looks import Look, look_at_all
+from playbook.importing.guess.parts import OF_CASES
+from playbook.importing.guess.proposal import NOTHING, Asker, Line
+from playbook.importing.guess.states import state_of
+from playbook.importing.guess.toml import inline, on_one_line, quoted
+from playbook.importing.guess.words import rank, said
+from playbook.importing.raw import Raw
+from playbook.importing.text import fold_key
+from playbook.words.text import Lang, Text
+
+_MOST = 40
+
+
+def history_of(raw: Raw) -> LogColumns | None:
+    """The columns of an event log, where the file is one."""
+    if raw.kind != "table":
+        return None
+    looks = look_at_all(raw)
+    dated = {one.name for one in looks if one.share > 0.6}
+    named = log_columns(raw.columns, dated, said()["log"])
+    return named if named is not None else _by_shape(looks)
+
+
+def _by_shape(looks: Sequence[Look]) -> LogColumns | None:
+    """An id that repeats, a time on each line that is not that of one happening, and states that change."""
+    times = [
+        one for one in looks if one.dated and one.header.noun == "" and not one.header.says.startswith(("plan", "dead"))
+    ]
+    recorded = [one for one in looks if one.dated and _log_rank("recorded_at", one) is not None]
+    ids = [one for one in looks if _may_repeat(one)]
+    states = [one for one in looks if not one.dated and one.filled and one.distinct <= _MOST and _tells(one)]
+    if any(one.dated and one.header.noun not in ("", "birth", "contract") for one in looks):
+        return None
+    whole = max((one.filled for one in looks), default=0)
+    full = [one for one in times if one not in recorded and one.filled == whole]
+    if not (ids and full and states):
+        return None
+    time = min(full, key=lambda one: (_rank("timestamp", one), looks.index(one)))
+    case = min(ids, key=lambda one: (_rank("case_id", one), looks.index(one)))
+    state = max(states, key=lambda one: (rank("status", one.name) is not None, _tells(one)))
+    of = {"case_id": case.name, "activity": state.name, "timestamp": time.name}
+    for becomes in ("resource", "reason", "note", "channel"):
+        found = next(
+            (one.name for one in looks if one.name not in of.values() and _log_rank(becomes, one) is not None), None
+        )
+        of |= {becomes: found} if found else {}
+    return LogColumns({**of, **({"recorded_at": recorded[0].name} if recorded else {})})
+
+
+def _log_rank(becomes: str, look: Look) -> int | None:
+    words = [fold_key(word) for word in said()["log"][becomes]]
+    return words.index(fold_key(look.name)) if fold_key(look.name) in words else None
+
+
+def _rank(becomes: str, look: Look) -> int:
+    found = _log_rank(becomes, look)
+    return 100 if found is None else found
+
+
+def _may_repeat(look: Look) -> bool:
+    """Whether a column is headed as an id and names things that come again."""
+    headed = ends_like_an_id(look.name) or rank("case_id", look.name) is not None
+    return headed and not look.dated and 1 < look.distinct < 0.9 * look.filled
+
+
+def _tells(look: Look) -> int:
+    """How many of a column's cells are states or rounds, where most are and they are of several kinds."""
+    kinds = [(state_of(value).kind, n) for value, n in look.counts]
+    known = sum(n for kind, n in kinds if kind)
+    several = len({value for value, _ in look.counts if state_of(value).kind}) > 1
+    return known if several and known * 2 >= look.filled else 0
+
+
+def propose_history(raw: Raw, log: LogColumns, asker: Asker, lang: Lang) -> tuple[list[str], list[Line]]:
+    """The lines of a file with an event a row: its cases, and its events with the activity that each value is."""
+    looks = {one.name: one for one in look_at_all(raw)}
+    others = [one for one in looks.values() if one.name not in log.of.values()]
+    by, told = {}, []
+    for becomes in OF_CASES:
+        found = [one for one in others if one.filled and not one.dated and rank(becomes, one.name) is not None]
+        if found:
+            best = min(found, key=lambda one: rank(becomes, one.name) or 0)
+            by[becomes] = best.name
+            told.append(Line(best.name, becomes, Text("見出しから", "by its header")))
+            others.remove(best)
+    meant = _meanings(looks[log.activity], asker)
+    plain = all(value == id for value, id in meant.items())
+    values = 'others = "keep"' if plain else f"values = {inline(meant)}"
+    why = Text("どの値がどの活動か、確かめてください", "check which value is which activity").say(lang)
+    lines = ["", "[source.cases]", f"case_id = {quoted(log.case_id)}"]
+    lines += [f"{key} = {quoted(column)}" for key, column in by.items()]
+    lines += ["", "[[source.events]]", f"activity = {{ column = {quoted(log.activity)}, {values} }}  # {why}"]
+    lines += [f"{name} = {quoted(column)}" for name, column in log.of.items() if name not in ("case_id", "activity")]
+    if "client_id" in by:
+        name = quoted(by["client_id"])
+        lines += ["", "[source.clients]", f"client_id = {name}", f"name = {name}"]
+    header = Text("見出しから。一行に一件のできごとです", "by its header; the file has an event a row")
+    events = [
+        Line(column, "case_id" if name == "case_id" else f"events.{name}", header) for name, column in log.of.items()
+    ]
+    unused = [Line(one.name, "", _unused(one), sure=False) for one in others]
+    lines += ["", *(f"# {on_one_line(f'{line.column}: {line.why.say(lang)}')}" for line in unused)] if unused else []
+    return lines, [*events, *told, *unused]
+
+
+def _unused(look: Look) -> Text:
+    return Text(
+        f"使いません（{look.filled}件、例 {look.shown}）", f"not used ({look.filled} cells, such as {look.shown})"
+    )
+
+
+def _meanings(look: Look, asker: Asker) -> dict[str, str]:
+    """Which activity each value is; what is in doubt is nothing, and asked."""
+    known = frozenset(one.id for one in asker.book.activities)
+    found: dict[str, str] = {}
+    for value, n in look.counts:
+        label = known_activity(value, asker.book)
+        meaning = state_of(value)
+        activity = label or meaning.activity(known, dated=True)
+        choices = [one for one in dict.fromkeys((activity, *meaning.choices)) if one in known]
+        if label or meaning.sure or not choices:
+            found[value] = activity
+            continue
+        text = Text(
+            f"「{look.name}」の「{value}」（{n}件）は、何が起きたことですか",
+            f"what happened where '{look.name}' says '{value}' ({n} rows)",
+        )
+        why = Text("言葉だけでは分かりません", "the word alone does not tell")
+        answer = asker.decide(f"{look.name} | {value}", text, why, asker.choices(choices), choices[0], n)
+        found[value] = "" if answer in (None, NOTHING) else str(answer)
+    return found

@@ -1,0 +1,232 @@
+"""A list with a record a row: its parts, what happened, who looks after it, and what is kept as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from playbook.importing.guess.happenings import Happenings, Reader, unused
+from playbook.importing.guess.headers import ROUNDS, header_of, words_of_others
+from playbook.importing.guess.looks import Look, look_at_all
+from playbook.importing.guess.parts import OF_CASES, PLAIN, Parts, parts_of
+from playbook.importing.guess.people import SIDES, roles_of, sides_of
+from playbook.importing.guess.proposal import Asker, Block, Choice, Line
+from playbook.importing.guess.states import ENDED, state_of
+from playbook.importing.guess.toml import events, listed, on_one_line, quoted, stages, states
+from playbook.importing.guess.words import rank
+from playbook.importing.raw import Raw
+from playbook.importing.text import fold
+from playbook.words.text import Lang, Text
+
+
+def propose_list(raw: Raw, asker: Asker, lang: Lang) -> tuple[list[str], list[Line]]:
+    """The lines of a [[source]] for a list, and what each column becomes."""
+    looks = look_at_all(raw)
+    parts = parts_of(raw, looks, asker)
+    taken = {line.column for line in parts.lines}
+    free = [one for one in looks if one.name not in taken and not _is_reason(one, parts)]
+    table = _of_tables(free, asker)
+    reader = Reader([one for one in free if not one.line], asker.book, asker, _reasons(looks))
+    found = reader.read()
+    rest = [one for one in looks if one.name not in {*taken, *reader.used, *(line.column for line in table.lines)}]
+    kept, told = _kept(rest, parts)
+    kept += [line.column for line in found.lines if not line.becomes and line.column not in kept]
+    lines = _of_cases(parts, found, kept, lang)
+    blocks = [*found.blocks, *table.blocks]
+    lines += [*stages(blocks, lang), *events(blocks, lang), *states(blocks, lang)]
+    lines += _of_others(parts, asker, lang)
+    said = [*parts.lines, *found.lines, *table.lines, *told]
+    open_ = [f"# {on_one_line(f'{line.column}: {line.why.say(lang)}')}" for line in said if not line.sure]
+    open_ += [f"# {on_one_line(doubt.say(lang))}" for doubt in (*found.doubts, *table.doubts)]
+    silent = [
+        f"# {on_one_line(f'{line.column}: {line.why.say(lang)}')}" for line in said if line.sure and not line.becomes
+    ]
+    lines += ["", *open_] if open_ else []
+    lines += ["", *silent] if silent else []
+    order = {name: n for n, name in enumerate(raw.columns)}
+    return lines, sorted(said, key=lambda line: order.get(line.column.split(" + ")[0], 0))
+
+
+def _is_reason(look: Look, parts: Parts) -> bool:
+    """Whether a column says why it ended: it goes with the event, not before it."""
+    return look.name == parts.by.get("reason") or (look.header.says == "why" and rank("end", look.name) is None)
+
+
+def _reasons(looks: Sequence[Look]) -> dict[str, str]:
+    """The columns of reasons, by the end that each is of ("" where it is of any)."""
+    found: dict[str, str] = {}
+    for look in looks:
+        if look.header.says == "why" and look.filled and rank("end", look.name) is None and not look.line:
+            noun = look.header.noun if look.header.noun in ("withdrawn", "rejected", "offer_declined") else ""
+            found.setdefault(noun, look.name)
+    if "withdrawn" in found:
+        found.setdefault("offer_declined", found["withdrawn"])
+    return found
+
+
+# What is kept
+
+
+def _kept(rest: Sequence[Look], parts: Parts) -> tuple[list[str], list[Line]]:
+    """The plain columns that are kept under their own names, and what is said of each that is not used."""
+    kept: list[str] = [parts.by[key] for key in PLAIN if key in parts.by]
+    lines = []
+    for look in rest:
+        if rank("personal", look.name) is not None:
+            why = Text(
+                "個人の情報なので取り込みません。要るなら keep に書いてください",
+                "about the person; write it in keep if it is needed",
+            )
+            lines.append(Line(look.name, "", why))
+        elif look.filled and not look.line and not look.dated:
+            kept.append(look.name)
+            plain = unused(look)
+            why = Text(
+                f"そのまま残します（{look.filled}件、例 {look.shown}）",
+                f"kept as it is ({look.filled} cells, such as {look.shown})",
+            )
+            lines.append(
+                Line(look.name, "keep", why) if look.name not in parts.by.values() else Line(look.name, "", plain)
+            )
+        elif look.dated:
+            lines.append(Line(look.name, "", _of_days(look), sure=False))
+        else:
+            lines.append(Line(look.name, "", unused(look), sure=bool(look.filled)))
+    return list(dict.fromkeys(kept)), lines
+
+
+def _of_days(look: Look) -> Text:
+    line = f'{quoted(look.name)} = "..."'
+    ja = (
+        f"日付の列です（{look.days}件、例 {look.shown}）。できごとなら [source.stages] に {line} と活動を書いてください"
+    )
+    en = f"a column of days ({look.days}, such as {look.shown}); if it is an event, write {line} in [source.stages]"
+    return Text(ja, en)
+
+
+# The lines
+
+
+def _of_cases(parts: Parts, found: Happenings, kept: Sequence[str], lang: Lang) -> list[str]:
+    case = case_cell(parts)
+    why = next((line.why for line in parts.lines if line.becomes == "case_id"), Text("", ""))
+    lines = ["", "[source.cases]", f"case_id = {case}  # {on_one_line(why.say(lang))}"]
+    lines += [f"{key} = {quoted(parts.by[key])}" for key in OF_CASES if key in parts.by]
+    for name, columns in found.planned.items():
+        cell = quoted(columns[0]) if len(columns) == 1 else f"{{ column = {listed(columns)}, latest = true }}"
+        lines.append(f"{name} = {cell}")
+    kept = [name for name in kept if name not in OF_CASES]
+    return [*lines, f"keep = {listed(kept)}"] if kept else lines
+
+
+def case_cell(parts: Parts) -> str:
+    """The cell of the case's id, as TOML."""
+    return f"{{ made_of = {listed(parts.id)} }}" if parts.made else quoted(parts.id[0])
+
+
+def _of_others(parts: Parts, asker: Asker, lang: Lang) -> list[str]:
+    lines: list[str] = []
+    if "client_id" in parts.by:
+        name = quoted(parts.by["client_id"])
+        lines += ["", "[source.clients]", f"client_id = {name}", f"name = {name}"]
+    if "person" in parts.by:
+        lines += _of_people(parts, asker, lang)
+    return lines
+
+
+def _of_people(parts: Parts, asker: Asker, lang: Lang) -> list[str]:
+    """Who looks after a case: the roles of one side, asked where the book has several."""
+    column = parts.by["person"]
+    sides = sides_of(asker.book)
+    if not sides:
+        return []
+    side = sides[0]
+    if len(sides) > 1:
+        text = Text(f"「{column}」の人は、どちらの人ですか", f"whose people are those in '{column}'")
+        why = Text("役割は、どちらの側の人かで決まります", "their roles depend on the side they are on")
+        choices = [Choice(one, SIDES[one]) for one in sides]
+        side = asker.decide(f"{column} | side", text, why, choices, side) or side
+    names = {role.id: role.name for role in asker.book.roles}
+    lines = []
+    for role in roles_of(asker.book, side):
+        why = Text(f"{SIDES[side].ja}とみなして「{names[role].ja}」", f"taken for {SIDES[side].en}: '{names[role].en}'")
+        lines += ["", "[[source.assignments]]", f"role = {{ always = {quoted(role)} }}  # {why.say(lang)}"]
+        lines += [f"person = {quoted(column)}", f"case_id = {case_cell(parts)}"]
+    return lines
+
+
+# Tables inside records
+
+
+def _of_tables(looks: Sequence[Look], asker: Asker) -> Happenings:
+    """The events of a table inside records: what, when, who, and with which result."""
+    found = Happenings()
+    lines = [one for one in looks if one.line and one.filled]
+    time = next((one for one in lines if one.dated and one.header.says not in ("planned", "deadline", "wish")), None)
+    if time is None:
+        return found
+    known = frozenset(one.id for one in asker.book.activities)
+    meant = {one.name: _activities(one.values, known, asker) for one in lines if not one.dated and not one.long}
+    kind = max(meant, key=lambda name: sum(map(bool, meant[name].values())), default="")
+    if not kind or not any(meant[kind].values()):
+        return found
+    person = next((one for one in [*lines, *looks] if _is_interviewer(one) and one.name != kind), None)
+    why = Text("テーブルの行ごとに、何がいつ起きたか", "what happened when, on each line of the table")
+    who = person.name if person else ""
+    result = next((one.name for one in lines if rank("result", one.name) is not None and one.name != kind), "")
+    found.blocks.append(Block("rows", kind, values=meant[kind], time=time.name, resource=who, result=result, why=why))
+    if any(not one.line and rank("status", one.name) is not None for one in looks):
+        lines = [one for one in lines if one.name != result]  # how a record ended is in its own state
+        found.lines += [Line(result, "events.result", why)] if result else []
+    found.lines += [Line(kind, "events.activity", why), Line(time.name, "events.timestamp", why)]
+    found.lines += [Line(person.name, "events.resource", why)] if person else []
+    for other in lines:
+        if other.name in (kind, time.name) or other is person or other.dated:
+            continue
+        ends = {value: state_of(value).activity(known) for value in other.values if state_of(value).kind in ENDED}
+        ends = {value: activity for value, activity in ends.items() if activity and state_of(value).sure}
+        if ends and rank("note", other.name) is None:
+            said = Text("テーブルの行ごとの結果", "the result of each line of the table")
+            silent = {value: ends.get(value, "") for value in other.values}
+            found.blocks.append(Block("state", other.name, values=silent, after=(time.name,), why=said))
+            found.lines.append(Line(other.name, "marks", said))
+    return found
+
+
+def _activities(values: Sequence[str], known: frozenset[str], asker: Asker) -> dict[str, str]:
+    labels = {fold(label): one.id for one in asker.book.activities for label in (one.name.ja, one.name.en, one.id)}
+    return {value: labels.get(fold(value)) or _dated(value, known) for value in values}
+
+
+def _dated(value: str, known: frozenset[str]) -> str:
+    meaning = state_of(value)
+    return meaning.activity(known, dated=True) if meaning.sure else ""
+
+
+def _is_interviewer(look: Look) -> bool:
+    """Whether a column names who held an interview: on a line anybody who is in charge, else an interviewer."""
+    if look.dated:
+        return False
+    header = header_of(look.name)
+    if look.line:
+        return rank("person", look.name) is not None or header.says == "people"
+    return header.says == "people" and header.is_interview
+
+
+# Tables that are not of applicants
+
+
+def other_table(raw: Raw) -> str:
+    """What a table is that is not of applicants: `goals`, `notes_of_meetings`, or "" where it may be one of them."""
+    text = fold(" ".join(raw.columns))
+    for kind in ("goals", "notes_of_meetings"):
+        if words_of_others(text, kind) >= 2 and not _is_of_applicants(raw):
+            return kind
+    return ""
+
+
+def _is_of_applicants(raw: Raw) -> bool:
+    nouns = [header_of(name).noun for name in raw.columns]
+    return (
+        "applied" in nouns
+        or len({noun for noun in nouns if noun in (*ROUNDS, "offer", "accepted", "rejected", "withdrawn")}) > 1
+    )

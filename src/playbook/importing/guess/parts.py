@@ -1,0 +1,145 @@
+"""Which columns of a list say who and what a row is about: its id, the person, the company, the job, the owner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from playbook.importing.guess.headers import ends_like_an_id, is_id_of_another
+from playbook.importing.guess.looks import ROWS_LOOKED_AT, Look, is_unique, repeated
+from playbook.importing.guess.proposal import Asker, Choice, Line
+from playbook.importing.guess.words import rank
+from playbook.importing.raw import Raw
+from playbook.words.text import Text
+
+OF_CASES = ("subject", "client_id", "opening_id", "position")
+PLAIN = ("channel", "note")
+_OTHERS = ("reason", "person", "channel", "note")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """`by`: for each part of a case the column that is it. `id`: the column of ids, or those that an id is made of.
+    `lines`: what is said about these columns."""
+
+    by: Mapping[str, str]
+    id: tuple[str, ...]
+    made: bool
+    lines: tuple[Line, ...]
+
+
+def parts_of(raw: Raw, looks: Sequence[Look], asker: Asker) -> Parts:
+    """The parts of a case among the columns of a list."""
+    id_line = _id(raw, looks)
+    taken = {id_line.column} if id_line else set()
+    by: dict[str, str] = {}
+    lines = [id_line] if id_line else []
+    for becomes in (*OF_CASES, *_OTHERS):
+        found = _best(becomes, [one for one in looks if one.name not in taken], raw)
+        if found is not None:
+            by[becomes] = found.name
+            taken.add(found.name)
+            lines.append(_by_header(found, becomes))
+    if id_line is not None:
+        return Parts(by, (id_line.column,), False, tuple(lines))
+    made, line = _made_id(raw, looks, by, asker)
+    return Parts(by, made, True, (*lines, line))
+
+
+def _by_header(look: Look, becomes: str) -> Line:
+    n, kinds = look.filled, look.distinct
+    return Line(
+        look.name, becomes, Text(f"見出しから（値{n}件、{kinds}種類）", f"by its header ({n} cells, {kinds} different)")
+    )
+
+
+def _best(becomes: str, looks: Sequence[Look], raw: Raw) -> Look | None:
+    """The column whose header is the surest word for something."""
+    fitting = [
+        (n, place, one)
+        for place, one in enumerate(looks)
+        if one.filled and not one.dated and (n := rank(becomes, one.name)) is not None and _may_be(becomes, one, raw)
+    ]
+    return min(fitting, key=lambda found: found[:2])[2] if fitting else None
+
+
+def _may_be(becomes: str, look: Look, raw: Raw) -> bool:
+    """Whether a column can be it by its values: a name that is the same in all rows of many tells nobody apart."""
+    return becomes != "subject" or look.distinct > 1 or raw.records <= 1
+
+
+# The id
+
+
+def _id(raw: Raw, looks: Sequence[Look]) -> Line | None:
+    """The column that tells records apart: filled, all different, and headed as an id."""
+    named = [one for one in looks if one.filled and not one.line and _is_headed_as_id(one)]
+    ranked = sorted(named, key=lambda one: (_id_rank(one), looks.index(one)))
+    for one in ranked:
+        if is_unique(one, raw):
+            why = Text(
+                f"{one.filled}件すべてに値があり、すべて違います",
+                f"filled in all {one.filled} rows, and different in each",
+            )
+            return Line(one.name, "case_id", _counted(why, one))
+    records = min(raw.records, ROWS_LOOKED_AT)
+    for one in ranked:
+        again = one.filled - one.distinct
+        if rank("case_id", one.name) is not None and one.filled == records and 0 < again <= max(2, records // 50):
+            ja = f"IDの列ですが、同じ値が{again}件あります。2件めからは使いません"
+            en = f"a column of ids, but {again} of its values stand there before; those rows are not used"
+            return Line(one.name, "case_id", Text(ja, en), sure=False)
+    return None
+
+
+def _counted(why: Text, look: Look) -> Text:
+    """With a warning where the id may be no more than the number of the line."""
+    if look.examples[:3] != ("1", "2", "3"):
+        return why
+    return Text(
+        f"{why.ja}。上からの番号のようです。並べ替えても同じ人に同じ番号が付くか、確かめてください",
+        f"{why.en}; it looks like a number of lines: check that a person keeps it when the list is sorted",
+    )
+
+
+def _is_headed_as_id(look: Look) -> bool:
+    return rank("case_id", look.name) is not None or (ends_like_an_id(look.name) and not is_id_of_another(look.name))
+
+
+def _id_rank(look: Look) -> int:
+    found = rank("case_id", look.name)
+    return found if found is not None else 40
+
+
+def _made_id(raw: Raw, looks: Sequence[Look], by: Mapping[str, str], asker: Asker) -> tuple[tuple[str, ...], Line]:
+    """The columns of which an id is made: a person, and as much as it takes to tell the rows apart."""
+    person = by.get("subject")
+    if person is None:
+        return _asked_id(raw, looks, asker)
+    stable = [by[key] for key in ("client_id", "opening_id", "position") if key in by]
+    applied = [one.name for one in looks if one.header.noun == "applied" and one.dated and not one.header.says]
+    names = [person, *stable]
+    if repeated(names, raw):
+        names += applied[:1]
+    again = repeated(names, raw)
+    ja = "IDの列がないため、これらの列から作ります"
+    en = "there is no column of ids, so one is made of these"
+    if again:
+        ja += f"。{again}件は上の行と見分けがつきません"
+        en += f"; {again} rows cannot be told from a row above"
+    return tuple(names), Line(" + ".join(names), "case_id", Text(ja, en), sure=not again)
+
+
+def _asked_id(raw: Raw, looks: Sequence[Look], asker: Asker) -> tuple[tuple[str, ...], Line]:
+    """Without a person's column an id would hang on what moves: a person has to say what tells the rows apart."""
+    plain = [one for one in looks if one.filled and not one.dated and not one.line]
+    unique = [one for one in plain if is_unique(one, raw)]
+    offered = (unique or sorted(plain, key=lambda one: -one.distinct))[:6] or list(looks[:1])
+    ja = "人の名前の列も、IDの列も見つかりません。どの列で一人ひとりを見分けますか"
+    en = "there is neither a column of names nor one of ids; which column tells the people apart"
+    choices = [Choice(one.name, Text(one.name, one.name)) for one in offered]
+    answer = asker.decide("case_id", Text(ja, en), Text("", ""), choices, offered[0].name, raw.records)
+    chosen = answer or offered[0].name
+    return (chosen,), Line(
+        chosen, "case_id", Text(f"{ja}。確かめてください", f"{en}; please check"), sure=answer is not None
+    )

@@ -1,0 +1,188 @@
+"""A mapping proposed from headers and values, with the reason for each line, for a person to check; nothing is
+imported.
+
+Headers and values are read by the words of `words.toml` and by the names of the activities of the built-in playbooks;
+shape decides what is a day, an id, a history. What is not certain is a comment and a question: a proposal is right or
+in doubt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from playbook.importing.formats import own_mapping, read_raw
+from playbook.importing.guess.headers import header_of
+from playbook.importing.guess.histories import history_of, propose_history
+from playbook.importing.guess.lists import other_table, propose_list
+from playbook.importing.guess.logs import known_activity
+from playbook.importing.guess.others import propose_other
+from playbook.importing.guess.proposal import Asker, Line, Question
+from playbook.importing.guess.toml import on_one_line, quoted
+from playbook.importing.raw import Raw
+from playbook.importing.run import import_files
+from playbook.importing.text import fold_key, without_blanks
+from playbook.rules.nouns import Playbook
+from playbook.rules.reading import builtin_playbooks
+from playbook.tables.file import EXCEL_SUFFIXES
+from playbook.words.problem import Problem, WorkspaceError
+from playbook.words.text import Lang, Text
+
+REASONS = {
+    "file": pl.String, "column": pl.String, "becomes": pl.String, "sure": pl.Boolean, "ja": pl.String, "en": pl.String,
+}  # fmt: skip
+_USUAL = "interview-aftercare"
+_STRANGE = 30
+_VALUES = 300
+
+
+@dataclass(frozen=True)
+class Guess:
+    """`mapping_toml`: a mapping to save, check and use. `reasons`: one row per column: `file, column, becomes, sure,
+    ja, en`. `questions`: what only a person can say, the ones about most rows first; their answers, given to
+    `guess_mapping`, make it surer.
+    """
+
+    mapping_toml: str
+    reasons: pl.DataFrame
+    questions: tuple[Question, ...] = ()
+
+
+def guess_mapping(files: Sequence[Path], lang: Lang = "ja", answers: Mapping[str, str] | None = None) -> Guess:
+    """A mapping for some files, to be checked by a person.
+
+    The TOML is valid as it is; what is only likely is left out and said in comments. `answers`: the id of a choice by
+    the key of its question. Raises WorkspaceError where no file can be read.
+    """
+    problems: list[Problem] = []
+    raws: list[Raw] = []
+    for path in files:
+        try:
+            raws.extend(read_raw(Path(path)))
+        except WorkspaceError as error:
+            problems.extend(error.problems)
+    if raws and all(raw.frame.is_empty() for raw in raws):
+        problems.extend(_no_row(raw) for raw in raws)
+    if problems or not raws:
+        raise WorkspaceError(problems or [Problem("files", "there are none", "at least one file that was exported")])
+    book = _playbook(raws)
+    # Of a known format, one file may give several tables; it needs one source.
+    asked = list({(raw.file, raw.kind.split(".")[0]): raw for raw in reversed(raws)}.values())[::-1]
+    askers = [Asker(raw.file.name, answers or {}, book) for raw in asked]
+    parts = [_source(raw, asker, lang) for raw, asker in zip(asked, askers, strict=True)]
+    head = [
+        _HEAD.say(lang),
+        "",
+        f'playbook = "{book.id}"  # ' + _why_book(book, raws).say(lang),
+        *(f"# {line}" for line in _values_to_map(raws, lang)),
+    ]
+    text = "\n".join([*head, *(line for lines, _ in parts for line in lines)]) + "\n"
+    rows = [
+        (raw.file.name, line.column, line.becomes, line.sure, line.why.ja, line.why.en)
+        for raw, (_, lines) in zip(asked, parts, strict=True)
+        for line in lines
+    ]
+    questions = sorted((one for asker in askers for one in asker.questions), key=lambda one: -one.rows)
+    return Guess(text, pl.DataFrame(rows, schema=REASONS, orient="row"), tuple(questions))
+
+
+def _no_row(raw: Raw) -> Problem:
+    refused = len(raw.refused)
+    found = f"{refused} rows, of which none can be used" if refused else "a header without rows"
+    return Problem(raw.place, found, "at least one row to guess from")
+
+
+_HEAD = Text(
+    "# 見出しと値から作った案です。確かめて直してから playbook import --map で使ってください。",
+    "# Proposed from headers and values. Check and correct it, then use it with playbook import --map.",
+)
+
+
+# The playbook
+
+
+def _playbook(raws: Sequence[Raw]) -> Playbook:
+    """The built-in playbook of which most activities are named; where none stands out, that of the format."""
+    books = {book.id: book for book in builtin_playbooks()}
+    scores = {name: _named_in(book, raws) for name, book in books.items()}
+    usual = next((own.playbook for raw in raws if (own := own_mapping(raw.kind)) and own.playbook in books), _USUAL)
+    best = max(scores, key=lambda name: (scores[name], name == usual))
+    return books[best]
+
+
+def _named_in(book: Playbook, raws: Sequence[Raw]) -> int:
+    labels = {fold_key(text) for one in book.activities for text in (one.name.ja, one.name.en, one.id)}
+    headers = {_bare(name) for raw in raws for name in raw.columns}
+    logged = {fold_key(value) for raw in raws if (log := history_of(raw)) for value in _values(raw, log.activity)}
+    return len(labels & logged) + len(labels & headers)
+
+
+def _bare(header: str) -> str:
+    """A header without the words for a day."""
+    return fold_key(header_of(header).stem)
+
+
+def _values(raw: Raw, column: str) -> list[str]:
+    return without_blanks(raw.frame[column]).drop_nulls().unique(maintain_order=True).head(_VALUES).to_list()
+
+
+def _why_book(book: Playbook, raws: Sequence[Raw]) -> Text:
+    n = _named_in(book, raws)
+    if n:
+        return Text(f"見出しか値に活動の名前が{n}件あります", f"{n} of its activities are named in headers or values")
+    return Text(
+        "ほかに手がかりがないため。違えば書き換えてください", "for want of a better sign; change it if it is another"
+    )
+
+
+def _values_to_map(raws: Sequence[Raw], lang: Lang) -> list[str]:
+    """What a format's own mapping leaves to be mapped: the activities that the playbook does not know."""
+    known = [raw for raw in raws if own_mapping(raw.kind) is not None]
+    if not known:
+        return []
+    imported = import_files(list(dict.fromkeys(raw.file for raw in raws if raw.kind != "table")), None, lang)
+    activities = imported.tables.get("events", pl.DataFrame(schema={"activity": pl.String}))["activity"].unique().sort()
+    ids = {one.id for book in builtin_playbooks() for one in book.activities}
+    strange = [name for name in activities.drop_nulls() if name not in ids][:_STRANGE]
+    if not strange:
+        return []
+    why = Text(
+        "playbook にない活動です。どの活動か書いてください",
+        "activities that the playbook does not have; say which they are",
+    )
+    meant = {
+        name: next(filter(None, (known_activity(name, book) for book in builtin_playbooks())), "") for name in strange
+    }
+    return [why.say(lang), "[values.activity]", *(f"{quoted(name)} = {quoted(id)}" for name, id in meant.items())]
+
+
+# One file
+
+
+def _source(raw: Raw, asker: Asker, lang: Lang) -> tuple[list[str], list[Line]]:
+    """The lines of a [[source]], and what they say of each column."""
+    lines = ["", "[[source]]", f"file = {quoted(raw.file.name)}"]
+    if raw.kind not in ("table", "kintone"):
+        return _known_format(raw, lines, lang)
+    if raw.file.suffix.lower() in EXCEL_SUFFIXES and raw.sheet:
+        lines.append(f"sheet = {quoted(raw.sheet)}")
+    lines += [f"# {on_one_line(remark.text.say(lang))}" for remark in raw.remarks]
+    log = history_of(raw)
+    if log is not None:
+        more, told = propose_history(raw, log, asker, lang)
+    elif kind := other_table(raw):
+        more, told = propose_other(raw, kind, asker, lang)
+    else:
+        more, told = propose_list(raw, asker, lang)
+    return [*lines, *more], told
+
+
+def _known_format(raw: Raw, lines: list[str], lang: Lang) -> tuple[list[str], list[Line]]:
+    kind = raw.kind.split(".")[0]
+    why = Text(
+        f"{raw.kind} の書き出しです。読み方は決まっています", f"an export of {raw.kind}, read by its own mapping"
+    )
+    return [*lines, f"format = {quoted(kind)}  # {why.say(lang)}"], [Line("*", kind, why)]
