@@ -84,20 +84,20 @@ class Day(Generic[Frame]):
         return self.out((self.judged.every if all else self.judged.open).clone())
 
     def week(self, since: Moment | None = None, *, owner: str = "", client: str = "") -> WeeklyList:
-        """The Monday list, with what changed since an earlier moment (a week before, where none is given).
+        """The morning list, with what changed since an earlier moment (a week before, where none is given).
 
         `owner` and `client` narrow it to one person or one client (`client_id`).
         """
         from playbook.answers.changes import changes
         from playbook.answers.orphans import orphans
+        from playbook.answers.outlived import outlived
         from playbook.answers.week import weekly_list
 
         before = self._earlier(since or self._week_before)
-        kept = [pl.col(name) == value for name, value in (("owner", owner), ("client_id", client)) if value]
-        rows = changes(before.judged.every, self.judged.every).filter(pl.lit(True), *kept)
+        rows = outlived(self.log, changes(before.judged.every, self.judged.every))
         idle = orphans(self.log, self.judged.every.filter(pl.col("status").is_in(list(OPEN))))
-        of_client = idle.filter(pl.lit(True), *(pl.col("client_id") == client for _ in client[:1]))
-        return weekly_list(rows, of_client, self.playbooks, self.judged.horizon, before.as_of.day)
+        week = weekly_list(rows, idle, self.playbooks, self.judged.horizon, self.as_of.day, before.as_of.day)
+        return week.only(owner=owner, client=client)
 
     @property
     def _week_before(self) -> Moment:

@@ -64,6 +64,14 @@ COLUMNS: Mapping[str, Text] = {
     "change": Text("変化", "Change"),
     "before": Text("前回", "Before"),
     "after": Text("今回", "Now"),
+    "part": Text("いつ", "When"),
+    "tonight": Text("今夜、自動終了", "Ends tonight"),
+    "today": Text("本日", "Today"),
+    "soon": Text("7日以内", "Within 7 days"),
+    "decide": Text("要判断", "To decide"),
+    "later": Text("その先", "Later"),
+    "outlived": Text("できない理由", "Why it cannot be done"),
+    "whys": Text("理由", "Why"),
     # tables of a workspace
     "name": Text("名称", "Name"),
     "title": Text("件名", "Title"),
@@ -500,6 +508,26 @@ VALUES: Mapping[str, Mapping[str, Text]] = {
         "surveys": Text("アンケート", "Surveys"),
         "worklog": Text("作業記録", "Work log"),
         "closures": Text("休業日", "Closures"),
+    },
+    "part": {
+        "tonight": Text("今夜、自動終了", "Ends by itself tonight"),
+        "today": Text("本日", "Today"),
+        "late": Text("超過", "Late"),
+        "decide": Text("要判断", "To decide"),
+        "later": Text("その先", "Later"),
+    },
+    "hint": {
+        "tonight": Text("動かなければ、期限の終わりに案件が終わります", "if nothing happens, the case ends at its due"),
+        "decide": Text(
+            "計画し直す・不要(理由)・案件を閉じる、から選びます", "plan anew, not needed (why), or close the case"
+        ),
+    },
+    "outlived": {
+        "day_passed": Text("予定の日が過ぎた", "its day has passed"),
+        "superseded": Text("先の段階へ進んだ", "the case went on without it"),
+        "silent": Text("90日を超えて動きがない", "silent for more than 90 days"),
+        "long_overdue": Text("30日を超えて遅れている", "more than 30 days late"),
+        "no_step": Text("次の対応が決まっていない", "nothing is asked of anybody"),
     },
     "group": {"all": Text("全体", "All")},
     "shareable": {"yes": Text("可", "Yes"), "no": Text("不可", "No")},

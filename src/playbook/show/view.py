@@ -65,13 +65,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a cell says, small lines beneath, a mark of status; what it sorts and filters by where not by its text."""
+    """What a cell says, small lines beneath, a mark of status; what it sorts and filters by where not by its text.
+
+    `href` is where it leads.
+    """
 
     text: str
     lines: tuple[str, ...] = ()
     sort: str = ""
     mark: str = ""
     value: str = ""
+    href: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ class Table:
     """A table for a reader: every row of its frame, in the order of the frame.
 
     `filters` names the columns a page may offer to filter by; `groups` gives each run of rows a head of its
-    own.
+    own; a `compact` table stands with low rows, in the order given, its last row being the total.
     """
 
     caption: str
@@ -88,6 +92,7 @@ class Table:
     filters: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     lang: Lang = "ja"
+    compact: bool = False
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -102,7 +107,9 @@ class Table:
             empty = _tag("p", _EMPTY.say(self.lang), css="pb-empty")
             return _tag("p", self.caption, css="pb-caption") + empty if self.caption else empty
         inside = (_tag("caption", self.caption) if self.caption else Markup()) + self._head() + self._body()
-        whole = _tag("table", inside, css="pb-table", data_filter=" ".join(self.filters))
+        whole = _tag(
+            "table", inside, css="pb-table compact" if self.compact else "pb-table", data_filter=" ".join(self.filters)
+        )
         return _tag("div", whole, css="pb-scroll", role="group", aria_label=self.caption, tabindex="0")
 
     def _repr_html_(self) -> str:
@@ -138,6 +145,7 @@ class Table:
 
     def _cell(self, column: Column, cell: Cell) -> Markup:
         said = _tag("span", cell.text, css=f"badge {cell.mark}") if cell.mark else _ids_whole(cell.text)
+        said = _tag("a", said, href=cell.href) if cell.href else said
         small = [_tag("small", _ids_whole(line)) for line in cell.lines]
         inside = Markup("<br>").join([said, *small] if said else small)
         # A filter compares whole values: without this it would read the small lines too.
@@ -155,17 +163,18 @@ class Card:
     change: str = ""
     status: str = ""
     anchor: str = ""
+    part: str = ""
 
     @property
     def html(self) -> Markup:
-        """The card as an item of a list."""
+        """The card as an item of a list; a page counts the rows of `part` anew where it is filtered."""
         value = _tag("strong", self.value, css="card-value")
         label = _tag("span", self.label, css="card-label")
         change = _tag("span", self.change, css="card-change") if self.change else Markup()
         inside = _inline(value, label, change)
         if self.anchor:
             inside = _tag("a", inside, href=f"#{self.anchor}")
-        return _tag("li", inside, css=f"card {self.status and 'status-' + self.status}".strip())
+        return _tag("li", inside, css=f"card {self.status and 'status-' + self.status}".strip(), data_part=self.part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +247,7 @@ def table(
     data = polars(frame)
     kept = [column for column in (columns or data.columns) if column in data.columns and column != "too_few"]
     books = {book.id: book for book in playbooks}
-    names = _client_names(clients)
+    names = client_names(clients)
     shown = [_Shown.of(column, data, lang, near, books, names) for column in _folded(kept)]
     rows = tuple(tuple(one.cell(row) for one in shown) for row in data.iter_rows(named=True))
     heads = tuple(one.column for one in shown)
@@ -286,7 +295,7 @@ def labelled_due(
     """
     data = polars(frame)
     books = {book.id: book for book in playbooks}
-    names = _client_names(clients)
+    names = client_names(clients)
     added = [_names_of(row, books, names, lang) for row in data.iter_rows(named=True)]
     schema = dict.fromkeys(
         ("rule", "role_name", "playbook_name", "why", "client", "case", "owner", "status_name", "basis_name"),
@@ -403,7 +412,8 @@ def _name(book: Playbook, of: str, code: str | None, lang: Lang) -> str:
     return code if text is None else text.say(lang)
 
 
-def _client_names(clients: pl.DataFrame | None) -> dict[str, str]:
+def client_names(clients: pl.DataFrame | None) -> dict[str, str]:
+    """What clients are called: name by `client_id`, for those that have one."""
     if clients is None or "name" not in clients.columns:
         return {}
     named = clients.filter(pl.col("name").is_not_null())

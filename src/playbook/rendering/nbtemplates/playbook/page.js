@@ -4,9 +4,9 @@
   const ja = document.documentElement.lang === "ja";
   const say = ja
     ? { all: "すべて", find: "検索", reset: "絞り込みを解除", of: (n, m) => `${m} 件中 ${n} 件`, more: (n) => `ほか ${n} 件を表示`, rows: (n) => `${n} 件`,
-        by: "絞り込み: ", nochart: "図を描くファイルがありません。下の表をご覧ください。", print: "印刷" }
+        by: "絞り込み: ", owner: "担当者", client: "取引先", nochart: "図を描くファイルがありません。下の表をご覧ください。", print: "印刷" }
     : { all: "All", find: "Search", reset: "Clear filters", of: (n, m) => `${n} of ${m} rows`, more: (n) => `Show ${n} more`, rows: (n) => `${n} rows`,
-        by: "Filtered by ", nochart: "The file that draws charts is missing. See the table below.", print: "Print" };
+        by: "Filtered by ", owner: "Owner", client: "Client", nochart: "The file that draws charts is missing. See the table below.", print: "Print" };
   const make = (name, props = {}, ...children) => {
     const node = Object.assign(document.createElement(name), props);
     node.append(...children);
@@ -26,9 +26,10 @@
     const heads = [...table.querySelectorAll("thead tr:last-child th")];
     const keys = (table.dataset.filter || "").split(" ").filter(Boolean);
     const columns = new Map(heads.map((head, at) => [head.dataset.column, { head, at }]));
-    const rows = [...table.tBodies].flatMap((body) => [...body.rows]).filter((row) => !row.classList.contains("group"));
+    const rows = [...table.tBodies].flatMap((body) => [...body.rows]).filter((row) => !row.matches(".group, .more"));
     const model = { table, number, heads, rows, columns, keys: keys.filter((key) => columns.has(key)), selects: new Map() };
-    if (rows.length > 1) heads.forEach((head, at) => sortable(model, head, at));
+    if (rows.length > 1 && !table.matches(".pb-day, .compact")) heads.forEach((head, at) => sortable(model, head, at));
+    if (table.matches(".pb-day, .compact")) return model; // sheets of people have one bar together
     if (model.keys.length || rows.length > 15) tools(model);
     if (heads.length > 2) stackable(model);
     return model;
@@ -102,6 +103,79 @@
     return make("label", {}, headOf(head), select);
   }
 
+  /* What people type for the same name: any width, either kana, and the older forms of letters in names. */
+  const older = { 髙: "高", 﨑: "崎", 邉: "辺", 邊: "辺", 齋: "斎", 齊: "斎", 斉: "斎", 濵: "浜", 濱: "浜", 澤: "沢", 廣: "広", 國: "国", 德: "徳", 眞: "真", 櫻: "桜", 嶋: "島", 嶌: "島", 渡邉: "渡辺", 惠: "恵", 實: "実", 龍: "竜", 瀨: "瀬", 塚: "塚" };
+  function folded(text) {
+    return [...text.normalize("NFKC").toLowerCase()].map((letter) => older[letter] ?? letter).join("")
+      .replace(/[ァ-ヶ]/g, (kana) => String.fromCharCode(kana.charCodeAt(0) - 0x60));
+  }
+
+  /* ---- the morning sheets: one bar for all of them; the numbers above follow what is shown ---- */
+  const sheets = tables.filter((model) => model.table.classList.contains("pb-day"));
+  const bar = sheets.length ? sheetBar() : null;
+  function sheetBar() {
+    const owners = [...new Set(sheets.map((sheet) => sheet.table.dataset.owner))];
+    const clients = [...new Set(sheets.flatMap((sheet) => sheet.rows.map((row) => row.cells[2].dataset.value)))].filter(Boolean).sort(collator.compare);
+    const box = make("div", { className: "pb-tools" });
+    const selects = { owner: owners, client: clients };
+    const made = {};
+    for (const [key, values] of Object.entries(selects)) {
+      if (values.length < 2) continue;
+      made[key] = make("select", {}, make("option", { value: "", textContent: say.all }), ...values.map((value) => make("option", { value, textContent: value })));
+      made[key].addEventListener("change", () => tell({ ...wanted(), [key]: made[key].value }));
+      box.append(make("label", {}, say[key], made[key]));
+    }
+    const search = make("input", { type: "search", id: "find-sheet", autocomplete: "off" });
+    search.addEventListener("input", () => sheetsFiltered());
+    const reset = make("button", { type: "button", textContent: say.reset, hidden: true });
+    reset.addEventListener("click", () => { search.value = ""; tell({}); });
+    box.append(make("label", {}, say.find, search), reset);
+    document.querySelector(".pb-sheets").before(box);
+    const said = make("p", { className: "pb-narrowed", hidden: true });
+    said.setAttribute("aria-live", "polite");
+    document.querySelector(".cards")?.before(said);
+    return { selects: made, search, reset, said };
+  }
+
+  function sheetsFiltered() {
+    if (!bar) return;
+    const filters = wanted();
+    for (const [key, select] of Object.entries(bar.selects)) {
+      if (filters[key] && ![...select.options].some((option) => option.value === filters[key])) select.append(make("option", { value: filters[key], textContent: filters[key] }));
+      select.value = filters[key] || "";
+    }
+    const words = folded(bar.search.value).split(/\s+/).filter(Boolean);
+    const active = [filters.owner, filters.client, bar.search.value.trim()].filter(Boolean);
+    const counts = {};
+    for (const { table, rows } of sheets) {
+      const owner = folded(table.dataset.owner);
+      for (const row of rows) {
+        const text = words.length ? owner + folded(row.textContent) : "";
+        row.classList.toggle("pb-filtered", (filters.owner && table.dataset.owner !== filters.owner)
+          || (filters.client && row.cells[2].dataset.value !== filters.client) || !words.every((word) => text.includes(word)));
+      }
+      for (const body of table.tBodies) {
+        const shown = [...body.rows].filter((row) => !row.matches(".group, .more, .pb-filtered"));
+        const unlisted = filters.client || words.length ? 0 : Number(body.querySelector("tr.group b").textContent) - body.querySelectorAll("tr:not(.group, .more)").length;
+        body.classList.toggle("pb-filtered", !shown.length);
+        if (shown.length) counts[body.dataset.part] = (counts[body.dataset.part] || 0) + shown.length + unlisted;
+      }
+      table.classList.toggle("pb-filtered", [...table.tBodies].every((body) => body.classList.contains("pb-filtered")));
+    }
+    for (const cell of document.querySelectorAll(".compact td[data-value]")) {
+      cell.parentNode.classList.toggle("pb-filtered", Boolean(filters.owner) && cell.dataset.value !== filters.owner);
+    }
+    for (const card of document.querySelectorAll(".card[data-part]")) {
+      const value = card.querySelector(".card-value");
+      value.dataset.all ??= value.textContent;
+      value.textContent = active.length ? String(counts[card.dataset.part] || 0) : value.dataset.all;
+    }
+    bar.reset.hidden = bar.said.hidden = !active.length;
+    bar.said.textContent = say.by + active.join(ja ? "、" : ", ");
+    const whole = bar.said.previousElementSibling;
+    if (whole?.tagName === "P") whole.hidden = active.length > 0;
+  }
+
   /* ---- filters live in the address: #owner=...&status=... ---- */
   function wanted() {
     const hash = location.hash.slice(1);
@@ -129,17 +203,18 @@
       const other = Object.entries(filters).some(([key, value]) => group.dataset[key] !== undefined && group.dataset[key] !== value);
       group.classList.toggle("pb-filtered", other);
     }
+    sheetsFiltered();
     return Object.keys(filters).length > 0;
   }
 
   function filtered(model) {
     if (!model.shown) return;
     const filters = [...model.selects].filter(([, select]) => select.value);
-    const words = model.search.value.normalize("NFKC").toLowerCase().split(/\s+/).filter(Boolean);
+    const words = folded(model.search.value).split(/\s+/).filter(Boolean);
     const most = narrow.matches && !model.whole ? atOnce : Infinity;
     let count = 0;
     for (const row of model.rows) {
-      const text = words.length ? row.textContent.normalize("NFKC").toLowerCase() : "";
+      const text = words.length ? folded(row.textContent) : "";
       const fits = filters.every(([key, select]) => shownText(row.cells[model.columns.get(key).at]) === select.value)
         && words.every((word) => text.includes(word));
       row.classList.toggle("pb-filtered", !fits);
@@ -169,6 +244,7 @@
 
   addEventListener("hashchange", () => {
     if (!filterAll()) return;
+    if (sheets.length && wanted().owner) { document.querySelector(".cards")?.scrollIntoView({ block: "center" }); return; }
     const first = tables.find((model) => [...model.selects.values()].some((select) => select.value));
     (first?.table.closest("section") || first?.table)?.scrollIntoView({ block: "start" });
   });

@@ -1,0 +1,111 @@
+"""The morning page: the few numbers of the day, who has how much of it, a sheet for each person, what has changed."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import polars as pl
+
+from playbook.answers.week import SHEET, WeeklyList
+from playbook.pages.findings import Finding
+from playbook.rendering.attachments import summarise
+from playbook.show import formats, labels
+from playbook.show.charts.sentences import called_as, leaders
+from playbook.show.day_sheets import DaySheets, day_sheets, part_name
+from playbook.show.view import Card, Cell, Column, Table, cards
+from playbook.words.text import Lang, Text
+
+_LOOKS = {"tonight": "overdue", "today": "due_today", "late": "overdue", "soon": "due_soon", "decide": "unassigned"}
+_NUMBERS = ("tonight", "today", "late", "decide", "soon")
+_PEOPLE = Text("担当者ごとの件数", "Counts by person")
+_ALL = Text("合計", "Total")
+_NOTHING = Text(
+    "本日の対応、超過、{horizon}日以内の対応はありません。",
+    "Nothing is asked today, late, or due within {horizon} days.",
+)
+_MOST = Text("本日と超過が最も多いのは{person}の{n}件です。", "{person} has most for today and late: {n}.")
+
+
+def of_day(week: WeeklyList, lang: Lang = "ja") -> Finding:
+    """What the day asks for and who has most of it; its numbers as cards, said to the index as well."""
+    numbers = _totals(week)
+    shown = cards(
+        Card(part_name(part, lang, week.horizon), formats.number(numbers[part], lang), status=_LOOKS[part], part=part)
+        for part in SHEET
+        if numbers[part] or part != "tonight"
+    )
+    said = _said(week, numbers, lang)
+    summarise(headline=said, cards=shown.told, counts=week.counts)
+    return Finding(said, shown)
+
+
+def _said(week: WeeklyList, numbers: dict[str, int], lang: Lang) -> str:
+    if not any(numbers[part] for part in SHEET):
+        return _NOTHING.say(lang).format(horizon=week.horizon)
+    tonight, today, late, decide, soon = (numbers[part] for part in _NUMBERS)
+    ends = (
+        Text(f"今夜{tonight}件が自動終了します。", f"{tonight} end by themselves tonight. ")
+        if tonight
+        else Text("", "")
+    )
+    rest = Text(
+        f"本日のうちにすることが{today}件、まだできる超過が{late}件、{week.horizon}日以内が{soon}件、判断の要る案件が{decide}件です。",
+        f"{today} to do today, {late} late that can still be done, {soon} within {week.horizon} days, "
+        f"{decide} cases to decide about.",
+    )
+    return (ends.say(lang) + rest.say(lang) + " " + _most(week, lang)).strip()
+
+
+def _most(week: WeeklyList, lang: Lang) -> str:
+    """Who has most, where the list is that of several people."""
+    loads = week.people.with_columns(n=pl.col("tonight") + pl.col("today") + pl.col("late")).filter(pl.col("n") > 0)
+    if loads.height < 2:
+        return ""
+    counted = {called_as(owner, None, "owner", lang): n for owner, n in loads.select("owner", "n").iter_rows()}
+    return _MOST.say(lang).format(person=leaders(counted, lang), n=max(counted.values()))
+
+
+def _totals(week: WeeklyList) -> dict[str, int]:
+    return dict(week.people.select(SHEET).sum().row(0, named=True))
+
+
+def people(week: WeeklyList, lang: Lang = "ja") -> Table:
+    """Who has how much on the sheet: one row per person who has anything there, with a link to it, and the total."""
+    on_sheet, totals = week.people.filter(pl.sum_horizontal(SHEET) > 0), _totals(week)
+    parts = [part for part in _NUMBERS if totals[part] or part != "tonight"]
+    heads = [Column(part, part_name(part, lang, week.horizon), figures=True) for part in parts]
+    rows = [
+        (_person(row["owner"] or labels.absent("owner", lang)), *(_figure(row[part], lang) for part in parts))
+        for row in on_sheet.iter_rows(named=True)
+    ]
+    if rows:
+        rows.append((Cell(_ALL.say(lang)), *(Cell(formats.number(totals[part], lang)) for part in parts)))
+    owner = Column("owner", labels.column("owner", lang))
+    return Table(_PEOPLE.say(lang), (owner, *heads), tuple(rows), lang=lang, compact=True)
+
+
+def _person(name: str) -> Cell:
+    return Cell(name, href=f"#owner={quote(name)}", value=name)
+
+
+def _figure(n: int, lang: Lang) -> Cell:
+    return Cell(formats.number(n, lang) if n else "")
+
+
+def sheets(week: WeeklyList, lang: Lang = "ja", clients: pl.DataFrame | None = None) -> DaySheets:
+    """The sheet of each person, in the order of `people`."""
+    owners = week.people.filter(pl.sum_horizontal(SHEET) > 0)["owner"].to_list()
+    return day_sheets(
+        week.actions, week.decide, owners, week.playbooks, lang, day=week.day, horizon=week.horizon, clients=clients
+    )
+
+
+def changes(week: WeeklyList, lang: Lang = "ja") -> Table:
+    """What changed since the earlier list: one row per kind of change, with how many."""
+    since = formats.day(week.since, lang, near=week.day)
+    caption = Text(f"前回({since})からの変化", f"Since {since}").say(lang)
+    heads = (Column("change", labels.column("change", lang)), Column("n", labels.column("n", lang), figures=True))
+    rows = (
+        (Cell(labels.value("change", kind, lang)), Cell(formats.number(n, lang))) for kind, n in week.counts.items()
+    )
+    return Table(caption, heads, tuple(rows), lang=lang)

@@ -1,0 +1,265 @@
+"""The morning sheet of each person: one line an action, in the order in which a morning asks for it.
+
+A sheet is one table, so that its head, which names the person, is repeated wherever it breaks across paper. The reason
+and the facts of a row are behind a disclosure: closed on the screen, not on paper. What does not fit is counted, never
+left out silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import polars as pl
+from markupsafe import Markup
+
+from playbook.rules.nouns import Playbook
+from playbook.show import formats, labels
+from playbook.show.view import Row, client_names, labelled_due
+from playbook.words.text import Lang, Text
+
+ROOM = 27
+"""The lines that one sheet of A4 holds beside its heads, and about those of one screen and its scroll."""
+
+ALL_LINES = 400
+"""The lines that a page with the sheets of many people may hold: it stays under 300 kB."""
+
+_FEWEST = 3  # lines of each part that are shown even where a part before it would fill the sheet
+_TICK = Text("済", "Done")
+_WHAT, _WHOM, _BY = Text("すること", "What is owed"), Text("誰に", "For whom"), Text("いつまで", "By when")
+_CASE = Text("案件番号", "Case")
+_MORE = Text("ほか{n}件は Excel の一覧にあります。", "{n} more: see the Excel list.")
+_TODAY = Text("本日", "today")
+_AND = Text("ほか{n}件", "and {n} more")
+_DUE = Text("期限 {day}", "due {day}")
+_FROM = Text("{day}から", "from {day}")
+_NOTHING = Text("本日の対応はありません。", "Nothing is asked today.")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a sheet: what, for whom, by when, which case, and why; `client` is what it is filtered by."""
+
+    what: str
+    whom: str
+    client: str
+    by: str
+    case: str
+    why: str = ""
+
+    @property
+    def html(self) -> Markup:
+        """The line as a row of the table."""
+        what = Markup("<details><summary>{}</summary><small>{}</small></details>").format(self.what, self.why)
+        client = Markup(" <small>{}</small>").format(self.client) if self.client else Markup()
+        return Markup(
+            '<tr><td class="tick"></td><td>{}</td><td data-value="{}">{}{}</td><td>{}</td><td>{}</td></tr>'
+        ).format(what if self.why else self.what, self.client, self.whom, client, self.by, self.case)
+
+
+@dataclass(frozen=True, slots=True)
+class PartOfSheet:
+    """The lines under one head, with how many there are in all and what can be chosen for them."""
+
+    part: str
+    name: str
+    lines: tuple[Line, ...]
+    n: int
+    hint: str = ""
+    lang: Lang = "ja"
+
+    @property
+    def html(self) -> Markup:
+        """The part as a body of the table."""
+        hint = Markup(" <small>{}</small>").format(self.hint) if self.hint else Markup()
+        head = Markup('<tr class="group {}"><th scope="rowgroup" colspan="5">{} <b>{}</b>{}</th></tr>').format(
+            self.part, self.name, self.n, hint
+        )
+        left = self.n - len(self.lines)
+        more = Markup('<tr class="more"><td colspan="5">{}</td></tr>').format(_MORE.say(self.lang).format(n=left))
+        rows = [head, *(line.html for line in self.lines), *([more] if left else [])]
+        return Markup('<tbody data-part="{}">{}</tbody>').format(self.part, Markup("\n").join(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What one person has to do this morning."""
+
+    owner: str
+    parts: tuple[PartOfSheet, ...]
+    lang: Lang = "ja"
+
+    @property
+    def lines(self) -> int:
+        """The lines that are shown."""
+        return sum(len(part.lines) for part in self.parts)
+
+    @property
+    def html(self) -> Markup:
+        """The sheet as one table."""
+        counts = Text("・", ", ").say(self.lang).join(f"{part.name} {part.n}" for part in self.parts)
+        heads = [(_WHAT, "rule"), (_WHOM, "client"), (_BY, "due"), (_CASE, "case_id")]
+        head = Markup('<tr><th scope="col" class="tick">{}</th>{}</tr>').format(
+            _TICK.say(self.lang),
+            Markup().join(Markup('<th scope="col" data-column="{}">{}</th>').format(id, name.say(self.lang))
+                          for name, id in heads),
+        )  # fmt: skip
+        return Markup(
+            '<table class="pb-table pb-day" data-owner="{0}" data-filter="client">'
+            '<colgroup><col class="tick"><col class="what"><col><col class="by"><col class="no"></colgroup><thead>'
+            '<tr class="person"><th scope="colgroup" colspan="5">{0} <small>{1}</small></th></tr>{2}</thead>\n{3}</table>'
+        ).format(self.owner, counts, head, Markup("\n").join(part.html for part in self.parts))
+
+
+@dataclass(frozen=True)
+class DaySheets:
+    """The sheets of some people, one below the other."""
+
+    sheets: tuple[Sheet, ...]
+    lang: Lang = "ja"
+
+    def __len__(self) -> int:
+        return len(self.sheets)
+
+    def __repr__(self) -> str:
+        return f"DaySheets({len(self)} people, {sum(sheet.lines for sheet in self.sheets)} lines)"
+
+    @property
+    def html(self) -> Markup:
+        """The sheets as tables; a sentence where nothing is asked of anybody."""
+        if not self.sheets:
+            return Markup('<p class="pb-empty">{}</p>').format(_NOTHING.say(self.lang))
+        tables = Markup("\n").join(sheet.html for sheet in self.sheets)
+        return Markup('<div class="pb-sheets">{}</div>').format(tables)
+
+    def _repr_html_(self) -> str:
+        return str(self.html)
+
+
+@dataclass(frozen=True)
+class _Named:
+    """What lines are made with."""
+
+    playbooks: tuple[Playbook, ...]
+    lang: Lang
+    day: date
+    clients: Mapping[str, str]
+    horizon: int
+    rules: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    def of_action(self, row: Row) -> Line:
+        return Line(row["rule"], row["case"], row["client"], self._by(row), row["case_id"], row["why"])
+
+    def _by(self, row: Row) -> str:
+        """By when: the day to act by; the due where it is another day; for what is late the due and the days since."""
+        due, act = row["due_at"], row["act_by"] or row["due_at"].date()
+        said = formats.moment(due, self.lang, self.day)
+        if row["status"] == "overdue":
+            return f"{formats.left(row['days_left'], self.lang, passed=True)} ({said})"
+        if row["status"] == "waiting" and row["opened_at"] is not None:
+            opens = _FROM.say(self.lang).format(day=formats.day(row["opened_at"].date(), self.lang, self.day))
+            return f"{opens} {self._day(act)}"
+        last = self._day(max(act, self.day))
+        if max(act, self.day) == due.date():
+            return last if formats.whole_day(due) else f"{last} {due:%H:%M}"
+        return f"{last} ({_DUE.say(self.lang).format(day=said)})"
+
+    def _day(self, day: date) -> str:
+        return _TODAY.say(self.lang) if day == self.day else formats.day(day, self.lang, self.day)
+
+    def of_case(self, row: Row) -> Line:
+        names = [self.rules.get((row["playbook"], rule), rule) for rule in row["rules"] or ()]
+        what = names[0] if names else labels.value("outlived", "no_step", self.lang)
+        more = f" {_AND.say(self.lang).format(n=len(names) - 1)}" if len(names) > 1 else ""
+        comma = Text("、", ", ").say(self.lang)
+        why = comma.join(labels.value("outlived", why, self.lang) for why in row["whys"])
+        left = row["days_left"]
+        by = "" if left is None else formats.left(left, self.lang, passed=True)
+        client = self.clients.get(row["client_id"] or "", row["client_id"] or "")
+        listed = f"{why}: {comma.join(names)}" if names else ""
+        return Line(what + more, row["subject"] or row["case_id"], client, by or why, row["case_id"], listed)
+
+
+def day_sheets(
+    actions: pl.DataFrame,
+    decide: pl.DataFrame,
+    people: Sequence[str | None],
+    playbooks: Iterable[Playbook],
+    lang: Lang = "ja",
+    *,
+    day: date,
+    horizon: int = 7,
+    clients: pl.DataFrame | None = None,
+) -> DaySheets:
+    """One sheet per person who has something on it, in the order of `people` (None: what nobody is assigned to).
+
+    `actions` has the columns of the weekly list, with `part`; `decide` one row per case to decide about (`rules`,
+    `whys`). One person's sheet fits A4; many share a page, each with fewer lines, and what is left is counted.
+    """
+    books = tuple(playbooks)
+    rules = {(book.id, rule.id): rule.name.say(lang) for book in books for rule in book.rules}
+    named = _Named(books, lang, day, client_names(clients), horizon, rules)
+    room = ROOM if len(people) <= 1 else max(2 * _FEWEST, min(ROOM, ALL_LINES // len(people)))
+    made = (_sheet(person, actions, decide, named, clients, room) for person in people)
+    return DaySheets(tuple(sheet for sheet in made if sheet.parts), lang)
+
+
+def _sheet(
+    person: str | None,
+    actions: pl.DataFrame,
+    decide: pl.DataFrame,
+    named: _Named,
+    clients: pl.DataFrame | None,
+    room: int,
+) -> Sheet:
+    own = pl.col("owner").eq_missing(person)
+    listed, cases = actions.filter(own), decide.filter(own)
+    rows = {part: listed.filter(pl.col("part") == part) for part in ("tonight", "today", "late", "soon")} | {
+        "decide": cases
+    }
+    shown = fitted({part: frame.height for part, frame in rows.items()}, room)
+    parts = [_part(part, frame, shown[part], named, clients) for part, frame in rows.items() if frame.height]
+    return Sheet(person or labels.absent("owner", named.lang), tuple(parts), named.lang)
+
+
+def _part(part: str, frame: pl.DataFrame, shown: int, named: _Named, clients: pl.DataFrame | None) -> PartOfSheet:
+    first = frame.head(shown)
+    if part == "decide":
+        lines = [named.of_case(row) for row in first.iter_rows(named=True)]
+    else:
+        data = labelled_due(first, named.playbooks, named.lang, clients)
+        lines = [named.of_action(row) for row in data.iter_rows(named=True)]
+    hint = labels.value("hint", part, named.lang) if part in ("decide", "tonight") else ""
+    return PartOfSheet(part, part_name(part, named.lang, named.horizon), tuple(lines), frame.height, hint, named.lang)
+
+
+def part_name(part: str, lang: Lang = "ja", horizon: int = 7) -> str:
+    """What a part of the sheet is called.
+
+    >>> part_name("today"), part_name("soon", "en", 5)
+    ('本日', 'Within 5 days')
+    """
+    if part == "soon":
+        return Text(f"{horizon}日以内", f"Within {horizon} days").say(lang)
+    return labels.value("part", part, lang)
+
+
+def fitted(rows: Mapping[str, int], room: int) -> dict[str, int]:
+    """How many lines of each part are shown where there is room for so many: earlier parts first, none forgotten.
+
+    >>> fitted({"today": 30, "soon": 5, "decide": 1}, 10)
+    {'today': 6, 'soon': 3, 'decide': 1}
+    """
+    left, shown = room, {}
+    later = dict(_kept_for_later(rows))
+    for part, n in rows.items():
+        shown[part] = min(n, max(left - later[part], _FEWEST))
+        left -= shown[part]
+    return shown
+
+
+def _kept_for_later(rows: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    parts = list(rows)
+    for at, part in enumerate(parts):
+        yield part, sum(min(rows[later], _FEWEST) for later in parts[at + 1 :])
