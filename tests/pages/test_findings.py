@@ -11,7 +11,7 @@ import pytest
 import playbook as pb
 from playbook.answers import punctuality
 from playbook.answers.statistics import with_rate
-from playbook.pages import findings, headlines
+from playbook.pages import findings
 from playbook.show.charts import comparisons
 
 MEASURE = {"playbook": "interview-aftercare", "stage": "offer", "measure": "pass"}
@@ -194,34 +194,6 @@ def test_markup_in_a_reason_is_shown_as_text() -> None:
 
 
 # --- what the pages say first, held against the frames ---------------------------------------------------
-
-
-def test_the_week_is_said_as_it_is_counted() -> None:
-    """The sentence over the weekly list: how many, how many overdue, who has most, what changed, from the frames."""
-    week = pb.open().weekly("2026-11-20")
-    urgent = week.actions.filter(pl.col("status").is_in(["overdue", "due_today", "due_soon"]))
-    overdue = urgent.filter(status="overdue").height
-    counts = urgent["owner"].value_counts()
-    most = counts["count"].max()
-    said = headlines.of_week(week).sentence
-    assert f"合わせて{urgent.height}件あり、うち{overdue}件は期限を過ぎています" in said
-    assert said.split("最も多いのは")[1].startswith("と".join(week.urgent["owner"].unique(maintain_order=True).filter(
-        week.urgent["owner"].unique(maintain_order=True).is_in(counts.filter(pl.col("count") == most)["owner"].to_list())
-    )) + f"の{most}件です")  # fmt: skip
-    changed = [week.actions.filter(change=name).height for name in ("new", "worse")]
-    assert f"新しく出たもの{changed[0]}件、片付いたもの{week.resolved.height}件、期限が迫ったもの{changed[1]}件" in said
-    assert "前回(11/13(金))" in said
-
-
-def test_whoever_is_most_overdue_stands_first() -> None:
-    """The weekly list goes by person: most overdue first, then most to do; within a person by the day to act by."""
-    urgent = pb.open().weekly("2026-11-20").urgent
-    people = urgent.group_by("owner", maintain_order=True).agg(
-        overdue=(pl.col("status") == "overdue").sum(), n=pl.len(), in_order=pl.col("act_by").is_sorted()
-    )
-    places = list(zip(people["overdue"], people["n"], strict=True))
-    assert places == sorted(places, reverse=True)
-    assert people["in_order"].all()
 
 
 def test_groups_with_enough_cases_have_rates() -> None:

@@ -30,9 +30,8 @@ def _holders(log: EventLog, cases: pl.Series) -> pl.DataFrame:
     """One row per case: who answers for its first role, in the order of the playbook; a candidate owes nothing."""
     roles = [(book.id, role.id, number) for book in log.playbooks for number, role in enumerate(book.roles)
              if role.side != "candidate"]  # fmt: skip
-    ranked = pl.DataFrame(roles, ["playbook", "role", "nth"], orient="row").cast(
-        {"playbook": pl.String, "role": pl.String}
-    )
+    schema = {"playbook": pl.String, "role": pl.String, "nth": pl.Int32}
+    ranked = pl.DataFrame(roles, schema=schema, orient="row")
     asked = log.cases.filter(pl.col("case_id").is_in(cases.implode())).select("case_no", "case_id", "playbook")
     found = owners(log).collect().join(asked, on="case_no").join(ranked, on=["playbook", "role"])
     return found.sort("nth").group_by("case_id").agg(pl.col("owner").first())

@@ -23,6 +23,7 @@ _NOTHING = Text(
     "本日の対応、超過、{horizon}日以内の対応はありません。",
     "Nothing is asked today, late, or due within {horizon} days.",
 )
+_ENDS = Text("今夜{n}件が自動終了します。", "{n} end by themselves tonight. ")
 _MOST = Text("本日と超過が最も多いのは{person}の{n}件です。", "{person} has most for today and late: {n}.")
 
 
@@ -43,17 +44,14 @@ def _said(week: WeeklyList, numbers: dict[str, int], lang: Lang) -> str:
     if not any(numbers[part] for part in SHEET):
         return _NOTHING.say(lang).format(horizon=week.horizon)
     tonight, today, late, decide, soon = (numbers[part] for part in _NUMBERS)
-    ends = (
-        Text(f"今夜{tonight}件が自動終了します。", f"{tonight} end by themselves tonight. ")
-        if tonight
-        else Text("", "")
-    )
+    ends = _ENDS.say(lang).format(n=tonight) if tonight else ""
     rest = Text(
-        f"本日のうちにすることが{today}件、まだできる超過が{late}件、{week.horizon}日以内が{soon}件、判断の要る案件が{decide}件です。",
+        f"本日のうちにすることが{today}件、まだできる超過が{late}件、{week.horizon}日以内が{soon}件、"
+        f"判断の要る案件が{decide}件です。",
         f"{today} to do today, {late} late that can still be done, {soon} within {week.horizon} days, "
         f"{decide} cases to decide about.",
     )
-    return (ends.say(lang) + rest.say(lang) + " " + _most(week, lang)).strip()
+    return (ends + rest.say(lang) + " " + _most(week, lang)).strip()
 
 
 def _most(week: WeeklyList, lang: Lang) -> str:

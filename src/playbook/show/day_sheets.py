@@ -34,6 +34,7 @@ _TODAY = Text("本日", "today")
 _AND = Text("ほか{n}件", "and {n} more")
 _DUE = Text("期限 {day}", "due {day}")
 _FROM = Text("{day}から", "from {day}")
+_OPEN = Text("進行中の案件", "An open case")
 _NOTHING = Text("本日の対応はありません。", "Nothing is asked today.")
 
 
@@ -108,7 +109,8 @@ class Sheet:
         return Markup(
             '<table class="pb-table pb-day" data-owner="{0}" data-filter="client">'
             '<colgroup><col class="tick"><col class="what"><col><col class="by"><col class="no"></colgroup><thead>'
-            '<tr class="person"><th scope="colgroup" colspan="5">{0} <small>{1}</small></th></tr>{2}</thead>\n{3}</table>'
+            '<tr class="person"><th scope="colgroup" colspan="5">{0} <small>{1}</small></th></tr>{2}</thead>\n'
+            "{3}</table>"
         ).format(self.owner, counts, head, Markup("\n").join(part.html for part in self.parts))
 
 
@@ -170,15 +172,14 @@ class _Named:
 
     def of_case(self, row: Row) -> Line:
         names = [self.rules.get((row["playbook"], rule), rule) for rule in row["rules"] or ()]
-        what = names[0] if names else labels.value("outlived", "no_step", self.lang)
+        what = names[0] if names else _OPEN.say(self.lang)
         more = f" {_AND.say(self.lang).format(n=len(names) - 1)}" if len(names) > 1 else ""
         comma = Text("、", ", ").say(self.lang)
         why = comma.join(labels.value("outlived", why, self.lang) for why in row["whys"])
-        left = row["days_left"]
-        by = "" if left is None else formats.left(left, self.lang, passed=True)
+        late = formats.left(row["days_left"], self.lang, passed=True)
         client = self.clients.get(row["client_id"] or "", row["client_id"] or "")
-        listed = f"{why}: {comma.join(names)}" if names else ""
-        return Line(what + more, row["subject"] or row["case_id"], client, by or why, row["case_id"], listed)
+        listed = f"{late}: {comma.join(names)}" if names else ""
+        return Line(what + more, row["subject"] or row["case_id"], client, why, row["case_id"], listed)
 
 
 def day_sheets(

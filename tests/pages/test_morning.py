@@ -1,0 +1,98 @@
+"""The morning page: its numbers agree, each person has a sheet that fits, in the order of the morning."""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import playbook as pb
+from playbook.answers.week import SHEET, WeeklyList
+from playbook.pages import morning
+from playbook.show.day_sheets import ALL_LINES, ROOM, day_sheets, fitted
+from playbook.words.text import LANGS, Lang
+
+FRIDAY = "2026-11-20"
+
+
+@pytest.fixture(scope="module")
+def week() -> WeeklyList:
+    """The list of the sample."""
+    return pb.open().weekly(FRIDAY)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_sentence_cards_and_table_say_the_same_numbers(week: WeeklyList, lang: Lang) -> None:
+    """Every number of the sentence and of the cards is a cell of the table of people, whose rows add up."""
+    found, table = morning.of_day(week, lang), morning.people(week, lang)
+    totals = {column.id: cell.text for column, cell in zip(table.columns, table.rows[-1], strict=True)}
+    assert {card.part: card.value for card in found.cards.cards} == {part: totals[part] for part in SHEET[1:]}
+    cells = {cell.text for row in table.rows for cell in row} | {"7"}
+    assert set(re.findall(r"\d+", found.sentence)) <= cells
+    for at in range(1, len(table.columns)):
+        figures = [int(row[at].text or 0) for row in table.rows]
+        assert figures[-1] == sum(figures[:-1])
+
+
+def test_a_sheet_goes_in_the_order_of_the_morning(week: WeeklyList) -> None:
+    """What ends by itself, today, late, the days ahead, to decide; every line once; nothing further ahead."""
+    sheets = morning.sheets(week).sheets
+    assert [sheet.owner for sheet in sheets] == [row[0].text for row in morning.people(week).rows[:-1]]
+    for sheet in sheets:
+        parts = [part.part for part in sheet.parts]
+        assert parts == [part for part in SHEET if part in parts]
+    assert (
+        sum(part.n for sheet in sheets for part in sheet.parts) == week.people.select(SHEET).sum().sum_horizontal()[0]
+    )
+
+
+def test_a_line_says_what_for_whom_by_when(week: WeeklyList) -> None:
+    """A due on a day off says the last business day and the due; the reason with its facts is behind a disclosure."""
+    made = morning.sheets(week, clients=pb.open().tables.clients)
+    lines = {line.case: line for sheet in made.sheets for part in sheet.parts for line in part.lines}
+    line = lines["J-145"]
+    assert line.by.startswith("本日") and "11/21(土)" in line.by
+    assert "<details>" in line.html and "J-" in line.why
+    assert line.client == "株式会社ほたる坂ケアサービス"
+
+
+def test_many_people_share_a_page_and_nothing_is_dropped_silently(week: WeeklyList) -> None:
+    """With a hundred owners of thirty late actions each the page stays small and says how many more there are."""
+    action = week.part("late").head(1)
+    many = [action.with_columns(owner=pl.lit(f"担当 {n:03}"), entry=pl.lit(k)) for n in range(100) for k in range(30)]
+    actions = pl.concat([one.with_columns(pl.col("entry").cast(action.schema["entry"])) for one in many])
+    people = actions["owner"].unique(maintain_order=True).to_list()
+    told = {"day": week.day, "horizon": 7}
+    html = day_sheets(actions, week.decide.head(0), people, week.playbooks, **told).html
+    assert len(html.encode()) < 300_000
+    assert html.count("ほか24件は Excel の一覧にあります。") == 100
+    own = day_sheets(actions, week.decide.head(0), people[:1], week.playbooks, **told).sheets[0]
+    assert own.lines == ROOM and own.parts[0].n == 30
+
+
+@given(st.lists(st.integers(0, 60), min_size=1, max_size=5), st.integers(6, 40))
+def test_a_sheet_shows_the_first_parts_and_forgets_none(rows: list[int], room: int) -> None:
+    """Lines fill the room, earlier parts first, and each part keeps at least three of its lines."""
+    counted = {str(at): n for at, n in enumerate(rows)}
+    shown = fitted(counted, room)
+    assert all(min(n, 3) <= shown[part] <= n for part, n in counted.items())
+    assert sum(shown.values()) <= max(room, 3 * len(rows))
+    assert sum(shown.values()) >= min(sum(rows), room)
+
+
+def test_what_is_promised_of_a_page_fits() -> None:
+    """A hundred sheets of the fewest lines are not more than a page may hold with its heads."""
+    assert ROOM * 15 <= ALL_LINES + ROOM
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_quiet_morning_is_said(lang: Lang) -> None:
+    """Before anything has happened there is no sheet, and the page says so in a sentence."""
+    quiet = pb.open().weekly("2020-01-06")
+    assert quiet.actions.is_empty()
+    assert "0" not in morning.of_day(quiet, lang).sentence
+    assert len(morning.sheets(quiet, lang)) == 0
+    assert morning.sheets(quiet, lang).html
