@@ -21,7 +21,7 @@ def joins(*events: str, closes: str = "", as_of: str = FRIDAY) -> WeeklyList:
     rows = [dict(zip(("timestamp", "activity"), event.split(), strict=True), case_id="A-1") for event in events]
     case = {"case_id": "A-1", "playbook": "joins-selection", "subject": "山田", "recruitment_closes_on": closes or None}
     cases = pl.DataFrame([case], schema_overrides={"recruitment_closes_on": pl.String})
-    return pb.Workspace(events=pl.DataFrame(rows), cases=cases, assignments=ASSIGNED).weekly(as_of)
+    return pb.Workspace(events=pl.DataFrame(rows), cases=cases, assignments=ASSIGNED).on(as_of).week()
 
 
 def placed(week: WeeklyList) -> dict[str, str]:
@@ -32,7 +32,7 @@ def placed(week: WeeklyList) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def week() -> WeeklyList:
     """The list of the sample."""
-    return pb.open().weekly(FRIDAY)
+    return pb.open().on(FRIDAY).week()
 
 
 def by_hand(row: dict[str, Any], day: date, records: set[tuple[str, str]]) -> str:
@@ -51,7 +51,7 @@ def by_hand(row: dict[str, Any], day: date, records: set[tuple[str, str]]) -> st
 @pytest.mark.parametrize("asked", [FRIDAY, "2026-11-21", "2026-09-08", "2026-06-30"])
 def test_every_open_action_stands_in_one_part_by_the_day_to_act(asked: str) -> None:
     """Parts go by the last business day to act, not by the due; the parts are all there is, in their order."""
-    week = pb.open().weekly(asked)
+    week = pb.open().on(asked).week()
     records = {(book.id, rule.id) for book in week.playbooks for rule in book.rules if rule.record}
     for row in week.actions.iter_rows(named=True):
         assert row["part"] == by_hand(row, week.day, records)

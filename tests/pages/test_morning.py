@@ -21,7 +21,7 @@ FRIDAY = "2026-11-20"
 @pytest.fixture(scope="module")
 def week() -> WeeklyList:
     """The list of the sample."""
-    return pb.open().weekly(FRIDAY)
+    return pb.open().on(FRIDAY).week()
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -91,7 +91,7 @@ def test_what_is_promised_of_a_page_fits() -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_a_quiet_morning_is_said(lang: Lang) -> None:
     """Before anything has happened there is no sheet, and the page says so in a sentence."""
-    quiet = pb.open().weekly("2020-01-06")
+    quiet = pb.open().on("2020-01-06").week()
     assert quiet.actions.is_empty()
     assert "0" not in morning.of_day(quiet, lang).sentence
     assert len(morning.sheets(quiet, lang)) == 0
