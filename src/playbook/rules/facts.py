@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Protocol
+from typing import Any, Literal, Protocol
 
 import polars as pl
 import tomli
@@ -21,13 +21,25 @@ OUTSIDE = ("golden test", "report", "docs", "not executable")
 """Where a fact may live outside a rule book; what is not executable says its reason in the docs."""
 
 
+Strength = Literal["stated", "recommended", "told"]
+"""How strongly a sentence speaks: it demands, it recommends, or it merely tells."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact of a source, in our own words; `lives` and `where` only where its place is outside a rule book."""
+    """One fact of a source, in our own words; `lives` and `where` only where its place is outside a rule book.
+
+    `basis`: how strongly its sentence speaks, by its own modal `word`; `limit`: the number it gives, if any, as a rule
+    writes it. `place`: where in its document a firm's own fact stands.
+    """
 
     id: str
     kind: str
     text: Text
+    basis: Strength = "told"
+    word: str = ""
+    limit: str = ""
+    place: str = ""
     lives: str = ""
     where: str = ""
     reason: Text = field(default=Text("", ""))
@@ -62,12 +74,10 @@ def facts() -> tuple[Fact, ...]:
     return tuple(_fact(name, said) for text in texts for name, said in tomli.loads(text).items())
 
 
-def _fact(id: str, said: dict[str, str]) -> Fact:
-    reason = said.get("reason") or {"ja": "", "en": ""}
-    assert isinstance(reason, dict)
-    return Fact(
-        id, said["kind"], Text(said["ja"], said["en"]), said.get("lives", ""), said.get("where", ""), Text(**reason)
-    )
+def _fact(id: str, said: dict[str, Any]) -> Fact:
+    reason = Text(**said.get("reason", {"ja": "", "en": ""}))
+    others = {key: said[key] for key in ("kind", "basis", "word", "limit", "lives", "where") if key in said}
+    return Fact(id, text=Text(said["ja"], said["en"]), reason=reason, **others)
 
 
 def places(playbooks: Iterable[Playbook]) -> Iterator[Place]:
@@ -105,8 +115,9 @@ def _cited(book: Playbook) -> Iterator[tuple[str, str, Facts]]:
 def coverage(playbooks: Sequence[Playbook], lang: Lang = "ja") -> pl.DataFrame:
     """Where each fact lives: one row per fact, in the order of the sources.
 
-    Columns: `fact, kind` (ST, RL, DL, TH, CK, TP, PR or DT), `says` (in our words), `covered`, `places` (how many),
-    `lives` (what carries it, by kind), `where` (each place), `reason` (why it is not executable).
+    Columns: `fact, kind` (ST, RL, DL, TH, CK, TP, PR or DT), `says` (in our words), `basis` (how strongly its sentence
+    speaks: stated, recommended or told), `word` (the modal word that says so, as the source has it), `covered`,
+    `places` (how many), `lives` (what carries it, by kind), `where` (each place), `reason` (why it is not executable).
     """
     of_fact: dict[str, list[Place]] = {}
     for place in places(playbooks):
@@ -116,6 +127,8 @@ def coverage(playbooks: Sequence[Playbook], lang: Lang = "ja") -> pl.DataFrame:
         "fact": pl.String,
         "kind": pl.String,
         "says": pl.String,
+        "basis": pl.String,
+        "word": pl.String,
         "covered": pl.Boolean,
         "places": pl.Int64,
         "lives": pl.String,
@@ -125,8 +138,8 @@ def coverage(playbooks: Sequence[Playbook], lang: Lang = "ja") -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _said(fact: Fact, lang: Lang) -> tuple[str, str, str]:
-    return fact.id, fact.kind, fact.text.say(lang)
+def _said(fact: Fact, lang: Lang) -> tuple[str, str, str, str, str]:
+    return fact.id, fact.kind, fact.text.say(lang), fact.basis, fact.word
 
 
 def _lived(found: list[Place]) -> tuple[bool, int, str, str]:
@@ -162,9 +175,13 @@ _BOOKS = ("joins-selection", "placement-followup", "casual-interview", "intervie
 _PAGE_HEAD = """\
 # 原典の事実と、その居場所 / The facts of the sources, and where they live
 
+各項には、原典の文の強さと、その強さを示す原典の語があります。強さは「定める」「勧める」「述べる」の3つで、
+定める文だけが手順書で stated に、勧める文だけが recommended になれます。
 `playbook rules --coverage` が同じものを表にします。このページは `playbook.rules.facts.facts_page` が書き、
 テストが食い違いを見つけます。{n} 件。
 
+Each entry says how strongly its sentence speaks, and the word of the source that says so: it demands, recommends, or
+tells. Only what is demanded may be stated in a rule book, and only what is recommended may be recommended.
 `playbook rules --coverage` gives the same as a table. This page is written by `playbook.rules.facts.facts_page`,
 and a test finds where it differs. {n} facts.
 """
@@ -173,4 +190,13 @@ and a test finds where it differs. {n} facts.
 def _fact_entry(fact: Fact, found: list[Place]) -> str:
     where = "".join(f"- {place.kind}: `{'/'.join(filter(None, (place.playbook, place.id)))}`\n" for place in found)
     reason = f"- {fact.reason.ja}\n- {fact.reason.en}\n" if fact.reason.ja else ""
-    return f"### {fact.id}\n\n{fact.text.ja}<br>\n{fact.text.en}\n\n{where}{reason}"
+    strength = _STRENGTHS[fact.basis]
+    said = f"{strength.ja}「{fact.word}」 / {strength.en}"
+    return f"### {fact.id}\n\n{fact.text.ja}<br>\n{fact.text.en}\n\n- {said}\n{where}{reason}"
+
+
+_STRENGTHS: dict[Strength, Text] = {
+    "stated": Text("定める", "demands"),
+    "recommended": Text("勧める", "recommends"),
+    "told": Text("述べる", "tells"),
+}
