@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from cli_workspaces import AS_OF, Command, make
+from openpyxl import load_workbook
 
 EXPORT = """\
 応募ID,氏名,応募日,一次面接日
@@ -101,3 +103,53 @@ def test_what_is_missing_is_said_at_once(
     for part in said:
         assert part in ran.err
     assert sorted(path.name for path in exports.iterdir()) == ["mapping.toml", "応募者.csv"]
+
+
+KEPT = """\
+応募者一覧（社外秘）,,,,,,
+No,氏名,企業名,担当,応募日,一次面接日,状況
+1,佐藤 花,青葉商事,高田,2026/9/1,9/10,選考中
+2,髙橋 一,青葉商事,中井,2026/9/2,9/24予定,採用
+3,田中 実,若葉,高田,9月3日,,音信不通
+4,山田 太,若葉,中井,2026/9/4,R8.9.11,辞退
+"""
+
+
+def test_an_own_list_becomes_a_first_list_in_two_commands(run: Command, tmp_path: Path, monkeypatch) -> None:
+    """`--ask` asks one question at a time in the user's words; every person is a case, and the list names them."""
+    monkeypatch.setattr("sys.stdin", StringIO("\n2\n"))
+    folder = make(tmp_path / "own", {"一覧.csv": KEPT})
+    ran = run("import", folder / "一覧.csv", "--ask", "-o", tmp_path / "ws")
+    assert ran.status == 0
+    assert "「状況」の「採用」（1件）は、何が起きたことですか" in ran.err
+    cases = (tmp_path / "ws" / "cases.csv").read_text(encoding="utf-8-sig")
+    assert all(name in cases for name in ("佐藤 花", "髙橋 一", "田中 実", "山田 太"))
+    events = (tmp_path / "ws" / "events.csv").read_text(encoding="utf-8-sig")
+    assert [line.split(",")[1] for line in sorted(events.splitlines()) if line.startswith("2,")] == [
+        "applied",
+        "offer_made",
+    ]
+    assert not (tmp_path / "ws" / "import" / "確認.xlsx").exists()
+    due = run("due", "--workspace", tmp_path / "ws", "--as-of", "2026-09-14")
+    assert {line.split(",")[5] for line in due.out.splitlines()[1:]} == {"高田", "中井"}
+
+
+def test_what_is_not_answered_is_a_sheet_that_is_given_back(run: Command, tmp_path: Path, monkeypatch) -> None:
+    """Without a terminal the open questions wait in an Excel sheet; filled and given back, they are used."""
+    monkeypatch.setattr("sys.stdin", StringIO(""))
+    folder = make(tmp_path / "own", {"一覧.csv": KEPT})
+    ran = run("import", folder / "一覧.csv", "--ask", "-o", tmp_path / "ws")
+    sheet = tmp_path / "ws" / "import" / "確認.xlsx"
+    assert (ran.status, sheet.exists()) == (0, True)
+    assert "分からないことが2件" in ran.err
+    book = load_workbook(sheet)
+    rows = {row[1].value: row for row in book["確認"].iter_rows(min_row=3)}
+    rows["「状況」の「音信不通」（1件）は、何が起きたことですか"][4].value = "不採用"
+    book.save(sheet)
+    again = run("import", folder / "一覧.csv", "--answers", sheet, "-o", tmp_path / "again")
+    assert again.status == 0
+    assert "3,rejected," in (tmp_path / "again" / "events.csv").read_text(encoding="utf-8-sig")
+    rows["「状況」の「音信不通」（1件）は、何が起きたことですか"][4].value = "たぶん不採用"
+    book.save(sheet)
+    wrong = run("import", folder / "一覧.csv", "--answers", sheet, "-o", tmp_path / "third")
+    assert (wrong.status, "たぶん不採用" in wrong.err) == (2, True)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import tomli
 
 from playbook.commands.arguments import Asked
 from playbook.commands.output import moved_into
 from playbook.commands.terminal import say
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
 from playbook.words.text import Lang, Text
+
+if TYPE_CHECKING:
+    from playbook.importing import Question
 
 
 def init(asked: Asked) -> int:
@@ -124,13 +132,19 @@ def import_(asked: Asked) -> int:
 
 
 def _imported(asked: Asked, files: list[Path], lang: Lang) -> int:
-    from playbook.importing import import_files, read_mapping, write_workspace
+    from playbook.importing import import_files, mapping_from, read_mapping, write_workspace
 
     mapping = read_mapping(asked["map"]) if asked["map"] else None
-    imported = import_files(files, mapping, lang)
+    proposed: Proposed | None = None
+    if asked["ask"] or asked["answers"]:
+        proposed = _proposed(asked, files, lang)
+        mapping = mapping_from(tomli.loads(proposed.mapping), "mapping.toml")
+    imported = import_files(files, mapping, lang, taken=datetime.now(ZoneInfo("Asia/Tokyo")))
     report, refused, to = imported.report, imported.quarantine.height, asked["output"]
     if not asked["dry_run"]:
         report = write_workspace(imported, to, merge=not asked["replace"], lang=lang)
+        if proposed is not None:
+            proposed.write(to / "import", lang)
     print(report.say(lang), end="")
     say(Text(f"使えない行: {refused}", f"rows that could not be used: {refused}").say(lang))
     if not asked["dry_run"]:
@@ -138,6 +152,42 @@ def _imported(asked: Asked, files: list[Path], lang: Lang) -> int:
         say(Text(f"次に: {then}", f"next: {then}").say(lang))
     borne = asked["max_quarantine"]
     return 1 if borne is not None and refused > borne else 0
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A mapping that was proposed and asked about, and the questions with their answers."""
+
+    mapping: str
+    questions: Sequence[Question]
+    answers: Mapping[str, str]
+
+    def write(self, folder: Path, lang: Lang) -> None:
+        """Keep both beside the workspace's tables; what is still open is a sheet to fill in."""
+        from playbook.importing.asking import SHEET, questions_book
+
+        moved_into(folder / "mapping.toml", lambda beside: beside.write_text(self.mapping, "utf-8", newline="\n"))
+        still = [one for one in self.questions if one.key not in self.answers]
+        if not still:
+            return
+        path = folder / f"{SHEET.say(lang)}.xlsx"
+        content = questions_book(still, self.answers, lang)
+        moved_into(path, lambda beside: beside.write_bytes(content))
+        ja = f"分からないことが{len(still)}件あり、使っていません: {path} に答えを選んで --answers で渡してください"
+        en = f"{len(still)} questions are open, what they are about is not used: answer in {path}, give it to --answers"
+        say(Text(ja, en).say(lang), "yellow")
+
+
+def _proposed(asked: Asked, files: list[Path], lang: Lang) -> Proposed:
+    from playbook.commands.asking import asked_about
+    from playbook.importing.asking import read_answers
+
+    given = read_answers(asked["answers"]) if asked["answers"] else {}
+    inside = [sorted(one for one in file.iterdir() if one.is_file()) if file.is_dir() else [file] for file in files]
+    guess, answers = asked_about(
+        [one for some in inside for one in some], lang, given, sys.stdin if asked["ask"] else None
+    )
+    return Proposed(guess.mapping_toml, guess.questions, answers)
 
 
 def _guessed(asked: Asked, files: list[Path], lang: Lang) -> int:
@@ -166,6 +216,8 @@ def _refuse_incomplete(asked: Asked, files: list[Path]) -> None:
         problems.append(Problem("--output", "is missing", "the workspace to write to, or --dry-run, or --guess"))
     if asked["guess"] and to and to.exists():
         problems.append(Problem(f"--map {to}", "is there already", "a new file; nothing is overwritten"))
+    if asked["map"] and (asked["ask"] or asked["answers"]):
+        problems.append(Problem("--map", "does not go with --ask or --answers", "one of them"))
     if asked["guess"] and asked["output"]:
         problems.append(Problem("--guess", "imports nothing: it does not go with --output", "--map FILE"))
     if problems:

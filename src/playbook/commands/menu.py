@@ -500,6 +500,19 @@ COMMANDS: tuple[Command, ...] = (
                     "対応の案を作る(取り込まない。--map があればそこへ)", "propose such a file (into --map, if given)"
                 ),
             ),
+            Option(
+                "--ask",
+                Text(
+                    "見出しと値から読み方を決め、分からないことだけを尋ねる",
+                    "read it by its headers and values, and ask what only you can say",
+                ),
+            ),
+            Option(
+                "--answers",
+                Text("書き込んだ「確認」のExcel", "the filled sheet of questions"),
+                "file",
+                "FILE",
+            ),
             Option("--replace", Text("足すのでなく、表を置き換える", "replace the tables instead of adding to them")),
             Option("--dry-run", Text("書き込まず、読み方だけを言う", "write nothing, only say how it is read")),
             MAX_QUARANTINE,

@@ -5,7 +5,7 @@ imported = import_files([Path("応募者.csv")], mapping)
 report = write_workspace(imported, Path("workspace"))
 """
 
-from playbook.importing.guess import Guess, guess_mapping
+from playbook.importing.guess import Guess, Question, guess_mapping
 from playbook.importing.mapping import Mapping, mapping_from, read_mapping
 from playbook.importing.merge import write_workspace
 from playbook.importing.report import Report, read_report
@@ -18,6 +18,7 @@ __all__ = [
     "Guess",
     "Imported",
     "Mapping",
+    "Question",
     "Report",
     "export_ocel",
     "export_xes",

@@ -447,7 +447,7 @@ class Reader:
             found[value] = "" if answer in (None, NOTHING) else str(answer)
             if answer is None:
                 n, named = counts[value], [self.asker.name(one) for one in choices]
-                ja = f"「{look.name}」の「{value}」{n}件は未使用です。{'・'.join(x.ja for x in named)}のどれか書いてください"
+                ja = f"「{look.name}」の「{value}」{n}件は未使用：{'・'.join(x.ja for x in named)}のどれですか"
                 en = f"'{value}' in '{look.name}' ({n} rows) is not used; write which it is: {', '.join(choices)}"
                 self.found.doubts.append(Text(ja, en))
         return found

@@ -57,6 +57,11 @@ def guess_mapping(files: Sequence[Path], lang: Lang = "ja", answers: Mapping[str
     The TOML is valid as it is; what is only likely is left out and said in comments. `answers`: the id of a choice by
     the key of its question. Raises WorkspaceError where no file can be read.
     """
+    return guess_from(read_raws(files), lang, answers or {})
+
+
+def read_raws(files: Sequence[Path]) -> list[Raw]:
+    """The raw tables of some files to guess from; WorkspaceError where one cannot be read, or none has a row."""
     problems: list[Problem] = []
     raws: list[Raw] = []
     for path in files:
@@ -68,10 +73,15 @@ def guess_mapping(files: Sequence[Path], lang: Lang = "ja", answers: Mapping[str
         problems.extend(_no_row(raw) for raw in raws)
     if problems or not raws:
         raise WorkspaceError(problems or [Problem("files", "there are none", "at least one file that was exported")])
+    return raws
+
+
+def guess_from(raws: Sequence[Raw], lang: Lang, answers: Mapping[str, str]) -> Guess:
+    """A mapping for some raw tables, with what a person has answered."""
     book = _playbook(raws)
     # Of a known format, one file may give several tables; it needs one source.
     asked = list({(raw.file, raw.kind.split(".")[0]): raw for raw in reversed(raws)}.values())[::-1]
-    askers = [Asker(raw.file.name, answers or {}, book) for raw in asked]
+    askers = [Asker(raw.file.name, answers, book) for raw in asked]
     parts = [_source(raw, asker, lang) for raw, asker in zip(asked, askers, strict=True)]
     head = [
         _HEAD.say(lang),

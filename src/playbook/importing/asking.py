@@ -1,0 +1,94 @@
+"""The open questions of a proposal as an Excel sheet 「確認」 that a person fills in and gives back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from playbook.importing.guess import Question
+from playbook.tables.file import open_workbook
+from playbook.words.problem import Problem, WorkspaceError
+from playbook.words.text import Lang, Text
+
+SHEET = Text("確認", "Questions")
+_HEADS = (
+    Text("番号", "No."), Text("質問", "Question"), Text("分かっていること", "What is known"),
+    Text("行数", "Rows"), Text("答え（選んでください）", "Answer (choose one)"), Text("key", "key"),
+    Text("choices", "choices"),
+)  # fmt: skip
+_ANSWER, _KEY, _CHOICES = 4, 5, 6
+_HOW = Text(
+    "「答え」の欄を選び、保存して、playbook import FILE --answers このファイル -o ワークスペース で渡してください。"
+    "空欄の質問は、使わないままにします。",
+    "Choose in the column 'Answer', save, and give it back: playbook import FILE --answers THIS -o WORKSPACE. "
+    "What is left empty is not used.",
+)
+
+
+def questions_book(questions: Sequence[Question], answers: Mapping[str, str], lang: Lang = "ja") -> bytes:
+    """The questions as a workbook, one row each with a drop-down of its choices; what is answered is filled in."""
+    from xlsxwriter import Workbook  # type: ignore[import-untyped]
+
+    buffer = BytesIO()
+    book = Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    sheet = book.add_worksheet(SHEET.say(lang))
+    wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+    head = book.add_format({"bold": True, "bg_color": "#E7EEF7", "text_wrap": True})
+    free = book.add_format({"text_wrap": True, "valign": "top", "bg_color": "#FFF9DB", "border": 1})
+    sheet.write_string(0, 0, _HOW.say(lang))
+    for column, title in enumerate(_HEADS):
+        sheet.write_string(1, column, title.say(lang), head)
+    for row, question in enumerate(questions, start=2):
+        named = {one.text.say(lang): one.id for one in question.choices}
+        given = next((text for text, id in named.items() if id == answers.get(question.key)), "")
+        sheet.write_number(row, 0, row - 1, wrapped)
+        for column, text in ((1, question.text.say(lang)), (2, question.why.say(lang))):
+            sheet.write_string(row, column, text, wrapped)
+        sheet.write_number(row, 3, question.rows, wrapped)
+        sheet.write_string(row, _ANSWER, given, free)
+        sheet.write_string(row, _KEY, question.key)
+        sheet.write_string(row, _CHOICES, json.dumps(named, ensure_ascii=False))
+        sheet.data_validation(row, _ANSWER, row, _ANSWER, _drop_down(list(named)))
+    for column, width in enumerate((6, 60, 40, 8, 40)):
+        sheet.set_column(column, column, width)
+    sheet.set_column(_KEY, _CHOICES, None, None, {"hidden": True})
+    sheet.freeze_panes(2, 0)
+    book.close()
+    return buffer.getvalue()
+
+
+def _drop_down(choices: Sequence[str]) -> dict[str, Any]:
+    """A list of choices; one that is too long for Excel's 255 characters is told in the error alone."""
+    fits = sum(len(one) + 1 for one in choices) <= 255 and not any("," in one for one in choices)
+    return {"validate": "list", "source": list(choices)} if fits else {"validate": "any"}
+
+
+def read_answers(path: Path) -> dict[str, str]:
+    """The answers in a filled sheet of questions, by the key of the question.
+
+    Raises WorkspaceError where it is no such sheet, or with each answer that is none of its choices.
+    """
+    workbook = open_workbook(path)
+    names = [name for name in workbook.sheet_names if name in (SHEET.ja, SHEET.en)]
+    if not names:
+        found = f"there is no sheet '{SHEET.ja}'"
+        raise WorkspaceError(Problem(str(path), found, "the workbook that `playbook import --ask` wrote"))
+    answers: dict[str, str] = {}
+    problems: list[Problem] = []
+    for number, row in enumerate(workbook.get_sheet_by_name(names[0]).to_python(skip_empty_area=False), start=1):
+        cells = [str(cell).strip() for cell in row]
+        if len(cells) <= _CHOICES or not cells[_CHOICES].startswith("{") or not cells[_ANSWER]:
+            continue
+        named: dict[str, str] = json.loads(cells[_CHOICES])
+        given = named.get(cells[_ANSWER])
+        if given is None:
+            place = f"{path}, sheet '{names[0]}', row {number}"
+            problems.append(Problem(place, f"found '{cells[_ANSWER]}'", " / ".join(named)))
+        else:
+            answers[cells[_KEY]] = given
+    if problems:
+        raise WorkspaceError(problems)
+    return answers
