@@ -302,11 +302,11 @@ class Tools:
         Raises:
             StoppedError: a cell did not run to its end.
         """
+        from playbook.rendering.nothing import NothingToShowError, ended_early
         from playbook.running.ipython import run_cells
 
         if not is_python(notebook):
             return ColdTools.execute_cold(job, notebook)
-        cells = notebook["cells"]
         places, sources = _code_of(notebook, job.parameters)
 
         def starting(position: int) -> None:
@@ -316,14 +316,24 @@ class Tools:
         for place, run in zip(places, run_cells(self.shell, sources, starting=starting), strict=False):
             outputs.setdefault(place, []).extend(run.outputs)
             _write_cell(job, place, run)
+            if isinstance(run.error, NothingToShowError):
+                told = ended_early(_filled(notebook, outputs), place, str(run.error), run.error.missing)
+                log_stderr(job, told["cells"])
+                return told
             if run.error is not None:
                 raise StoppedError(_exception(job, notebook, place, run.error, run.outputs))
-        done = [
-            {**cell, "outputs": outputs.get(i, cell.get("outputs", []))} if cell["cell_type"] == "code" else cell
-            for i, cell in enumerate(cells)
-        ]
-        log_stderr(job, done)
-        return {**notebook, "cells": done}
+        done = _filled(notebook, outputs)
+        log_stderr(job, done["cells"])
+        return done
+
+
+def _filled(notebook: dict[str, Any], outputs: Mapping[int, list[Any]]) -> dict[str, Any]:
+    """A notebook with the outputs of its code cells, by their position."""
+    cells = [
+        {**cell, "outputs": outputs.get(i, cell.get("outputs", []))} if cell["cell_type"] == "code" else cell
+        for i, cell in enumerate(notebook["cells"])
+    ]
+    return {**notebook, "cells": cells}
 
 
 class ColdTools(Tools):

@@ -34,12 +34,15 @@ def execute_with_kernel(job: Job, notebook: dict[str, Any]) -> dict[str, Any]:
     from papermill.exceptions import PapermillExecutionError  # type: ignore[import-untyped]
     from papermill.execute import execute_notebook  # type: ignore[import-untyped]
 
+    from playbook.rendering.nothing import NothingToShowError, ended_early
     from playbook.running.job import Failure, StoppedError
 
     ready = from_dict(_with_parameters(notebook, job))  # type: ignore[no-untyped-call]
     try:
         done = execute_notebook(ready, None, progress_bar=False, kernel_name=_kernel(notebook))
     except PapermillExecutionError as error:
+        if error.ename == NothingToShowError.__name__:
+            return ended_early(notebook, _place(job, notebook, error), error.evalue)
         raise StoppedError(_raised(job, notebook, error)) from error
     except (DeadKernelError, CellTimeoutError, RuntimeError) as error:
         raise StoppedError(Failure("kernel", f"{type(error).__name__}: {error}")) from error
@@ -73,11 +76,14 @@ def _raised(job: Job, notebook: dict[str, Any], error: Any) -> Any:
     from playbook.running.job import append_log, failure_at
 
     append_log(job, "\n".join(error.traceback))
-    at = parameters_index(notebook)
-    # The cell of the parameters is not in the notebook people know.
-    shift = int(at is not None and bool(job.parameters) and error.cell_index > at)
     kind = type(error.ename, (Exception,), {})
-    return failure_at(job, notebook, error.cell_index - shift, "exception", kind(error.evalue))
+    return failure_at(job, notebook, _place(job, notebook, error), "exception", kind(error.evalue))
+
+
+def _place(job: Job, notebook: dict[str, Any], error: Any) -> int:
+    """The position of the cell that raised; the cell of the parameters is not in the notebook people know."""
+    at = parameters_index(notebook)
+    return int(error.cell_index) - int(at is not None and bool(job.parameters) and error.cell_index > at)
 
 
 def _refuse_unfinished(job: Job, done: Any) -> None:

@@ -1,0 +1,54 @@
+"""What a report says where it has nothing to show: what is missing in the workspace, and what to do about it."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from playbook.answers.retention import is_placement
+from playbook.clock.known import EventLog
+from playbook.rendering.nothing import NothingToShowError
+from playbook.show import formats
+from playbook.words.text import Lang, Text
+
+_NO_CASES = Text("{day}の時点で、案件がまだありません。", "There is no case yet on {day}.")
+_NONE_OF = Text("{day}の時点で、「{book}」の案件がまだありません。", "There is no case of “{book}” yet on {day}.")
+_FILL = Text(
+    "cases 表に案件を、events 表にできごとを書くか、書き出したファイルを playbook import で読み込んでください。",
+    "Write cases into the table cases and what happened into events, or read an export with playbook import.",
+)
+_LATER = Text(
+    "最初のできごとは {first} です。それより後の日を --as-of に指定してください。",
+    "The first event is on {first}: ask for a later day with --as-of.",
+)
+_PLACEMENTS = Text("人材紹介後のフォローアップ", "Follow-up of placements")
+
+
+def unless_cases(log: EventLog, lang: Lang = "ja", *, book: str = "", client: str = "") -> None:
+    """End the report early, saying so, where no case is known: of a playbook and of a client, where they are named.
+
+    Raises NothingToShowError.
+    """
+    found = log.cases.filter(pl.lit(True), *_named("playbook", book), *_named("client_id", client))
+    if found.is_empty():
+        names = [one.name.say(lang) for one in log.playbooks if one.id == book]
+        raise _nothing(log, lang, names[0] if names else book)
+
+
+def unless_placements(log: EventLog, lang: Lang = "ja") -> None:
+    """End the report early, saying so, where no placement is known. Raises NothingToShowError."""
+    books = [book.id for book in log.playbooks if is_placement(book)]
+    if log.cases.filter(pl.col("playbook").is_in(books)).is_empty():
+        raise _nothing(log, lang, _PLACEMENTS.say(lang))
+
+
+def _named(column: str, value: str) -> list[pl.Expr]:
+    return [pl.col(column) == value] if value else []
+
+
+def _nothing(log: EventLog, lang: Lang, book: str) -> NothingToShowError:
+    day = formats.day(log.as_of.day, lang)
+    missing = (_NONE_OF if book else _NO_CASES).say(lang).format(day=day, book=book)
+    first = log.tables.events.lazy().select(pl.col("timestamp").min()).collect().item()
+    if log.cases.is_empty() and first is not None and first > log.moment:
+        return NothingToShowError(missing, _LATER.say(lang).format(first=formats.day(first.date(), lang)))
+    return NothingToShowError(missing, _FILL.say(lang))

@@ -1,0 +1,78 @@
+"""Empty, tiny and strange workspaces: every page is made, and says what is missing and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from published import MADE_AT
+
+import playbook as pb
+from playbook.pages import missing
+from playbook.publishing.reports import RunRecord, run_reports
+from playbook.rendering.nothing import NothingToShowError, ended_early
+
+AS_OF = "2026-11-20"
+CASES = "case_id,playbook,subject,recruitment_closes_on,joins_on\n"
+EVENTS = "case_id,activity,timestamp\n"
+APPLIED = "A-1,joins-selection,山田 花子,2026-11-15,\n"
+THREE = APPLIED + "P-1,placement-followup,田中 一,,2026-10-01\nC-1,casual-interview,林 実,,\n"
+STRANGE = {
+    "nothing": ("", ""),
+    "one case": (APPLIED, "A-1,applied,2026-11-10\n"),
+    "three cases": (THREE, "A-1,applied,2026-11-10\nP-1,joined,2026-10-01\nC-1,casual_interview_held,2026-11-15\n"),
+    "all closed": (APPLIED, "A-1,applied,2026-11-10\nA-1,withdrawn,2026-11-12\n"),
+    "nothing yet": (APPLIED, "A-1,applied,2027-01-10\n"),
+}
+
+
+def made_of(folder: Path, cases: str, events: str) -> RunRecord:
+    """All reports of a workspace of these cases and events."""
+    (folder / "ws").mkdir(parents=True)
+    (folder / "ws/cases.csv").write_text(CASES + cases, encoding="utf-8")
+    (folder / "ws/events.csv").write_text(EVENTS + events, encoding="utf-8")
+    return run_reports((), workspace=str(folder / "ws"), as_of=AS_OF, out=folder / "out", started_at=MADE_AT)
+
+
+@pytest.mark.parametrize("kind", STRANGE)
+def test_every_page_of_a_strange_workspace_is_made(tmp_path: Path, kind: str) -> None:
+    """With no, one and three cases, all closed, or all still ahead: no report fails, and none is blank."""
+    record = made_of(tmp_path, *STRANGE[kind])
+    assert [entry.failure for entry in record.entries if entry.failure] == []
+    assert record.exit_status == 0
+    for entry in record.entries:
+        page = (tmp_path / "out" / entry.page).read_text(encoding="utf-8")
+        assert any(mark in page for mark in ('class="pb-table', 'class="note"', 'class="cards"')), entry.page
+
+
+def test_an_empty_workspace_says_what_to_do(tmp_path: Path) -> None:
+    """The page and the index say that there is no case yet, and the page how to bring some in."""
+    record = made_of(tmp_path, "", "")
+    page = (tmp_path / "out/funnel.html").read_text(encoding="utf-8")
+    assert "案件がまだありません" in page and "playbook import" in page
+    headlines = {entry.report: entry.summary["headline"] for entry in record.entries if entry.report != "yearly"}
+    assert all("案件がまだありません" in said for said in headlines.values()), headlines
+
+
+def test_a_day_before_the_first_event_says_the_first() -> None:
+    """Asked for too early a day, a report names the day of the first event."""
+    ws = pb.open()
+    with pytest.raises(NothingToShowError, match="最初のできごとは 2024/") as raised:
+        missing.unless_cases(ws.on("2020-01-06").log)
+    assert "--as-of" in raised.value.advice
+
+
+def test_a_playbook_without_cases_is_named() -> None:
+    """A report on one playbook says which one has no case, in the language of the page."""
+    ws = pb.open().only(playbook="casual-interview")
+    with pytest.raises(NothingToShowError, match="no case of “Follow-up of placements”"):
+        missing.unless_placements(ws.on(AS_OF).log, "en")
+    missing.unless_cases(ws.on(AS_OF).log, book="casual-interview")
+
+
+def test_a_report_that_ends_early_keeps_what_stood_before() -> None:
+    """The cells before stay with their outputs, the message is escaped, the cells after are gone."""
+    cells = [{"cell_type": "markdown", "source": "# t"}, {"cell_type": "code", "outputs": ["x"]}, {"cell_type": "code"}]
+    told = ended_early({"cells": cells, "metadata": {}}, 1, "<none>", "none")
+    assert len(told["cells"]) == 2 and told["cells"][0] == cells[0]
+    assert "&lt;none&gt;" in told["cells"][1]["outputs"][0]["data"]["text/html"]
