@@ -9,7 +9,19 @@ import pytest
 from show_sample import AS_OF
 
 import playbook as pb
-from playbook.answers import cycles, declines, funnel, limits, matters, placements, retention, waiting
+from playbook.answers import (
+    cycles,
+    declines,
+    forecast,
+    forecast_load,
+    forecast_record,
+    funnel,
+    limits,
+    matters,
+    placements,
+    retention,
+    waiting,
+)
 from playbook.rules.nouns import Activity, Checklist, Field, Outcome, PlannedDate, Playbook, Role, Rule, Stage, Template
 from playbook.show import labels, view
 from playbook.words.text import LANGS, Lang, Text
@@ -90,6 +102,12 @@ def answers() -> dict[str, pl.DataFrame]:
     return {**of_log, **of_due} | {
         "unmentioned": limits.unmentioned(log),
         "unwritten_orders": limits.orders(log),
+        "forecast": forecast.forecast(log, draws=50),
+        "stages_ahead": forecast.stages_ahead(log, draws=50),
+        "arrivals": forecast.arrivals(log, draws=50),
+        "record": forecast_record.record([log], log, draws=50),
+        "reliability": forecast_record.reliability(forecast_record.record([log], log, draws=50)),
+        "load_ahead": forecast_load.load_ahead(log, due),
         "due": due,
         "violations": ws.violations("2026-11-20"),
         "changes": ws.changes("2026-11-20", "2026-11-13"),

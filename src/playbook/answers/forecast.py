@@ -35,10 +35,10 @@ COLUMNS = ("playbook", "days", "outcome", "median", "low80", "high80", "low95", 
 def forecast(log: EventLog, days: Sequence[int] = DAYS, by: By = (), draws: int = DRAWS) -> pl.DataFrame:
     """How many of the open cases will have ended in each way: one row per playbook, group, number of days and outcome.
 
-    Columns: `playbook`, `days` (from as-of), `outcome` (an outcome id of the book), `median`, `low80`, `high80`, `low95`,
-    `high95` (cases; the bands hold at least 80 and 95 %), `open_cases`, then those of `by`. What is not known of the
-    hazards is drawn with the chances, so few cases give wide bands; where fewer than `statistics.TOO_FEW` cases of a
-    playbook ever ended there is no forecast, and the five are null. New arrivals are apart (`arrivals`).
+    Columns: `playbook`, `days` (from as-of), `outcome` (an outcome id of the book), `median`, `low80`, `high80`,
+    `low95`, `high95` (cases; the bands hold at least 80 and 95 %), `open_cases`, then those of `by`. What is not known
+    of the hazards is drawn with the chances, so few cases give wide bands; where fewer than `statistics.TOO_FEW` cases
+    of a playbook ever ended there is no forecast, and the five are null. New arrivals are apart (`arrivals`).
 
     A group (a client, a unit) follows its playbook, quicker or slower as far as its own ends say so; groups without an
     open case have no row.
@@ -50,7 +50,7 @@ def forecast(log: EventLog, days: Sequence[int] = DAYS, by: By = (), draws: int 
 
 
 def stages_ahead(log: EventLog, days: Sequence[int] = DAYS, draws: int = DRAWS) -> pl.DataFrame:
-    """How many of the open cases will have come to each stage, a start among them: one row per playbook, days and stage.
+    """How many of the open cases will have come to each stage (a start is one): one row per playbook, days and stage.
 
     Columns: `playbook`, `days`, `stage`, then as in `forecast` from `median`. A stage that cases are in already, or
     passed, is not come to again.
@@ -155,17 +155,15 @@ def _factors(known: _Known, number: int, draws: int, rng: np.random.Generator) -
     return np.asarray(found, dtype=np.float64)
 
 
-def _counted(
-    hazards: Hazards, here: Moves, days: Sequence[int], rng: np.random.Generator
-) -> tuple[Floats, Floats]:
-    """How many end in each way, and come to each state, by each day: `[draw, day, outcome]` and `[draw, day, state]`."""
+def _counted(hazards: Hazards, here: Moves, days: Sequence[int], rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """How many end in each way, and come to each state, by each day: `[draw, day, outcome]`, `[draw, day, state]`."""
     ended = np.zeros((hazards.draws, len(days), here.outcomes))
     entered = np.zeros((hazards.draws, len(days), here.states))
     n = len(here.case)
     at_a_time = max(1, _AT_ONCE // max(n, 1) // 16)
     for first in range(0, hazards.draws, at_a_time):
         draws = np.arange(first, min(first + at_a_time, hazards.draws))
-        state, spent = (np.tile(one, len(draws)) for one in (here.state, here.spent))
+        state, spent = np.tile(here.state, len(draws)), np.tile(here.spent, len(draws))
         draw = np.repeat(draws, n)
         _add(walk(hazards, draw, state, spent, np.zeros(len(draw)), max(days), rng), draw, days, ended, entered)
     return ended, entered
@@ -176,8 +174,8 @@ def _add(paths: Paths, draw: Codes, days: Sequence[int], ended: Floats, entered:
     which, state, at = paths.entries
     for place, day in enumerate(days):
         inside = (paths.end >= 0) & (paths.at <= day)
-        np.add.at(ended, (draw[inside], place, paths.end[inside]), 1)
-        np.add.at(entered, (which[at <= day], place, state[at <= day]), 1)
+        np.add.at(ended[:, place], (draw[inside], paths.end[inside]), 1)
+        np.add.at(entered[:, place], (which[at <= day], state[at <= day]), 1)
 
 
 WEEKS = 26
@@ -190,7 +188,9 @@ def _arriving(known: _Known, days: Sequence[int], draws: int) -> pl.DataFrame:
     """What cases that have not arrived yet will bring."""
     rng, outcomes = known.rng, ["", *(outcome.id for outcome in known.book.outcomes)]
     hazards = known.hazards(draws)
-    begun = np.append(True, known.moves.case[1:] != known.moves.case[:-1]) if len(known.moves.case) else np.zeros(0, bool)
+    begun = (
+        np.append(True, known.moves.case[1:] != known.moves.case[:-1]) if len(known.moves.case) else np.zeros(0, bool)
+    )
     ages = -known.moves.entered[begun]
     weeks = min(WEEKS, int(ages.max(initial=0.0) // 7))
     if hazards is None or weeks < _FEWEST_WEEKS:

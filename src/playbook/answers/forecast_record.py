@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -20,8 +20,8 @@ DRAWS = 400
 COLUMNS = ("made_on", "playbook", "days", "outcome", "median", *BANDS, "came")
 
 VERDICTS = ("holds", "widened", "refused", "no_record")
-"""What a record does to a forecast: it stands; its bands are made as wide as they should have been; it is withheld, since
-even that would not be enough; or there is no record to judge by, which is said."""
+"""What a record does to a forecast: it stands; its bands are made as wide as they should have been; it is withheld,
+since even that would not be enough; or there is no record to judge by, which is said."""
 
 WIDEST = 3.0
 """A forecast whose bands would have to be wider than so many times is none. Ours."""
@@ -42,7 +42,7 @@ def month_ends(day: date, months: int = MONTHS) -> list[date]:
     return found[::-1]
 
 
-def record(past: Sequence[EventLog], now: EventLog, days: Sequence[int] = DAYS, draws: int = DRAWS) -> pl.DataFrame:
+def record(past: Iterable[EventLog], now: EventLog, days: Sequence[int] = DAYS, draws: int = DRAWS) -> pl.DataFrame:
     """The forecasts made at past moments beside what came: one row per moment, playbook, number of days and outcome.
 
     `past`: what was known at each of the moments, and nothing later; `now`: what is known today. Columns: `made_on`,
@@ -77,9 +77,7 @@ def _beside(made: EventLog, now: EventLog, days: Sequence[int], draws: int) -> p
     return (
         told.join(came, on=["playbook", "days", "outcome"], how="left", maintain_order="left")
         .join(known, on="days", maintain_order="left")
-        .with_columns(
-            made_on=pl.lit(made.as_of.day), came=pl.when("known").then(pl.col("came").fill_null(0))
-        )
+        .with_columns(made_on=pl.lit(made.as_of.day), came=pl.when("known").then(pl.col("came").fill_null(0)))
         .select(COLUMNS)
     )
 
@@ -88,18 +86,19 @@ def reliability(made: pl.DataFrame) -> pl.DataFrame:
     """What a record says of the forecasts of each playbook: one row per playbook, judged by its shortest horizon.
 
     Columns: `playbook`, `days`, `made` (forecasts that have come due and said something: not those of nothing where
-    nothing came), `inside80`, `inside95` (of these, inside the bands), `factor` (how much wider the bands would have had
-    to be for 80 % to lie inside; at least 1), `verdict` (see `VERDICTS`; a record is bad where a band that holds 80 % would
-    have held so few less than once in twenty times).
+    nothing came), `inside80`, `inside95` (of these, inside the bands), `factor` (how much wider the bands would have
+    had to be for 80 % to lie inside; at least 1), `verdict` (see `VERDICTS`; a record is bad where a band that holds 80
+    % would have held so few less than once in twenty times).
     """
     shortest = made.filter(pl.col("days") == pl.col("days").min())
     said = pl.col("came").is_not_null() & pl.col("median").is_not_null()
     judged = shortest.filter(said & ~((pl.col("high95") == 0) & (pl.col("came") == 0)))
     rows = [
         _judged(str(book), part)
-        for (book,), part in shortest.select("playbook").unique(maintain_order=True).join(
-            judged, on="playbook", how="left", maintain_order="left"
-        ).group_by("playbook", maintain_order=True)
+        for (book,), part in shortest.select("playbook")
+        .unique(maintain_order=True)
+        .join(judged, on="playbook", how="left", maintain_order="left")
+        .group_by("playbook", maintain_order=True)
     ]
     return pl.DataFrame(rows, schema=_RELIABILITY, orient="row")
 

@@ -1,8 +1,9 @@
 """How cases move on: a semi-Markov model of stages and ends, and the paths that open cases may take by it.
 
 The time already spent in a stage counts, and the ends compete. Hazards are steps over the days in a stage; what is not
-known of them is drawn anew for every path, so that a sum of paths holds both chance and the uncertainty of the estimate.
-Source: Andersen and Keiding, Stat. Meth. Med. Res. 11 (2002), 91-115; Gelman et al., Bayesian Data Analysis (2013).
+known of them is drawn anew for every path, so that a sum of paths holds both chance and the uncertainty of the
+estimate. Source: Andersen and Keiding, Stat. Meth. Med. Res. 11 (2002), 91-115; Gelman et al., Bayesian Data Analysis
+(2013).
 """
 
 from __future__ import annotations
@@ -56,8 +57,8 @@ class Moves:
 
     def only(self, kept: npt.NDArray[np.bool_]) -> Moves:
         """Some of them."""
-        parts = (self.case, self.state, self.entered, self.spent, self.to)
-        return Moves(*(part[kept] for part in parts), states=self.states, outcomes=self.outcomes)
+        case, state, to = self.case[kept], self.state[kept], self.to[kept]
+        return Moves(case, state, self.entered[kept], self.spent[kept], to, self.states, self.outcomes)
 
 
 def moves(log: EventLog, book: Playbook) -> Moves:
@@ -81,7 +82,9 @@ def moves(log: EventLog, book: Playbook) -> Moves:
     )
     # A case that has nothing before its outcome was there for no time at all.
     lone = cases.filter(pl.col("outcome_at").is_not_null()).join(inside, on="case_no", how="anti")
-    alone = lone.select("case_no", at="outcome_at", state=pl.lit(0, pl.Int64), outcome="outcome", outcome_at="outcome_at")
+    alone = lone.select(
+        "case_no", at="outcome_at", state=pl.lit(0, pl.Int64), outcome="outcome", outcome_at="outcome_at"
+    )
     ordered = pl.concat([inside, alone]).sort("case_no", "at", "state")
     furthest = ordered.with_columns(pl.col("state").cum_max().over("case_no"))
     here = furthest.unique(["case_no", "at"], keep="last", maintain_order=True)
@@ -139,8 +142,8 @@ def exposures(known: Moves, weight: _Weight) -> tuple[Floats, Floats]:
         counted = inside * weight(-(known.entered + low + inside / 2))
         days[:, step] = np.bincount(known.state, weights=counted, minlength=known.states)
     left = known.to >= 0
-    step = np.searchsorted(EDGES, known.spent[left], side="right") - 1
-    np.add.at(seen, (known.state[left], step, known.to[left]), weight(-(known.entered + known.spent)[left]))
+    at = np.searchsorted(EDGES, known.spent[left], side="right") - 1
+    np.add.at(seen, (known.state[left], at, known.to[left]), weight(-(known.entered + known.spent)[left]))
     days[:, 0] += _AT_ONCE * seen.sum((1, 2))
     return days, seen
 
@@ -158,8 +161,8 @@ def memory(known: Moves) -> float:
     they differ by more than chance, the old procedure is forgotten over that window.
     """
     for window in WINDOWS:
-        days, seen = exposures(known, lambda age, w=window: (age <= w).astype(np.float64))
-        old_days, old_seen = exposures(known, lambda age, w=window: (age > w).astype(np.float64))
+        days, seen = exposures(known, _within(window))
+        old_days, old_seen = exposures(known, _before(window))
         usual = np.divide(old_seen, old_days[:, :, None], out=np.zeros_like(seen), where=old_days[:, :, None] > 0)
         expected = usual * days[:, :, None]
         share = np.divide(days, old_days, out=np.zeros_like(days), where=old_days > 0)[:, :, None]
@@ -169,6 +172,14 @@ def memory(known: Moves) -> float:
         if told.any() and _beyond((((came - whole) ** 2)[told] / spread[told]).sum(), int(told.sum())) > _CHANGED:
             return window / 2
     return HALF_LIFE
+
+
+def _within(window: float) -> _Weight:
+    return lambda age: (age <= window).astype(np.float64)
+
+
+def _before(window: float) -> _Weight:
+    return lambda age: (age > window).astype(np.float64)
 
 
 def _beyond(squares: float, n: int) -> float:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from playbook.answers.journeys import Funnel
     from playbook.answers.placements import Placements
     from playbook.answers.practice import Limits
+    from playbook.answers.prospects import Forecast
     from playbook.answers.week import WeeklyList
     from playbook.ask.shown import Ids, Shown
     from playbook.pages.portfolio import Portfolio
@@ -184,6 +185,19 @@ class Day(Generic[Frame]):
         from playbook.answers.practice import Limits
 
         return Limits(self.judged, self.out)
+
+    def forecast(self, days: Sequence[int] = (30, 60, 90), *, by: By = ()) -> Forecast[Frame]:
+        """What will have come after so many days: `counts`, `stages`, `arrivals`, `load`, `record`, `reliability`.
+
+        ArgumentError for a number of days below 1.
+        """
+        from playbook.answers.prospects import Forecast
+
+        unfit = [day for day in days if day < 1]
+        if unfit or not days:
+            found = f"found {unfit[0]}" if unfit else "there are none"
+            raise ArgumentError(Problem("days", found, "whole numbers of days, from 1"))
+        return Forecast(self.judged, self.out, by, days=tuple(days))
 
     def review(self, case: str = "", *, edition: Edition = "bank", lang: Lang | None = None) -> Review:
         """The review pack of one placement, cut to what its reader may see.

@@ -47,6 +47,12 @@ _FORMER: dict[str, _Asks] = {
     "how_late": lambda day: day.limits().how_late,
     "unmentioned": lambda day: day.limits().unmentioned,
     "unwritten_orders": lambda day: day.limits().unwritten_orders,
+    "forecast": lambda day, days=(30, 60, 90), by=(): day.forecast(days, by=by).counts,
+    "forecast_stages": lambda day, days=(30, 60, 90): day.forecast(days).stages,
+    "forecast_arrivals": lambda day, days=(30, 60, 90): day.forecast(days).arrivals,
+    "forecast_record": lambda day, days=(30, 60, 90): day.forecast(days).record,
+    "forecast_load": lambda day: day.forecast().load,
+    "reliability": lambda day, days=(30, 60, 90): day.forecast(days).reliability,
     "log": lambda day: day.log,
     "as_of": lambda day: day.as_of,
 }

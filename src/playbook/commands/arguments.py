@@ -235,6 +235,13 @@ def _choice(option: Option, text: str) -> str:
     return text
 
 
+def _days(option: Option, text: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdecimal() and 0 < int(part) < 10_000 for part in parts):
+        raise _refused(option, text, "whole numbers of days from 1, with commas between them: 30,60,90")
+    return tuple(int(part) for part in dict.fromkeys(parts))
+
+
 def _refused(option: Option, text: str, allowed: str, hint: str = "") -> ArgumentError:
     return ArgumentError(Problem(option.flag, f"found '{text}'", allowed, hint))
 
@@ -249,6 +256,7 @@ _FORMS: Mapping[Form, Callable[[Option, str], Any]] = {
     "change": _change,
     "choice": _choice,
     "lang": _choice,
+    "days": _days,
 }
 
 

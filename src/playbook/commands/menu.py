@@ -7,7 +7,7 @@ from typing import Literal
 
 from playbook.words.text import Text
 
-Form = Literal["text", "flag", "file", "output", "moment", "count", "number", "change", "choice", "lang"]
+Form = Literal["text", "flag", "file", "output", "moment", "count", "number", "change", "choice", "lang", "days"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +277,32 @@ COMMANDS: tuple[Command, ...] = (
             Example(
                 "playbook yearly --fiscal-year 2025 --table to-ask",
                 Text("まだ在籍を確認していない人", "who must still be asked"),
+            ),
+        ),
+    ),
+    Command(
+        "forecast",
+        Text("進行中の案件が、いつまでにどう終わるか", "what the open cases will bring by when"),
+        "questions:forecast",
+        (
+            *_ASK,
+            BY,
+            Option(
+                "--days",
+                Text("何日先までか(省略時は 30,60,90)", "how many days ahead (default: 30,60,90)"),
+                "days",
+                "N,N,...",
+            ),
+            _table("forecast", "record", "reliability", "stages", "arrivals", "load"),
+        ),
+        examples=(
+            Example(
+                "playbook forecast --days 30,90",
+                Text("30日後と90日後までの見込みと幅", "in 30 and in 90 days, with bands"),
+            ),
+            Example(
+                "playbook forecast --table record",
+                Text("過去の月末の見込みと、実際", "the forecasts of past month ends, and what came"),
             ),
         ),
     ),

@@ -64,6 +64,11 @@ def limits(asked: Asked) -> int:
     return _tabled(asked, _LIMITS, "limits")
 
 
+def forecast(asked: Asked) -> int:
+    """What the open cases will bring by when, or with `--table` another table on what comes, or came."""
+    return _tabled(asked, _FORECAST, "forecast")
+
+
 def followup(asked: Asked) -> int:
     """Placements with progress of their goals, next review and retention, or with `--table` another table on them."""
     return _tabled(asked, _FOLLOWUP, "placements")
@@ -111,6 +116,14 @@ _LIMITS = {
     "acts": _Table("unmentioned"),
     "orders": _Table("unwritten_orders"),
 }
+_FORECAST = {
+    "forecast": _Table("forecast", frozenset({"by", "days"})),
+    "record": _Table("forecast_record", frozenset({"days"})),
+    "reliability": _Table("reliability", frozenset({"days"})),
+    "stages": _Table("forecast_stages", frozenset({"days"})),
+    "arrivals": _Table("forecast_arrivals", frozenset({"days"})),
+    "load": _Table("forecast_load"),
+}
 _FOLLOWUP = {
     "placements": _Table("followup", frozenset({"horizon"})),
     "milestones": _Table("milestones"),
@@ -123,7 +136,7 @@ def _tabled(asked: Asked, tables: Mapping[str, _Table], default: str) -> int:
     """The table that was asked for, the columns it is grouped by to the right."""
     name = asked["table"] or default
     table = tables[name]
-    options = {option: asked.get(option) for option in ("by", "horizon") if asked.get(option) not in (None, ())}
+    options = {option: asked.get(option) for option in ("by", "horizon", "days") if asked.get(option) not in (None, ())}
     unfit = sorted(set(options) - table.takes)
     if unfit:
         known = ", ".join(other for other, one in tables.items() if set(options) <= one.takes)
