@@ -93,6 +93,10 @@ VOICES: list[Row] = [
     {"case_id": "P-1", "side": "hire", "held_on": "2026-11-25", "topic": "人との関係", "score": "5",
      "note": "まだ言われていない", "shareable": "yes"},
 ]  # fmt: skip
+CONSENTS: list[Row] = [
+    {"case_id": "P-1", "side": "company", "to": "hire", "given_on": "2026-05-20", "how": "書面"},
+    {"case_id": "P-1", "side": "hire", "to": "company", "given_on": "2026-05-21", "how": "書面"},
+]
 PROPOSALS: list[Row] = [
     {"client_id": "K-1", "issue": "在庫の見える化", "case_id": "P-1", "proposed_on": "2026-11-12",
      "status": "proposed", "amount": "1200000"},
@@ -131,6 +135,7 @@ def rows() -> dict[str, list[Row]]:
         "clients": [*CLIENTS],
         "milestones": [*MILESTONES],
         "voices": [*VOICES],
+        "consents": [*CONSENTS],
         "proposals": [*PROPOSALS],
         "assignments": [*ASSIGNMENTS],
         "closures": [*CLOSURES],

@@ -69,6 +69,9 @@ def planted() -> Planted:
         for side in ("company", "hire")
         for flag, readers in (("yes", everyone), ("no", bank), (None, bank))
     ]  # fmt: skip
+    tables["consents"] = [
+        {**consent, "items": word(frozenset()), "how": word(frozenset())} for consent in sample.CONSENTS
+    ]
     tables["proposals"] = [
         {"client_id": "K-1", "case_id": case, "issue": word(bank), "proposed_on": "2026-11-01", "status": word(bank),
          "amount": word(bank, number=True), "memo": word(frozenset())}
@@ -82,7 +85,8 @@ def planted() -> Planted:
         if event["case_id"] == "P-1":
             concern = event["activity"].startswith("concern")
             event |= {"note": word(bank), "reason": word(bank), "resource": word(bank if concern else frozenset()),
-                      "channel": word(bank if concern else frozenset()), "remark": word(frozenset())}  # fmt: skip
+                      # A channel that no rule names is a finding, which the bank sees; here only concerns have one.
+                      "channel": word(bank) if concern else None, "remark": word(frozenset())}  # fmt: skip
             if event["activity"] == "hire_review_held":
                 event |= {field: word(bank) for field in ("care_relations", "care_reputation")}
             if event["activity"] == "countermeasures_prepared":
@@ -261,3 +265,14 @@ def test_no_executed_notebook_leaks(place: Path, tmp_path: Path, edition: Editio
     assert found_in(planted().hidden_from(edition), tmp_path) == {}
     seen = found_in(planted().shown_to(edition), tmp_path)
     assert [word for word in planted().shown_to(edition) if word not in seen] == []
+
+
+@pytest.mark.parametrize(("consents", "shown"), [(None, False), (sample.CONSENTS, True)])
+def test_a_voice_without_a_consent_stays_with_the_bank(consents: list[Row] | None, shown: bool) -> None:
+    """What the hire said and would share reaches the company's edition only with the hire's consent on record."""
+    tables = {**sample.rows(), "consents": consents or [{**sample.CONSENTS[0], "side": "hire", "to": "bank"}]}
+    ws = pb.Workspace(**{name: sample.frame(rows) for name, rows in tables.items()})
+    pack = editions.pack(ws.on(sample.AS_OF).log, "P-1", "company")
+    assert ("任される範囲を広げたい" in pack.voices["note"].to_list()) == shown
+    assert ("no_consent" in pack.withheld) != shown
+    assert len(pack.released) == pack.voices.height

@@ -125,7 +125,7 @@ def test_numbers_and_flags_are_read_as_written(tmp_path: Path) -> None:
         + "".join(f"A-1,Company,2026-01-05,{word}\n" for word in ("はい", "不可", "YES", "０", "", "true")),
     )
     assert tables.proposals["amount"].to_list() == [1_200_000, 300, 12.5]
-    assert tables.voices["shareable"].to_list() == [True, False, True, False, None, True]
+    assert tables.voices["shareable"].to_list() == ["both", "no", "both", "no", None, "both"]
     assert set(tables.voices["side"]) == {"company"}
 
 
@@ -515,6 +515,7 @@ GOOD = {
     Kind.DAY: ["2026-01-05", "2026年1月6日", "2026-01-04T16:00Z"],
     Kind.NUMBER: ["1", "1,000", "３.5"],
     Kind.FLAG: ["はい", "no"],
+    Kind.READERS: ["はい", "both", "企業"],
 }
 BAD = ["", " ", "-", "未定", "01/02/2026", "2200-01-01", "x\0y", "??", "1,2", "😀"]
 

@@ -6,8 +6,9 @@ with the bank. The bank's edition is the whole. An edition for the company or th
 - what all three agreed on paper: mission, goals, milestones with their days, routes, the plan;
 - what happened with all three, and with its reader; never a concern that somebody raised (B-25), nor a review held with
   the other side (B-26);
-- voices that may be shared (`shareable` says yes), of both sides; what was said in confidence stays with the bank, even
-  from its own speaker's pack, because packs are passed around;
+- voices that may stand in its reader's edition (`shareable`), of both sides, and whose speaker's consent is on record
+  and valid that day (see `consents`); what was said in confidence stays with the bank, even from its own speaker's
+  pack, because packs are passed around;
 - the steps ahead whose cause and whose fulfilment its reader may see;
 - no proposal, no amount, no evidence, note or reason, nobody's judgement of whether the issue was solved (B-28).
 """
@@ -15,12 +16,13 @@ with the bank. The bank's edition is the whole. An edition for the company or th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, get_args
 
 import polars as pl
 
+from playbook.answers.consents import permitted
 from playbook.answers.placements import (
     experience,
     known_proposals,
@@ -91,7 +93,9 @@ class Pack:
     `activity, item, on, content`. `milestones`, `voices`, `experience`, `preparation`: see `followup`. `events`: one
     row per event. `actions`: open due actions; `reviews`: those of reviews, done ones included. `changes`: the items of
     `change_shared`. The bank's alone, empty for others: `proposals`, `assessments` (`on, issue_solved`), `concerns`
-    (events), `missing` (violations). `closed`: days on which the client is closed.
+    (events), `missing` (violations). `closed`: days on which the client is closed. `released`: the keys of
+    the voices in it (`consents.voice_key`), for the register of what left the house; `withheld`: how many voices were
+    kept back, by why (of `consents.REFUSALS`).
     """
 
     edition: Edition
@@ -113,6 +117,8 @@ class Pack:
     concerns: pl.DataFrame
     missing: pl.DataFrame
     closed: tuple[date, ...]
+    released: tuple[str, ...] = ()
+    withheld: Mapping[str, int] = field(default_factory=dict)
 
 
 def pack(log: EventLog, case_id: str, edition: Edition, horizon: int = 7) -> Pack:
@@ -129,7 +135,10 @@ def pack(log: EventLog, case_id: str, edition: Edition, horizon: int = 7) -> Pac
     book = next(book for book in log.playbooks if book.id == case["playbook"][0])
     row = standing.filter(one)
     events = log.events.filter(one, ~pl.col("derived")).sort("timestamp", "activity").collect()
-    heard = for_reader_voices(known_voices(log).filter(one), edition)
+    consents = log.tables.consents.filter(one)
+    called = {_client(log, case["client_id"][0]): "company", str(case["subject"][0] or ""): "hire"}
+    judged = permitted(known_voices(log).filter(one), consents, edition, log.as_of.day, called)
+    heard = for_reader_voices(judged, edition)
     steps = for_reader_actions(due.filter(one), book, edition)
     return Pack(
         edition,
@@ -151,6 +160,8 @@ def pack(log: EventLog, case_id: str, edition: Edition, horizon: int = 7) -> Pac
         for_the_bank(events.filter(pl.col("activity").is_in(_CONCERNS)), edition),
         for_the_bank(violations(log, case_id).sort("at", "kind", "id", "detail").collect(), edition),
         tuple(_closed(log, case["client_id"][0])),
+        () if edition == "bank" else tuple(judged.filter(pl.col("refused").is_null())["key"]),
+        dict(judged["refused"].drop_nulls().value_counts().rows()),
     )
 
 
@@ -198,9 +209,8 @@ def for_reader_milestones(milestones: pl.DataFrame, edition: Edition) -> pl.Data
 
 
 def for_reader_voices(voices: pl.DataFrame, edition: Edition) -> pl.DataFrame:
-    """The voices that may be shared; an empty `shareable` is no consent."""
-    shared = voices if edition == "bank" else voices.filter(pl.col("shareable").fill_null(False))
-    return _only(shared, edition, VOICES)
+    """The voices that nothing keeps from this reader (columns: `consents.permitted`); empty `shareable` is a no."""
+    return _only(voices.filter(pl.col("refused").is_null()), edition, VOICES)
 
 
 def for_reader_events(events: pl.DataFrame, edition: Edition) -> pl.DataFrame:

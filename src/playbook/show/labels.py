@@ -93,7 +93,7 @@ COLUMNS: Mapping[str, Text] = {
     "held_on": Text("面談日", "Held on"),
     "topic": Text("話題", "Topic"),
     "score": Text("評点", "Score"),
-    "shareable": Text("共有可", "Shareable"),
+    "shareable": Text("共有", "Shared with"),
     "issue": Text("課題", "Issue"),
     "proposed_on": Text("提案日", "Proposed on"),
     "amount": Text("金額", "Amount"),
@@ -522,6 +522,7 @@ VALUES: Mapping[str, Mapping[str, Text]] = {
         "assignments": Text("担当割り当て", "Assignments"),
         "milestones": Text("目標", "Milestones"),
         "voices": Text("双方の声", "Voices"),
+        "consents": Text("同意", "Consents"),
         "proposals": Text("提案", "Proposals"),
         "surveys": Text("アンケート", "Surveys"),
         "worklog": Text("作業記録", "Work log"),
@@ -548,7 +549,12 @@ VALUES: Mapping[str, Mapping[str, Text]] = {
         "no_step": Text("次の対応が決まっていない", "nothing is asked of anybody"),
     },
     "group": {"all": Text("全体", "All")},
-    "shareable": {"yes": Text("可", "Yes"), "no": Text("不可", "No")},
+    "shareable": {
+        "both": Text("双方に可", "To both"),
+        "company": Text("企業に可", "To the company"),
+        "hire": Text("入社者に可", "To the hire"),
+        "no": Text("不可", "No"),
+    },
 }
 """Codes of a closed set, by the column they stand in; any other value is shown as it is."""
 

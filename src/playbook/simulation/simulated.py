@@ -27,6 +27,7 @@ from playbook.simulation.firm import (
 from playbook.simulation.names import ORDERS, people
 from playbook.simulation.neglect import neglected
 from playbook.simulation.scenario import Scenario
+from playbook.simulation.terms import consent_table, term_columns
 from playbook.simulation.truth import parameters, truth_of
 
 _JOINS, _PLACEMENT, _AFTERCARE, _DISPATCH = (
@@ -131,6 +132,7 @@ def _detailed(scenario: Scenario, cases: Mapping[str, Cases]) -> dict[str, pl.Da
     if placed := cases.get(_PLACEMENT):
         tables["milestones"] = aftermath.milestone_table(placed, scenario.until, rng)
         tables["voices"] = aftermath.voice_table(placed, scenario.until, rng)
+        tables["consents"] = consent_table(tables["voices"])
         tables["proposals"] = aftermath.proposal_table(placed, known, scenario.until, rng)
     if cared := cases.get(_AFTERCARE):
         tables["surveys"] = aftermath.survey_table(events[_AFTERCARE], cared, scenario.until, rng)
@@ -176,4 +178,7 @@ def _cases(
         )
     head = ("case_id", "playbook", "client_id", "opening_id", "subject", "position", "created_at")
     both = pl.concat(listed, how="diagonal_relaxed")
+    if placed := cases.get(_PLACEMENT):
+        terms = term_columns(placed, scenario.until, rng_of(scenario, "terms"))
+        both = both.join(terms, on="case_id", how="left", maintain_order="left")
     return both.select(*head, pl.exclude(head)).drop("_begin", strict=False)

@@ -196,7 +196,7 @@ def _unread(
             yield _findings(rows, unread & ~either, column, raw, "bad_date", lang)
         case Kind.NUMBER:
             yield _findings(rows, unread, column, raw, "bad_number", lang)
-        case Kind.FLAG | Kind.CHOICE:
+        case Kind.FLAG | Kind.CHOICE | Kind.READERS:
             allowed = ", ".join(column.allowed or ("yes", "no"))
             yield _findings(rows, unread, column, raw, "bad_value", lang, f" ({allowed})")
         case Kind.KEY | Kind.TEXT:

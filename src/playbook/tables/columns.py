@@ -20,6 +20,12 @@ _FEW = 100_000  # rows that are tidied sooner than looked through
 
 _YES = ("yes", "y", "true", "t", "1", "はい", "可", "○", "◯", "有", "有り", "あり")
 _NO = ("no", "n", "false", "f", "0", "いいえ", "不可", "否", "×", "無", "無し")
+_READERS = {
+    "both": ("both", "双方", "両方", "三者", *_YES),
+    "no": _NO,
+    "company": ("company", "企業", "会社", "client"),
+    "hire": ("hire", "本人", "入社者", "人材"),
+}
 _NUMBER = r"^[+-]?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]*)?(?:E[+-]?[0-9]{1,2})?$|^[+-]?\.[0-9]+$"
 
 
@@ -99,6 +105,8 @@ def typed(column: Column, found: pl.Series, timezone: str) -> pl.Series:
             return numbers(found)
         case Kind.FLAG:
             return flags(found)
+        case Kind.READERS:
+            return readers(found)
 
 
 def numbers(found: pl.Series) -> pl.Series:
@@ -132,6 +140,19 @@ def flags(found: pl.Series) -> pl.Series:
         default=None,
         return_dtype=pl.Boolean,
     )
+
+
+def readers(found: pl.Series) -> pl.Series:
+    """In whose edition something may stand: `no`, `company`, `hire` or `both`, which is what a plain yes says.
+
+    >>> readers(pl.Series(["はい", "不可", "企業", "本人", "双方", "たぶん"])).to_list()
+    ['both', 'no', 'company', 'hire', 'both', None]
+    """
+    if found.dtype == pl.Boolean:
+        return found.replace_strict([True, False], ["both", "no"], return_dtype=pl.String)
+    words = _folded(found).str.to_lowercase()
+    known = {word: reader for reader, listed in _READERS.items() for word in listed}
+    return words.replace_strict(list(known), list(known.values()), default=None, return_dtype=pl.String)
 
 
 def _choices(found: pl.Series, allowed: tuple[str, ...]) -> pl.Series:

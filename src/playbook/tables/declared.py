@@ -21,6 +21,7 @@ class Kind(StrEnum):
     DAY = "day"
     NUMBER = "number"
     FLAG = "flag"
+    READERS = "readers"  # in whose edition something may stand: no, company, hire, both
 
     def dtype(self, timezone: str) -> pl.DataType:
         """The type of such a column in a normalised table of a workspace in this zone."""
@@ -33,7 +34,7 @@ class Kind(StrEnum):
                 return pl.Float64()
             case Kind.FLAG:
                 return pl.Boolean()
-            case Kind.KEY | Kind.TEXT | Kind.CHOICE:
+            case Kind.KEY | Kind.TEXT | Kind.CHOICE | Kind.READERS:
                 return pl.String()
 
 
@@ -159,7 +160,7 @@ _DECLARED = (
             Column("topic", Kind.TEXT),
             Column("note", Kind.TEXT),
             Column("score", Kind.NUMBER),
-            Column("shareable", Kind.FLAG),
+            Column("shareable", Kind.READERS, allowed=("no", "company", "hire", "both")),
         ),
     ),
     Table(
@@ -198,6 +199,18 @@ _DECLARED = (
         "closures",
         (_must("date", Kind.DAY), Column("name", Kind.TEXT), Column("client_id")),
         key=("date", "client_id"),
+    ),
+    Table(
+        "consents",
+        (
+            _must("case_id"),
+            _must("side", Kind.CHOICE, ("company", "hire")),
+            _must("to"),
+            _must("given_on", Kind.DAY),
+            Column("items", Kind.TEXT),
+            Column("how", Kind.TEXT),
+            Column("withdrawn_on", Kind.DAY),
+        ),
     ),
 )
 

@@ -59,6 +59,7 @@ class Tables:
     surveys: pl.DataFrame
     worklog: pl.DataFrame
     closures: pl.DataFrame
+    consents: pl.DataFrame
     quarantine: pl.DataFrame
     counts: pl.DataFrame
     left_out: pl.DataFrame
