@@ -556,6 +556,36 @@ COMMANDS: tuple[Command, ...] = (
         ),
     ),
     Command(
+        "answer",
+        Text("対応への回答を記録する(済・不要・後日)", "say of due actions what was done, put off or not needed"),
+        "answering:answer",
+        (
+            WORKSPACE,
+            Option("--until", Text("いつまで延ばすか(later のとき)", "put off to this day (later)"), "moment", "DATE"),
+            Option("--waiting-on", Text("誰を待っているか", "who is waited for"), "text", "SIDE"),
+            Option("--trigger-at", Text("この起点への回答に限る", "to the action of this trigger"), "text", "MOMENT"),
+            Option("--note", Text("理由やメモ", "why, or a note"), "text", "TEXT"),
+            Option("--by", Text("誰の回答か", "whose answer it is"), "text", "PERSON"),
+            Option("--taken", Text("いつの回答か(省略時はいま)", "when it was said (default: now)"), "moment", "DATE"),
+            PLAYBOOK,
+            LANG,
+        ),
+        (
+            Argument(
+                "WHAT",
+                Text("書き込んだ一覧(Excel)、または 案件 ルール 回答", "filled lists (Excel), or CASE RULE ANSWER"),
+                many=True,
+            ),
+        ),
+        (
+            Example("playbook answer 一覧.xlsx --workspace 応募データ", Text("書き込んだ一覧を読む", "a filled list")),
+            Example(
+                "playbook answer J-137 notify-applicants later --until 2026-12-01 --workspace 応募データ",
+                Text("一つの対応を後日にする", "put one action off"),
+            ),
+        ),
+    ),
+    Command(
         "simulate",
         Text("架空の会社のデータを作る", "the data of an invented firm, with the truth about it"),
         "making:simulate",

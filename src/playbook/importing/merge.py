@@ -4,9 +4,7 @@ away.
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,12 +13,10 @@ import polars as pl
 from playbook.days.written import parse_instants
 from playbook.importing import goal_form
 from playbook.importing.combine import EVENT_ID, normal_keys
-from playbook.importing.raw import read_table
 from playbook.importing.report import FOLDER, QUARANTINE_FILE, READABLE_FILE, REPORT_FILE, WRITTEN, Report
 from playbook.importing.run import Imported
-from playbook.tables.declared import REQUIRED_TABLES, ROW, TABLES, Kind, Table
-from playbook.tables.file import SUFFIXES
-from playbook.tables.formulas import neutralise, neutralised, restore
+from playbook.importing.store import csv_of, table_there, write_files
+from playbook.tables.declared import REQUIRED_TABLES, TABLES, Kind, Table
 from playbook.tables.settings import FILE_NAME
 from playbook.words.problem import Problem, WorkspaceError
 from playbook.words.text import Lang
@@ -38,7 +34,7 @@ def write_workspace(imported: Imported, folder: Path, *, merge: bool = True, lan
     cannot be read or written.
     """
     problems: list[Problem] = []
-    there = {name: _there(folder, name, problems) if merge else None for name in TABLES}
+    there = {name: table_there(folder, name, problems) if merge else None for name in TABLES}
     if problems:
         raise WorkspaceError(problems)
     stay = ("playbook",) if set(imported.report.files["kind"]) <= set(goal_form.MAPPINGS) else ()
@@ -49,59 +45,20 @@ def write_workspace(imported: Imported, folder: Path, *, merge: bool = True, lan
         if new is None and (name not in REQUIRED_TABLES or there[name] is not None):
             continue
         rows, count = _merged(table, there[name], new if new is not None else _empty(table), imported.timezone, stay)
-        contents[folder / f"{name}.csv"] = "\ufeff" + _csv(rows)
+        contents[folder / f"{name}.csv"] = "\ufeff" + csv_of(rows)
         counts.append((name, *count))
     report = replace(imported.report, written=pl.DataFrame(counts, schema=WRITTEN, orient="row"))
     contents[folder / FOLDER / REPORT_FILE] = report.to_json()
     contents[folder / FOLDER / READABLE_FILE] = report.say(lang)
-    contents[folder / FOLDER / QUARANTINE_FILE] = "\ufeff" + _csv(imported.quarantine)
+    contents[folder / FOLDER / QUARANTINE_FILE] = "\ufeff" + csv_of(imported.quarantine)
     if imported.timezone != "Asia/Tokyo" and not (folder / FILE_NAME).exists():
         contents[folder / FILE_NAME] = f'timezone = "{imported.timezone}"\n'
-    _write(contents)
+    write_files(contents)
     return report
 
 
 def _empty(table: Table) -> pl.DataFrame:
     return pl.DataFrame(schema={column.name: pl.String for column in table.columns})
-
-
-def _there(folder: Path, name: str, problems: list[Problem]) -> pl.DataFrame | None:
-    """The table as it is in the folder; None where there is none."""
-    if not folder.exists():
-        return None
-    if not folder.is_dir():
-        problems.append(
-            Problem(str(folder), "is a file", "a folder, there or to be made")
-        ) if name == "events" else None
-        return None
-    found = [path for path in sorted(folder.iterdir()) if path.stem.lower() == name and path.suffix.lower() in SUFFIXES]
-    others = [path for path in found if path.name != f"{name}.csv"]
-    if others:
-        wrong = f"table '{name}' is kept in {others[0].name}, and an import writes CSV"
-        problems.append(Problem(str(others[0]), wrong, f"save it as {name}.csv, or import into another folder"))
-        return None
-    if not found:
-        return None
-    try:
-        raw = read_table(found[0])
-    except WorkspaceError as error:
-        problems.extend(error.problems)
-        return None
-    if len(raw.refused):
-        wrong = f"row {raw.refused[ROW][0]} is no row; importing would lose it"
-        problems.append(Problem(str(found[0]), wrong, "a table whose lines all have as many cells as its header"))
-    return _restored(raw.frame.drop(ROW))
-
-
-def _restored(rows: pl.DataFrame) -> pl.DataFrame:
-    """The texts as they were before an import wrote them so that a spreadsheet runs none of them as a formula."""
-    quoted = [name for name in rows.columns if rows[name].str.starts_with("'").any()]
-    return rows.with_columns(_each(rows[name], restore) for name in quoted)
-
-
-def _each(column: pl.Series, change: Callable[[str], str]) -> pl.Series:
-    distinct = column.drop_nulls().unique().to_list()
-    return column.replace(distinct, [change(one) for one in distinct])
 
 
 # One table
@@ -190,35 +147,3 @@ def _sorted(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     """Events in order of time, everything else in order of its key, so that the same rows give the same bytes."""
     order = [name for name in _ORDER.get(table.name, table.key) if name in rows.columns]
     return rows.sort(order, nulls_last=True, maintain_order=True) if order else rows
-
-
-# Bytes
-
-
-def _csv(rows: pl.DataFrame) -> str:
-    """A table as CSV: CRLF, quotes where needed, blank for null; a text that Excel would run gets an apostrophe."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(map(neutralise, rows.columns))
-    safe = rows.with_columns(neutralised(rows[name]) for name, dtype in rows.schema.items() if dtype == pl.String)
-    writer.writerows(safe.rows())
-    return out.getvalue()
-
-
-def _write(contents: Mapping[Path, str]) -> None:
-    """All files, each written beside its place and moved into it, so that no table is ever half there."""
-    try:
-        for path, text in contents.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            beside = path.with_name(path.name + ".part")
-            beside.write_text(text, encoding="utf-8", newline="")
-            Path(beside).replace(path)
-    except OSError as error:
-        place = str(error.filename or next(iter(contents)))
-        raise WorkspaceError(
-            Problem(
-                place,
-                f"cannot be written: {error.strerror or error}",
-                "a folder that can be written; close it in Excel",
-            )
-        ) from None

@@ -11,10 +11,10 @@ import polars as pl
 
 from playbook.answers.week import WeeklyList
 from playbook.rendering.attachments import attach
+from playbook.show.answer_list import weekly_book
 from playbook.show.calendar_file import calendars
 from playbook.show.drafts import Draft, write_eml
 from playbook.show.formats import number
-from playbook.show.spreadsheet import weekly_book
 from playbook.words.text import Lang, Text
 
 _EXCEL = Text("Excel: 一覧({n}件)", "Excel: the list ({n} rows)")

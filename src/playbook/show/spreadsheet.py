@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import polars as pl
 
-from playbook.rules.nouns import Playbook
 from playbook.tables.formulas import neutralise, neutralised, runs
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
-from playbook.words.text import Lang, Text
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format  # type: ignore[import-untyped]
@@ -134,7 +131,7 @@ def _is_text(dtype: pl.DataType) -> bool:
 
 
 @dataclass(frozen=True)
-class _Sheet:
+class Sheet:
     """A sheet being written, with its formats."""
 
     book: Workbook
@@ -142,7 +139,8 @@ class _Sheet:
     formats: Mapping[str, Format]
 
     @classmethod
-    def open(cls, buffer: BytesIO, name: str, dates: str) -> _Sheet:
+    def open(cls, buffer: BytesIO, name: str, dates: str) -> Sheet:
+        """The first sheet of a new workbook; `dates` is how it writes days."""
         from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
         # Nothing that comes from data is read as a formula, a link or a number.
@@ -218,35 +216,38 @@ def _printable(text: str) -> str:
 
 
 def _xlsx(data: pl.DataFrame, _: bool) -> bytes:
-    _refuse_too_many(data)
+    refuse_too_many(data)
     buffer = BytesIO()
-    sheet = _Sheet.open(buffer, "data", "yyyy-mm-dd")
+    sheet = Sheet.open(buffer, "data", "yyyy-mm-dd")
     flat = data.select(
         _flat(name, dtype) if isinstance(dtype, (pl.List, pl.Struct, pl.Duration, pl.Time)) else pl.col(name)
         for name, dtype in data.schema.items()
     )
-    _fill(sheet, list(data.columns), flat.iter_rows())
+    fill(sheet, list(data.columns), flat.iter_rows())
     for column, name in enumerate(data.columns):
         sheet.sheet.set_column(column, column, min(40, max(10, _width(name) + 2)))
     sheet.book.close()
     return buffer.getvalue()
 
 
-def _fill(sheet: _Sheet, heads: Sequence[str], rows: Iterator[tuple[Any, ...]], formats: Sequence[str] = ()) -> int:
-    """Heads and rows, frozen and filterable; how many rows there were."""
+def fill(
+    sheet: Sheet, heads: Sequence[str], rows: Iterator[tuple[Any, ...]], formats: Sequence[str] = (), first: int = 0
+) -> int:
+    """Heads (in the row `first`) and rows below, frozen and filterable; the number of the last row."""
     for column, name in enumerate(heads):
-        sheet.write(0, column, name, "head")
-    last = 0
-    for last, row in enumerate(rows, start=1):
+        sheet.write(first, column, name, "head")
+    last = first
+    for last, row in enumerate(rows, start=first + 1):
         for column, value in enumerate(row):
             sheet.write(last, column, value, formats[column] if formats else "")
-    sheet.sheet.freeze_panes(1, 0)
+    sheet.sheet.freeze_panes(first + 1, 0)
     if heads:
-        sheet.sheet.autofilter(0, 0, last, len(heads) - 1)
+        sheet.sheet.autofilter(first, 0, last, len(heads) - 1)
     return last
 
 
-def _refuse_too_many(data: pl.DataFrame) -> None:
+def refuse_too_many(data: pl.DataFrame) -> None:
+    """ArgumentError where there are more rows than a sheet holds."""
     if data.height > _MOST_ROWS:
         found, hint = f"found {data.height:,} rows", "write csv or parquet instead"
         raise ArgumentError(Problem("xlsx", found, f"at most {_MOST_ROWS:,} rows in a sheet", hint))
@@ -258,67 +259,6 @@ _WRITERS: Mapping[str, Callable[[pl.DataFrame, bool], bytes]] = {
     "parquet": _parquet,
     "xlsx": _xlsx,
 }
-
-
-# ---- the weekly list ----
-
-_WEEKLY: Mapping[str, tuple[str, int]] = {
-    "owner": ("text", 12), "role_name": ("text", 12), "client": ("wrap", 20), "case": ("wrap", 18),
-    "position": ("wrap", 14), "case_id": ("text", 12), "rule": ("wrap", 26), "why": ("wrap", 44),
-    "due_at": ("day", 15), "act_by": ("day", 15), "days_left": ("number", 8), "status_name": ("text", 14),
-    "basis_name": ("text", 14), "channel": ("text", 10), "opened_at": ("day", 15), "fulfilled_at": ("instant", 20),
-}  # fmt: skip
-_HEADS = {"role_name": "role", "status_name": "status", "basis_name": "basis"}
-_SHEET = Text("期限一覧", "Due actions")
-
-
-def weekly_book(
-    frame: AnyFrame, playbooks: Iterable[Playbook], lang: Lang = "ja", *, clients: pl.DataFrame | None = None
-) -> bytes:
-    """The weekly list as an Excel file: one row per due action, in the order given.
-
-    Heads and names in the language, real dates (with their weekday), days left as numbers, colours by status, a
-    frozen head, filters, and set up for printing on A4 across. The same rows give the same bytes.
-    """
-    from playbook.show import labels
-    from playbook.show.view import labelled_due
-
-    data = labelled_due(frame, playbooks, lang, clients)
-    _refuse_too_many(data)
-    buffer = BytesIO()
-    days = Text("[$-411]yyyy/m/d(aaa)", "[$-409]ddd d mmm yyyy").say(lang)
-    sheet = _Sheet.open(buffer, _SHEET.say(lang), days)
-    shown = data.select(_for_sheet(name, lang) for name in _WEEKLY)
-    heads = [labels.column(_HEADS.get(name, name), lang) for name in _WEEKLY]
-    last = _fill(sheet, heads, shown.iter_rows(), [look for look, _ in _WEEKLY.values()])
-    _colour(sheet, data["status"], list(_WEEKLY).index("status_name"), data["status_name"])
-    _arrange(sheet.sheet, last)
-    sheet.book.close()
-    return buffer.getvalue()
-
-
-def _for_sheet(name: str, lang: Lang) -> pl.Expr:
-    from playbook.show import labels
-
-    named = partial(labels.value, "channel", lang=lang)
-    return pl.col(name).map_elements(named, return_dtype=pl.String) if name == "channel" else pl.col(name)
-
-
-def _colour(sheet: _Sheet, statuses: Iterable[str | None], column: int, names: Iterable[str]) -> None:
-    for row, (status, name) in enumerate(zip(statuses, names, strict=True), start=1):
-        if status is not None:
-            sheet.write(row, column, name, f"status-{status}")
-
-
-def _arrange(sheet: Worksheet, last: int) -> None:
-    for column, (_, width) in enumerate(_WEEKLY.values()):
-        sheet.set_column(column, column, width)
-    sheet.set_landscape()
-    sheet.set_paper(9)  # A4
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
-    sheet.print_area(0, 0, max(last, 1), len(_WEEKLY) - 1)
-    sheet.set_footer("&R&P / &N")
 
 
 def _day_of(moment: date) -> date:

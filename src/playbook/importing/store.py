@@ -1,0 +1,94 @@
+"""The tables of a workspace folder as text, read to be written again: what is there stays as it was written."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import polars as pl
+
+from playbook.importing.raw import read_table
+from playbook.tables.declared import ROW
+from playbook.tables.file import SUFFIXES
+from playbook.tables.formulas import neutralise, neutralised, restore
+from playbook.words.problem import Problem, WorkspaceError
+
+
+def table_there(folder: Path, name: str, problems: list[Problem]) -> pl.DataFrame | None:
+    """The table as it is in the folder; None where there is none."""
+    if not folder.exists():
+        return None
+    if not folder.is_dir():
+        problems.append(
+            Problem(str(folder), "is a file", "a folder, there or to be made")
+        ) if name == "events" else None
+        return None
+    found = [path for path in sorted(folder.iterdir()) if path.stem.lower() == name and path.suffix.lower() in SUFFIXES]
+    others = [path for path in found if path.name != f"{name}.csv"]
+    if others:
+        wrong = f"table '{name}' is kept in {others[0].name}, and an import writes CSV"
+        problems.append(Problem(str(others[0]), wrong, f"save it as {name}.csv, or import into another folder"))
+        return None
+    if not found:
+        return None
+    try:
+        raw = read_table(found[0])
+    except WorkspaceError as error:
+        problems.extend(error.problems)
+        return None
+    if len(raw.refused):
+        wrong = f"row {raw.refused[ROW][0]} is no row; importing would lose it"
+        problems.append(Problem(str(found[0]), wrong, "a table whose lines all have as many cells as its header"))
+    return _restored(raw.frame.drop(ROW))
+
+
+def _restored(rows: pl.DataFrame) -> pl.DataFrame:
+    """The texts as they were before an import wrote them so that a spreadsheet runs none of them as a formula."""
+    quoted = [name for name in rows.columns if rows[name].str.starts_with("'").any()]
+    return rows.with_columns(_each(rows[name], restore) for name in quoted)
+
+
+def _each(column: pl.Series, change: Callable[[str], str]) -> pl.Series:
+    distinct = column.drop_nulls().unique().to_list()
+    return column.replace(distinct, [change(one) for one in distinct])
+
+
+def appended(folder: Path, name: str, rows: pl.DataFrame) -> str:
+    """A table of a folder with rows below those that are there, as CSV; WorkspaceError where it cannot be read."""
+    problems: list[Problem] = []
+    old = table_there(folder, name, problems)
+    if problems:
+        raise WorkspaceError(problems)
+    text = rows.select(pl.all().cast(pl.String))
+    return "\ufeff" + csv_of(text if old is None else pl.concat([old, text], how="diagonal"))
+
+
+def csv_of(rows: pl.DataFrame) -> str:
+    """A table as CSV: CRLF, quotes where needed, blank for null; a text that Excel would run gets an apostrophe."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(map(neutralise, rows.columns))
+    safe = rows.with_columns(neutralised(rows[name]) for name, dtype in rows.schema.items() if dtype == pl.String)
+    writer.writerows(safe.rows())
+    return out.getvalue()
+
+
+def write_files(contents: Mapping[Path, str]) -> None:
+    """All files, each written beside its place and moved into it, so that no table is ever half there."""
+    try:
+        for path, text in contents.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside = path.with_name(path.name + ".part")
+            beside.write_text(text, encoding="utf-8", newline="")
+            Path(beside).replace(path)
+    except OSError as error:
+        place = str(error.filename or next(iter(contents)))
+        raise WorkspaceError(
+            Problem(
+                place,
+                f"cannot be written: {error.strerror or error}",
+                "a folder that can be written; close it in Excel",
+            )
+        ) from None
