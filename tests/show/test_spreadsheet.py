@@ -16,7 +16,8 @@ from openpyxl import load_workbook  # type: ignore[import-untyped]
 from show_sample import BOOK, CLIENTS, DUE, FORMULA, JST, SCRIPT, end
 
 from playbook.show import labels
-from playbook.show.spreadsheet import weekly_book, write_table
+from playbook.show.answer_list import FIRST_ROW, weekly_book
+from playbook.show.spreadsheet import write_table
 from playbook.tables.formulas import neutralise, neutralised, restore
 from playbook.words.problem import ArgumentError
 from playbook.words.text import LANGS, Lang
@@ -209,10 +210,10 @@ def test_the_weekly_book_has_every_row_named(lang: Lang) -> None:
     """One row per due action, heads and codes in the language, real dates, days left as numbers."""
     ws = sheet(weekly_book(DUE, [BOOK], lang, clients=CLIENTS))
     rows = list(ws.iter_rows(values_only=True))
-    assert len(rows) == len(DUE) + 1
-    heads = list(rows[0])
+    assert len(rows) == len(DUE) + FIRST_ROW
+    heads = list(rows[FIRST_ROW - 1])
     assert heads[0] == labels.column("owner", lang) and heads[10] == labels.column("days_left", lang)
-    first = dict(zip(heads, rows[1], strict=True))
+    first = dict(zip(heads, rows[FIRST_ROW], strict=True))
     assert first[labels.column("owner", lang)] == labels.absent("owner", lang)
     assert first[labels.column("due_at", lang)] == datetime(2026, 11, 17, 23, 59, 59)
     assert first[labels.column("days_left", lang)] == -3
@@ -224,11 +225,11 @@ def test_the_weekly_book_is_formatted() -> None:
     """A frozen head, filters, days with their weekday, colours by status, ready for A4 across."""
     ws = sheet(weekly_book(DUE, [BOOK], "ja", clients=CLIENTS))
     assert ws.title == "期限一覧"
-    assert ws.freeze_panes == "A2" and ws.auto_filter.ref == "A1:P9"
-    assert ws["I2"].number_format == "[$-411]yyyy/m/d(aaa)"
-    assert ws["L2"].fill.start_color.rgb == "FFFBEAE7"
+    assert ws.freeze_panes == "A3" and ws.auto_filter.ref == "A2:T10"
+    assert ws["I3"].number_format == "[$-411]yyyy/m/d(aaa)"
+    assert ws["L3"].fill.start_color.rgb == "FFFBEAE7"
     assert ws.page_setup.orientation == "landscape" and ws.page_setup.paperSize == 9
-    assert ws["D3"].value == SCRIPT and ws["E3"].value == FORMULA and ws["E3"].quotePrefix
+    assert ws["D4"].value == SCRIPT and ws["E4"].value == FORMULA and ws["E4"].quotePrefix
 
 
 def test_the_same_rows_give_the_same_bytes() -> None:

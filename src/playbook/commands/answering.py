@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from playbook.commands.arguments import Asked
 from playbook.commands.session import Session
+from playbook.commands.terminal import say
 from playbook.rules.nouns import Side
-from playbook.words.problem import ArgumentError, Problem, did_you_mean
+from playbook.words.problem import ArgumentError, PlaybookError, Problem, WorkspaceError, did_you_mean
 from playbook.words.text import Lang, Text
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ def answer(asked: Asked) -> int:
 
 def tell(found: Answered, events: int, answers: int, lang: Lang) -> None:
     """What was read, and each row that could not be, on standard error."""
-    from playbook.commands.terminal import say
-
     for row in found.refused.iter_rows(named=True):
         number, column, value = row["row"], row["column"], row["value"]
         line = Text(f"{number} 行目「{column}」{value}", f"row {number} '{column}' {value}")
@@ -47,6 +46,33 @@ def tell(found: Answered, events: int, answers: int, lang: Lang) -> None:
         f"recorded: {events} events, {answers} answers ({known} known already, {refused} rows not understood)",
     )
     say(done.say(lang))
+
+
+def take_in_lists(session: Session) -> None:
+    """Read the filled lists that wait in the workspace's folder `answers/`, before anything is made of it.
+
+    Each is as of when it was saved. A list that cannot be read is told, and keeps nobody from the reports.
+    """
+    from playbook.importing.answered import Answered, lists_in, read_list, write
+
+    folder = Path(session.place)
+    lists = lists_in(folder)
+    if not lists:
+        return
+    zone, found = session.workspace.zone, Answered()
+    for path in lists:
+        taken = datetime.fromtimestamp(path.stat().st_mtime, zone).replace(microsecond=0)
+        try:
+            found = found.and_(read_list(path, session.workspace.judged(taken), taken))
+        except PlaybookError as error:
+            for problem in error.problems:
+                say(problem.say(session.lang))
+    try:
+        tell(found, *write(found, folder), session.lang)
+    except WorkspaceError as error:
+        for problem in error.problems:
+            say(problem.say(session.lang))
+    session.__dict__.pop("workspace", None)  # it is read anew, with what was answered
 
 
 def _folder(asked: Asked) -> Path:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import tomli
 
 from playbook.ask.remembered import hand_on, last_touched
+from playbook.commands.answering import take_in_lists
 from playbook.commands.arguments import Asked
 from playbook.commands.session import Session
 from playbook.commands.terminal import progress, say
@@ -40,6 +41,8 @@ def run(asked: Asked, warm: WarmEngine | None = None) -> int:
     from playbook.publishing.reports import run_reports
 
     session = ReportSession(asked)
+    if not asked["dry_run"]:
+        take_in_lists(session)
     if warm is not None:
         touched = last_touched(session.place)
         warm.hand = lambda file: hand_on(file, session.workspace, touched, session.day)

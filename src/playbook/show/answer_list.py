@@ -129,11 +129,13 @@ def _offer(sheet: Sheet, data: pl.DataFrame, books: Playbooks, lang: Lang) -> No
     """A drop-down in each row; each set of choices stands once, on a sheet of its own that nobody needs to see."""
     offered = sheet.book.add_worksheet(_CHOICES)
     offered.hide()
+    rules = {(book.id, rule.id): choices(book, rule) for book in books for rule in book.rules}
     places: dict[tuple[Choice, ...], str] = {}
     column = len(_WEEKLY) + list(_MINE).index("answer")
     for row, (book_id, rule_id) in enumerate(data.select("playbook", "rule_id").rows(), start=FIRST_ROW):
-        book = books.named(book_id)
-        own = choices(book, book.rule(rule_id))
+        own = rules.get((book_id, rule_id), ())
+        if not own:
+            continue
         if own not in places:
             places[own] = _written(offered, len(places), own, lang)
         rule = {"validate": "list", "source": places[own], "error_type": "warning"}
