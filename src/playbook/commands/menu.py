@@ -281,6 +281,45 @@ COMMANDS: tuple[Command, ...] = (
         ),
     ),
     Command(
+        "agree",
+        Text(
+            "自社で決めた期限を、自社の手順書に書く(まず差分を見る)",
+            "write agreed limits into your own copy of a book (first the diff)",
+        ),
+        "agree:agree",
+        (
+            WORKSPACE,
+            AS_OF,
+            Option(
+                "--keep",
+                Text("8割(80)か9割(90)が守れる期限にする", "the limit that 80 or 90% would keep"),
+                "choice",
+                "80|90",
+                choices=("80", "90"),
+            ),
+            Option("--write", Text("書き込む", "write it")),
+            MAX_QUARANTINE,
+            LANG,
+        ),
+        (
+            Argument(
+                "RULE",
+                Text('ルール、または ルール="5 days"', 'rules, or RULE="5 days"'),
+                many=True,
+            ),
+        ),
+        (
+            Example(
+                'playbook agree submit-notes="2 business days" --workspace ./応募データ',
+                Text("変わる行だけを見る", "see the lines that change"),
+            ),
+            Example(
+                "playbook agree --keep 80 --workspace ./応募データ --write",
+                Text("8割が守れる期限を手順書に書く", "write the limits that 80% would keep"),
+            ),
+        ),
+    ),
+    Command(
         "forecast",
         Text("進行中の案件が、いつまでにどう終わるか", "what the open cases will bring by when"),
         "questions:forecast",
