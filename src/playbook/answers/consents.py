@@ -113,13 +113,24 @@ def _judged(
     return ("withdrawn" if mine else "no_consent"), None
 
 
-def recalled(voices: pl.DataFrame, consents: pl.DataFrame, day: date) -> frozenset[str]:
-    """The keys of voices that may stand in no edition for others any more because a consent was withdrawn by the day.
+def released_key(edition: str, key: str) -> str:
+    """What the register keeps of a voice in an edition."""
+    return f"{edition}:{key}"
 
-    Pages that hold one of them are to go, wherever they were published.
+
+def recalled(voices: pl.DataFrame, consents: pl.DataFrame, day: date, names: Names | None = None) -> frozenset[str]:
+    """What may stand in an edition for others no longer, as `released_key` says it: refused by the day, for any reason.
+
+    Pages that were published with one of them are to go, wherever they are kept. `names`: by case, see `permitted`.
     """
-    gone = [
-        permitted(voices, consents, edition, day).filter(refused="withdrawn")["key"].to_list()
-        for edition in ("company", "hire")
-    ]
-    return frozenset(key for keys in gone for key in keys)
+    found = set()
+    for (case,), heard in voices.partition_by("case_id", as_dict=True).items():
+        mine = consents.filter(pl.col("case_id") == case)
+        for edition in ("company", "hire"):
+            judged = permitted(heard, mine, edition, day, (names or {}).get(str(case)))
+            keys = judged.filter(pl.col("refused").is_not_null())["key"]
+            found |= {released_key(edition, key) for key in keys}
+    return frozenset(found)
+
+
+Names = Mapping[str, Mapping[str, str]]

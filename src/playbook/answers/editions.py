@@ -22,7 +22,7 @@ from typing import Any, Literal, get_args
 
 import polars as pl
 
-from playbook.answers.consents import permitted
+from playbook.answers.consents import permitted, recalled, released_key
 from playbook.answers.placements import (
     experience,
     known_proposals,
@@ -136,8 +136,7 @@ def pack(log: EventLog, case_id: str, edition: Edition, horizon: int = 7) -> Pac
     row = standing.filter(one)
     events = log.events.filter(one, ~pl.col("derived")).sort("timestamp", "activity").collect()
     consents = log.tables.consents.filter(one)
-    called = {_client(log, case["client_id"][0]): "company", str(case["subject"][0] or ""): "hire"}
-    judged = permitted(known_voices(log).filter(one), consents, edition, log.as_of.day, called)
+    judged = permitted(known_voices(log).filter(one), consents, edition, log.as_of.day, readers_named(log)[case_id])
     heard = for_reader_voices(judged, edition)
     steps = for_reader_actions(due.filter(one), book, edition)
     return Pack(
@@ -160,9 +159,28 @@ def pack(log: EventLog, case_id: str, edition: Edition, horizon: int = 7) -> Pac
         for_the_bank(events.filter(pl.col("activity").is_in(_CONCERNS)), edition),
         for_the_bank(violations(log, case_id).sort("at", "kind", "id", "detail").collect(), edition),
         tuple(_closed(log, case["client_id"][0])),
-        () if edition == "bank" else tuple(judged.filter(pl.col("refused").is_null())["key"]),
+        () if edition == "bank" else _released(judged, edition),
         dict(judged["refused"].drop_nulls().value_counts().rows()),
     )
+
+
+def _released(judged: pl.DataFrame, edition: Edition) -> tuple[str, ...]:
+    return tuple(released_key(edition, key) for key in judged.filter(pl.col("refused").is_null())["key"])
+
+
+def readers_named(log: EventLog) -> Mapping[str, Mapping[str, str]]:
+    """By what name a consent may call the company and the hire of each placement, and which edition that is."""
+    named = placement_cases(log).join(log.tables.clients.select("client_id", "name"), on="client_id", how="left")
+    rows = named.select("case_id", "client_id", "name", "subject").iter_rows()
+    return {
+        case: {one: edition for one, edition in ((client, "company"), (name, "company"), (subject, "hire")) if one}
+        for case, client, name, subject in rows
+    }
+
+
+def recalled_on(log: EventLog, day: date) -> frozenset[str]:
+    """What no published edition may hold any more on a day (see `consents.recalled`)."""
+    return recalled(known_voices(log), log.tables.consents, day, readers_named(log))
 
 
 def _refuse_unknown_edition(edition: str) -> None:

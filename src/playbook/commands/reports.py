@@ -69,14 +69,28 @@ def run(asked: Asked, warm: WarmEngine | None = None) -> int:
             stale_days=session.stale_days,
             engine=engine,
             printer=printer,
+            recalled=session.recalled,
             progress=partial(_progress, session.lang),
             say=say,
             **limits,
         )
     session.write(_rows(record))
     if not asked["dry_run"]:
+        _register(session, out, record)
         session.tell(Text(f"公開しました: {out / 'index.html'}", f"published: {out / 'index.html'}"))
     return max(record.exit_status, session.status(), int(printer is not None and printer.failed))
+
+
+def _register(session: ReportSession, out: Path, record: RunRecord) -> None:
+    """Enter in the register what left the house."""
+    from playbook.publishing.register import enter, register_path
+
+    path = register_path(session.place, out)
+    entered = enter(path, record)
+    if entered:
+        session.tell(
+            Text(f"社外へ出す版 {entered} 件を {path} に記録しました", f"{entered} editions entered in {path}")
+        )
 
 
 @contextmanager
@@ -167,6 +181,17 @@ class ReportSession(Session):
         asked = self.asked["stale_days"]
         said = self.workspace.settings.freshness.get("events")
         return int(asked if asked is not None else said.most_whole_days if said else 0)
+
+    @property
+    def recalled(self) -> frozenset[str]:
+        """What no edition may hold any more: a yes that was taken back counts at once, whatever the as-of."""
+        from playbook.answers.editions import recalled_on
+
+        if self.workspace.tables.voices.is_empty():
+            return frozenset()
+        today = datetime.now(self.workspace.zone).date()
+        log = self.workspace.on(self.day).log
+        return recalled_on(log, max(today, log.as_of.day))
 
     def targets(self, _: str, each: Each) -> Mapping[str, str]:
         """The clients, placements or owners to make pages for: id to name."""

@@ -172,6 +172,17 @@ class Review:
         parts = [f"{card.label} {card.value}" for card in self.cards.cards if card.label in said]
         return Text("、", ", ").say(self.lang).join(parts)
 
+    @property
+    def released(self) -> Mapping[str, Any] | None:
+        """What the register of what left the house keeps of this pack: ids and keys; None for the bank's own."""
+        if self.pack.edition == "bank":
+            return None
+        case_id, client_id = (str(self.pack.case[name] or "") for name in ("case_id", "client_id"))
+        receiver = client_id if self.pack.edition == "company" else f"hire of {case_id}"
+        return {
+            "edition": self.pack.edition, "case": case_id, "receiver": receiver, "voices": list(self.pack.released),
+        }  # fmt: skip
+
     def _six_months(self, mark: date | None, day: date) -> view.Card:
         left = formats.left((mark - day).days, self.lang) if mark is not None and mark >= day else ""
         return view.Card(self._say(_SIX), formats.day(mark, self.lang, day), left)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -30,6 +30,7 @@ from playbook.publishing.manifest import (
     versions,
 )
 from playbook.publishing.plan import Each, Plan, Request, Targets, plans_of
+from playbook.publishing.register import holds, recalled_files, without
 from playbook.publishing.site import (
     Site,
     carry,
@@ -94,6 +95,7 @@ def run_reports(
     on_concern: OnConcern = "warn",
     engine: Engine | None = None,
     printer: Printer | None = None,
+    recalled: Collection[str] = (),
     progress: Callable[[Progress], None] | None = None,
     say: Callable[[str], None] | None = None,
 ) -> RunRecord:
@@ -125,6 +127,7 @@ def run_reports(
         on_concern: what to do where data are old or far fewer than last time: say so, or stop (see ``guard``).
         engine: ``cold`` never forks; a function that gives each job with its outcome runs them elsewhere.
         printer: prints a page to a PDF file, which is published beside it; it makes no file where it cannot.
+        recalled: keys of voices whose consent was withdrawn: older pages that show them go, those kept as well.
         progress: told of every report that is done.
         say: told, in one line, what a person should know while it runs.
 
@@ -151,7 +154,8 @@ def run_reports(
         before = read_manifest(out / MANIFEST)
         return _dry(request, plans, before, inputs, out, force, started_at)
     described = dict(describe(request.workspace)) if describe is not None else {}
-    run = Run(request, plans, inputs or (), described, limits, engine, force, started_at, progress or _silent, printer)
+    run = Run(request, plans, inputs or (), described, limits, engine, force, started_at, progress or _silent, printer,
+              frozenset(recalled))  # fmt: skip
     site = site_at(out)
     with locked(site, wait, lambda: (say or _silent)(_WAITING.say(lang).format(out))):
         recover(site)
@@ -231,6 +235,7 @@ class Run:
     started_at: datetime
     progress: Callable[[Progress], None]
     printer: Printer | None = None
+    recalled: frozenset[str] = frozenset()
 
     @property
     def skips(self) -> bool:
@@ -248,8 +253,14 @@ class Run:
             work = stack.enter_context(staging(site))
             with writing_to(site.out):
                 made = self._make(stage, work, name, before, site.out)
-                entries = _together(self.request, self.inputs, made, before, site.out)
-                if before is not None and _same(entries, before) and not self._unprinted(site.out, entries):
+                entries = self._permitted(_together(self.request, self.inputs, made, before, site.out))
+                banned = self._banned(before, site.out)
+                if (
+                    before is not None
+                    and not banned
+                    and _same(entries, before)
+                    and not self._unprinted(site.out, entries)
+                ):
                     return replace(before, entries=entries)
                 record = replace(
                     _record(self.request, name, self.started_at, self.inputs, entries),
@@ -258,11 +269,34 @@ class Run:
                     changed=None if before is None else changed_since(before, self.inputs, self.described),
                     seconds=round(time.perf_counter() - began, 3),
                 )
-                _bring(stage, site.out, record, before)
+                _bring(stage, site.out, record, before and without(before, self.recalled), banned)
+                self._correct_history(stage, record, banned)
                 record = replace(record, entries=self._printed(stage, entries))
                 gone = _complete(stage, site.out, record)
             publish(stage, site, gone)
         return record
+
+    def _permitted(self, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+        """The entries without pages of earlier runs that hold a recalled voice; this run's never do."""
+        return tuple(entry for entry in entries if entry.status == "made" or not holds(entry, self.recalled))
+
+    def _banned(self, before: RunRecord | None, out: Path) -> frozenset[str]:
+        """The files of the published folder that hold a recalled voice: of the run before, and of those kept."""
+        if not self.recalled or before is None:
+            return frozenset()
+        kept = {run: read_manifest(out / "runs" / f"{run}.json") for run in before.older}
+        history = {f"history/{run}/{name}" for run, one in kept.items() for name in recalled_files(one, self.recalled)}
+        return frozenset(name for name in (*recalled_files(before, self.recalled), *history) if (out / name).exists())
+
+    def _correct_history(self, stage: Path, record: RunRecord, banned: frozenset[str]) -> None:
+        """Indexes of kept runs that lost a page, without it; a kept index is a link to the published one: made anew."""
+        lost = {name.split("/")[1] for name in banned if name.startswith("history/")}
+        for run in lost & set(record.older):
+            kept = read_manifest(stage / "runs" / f"{run}.json")
+            if kept is not None:
+                page = stage / "history" / run / "index.html"
+                page.unlink(missing_ok=True)
+                _write(page, index.index_html(without(kept, self.recalled), (), newest="../../index.html"))
 
     def _make(self, stage: Path, work: Path, name: str, before: RunRecord | None, out: Path) -> list[Entry]:
         """One entry per plan: kept where nothing has changed, else made into the stage."""
@@ -425,10 +459,12 @@ def _older(before: RunRecord | None, entries: Sequence[Entry]) -> tuple[str, ...
     return ((before.run,) * changed + before.older)[:KEPT_RUNS]
 
 
-def _bring(stage: Path, out: Path, record: RunRecord, before: RunRecord | None) -> None:
+def _bring(
+    stage: Path, out: Path, record: RunRecord, before: RunRecord | None, banned: frozenset[str] = frozenset()
+) -> None:
     """Bring into the stage what stays of the published folder: pages that stand on, runs before, files of others."""
     _bring_script(stage, out)
-    there = files_in(out)
+    there = [name for name in files_in(out) if name not in banned]
     owned = {"index.html", MANIFEST} | {name for entry in _entries(before) for name in entry.outputs}
     new = set(files_in(stage))
     wanted = {name for entry in record.entries for name in entry.outputs}

@@ -59,6 +59,7 @@ def summarise(
     headline: str = "",
     cards: Sequence[Mapping[str, str]] = (),
     counts: Mapping[str, int] | None = None,
+    released: Mapping[str, Any] | None = None,
 ) -> None:
     """Give the index its line about this report.
 
@@ -66,6 +67,8 @@ def summarise(
         headline: one sentence.
         cards: the few numbers that matter: ``label``, ``value`` and, where known, ``change``, all as text.
         counts: how many rows are ``new``, ``resolved`` and ``worse`` since the last run.
+        released: for a page that leaves the house, what the register keeps: ``edition``, ``case``, ``receiver``,
+            ``voices`` (keys that say nothing of what was said).
 
     Raises:
         ArgumentError: a count has another name.
@@ -77,6 +80,7 @@ def summarise(
         "headline": headline,
         "cards": [dict(card) for card in cards],
         "counts": dict(counts or {}),
+        **({"released": dict(released)} if released else {}),
     }
     _display({SUMMARY: summary})
 
