@@ -24,6 +24,7 @@ import polars as pl
 
 from playbook.days.written import read_moment
 from playbook.importing.text import fold
+from playbook.tables.columns import ZERO_DAYS
 from playbook.words.text import Text
 
 Order = Literal["year first", "day first", "month first"]
@@ -168,13 +169,6 @@ def read_dates(
         decided = {written: _swap(cell) for written, cell in decided.items()}
     read = _column(column, decided, counts, zone, told, (*remarks, *more, *doubts))
     return _with_years(column, read, decided, zone, told, beside, taken)
-
-
-ZERO_DAYS = (
-    "0", "0:00", "0:00:00", "00:00", "00:00:00", "1900/1/0", "1900-01-00", "1899-12-30", "1899-12-31",
-    "1899-12-30T00:00:00", "1899-12-31T00:00:00", "0000-00-00", "0000/00/00", "0000-00-00 00:00:00",
-)  # fmt: skip
-"""What spreadsheets and databases write where a day is empty."""
 
 
 def _with_years(

@@ -12,6 +12,7 @@ import polars as pl
 
 from playbook.importing.raw import REFUSED, Raw
 from playbook.tables.declared import ROW
+from playbook.tables.lines import only_a_name
 from playbook.words.problem import Problem, WorkspaceError
 
 MAX_COLUMNS = 2000
@@ -59,7 +60,9 @@ def _frame(lines: Sequence[Mapping[str, str | None]], numbers: Sequence[int], pl
     if len(names) > MAX_COLUMNS:
         found = f"its records have {len(names)} different fields"
         raise WorkspaceError(Problem(place, found, f"at most {MAX_COLUMNS}"))
-    columns = {name if name != ROW else f"{ROW}_given": [line.get(name) for line in lines] for name in names}
+    columns = {
+        only_a_name(name) if name != ROW else f"{ROW}_given": [line.get(name) for line in lines] for name in names
+    }
     numbered = pl.DataFrame({ROW: pl.Series(numbers, dtype=pl.UInt32)})
     return numbered.with_columns(pl.Series(name, cells, pl.String) for name, cells in columns.items())
 

@@ -21,10 +21,12 @@ import polars as pl
 from playbook.days.written import read_moment
 from playbook.importing.dates import Epoch, Remark
 from playbook.importing.text import by_fold, fold_key
+from playbook.importing.vocabulary.headers import heads_a_column
 from playbook.tables.columns import as_text
 from playbook.tables.declared import ROW
 from playbook.tables.file import (
     EXCEL_SUFFIXES,
+    MIXED,
     PARQUET_SUFFIXES,
     TEXT_SUFFIXES,
     decode,
@@ -32,6 +34,7 @@ from playbook.tables.file import (
     read_file,
     read_text,
 )
+from playbook.tables.lines import no_rows, only_a_name
 from playbook.words.problem import Problem, WorkspaceError, did_you_mean
 from playbook.words.text import Text
 
@@ -143,6 +146,10 @@ def file_text(path: Path, encoding: str | None = None) -> tuple[str, str]:
 
 def _tidied(raw: Raw) -> Raw:
     """Without rows that say nothing; rows with a cell beyond any bound are refused."""
+    stray = no_rows(raw.frame)
+    if len(stray):
+        kept = raw.frame.filter(~raw.frame[ROW].is_in(stray[ROW].implode()))
+        raw = replace(raw, frame=kept, refused=pl.concat([raw.refused, stray.cast(REFUSED)]).sort(ROW))  # type: ignore[arg-type]
     named = [pl.col(name) for name in raw.columns]
     if not named or raw.frame.is_empty():
         return raw
@@ -181,7 +188,17 @@ def _read_delimited(path: Path, told: Told) -> Raw:
         (pl.col(ROW).cast(pl.Int64) + shift).cast(pl.UInt32), pl.col("value").str.head(_SHOWN)
     )
     how = f"{encoding}, {sheet.how.split(', ')[-1]}"
+    remarks = (*remarks, *_about_encoding(encoding))
     return Raw("table", frame, path, str(path), how, refused, remarks=remarks)
+
+
+def _about_encoding(encoding: str) -> tuple[Remark, ...]:
+    """A doubt where some lines of a file are in another encoding than the others."""
+    if MIXED not in encoding:
+        return ()
+    lines = encoding.partition(MIXED)[2].strip(" )")
+    ja = f"文字コードが行によって違います。行ごとに読みました（{lines}行目）"
+    return (Remark(Text(ja, f"its lines are in two encodings, each was read in its own ({lines})"), doubt=True),)
 
 
 def _nameless(records: Sequence[Sequence[str]], head: _Head) -> int:
@@ -246,9 +263,24 @@ def _header(rows: Sequence[Sequence[str]], told: tuple[int, ...], place: str) ->
                 Problem(place, f"there is no header in row {max(told)}", "the number of the row with the column names")
             )
         return _Head(tuple(n - 1 for n in told))
-    enough = max(min(2, max(filled)), max(filled) / 2)
-    first = next(n for n, count in enumerate(filled) if count >= enough)
+    first = _first_of_header(rows, filled)
     return _Head((first, first + 1)) if _fills_gaps(rows, first) else _Head((first,))
+
+
+def _first_of_header(rows: Sequence[Sequence[str]], filled: Sequence[int]) -> int:
+    """The row with most words that head columns, where there are two; else the first one that fills half of the
+    columns and holds no value, such as the day on which the list was made."""
+    known = [sum(heads_a_column(cell) for cell in set(row) if cell.strip()) for row in rows]
+    if max(known) >= _HEADS:
+        return known.index(max(known))
+    enough = max(min(2, max(filled)), max(filled) / 2)
+    full = [n for n, count in enumerate(filled) if count >= enough]
+    plain = [n for n in full if not any(_is_value(cell) for cell in rows[n] if cell.strip())]
+    return (plain or full)[0]
+
+
+_HEADS = 2
+"""So many known words make a header."""
 
 
 def _fills_gaps(rows: Sequence[Sequence[str]], first: int) -> bool:
@@ -284,7 +316,7 @@ def _named(rows: Sequence[Sequence[str]], head: _Head, width: int = 0) -> tuple[
     names = [_joined([row[n] for row in parts]) or f"column_{n + 1}" for n in range(width)]
     names = [f"{name}_given" if name == ROW else name for name in names]
     twice = sorted(name for name, n in Counter(names).items() if n > 1)
-    return _numbered(names), (*_about_header(head), *_about_twice(twice))
+    return [only_a_name(name) for name in _numbered(names)], (*_about_header(head), *_about_twice(twice))
 
 
 def _carried(upper: list[str], lower: list[str]) -> list[str]:
@@ -358,27 +390,52 @@ def _no_nuls(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sheet_name(workbook: CalamineWorkbook, told: Told, path: Path) -> tuple[str, tuple[Remark, ...]]:
-    """The sheet that was told, else the first with anything in it."""
+    """The sheet that was told, else the first one to be seen that is headed like a list, else the first with anything
+    in it; hidden ones are told of."""
+    from python_calamine import SheetVisibleEnum
+
     names: list[str] = workbook.sheet_names
+    hidden = {one.name for one in workbook.sheets_metadata if one.visible != SheetVisibleEnum.Visible}
     if told.sheet is not None:
         found = by_fold(names).get(fold_key(told.sheet))
         if found is None:
             wrong = f"there is no sheet '{told.sheet}'"
             raise WorkspaceError(Problem(str(path), wrong, ", ".join(names), did_you_mean(told.sheet, names)))
         return found, ()
+    shown = [name for name in names if name not in hidden]
+    tables = {name: heads for name in shown if (heads := _heads_of(workbook, name)) is not None}
+    if not tables:
+        raise WorkspaceError(Problem(str(path), "no sheet has anything in it", "a header row, then one row per row"))
+    best = next((name for name, heads in tables.items() if heads >= _HEADS), next(iter(tables)))
+    return best, _about_sheets(best, [name for name in shown if name != best], [one for one in names if one in hidden])
+
+
+def _heads_of(workbook: CalamineWorkbook, name: str) -> int | None:
+    """How many words that head columns stand together in a row at the top of a sheet; None where nothing is there."""
     from python_calamine import CalamineError
 
-    for name in names:
-        try:
-            if workbook.get_sheet_by_name(name).height > 0:
-                listed = "、".join(names)
-                text = Text(
-                    f"シート「{name}」を読みました（ほかも含めて：{listed}）", f"sheet '{name}' of: {', '.join(names)}"
-                )
-                return name, (Remark(text),) if len(names) > 1 else ()
-        except CalamineError:
-            continue
-    raise WorkspaceError(Problem(str(path), "no sheet has anything in it", "a header row, then one row per row"))
+    try:
+        sheet = workbook.get_sheet_by_name(name)
+        if sheet.height == 0:
+            return None
+        top = sheet.to_python(skip_empty_area=True, nrows=_LOOKED_AT)
+    except CalamineError:
+        return None
+    return max((sum(heads_a_column(cell) for cell in row if isinstance(cell, str)) for row in top), default=0)
+
+
+def _about_sheets(read: str, others: Sequence[str], hidden: Sequence[str]) -> tuple[Remark, ...]:
+    """Which sheet was read, which were not, and which of those are hidden."""
+    found = []
+    if others:
+        ja, en = "、".join(others), ", ".join(others)
+        text = Text(f"シート「{read}」を読みました。読んでいないシート：{ja}", f"sheet '{read}' was read, not: {en}")
+        found.append(Remark(text))
+    if hidden:
+        ja, en = "、".join(hidden), ", ".join(hidden)
+        text = Text(f"非表示のシートは読んでいません：{ja}", f"hidden sheets were not read: {en}")
+        found.append(Remark(text, doubt=True))
+    return tuple(found)
 
 
 _Span = tuple[tuple[int, int], tuple[int, int]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ import polars as pl
 
 from playbook.days.calendar import FIRST_YEAR, LAST_YEAR
 from playbook.days.written import undecided
-from playbook.tables.columns import BLANK_CELLS, EMPTY_CELLS, as_text, is_blank, tidied, typed
+from playbook.tables.columns import BLANK_CELLS, EMPTY_CELLS, ZERO_DAYS, as_text, is_blank, tidied, typed
 from playbook.tables.declared import ROW, Column, Kind, Table
 from playbook.tables.file import Sheet
 from playbook.words.text import Lang, Text
@@ -54,6 +54,9 @@ REASONS: dict[str, Text] = {
     "duplicate_event": Text("同じ出来事の記録が先にあります", "the same event is recorded before"),
     "duplicate_id": Text("同じIDの行が上にあります", "the same id stands further up"),
     "duplicate_row": Text("同じ組み合わせの行が上にあります", "the same key stands further up"),
+    "total_line": Text("合計の行です。案件ではありません", "a total, no row of the table"),
+    "remark_line": Text("注記の行です。案件ではありません", "a remark, no row of the table"),
+    "repeated_header": Text("見出しのくり返しです", "the header again"),
     "ragged_line": Text("列の数が見出しと違います", "not as many cells as the header"),
     "bad_quotes": Text("引用符の組が閉じていません", "the quotes do not close"),
     "nul_character": Text("NUL文字が含まれています", "holds a NUL character"),
@@ -65,13 +68,15 @@ class Checked:
     """One table after reading: its accepted rows, its refused ones, and how many there were.
 
     `refused`: one row per refused row: the columns of `QUARANTINE`. `read` = rows accepted + rows refused.
-    `refused_ids`: for `cases`, one row per refused row that names a case: `case_id`, `row`.
+    `refused_ids`: for `cases`, one row per refused row that names a case: `case_id`, `row`. `cells`: like `refused`,
+    one row per row that was accepted without a cell of it that could not be read.
     """
 
     accepted: pl.DataFrame
     refused: pl.DataFrame
     read: int
     refused_ids: pl.DataFrame
+    cells: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=QUARANTINE))
 
 
 def check(
@@ -94,6 +99,7 @@ def check(
         place = places(rows["case_id"], cases.accepted["case_id"])
         findings += _case_findings(rows, place, cases, lang)
         rows = rows.with_columns(place.alias(CASE)) if table.name == "events" else rows
+    findings, cells = _parted(table, findings)
     bad = _one_per_row(findings)
     good = rows.join(bad.select(ROW), on=ROW, how="anti") if len(bad) else rows
     repeated = _repetitions(table, good, lang)
@@ -106,10 +112,35 @@ def check(
     )
     return Checked(
         good,
-        refused.select(pl.lit(table.name).alias("table"), pl.all()).select(*QUARANTINE),
+        _of_table(table, refused),
         len(sheet.frame) + len(sheet.refused),
         ids.drop_nulls().unique("case_id", keep="first", maintain_order=True),
+        _of_table(table, cells.join(refused.select(ROW), on=ROW, how="anti")),
     )
+
+
+def _of_table(table: Table, refused: pl.DataFrame) -> pl.DataFrame:
+    return refused.select(pl.lit(table.name).alias("table"), pl.all()).select(*QUARANTINE)
+
+
+def _parted(table: Table, findings: list[pl.DataFrame]) -> tuple[list[pl.DataFrame], pl.DataFrame]:
+    """The findings that refuse their row, and those of optional cells of things that stay without them: a date that
+    cannot be read hides nobody."""
+    if table.name not in _STAYING:
+        return findings, _NO_FINDINGS
+    optional = [name for name in (column.name for column in table.columns) if name not in table.required_columns]
+    spared = [frame.filter(_is_spared(frame, table, optional)) for frame in findings if len(frame)]
+    kept = [frame.filter(~_is_spared(frame, table, optional)) for frame in findings if len(frame)]
+    return kept, _one_per_row(spared)
+
+
+_STAYING = ("cases", "openings", "clients")
+
+
+def _is_spared(frame: pl.DataFrame, table: Table, optional: list[str]) -> pl.Series:
+    required = frame["column"].is_in(list(table.required_columns))
+    unread = frame["code"].is_in(["bad_date", "ambiguous_date", "out_of_years", "bad_number", "bad_value"])
+    return ~required & unread & (frame["column"].is_in(optional) | pl.Series([table.planned]))
 
 
 _NO_IDS = pl.DataFrame(schema={"case_id": pl.String, ROW: pl.UInt32})
@@ -137,11 +168,16 @@ def _tidied(columns: list[Column], found: pl.DataFrame) -> pl.DataFrame:
     """The columns as found, text stripped, and null where it says nothing."""
     kinds = {column.name: column.kind for column in columns}
     text = found.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
-    words: dict[tuple[str, ...], list[str]] = {BLANK_CELLS: [], EMPTY_CELLS: []}
+    words: dict[tuple[str, ...], list[str]] = {BLANK_CELLS: [], EMPTY_CELLS: [], _NO_DAY: []}
     for name, dtype in text.schema.items():
+        kind = kinds.get(name, Kind.TEXT)
         if dtype == pl.String:
-            words[EMPTY_CELLS if kinds.get(name, Kind.TEXT) is Kind.TEXT else BLANK_CELLS].append(name)
+            nothing = _NO_DAY if kind in (Kind.INSTANT, Kind.DAY) else BLANK_CELLS
+            words[EMPTY_CELLS if kind is Kind.TEXT else nothing].append(name)
     return tidied(text, words)
+
+
+_NO_DAY = (*BLANK_CELLS, *ZERO_DAYS)
 
 
 def _normalised(columns: list[Column], tidy: pl.DataFrame, timezone: str) -> pl.DataFrame:

@@ -16,6 +16,12 @@ EMPTY_CELLS = ("", "'", "-", "－")
 BLANK_CELLS = (*EMPTY_CELLS, "なし", "未定")
 """Cells that say nothing where an id, a code, a person, a date or a number is expected."""
 
+ZERO_DAYS = (
+    "0", "0:00", "0:00:00", "00:00", "00:00:00", "1900/1/0", "1900-01-00", "1899-12-30", "1899-12-31",
+    "1899-12-30T00:00:00", "1899-12-31T00:00:00", "0000-00-00", "0000/00/00", "0000-00-00 00:00:00",
+)  # fmt: skip
+"""What spreadsheets and databases write where a day is empty."""
+
 _FEW = 100_000  # rows that are tidied sooner than looked through
 
 _YES = ("yes", "y", "true", "t", "1", "はい", "可", "○", "◯", "有", "有り", "あり")

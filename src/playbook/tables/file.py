@@ -14,7 +14,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from playbook.tables.declared import ROW
+from playbook.tables.lines import no_rows, only_a_name
 from playbook.words.problem import Problem, WorkspaceError
 
 if TYPE_CHECKING:
@@ -150,7 +151,16 @@ def read_text(data: bytes, place: str) -> Sheet:
         found, refused = _by_splitting(lines, header_row, len(header), delimiter)
     names = _headed(header, place)
     frame = _without_blank_end(found.rename(dict(zip(found.columns[1:], names, strict=True))))
-    return Sheet(frame, place, f"{encoding}, {_DELIMITERS[delimiter]}", _refused(refused))
+    return _set_aside(Sheet(frame, place, f"{encoding}, {_DELIMITERS[delimiter]}", _refused(refused)))
+
+
+def _set_aside(sheet: Sheet) -> Sheet:
+    """The sheet with totals, remarks and repeated headers among its refused lines."""
+    stray = no_rows(sheet.frame)
+    if stray.is_empty():
+        return sheet
+    frame = sheet.frame.filter(~sheet.frame[ROW].is_in(stray[ROW].implode()))
+    return replace(sheet, frame=frame, refused=pl.concat([sheet.refused, stray.cast(_REFUSED)]).sort(ROW))  # type: ignore[arg-type]
 
 
 _AS_UTF8 = "in Excel, save as 'CSV UTF-8'"
@@ -168,6 +178,8 @@ def decode(data: bytes, place: str) -> tuple[str, str]:
         return data.decode("utf-8-sig"), "utf-8-sig" if marked else "utf-8"
     except UnicodeDecodeError as error:
         not_utf8 = f"byte {error.start} is not UTF-8"
+    if (mixed := _line_by_line(data)) is not None:
+        return mixed
     try:
         text = data.decode("cp932")
     except UnicodeDecodeError as error:
@@ -177,6 +189,40 @@ def decode(data: bytes, place: str) -> tuple[str, str]:
     if _is_euc(data):
         raise _undecodable(place, f"{not_utf8}; it looks like EUC-JP")
     return text, "cp932"
+
+
+def _line_by_line(data: bytes) -> tuple[str, str] | None:
+    """A text whose lines are in two encodings, each read in its own, and which were the fewer; None where all lines
+    that are not plain ASCII are in one.
+
+    A line of cp932 is hardly ever UTF-8 by accident: three bytes of each letter would have to fit.
+    """
+    lines = data.split(b"\n")
+    odd = {n: _as_utf8(line) for n, line in enumerate(lines, start=1) if not line.isascii()}
+    others = [n for n, text in odd.items() if text is None]
+    if not others or len(others) == len(odd):
+        return None
+    try:
+        read = [odd.get(n) or line.decode("cp932") for n, line in enumerate(lines, start=1)]
+    except UnicodeDecodeError:
+        return None
+    few, name = (others, "cp932") if 2 * len(others) <= len(odd) else ([n for n in odd if odd[n]], "utf-8")
+    listed = " ".join(map(str, few[:_MIXED_SHOWN])) + (" ..." if len(few) > _MIXED_SHOWN else "")
+    return "\n".join(read), f"utf-8 and cp932 ({MIXED} {name}: {listed})"
+
+
+MIXED = "lines in"
+"""What the name of an encoding says where some lines were in another one."""
+_MIXED_SHOWN = 10
+
+
+def _as_utf8(line: bytes) -> str | None:
+    """A line in UTF-8 with a letter of three bytes in it; None where it is none."""
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return text if any(letter > "\u07ff" for letter in text) else None
 
 
 def _undecodable(place: str, found: str) -> WorkspaceError:
@@ -328,7 +374,7 @@ def _headed(header: Sequence[str], place: str) -> list[str]:
                 "each column name once in the header",
             )
         )
-    return [f"{name}_given" if name == ROW else name for name in names]
+    return [f"{name}_given" if name == ROW else only_a_name(name) for name in names]
 
 
 def _refused(refusals: Sequence[_Refusal]) -> pl.DataFrame:
@@ -416,7 +462,7 @@ def read_sheet(workbook: CalamineWorkbook, name: str, place: str) -> Sheet:
     frame, refused = _by_csv_rules(below, width, "\t")
     names = _headed(rows[head][:width], place)
     frame = frame.rename(dict(zip(frame.columns[1:], names, strict=True)))
-    return Sheet(_without_blank_end(frame), place, "excel", _refused(refused))
+    return _set_aside(Sheet(_without_blank_end(frame), place, "excel", _refused(refused)))
 
 
 def _written(cell: object) -> str:

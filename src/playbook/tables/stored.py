@@ -288,6 +288,7 @@ def tables_of(found: Found, playbooks: Sequence[Playbook], settings: Settings, l
             [
                 pl.DataFrame(schema=QUARANTINE),
                 *(checked[name].refused for name in TABLES),
+                *(checked[name].cells for name in TABLES),
             ]
         ),
         counts=_counts(checked),

@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from playbook.importing.guess.headers import ACTIVITIES, ENDS, ROUNDS, speaks_of_change_of_state
 from playbook.importing.guess.looks import Look
 from playbook.importing.guess.proposal import NOTHING, Asker, Block, Choice, Line
-from playbook.importing.guess.states import ENDED, FAILED, PASSED, SILENT, Meaning, mark_of, state_of
-from playbook.importing.guess.words import rank
 from playbook.importing.text import fold_key
+from playbook.importing.vocabulary.headers import ACTIVITIES, ENDS, ROUNDS, speaks_of_change_of_state
+from playbook.importing.vocabulary.states import ENDED, FAILED, PASSED, SILENT, Meaning, mark_of, state_of
+from playbook.importing.vocabulary.words import rank
 from playbook.rules.nouns import Playbook
 from playbook.words.text import Text
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from playbook.importing.guess.headers import ends_like_an_id
 from playbook.importing.guess.logs import LogColumns, known_activity, log_columns
 from playbook.importing.guess.looks import Look, look_at_all
 from playbook.importing.guess.parts import OF_CASES
 from playbook.importing.guess.proposal import NOTHING, Asker, Line
-from playbook.importing.guess.states import state_of
 from playbook.importing.guess.toml import inline, on_one_line, quoted
-from playbook.importing.guess.words import rank, said
 from playbook.importing.raw import Raw
 from playbook.importing.text import fold_key
+from playbook.importing.vocabulary.headers import ends_like_an_id
+from playbook.importing.vocabulary.states import state_of
+from playbook.importing.vocabulary.words import rank, said
 from playbook.words.text import Lang, Text
 
 _MOST = 40

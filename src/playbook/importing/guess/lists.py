@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from playbook.importing.guess.happenings import Happenings, Reader, unused
-from playbook.importing.guess.headers import ROUNDS, header_of, words_of_others
 from playbook.importing.guess.looks import Look, look_at_all
 from playbook.importing.guess.parts import OF_CASES, PLAIN, Parts, parts_of
 from playbook.importing.guess.people import SIDES, roles_of, sides_of
 from playbook.importing.guess.proposal import Asker, Block, Choice, Line
-from playbook.importing.guess.states import ENDED, state_of
 from playbook.importing.guess.toml import events, listed, on_one_line, quoted, stages, states
-from playbook.importing.guess.words import rank
 from playbook.importing.raw import Raw
 from playbook.importing.text import fold
+from playbook.importing.vocabulary.headers import ROUNDS, header_of, words_of_others
+from playbook.importing.vocabulary.states import ENDED, state_of
+from playbook.importing.vocabulary.words import rank
 from playbook.words.text import Lang, Text
 
 

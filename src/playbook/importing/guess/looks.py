@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from playbook.importing.dates import read_dates, said_forms
-from playbook.importing.guess.headers import Header, header_of
 from playbook.importing.raw import Raw
 from playbook.importing.text import fold, without_blanks
+from playbook.importing.vocabulary.headers import Header, header_of
 from playbook.words.text import Text
 
 ROWS_LOOKED_AT = 5000

@@ -8,8 +8,8 @@ from playbook.importing.guess.looks import Look, look_at_all
 from playbook.importing.guess.parts import parts_of
 from playbook.importing.guess.proposal import Asker, Line
 from playbook.importing.guess.toml import on_one_line, quoted
-from playbook.importing.guess.words import spaced
 from playbook.importing.raw import Raw
+from playbook.importing.vocabulary.words import spaced
 from playbook.words.text import Lang, Text
 
 _GOALS = {

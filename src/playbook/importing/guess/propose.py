@@ -15,7 +15,6 @@ from pathlib import Path
 import polars as pl
 
 from playbook.importing.formats import own_mapping, read_raw
-from playbook.importing.guess.headers import header_of
 from playbook.importing.guess.histories import history_of, propose_history
 from playbook.importing.guess.lists import other_table, propose_list
 from playbook.importing.guess.logs import known_activity
@@ -25,6 +24,7 @@ from playbook.importing.guess.toml import on_one_line, quoted
 from playbook.importing.raw import Raw
 from playbook.importing.run import import_files
 from playbook.importing.text import fold_key, without_blanks
+from playbook.importing.vocabulary.headers import header_of
 from playbook.rules.nouns import Playbook
 from playbook.rules.reading import builtin_playbooks
 from playbook.tables.file import EXCEL_SUFFIXES

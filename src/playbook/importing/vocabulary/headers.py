@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from playbook.importing.guess.words import Found, found_in, said, spaced, without
 from playbook.importing.text import fold
+from playbook.importing.vocabulary.words import Found, found_in, is_word, said, spaced, without
 
 ROUNDS = {"first": "first_interview_held", "second": "second_interview_held", "final": "final_interview_held",
           "casual": "casual_meeting_held", "meeting": "casual_meeting_held"}  # fmt: skip
@@ -148,6 +148,19 @@ def speaks_of_change_of_state(header: str) -> bool:
     )
     other = re.search(r"実施|予定|希望|メモ|担当|次回", text)
     return bool(state and moved and not other)
+
+
+@cache
+def heads_a_column(cell: str) -> bool:
+    """Whether a cell is a word that heads columns: a person, an id, a state, the day of a happening.
+
+    >>> [heads_a_column(one) for one in ("氏名", "一次面接日", "山田", "2026/4/1", "内定")]
+    [True, True, False, False, False]
+    """
+    if is_word(said()["headers"], cell):
+        return True
+    header = header_of(cell)
+    return bool(header.noun and header.clear and (header.day or header.says))
 
 
 def words_of_others(text: str, kind: str) -> int:

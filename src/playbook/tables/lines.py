@@ -1,0 +1,83 @@
+"""Rows of a list that are no rows: a total below it, a remark, the header again; and names that are only names."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import polars as pl
+
+from playbook.tables.declared import ROW
+
+_TOTALS = (
+    "合計", "総計", "小計", "計", "総合計", "総数", "件数", "平均", "合計件数", "合計人数", "total", "totals",
+    "subtotal", "grandtotal", "sum", "average", "count",
+)  # fmt: skip
+_REMARKS = ("※", "＊", "注)", "注）", "（注", "(注", "注：", "注:", "【注", "備考：", "備考:", "Note:", "NOTE:", "凡例")
+_AMOUNT = re.compile(r"^[\d,.()%+-]*(?:名|人|件|社|%|円|日|回|歳|h)?$")
+_LOOKED_AT = 3
+"""A total or a remark says so in one of the first columns."""
+
+
+def no_rows(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a text frame that are no rows: `row`, `value` (what they say), `code` (total_line, remark_line,
+    repeated_header).
+
+    >>> no_rows(pl.DataFrame({"row": [2, 3], "氏名": ["山田", "合計"], "応募日": ["4/1", "60名"]})).rows()
+    [(3, '合計 60名', 'total_line')]
+    """
+    names = [name for name in frame.columns if name != ROW and frame[name].dtype == pl.String]
+    if not names or len(names) < 2 or frame.is_empty():
+        return pl.DataFrame(schema=NO_ROW)
+    asked = frame.filter(_suspects(frame, names))
+    told = [
+        (int(row), " ".join(cell.strip() for cell in cells if cell and cell.strip())[:200], code)
+        for row, *cells in zip(asked[ROW], *(asked[name] for name in names), strict=True)
+        if (code := _code([cell.strip() if cell else "" for cell in cells], names))
+    ]
+    return pl.DataFrame(told, schema=NO_ROW, orient="row")
+
+
+NO_ROW = {ROW: pl.UInt32, "value": pl.String, "code": pl.String}
+
+
+def _suspects(frame: pl.DataFrame, names: list[str]) -> pl.Series:
+    """Where one of the first columns begins like a total or a remark, or says its own header."""
+    found = pl.Series([False]).new_from_index(0, len(frame))
+    for name in names[:_LOOKED_AT]:
+        again = re.escape(name.strip())
+        found |= frame[name].str.contains(rf"^[\s　]*(?:(?i:{_TOTAL}|{again})[\s　]*$|{_REMARK})").fill_null(False)
+    return found
+
+
+_TOTAL = "|".join(r"[\s　]*".join(word) for word in _TOTALS)
+_REMARK = "|".join(re.escape(word) for word in _REMARKS)
+
+
+def _code(cells: list[str], names: list[str]) -> str:
+    filled = [(cell, name) for cell, name in zip(cells, names, strict=True) if cell]
+    if not filled:
+        return ""
+    if len(filled) > 1 and all(_plain(cell) == _plain(name) for cell, name in filled):
+        return "repeated_header"
+    first, *rest = (cell for cell, _ in filled)
+    if _plain(first) in _TOTALS and all(_AMOUNT.match(_plain(cell)) or _plain(cell) in _TOTALS for cell in rest):
+        return "total_line"
+    return "remark_line" if first.startswith(_REMARKS) and len(rest) <= 1 else ""
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\s　:：]", "", unicodedata.normalize("NFKC", text)).casefold()
+
+
+_MARK = "\u200b"
+
+
+def only_a_name(header: str) -> str:
+    """A header that polars would take for a pattern (`*`, `^x$`), with an invisible mark, so that it is a name
+    everywhere; any other as it is.
+
+    >>> [only_a_name(one) == one for one in ("氏名", "*", "^x$", "a*")]
+    [True, False, False, True]
+    """
+    return header + _MARK if header == "*" or (header.startswith("^") and header.endswith("$")) else header
