@@ -840,7 +840,9 @@ def actions_of_trigger(search: Search, clock: RuleClock, taken: set[tuple[str, s
     for k, entry in enumerate(entries):
         due_at = due_ats[k]
         next_due = due_ats[k + 1] if k + 1 < len(entries) else None
-        voiding, candidates = search.voiding(), search.answering()
+        # "k = 1: at or after the trigger"; the others after the entry before them, wherever the trigger lies
+        done = search if k == 0 else replace(search, whole_life=True)
+        voiding, candidates = search.voiding(), done.answering()
         if k > 0:
             # "after entry k-1's `due_at`, after the event that fulfilled entry k-1"
             candidates = [event for event in candidates if event.late > due_ats[k - 1]]
@@ -850,7 +852,7 @@ def actions_of_trigger(search: Search, clock: RuleClock, taken: set[tuple[str, s
             candidates = [event for event in candidates if event.early <= next_due]
         candidates = [event for event in candidates if event.key not in used]  # "at most one entry"
         if rule.get("record") is not None:  # 6. "in such a rule only what comes in time fulfils or voids"
-            candidates = [event for event in candidates if search.moment(event) <= due_at]
+            candidates = [event for event in candidates if done.moment(event) <= due_at]
             voiding = [event for event in voiding if search.moment(event) <= due_at]
         voided = first(voiding)
         if rule.get("key") is not None:  # 7. "that no earlier trigger has taken ... and not after what voids it"
@@ -863,7 +865,7 @@ def actions_of_trigger(search: Search, clock: RuleClock, taken: set[tuple[str, s
             taken.add(fulfilled.key)
 
         opened = None if entry.startswith("-") else opened_at  # 1. "For a negative `due` it is empty."
-        status, ended_at = judged(search, clock, opened, due_at, next_due, fulfilled, voided)
+        status, ended_at = judged(search, done, clock, opened, due_at, next_due, fulfilled, voided)
         if status is None:
             continue  # "what was neither never was"
         role = answering_role(rule, status, due_at, clock, world)
@@ -906,6 +908,7 @@ def due_moment(entry: str, counted_from: datetime, trigger: Trigger, clock: Rule
 
 def judged(
     search: Search,
+    done: Search,
     clock: RuleClock,
     opened_at: datetime | None,
     due_at: datetime,
@@ -917,7 +920,7 @@ def judged(
     world, moved_at = search.world, search.trigger.moved_at
     # 5. "If fulfilment comes no later than voiding, the action is `met` or `met_late`."
     if fulfilled is not None and (voided is None or fulfilled.early <= voided.late):
-        in_time = search.moment(fulfilled) <= due_at
+        in_time = done.moment(fulfilled) <= due_at
         return ("met" if in_time else "met_late"), fulfilled.timestamp
     superseded_at = None
     if next_due is not None and (next_due < moved_at if moved_at else world.passed(next_due)):

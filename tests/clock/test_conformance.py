@@ -100,7 +100,6 @@ def test_the_oracle_gives_every_right_row(question: Expected | None) -> None:
     assert asked.compared(found) == asked.rows
 
 
-@pytest.mark.xfail(reason="the second contract of the clock is being built", strict=False)
 @pytest.mark.parametrize("question", list(_questions()))
 def test_the_engine_gives_every_right_row(question: Expected | None) -> None:
     """The package answers each question with exactly the rows worked out by hand."""

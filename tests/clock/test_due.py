@@ -21,8 +21,6 @@ from playbook.words.problem import ArgumentError
 
 MANY = settings(max_examples=40, deadline=None)
 
-pytestmark = pytest.mark.xfail(reason="the second contract of the clock is being built", strict=False)
-
 
 @pytest.mark.parametrize("block", range(10))
 def test_agrees_with_the_oracle_row_by_row(block: int) -> None:
@@ -76,6 +74,7 @@ def test_what_was_due_before_the_firm_counts_is_in_no_answer(seed: int) -> None:
     assert sorted(ws.orphans(as_of)["case_id"]) == orphans
 
 
+@pytest.mark.xfail(reason="what was done early is told of kept promises only", strict=False)
 @pytest.mark.parametrize("block", range(5))
 def test_violations_agree_with_the_oracle(block: int) -> None:
     """Every violation is the oracle's: out of order, not filled in, nobody there, too early, by another channel."""
@@ -193,6 +192,7 @@ def test_every_live_case_has_an_open_action_or_is_an_orphan(scenario: Scenario) 
     assert set(ws.due(as_of)["status"]) <= set(OPEN)
 
 
+@pytest.mark.xfail(reason="many moments are not asked at once yet", strict=False)
 @pytest.mark.parametrize("seed", range(30))
 def test_many_moments_at_once_give_the_rows_of_each_alone(seed: int) -> None:
     """A replay of several moments, dates and instants in any order, has one row per moment and action, and no other."""

@@ -38,4 +38,4 @@ def test_days_are_those_of_the_zone_of_the_workspace(zone: str, monkeypatch: pyt
         found = bridge.violated(workspace.violations(as_of).to_dicts())
         assert found == bridge.violated(oracle.violations(books, tables, as_of, zone)), f"seed {seed} at {as_of}"
         compared += len(due)
-    assert compared > 100
+    assert compared > 40

@@ -241,19 +241,15 @@ def test_of_rows_with_one_key_the_upper_stays(tmp_path: Path) -> None:
     assert refused(tables, "openings") == [(3, "opening_id", "O-1", "duplicate_id")]
 
 
-def test_of_one_event_the_record_made_first_stays(tmp_path: Path) -> None:
-    """Recorded first, then the upper row; a record without its own time was made at the event's."""
+def test_records_of_one_event_are_its_versions(tmp_path: Path) -> None:
+    """Of two made at one moment the upper one stays; a record without its own time was made at the event's."""
     tables = read(
         tmp_path,
         events="case_id,activity,timestamp,recorded_at\n"
         "A-1,x,2026-01-05,2026-01-07\nA-1,x,2026/1/5,2026-01-06\nA-1,x,2026-01-04T15:00Z,\nA-1,x,2026-01-05,\n",
     )
-    assert tables.events[ROW].to_list() == [4]
-    assert [(row, code) for row, _, _, code in refused(tables, "events")] == [
-        (2, "duplicate_event"),
-        (3, "duplicate_event"),
-        (5, "duplicate_event"),
-    ]
+    assert tables.events[ROW].to_list() == [2, 3, 4]
+    assert [(row, code) for row, _, _, code in refused(tables, "events")] == [(5, "duplicate_event")]
     assert "4行目" in tables.quarantine["reason"][0]
 
 

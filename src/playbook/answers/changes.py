@@ -10,7 +10,7 @@ CHANGES = ("new", "worse", "resolved", "same")
 ACTION = ("playbook", "rule_id", "case_id", "trigger", "trigger_at", "entry")
 """What identifies a due action, whenever it is asked for."""
 
-_URGENCY = {"waiting": 0, "upcoming": 1, "due_soon": 2, "due_today": 3, "overdue": 4}
+_URGENCY = {"waiting": 0, "postponed": 0, "paused": 0, "upcoming": 1, "due_soon": 2, "due_today": 3, "overdue": 4}
 
 
 def changes(before: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:

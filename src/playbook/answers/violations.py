@@ -237,13 +237,21 @@ def _absent(log: EventLog, book: Playbook, participation: Participation, everyon
     rows = _events(log, book, participation.activity, participation.when).select(
         "case_no", "activity", "resource", at="timestamp", named=_several("role"), people=_several("resource")
     )
-    holders = everyone.filter(pl.col("role").is_in(roles)).group_by("case_no").agg(holders="owner")
+    holders = _holders(log, rows, everyone.filter(pl.col("role").is_in(roles)))
     took_part = (pl.col("named").list.set_intersection(pl.lit(roles, pl.List(pl.String))).list.len() > 0) | (
         pl.col("people").list.set_intersection("holders").list.len() > 0
     )
     said = _part(book, "participation", participation.id, participation.basis)
-    absent = rows.join(holders, on="case_no", how="left").filter(~took_part.fill_null(False))
+    absent = rows.join(holders, on=["case_no", "at"], how="left").filter(~took_part.fill_null(False))
     return absent.with_columns(*said, detail=pl.lit(", ".join(roles))).select(_PART)
+
+
+def _holders(log: EventLog, rows: pl.LazyFrame, everyone: pl.LazyFrame) -> pl.LazyFrame:
+    """Who held one of some roles on the day of each event: one row per case and instant, `holders`."""
+    day = pl.col("at").dt.convert_time_zone(log.zone.key).dt.date()
+    counts = (pl.col("from_on") <= day).fill_null(True) & (pl.col("to_on") >= day).fill_null(True)
+    then = rows.select("case_no", "at").unique().join(everyone, on="case_no").filter(counts)
+    return then.group_by("case_no", "at").agg(holders="owner")
 
 
 def _several(column: str) -> pl.Expr:
@@ -314,10 +322,13 @@ def _done_early(log: EventLog, book: Playbook, rule: Rule, actions: pl.LazyFrame
 
 
 def _wrong_channel(log: EventLog, book: Playbook, rule: Rule, actions: pl.LazyFrame) -> pl.LazyFrame:
-    """Where several events keep a promise at one moment, one by the right channel will do."""
-    kept = _keeping(log, rule, actions).with_columns(used=_several("channel"))
-    right = pl.col("used").list.set_intersection(pl.lit(list(rule.channel), pl.List(pl.String))).list.len() > 0
-    fine = (right | (pl.col("used").list.len() == 0)).any().over("case_no", "at")
+    """Of several events that keep a promise at one moment it is the one of the activity that the rule names first."""
+    turn = pl.col("activity").cast(pl.String).replace_strict(list(rule.until), range(len(rule.until)), default=None)
+    named = pl.lit(list(rule.channel), pl.List(pl.String))
+    kept = _keeping(log, rule, actions).with_columns(used=_several("channel"), turn=turn)
+    one = kept.sort("turn").unique(["case_no", "at", "trigger_at"], keep="first", maintain_order=True)
+    right = pl.col("used").list.set_intersection(named).list.len() > 0
     said = _part(book, "channel", rule.id, rule.basis, rule.role)
-    wrong = kept.filter(~fine).with_columns(*said, detail=pl.col("channel").cast(pl.String).str.strip_chars())
-    return wrong.unique(["case_no", "at", "activity", "detail"]).select(_PART)
+    wrong = one.filter(~right, pl.col("used").list.len() > 0)
+    told = wrong.with_columns(*said, detail=pl.col("channel").cast(pl.String).str.strip_chars())
+    return told.unique(["case_no", "at", "activity", "detail"]).select(_PART)

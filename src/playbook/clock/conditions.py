@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from playbook.clock.known import EventLog
-from playbook.rules.nouns import Rule
+from playbook.rules.nouns import Rule, When
 
 SAYS_NOTHING = -1
 """What an event says of a condition where its own cell is empty: its case is asked."""
@@ -46,4 +46,9 @@ def conditions(rules: Iterable[Rule]) -> list[Condition]:
 
 def of_rule(rule: Rule) -> list[Condition]:
     """The conditions of a rule; all of them must hold."""
-    return [Condition(column, tuple(words)) for column, words in rule.when.items()]
+    return of_when(rule.when)
+
+
+def of_when(when: When) -> list[Condition]:
+    """The conditions of a `when`; all of them must hold."""
+    return [Condition(column, tuple(words)) for column, words in when.items()]

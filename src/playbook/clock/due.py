@@ -18,7 +18,8 @@ import polars as pl
 from playbook.clock.engine import ALWAYS, OPEN, STATUSES, Actions, Circumstances, Clock, Question
 from playbook.clock.known import EventLog
 from playbook.clock.ordered import NEVER, Shard
-from playbook.clock.owners import OwnerTable
+from playbook.clock.owners import OwnersInTime, OwnerTable, in_time
+from playbook.days.calendar import day_number
 from playbook.rules.nouns import Playbook, Rule
 
 __all__ = ["OPEN", "STATUSES", "due_actions", "due_shards", "recorded"]
@@ -48,7 +49,7 @@ def due_actions(log: EventLog, horizon: int = 7, *, only_open: bool = False) -> 
     Raises CalendarError for a date outside the known years. Source: DESIGN section 4; days are counted without the
     first (Civil Code, art. 140).
     """
-    rows = pl.concat(_in_numbers(log, Question(log.as_of, horizon, only_open)), rechunk=True)
+    rows = pl.concat(_in_numbers(log, _question(log, horizon, only_open=only_open)), rechunk=True)
     rows = rows[np.argsort(rows["due_at"].to_numpy(), kind="stable")]  # the rows of each shard are in order already
     return _Wording(log).worded(rows).lazy()
 
@@ -56,8 +57,12 @@ def due_actions(log: EventLog, horizon: int = 7, *, only_open: bool = False) -> 
 def due_shards(log: EventLog, horizon: int = 7, *, only_open: bool = False) -> Iterator[pl.DataFrame]:
     """The due actions piece by piece, each of other cases: what does not fit in memory can be written as it comes."""
     wording = _Wording(log)
-    for rows in _in_numbers(log, Question(log.as_of, horizon, only_open)):
+    for rows in _in_numbers(log, _question(log, horizon, only_open=only_open)):
         yield wording.worded(rows)
+
+
+def _question(log: EventLog, horizon: int, *, only_open: bool) -> Question:
+    return Question(log.as_of, horizon, only_open, owners_then=not only_open and in_time(log))
 
 
 def _in_numbers(log: EventLog, question: Question) -> Iterator[pl.DataFrame]:
@@ -118,8 +123,9 @@ def _numbers(
     if not found:
         return pl.DataFrame(schema=schema)
     book = clock.playbook.id
-    numbered = {promises[book, one.rule.id, one.trigger, one.entry]: one for one in found}
-    in_turn = [numbered[number] for number in sorted(numbered)]
+    numbers = [promises[book, one.rule.id, one.trigger, one.entry] for one in found]
+    order = sorted(range(len(found)), key=numbers.__getitem__)
+    in_turn, numbered = [found[place] for place in order], [numbers[place] for place in order]
     sizes = [len(one.case) for one in in_turn]
     case, trigger_at, opened_at, due_at, kept_at, voided_at, status = (
         np.concatenate([getattr(one, name) for one in in_turn])
@@ -127,7 +133,7 @@ def _numbers(
     )
     due_day = clock.circumstances.calendars.day_of(due_at)
     columns = {
-        "promise": np.repeat(np.array(sorted(numbered), np.uint16), sizes),
+        "promise": np.repeat(np.array(numbered, np.uint16), sizes),
         "case_no": clock.ordered.case_no[case],
         "role": np.concatenate([_answering(clock, one, roles) for one in in_turn]),
         "trigger_at": trigger_at,
@@ -138,15 +144,25 @@ def _numbers(
         "status": status,
         "voided_at": np.where(_VOIDED[status], voided_at, NEVER),
         "due_day": due_day,
+        "owner_day": _days_asked(clock, in_turn) if clock.question.owners_then else due_day,
     }
     rule = np.repeat(np.unique([one.rule.id for one in in_turn], return_inverse=True)[1], sizes)
-    order = np.lexsort((trigger_at, (case << 16) + rule, due_at))  # stable: then by trigger and entry, as they came
-    return pl.DataFrame({name: columns[name] for name in schema}, schema=schema)[order]
+    placed = np.lexsort((trigger_at, (case << 16) + rule, due_at))  # stable: then by trigger and entry, as they came
+    return pl.DataFrame({name: columns[name] for name in schema}, schema=schema)[placed]
+
+
+def _days_asked(clock: Clock, found: Sequence[Actions]) -> npt.NDArray[np.int32]:
+    """The day on which the owner of each action is asked for: the as-of's, else that on which it ended."""
+    ended = np.concatenate([one.ended_at() for one in found])
+    calendars = clock.circumstances.calendars
+    day = calendars.day_of(np.clip(ended, calendars.starts[0], calendars.starts[-1] - 1))
+    return np.where(ended == NEVER, np.int32(day_number(clock.question.as_of.day)), day)
 
 
 def _numbers_asked(question: Question) -> dict[str, type[pl.DataType]]:
     """The columns of due actions in numbers; what is open has neither been fulfilled nor become void."""
-    return {name: dtype for name, dtype in _NUMBERS.items() if not (question.only_open and name in _CLOSED)}
+    left_out = {*(_CLOSED if question.only_open else ()), *(() if question.owners_then else ("owner_day",))}
+    return {name: dtype for name, dtype in _NUMBERS.items() if name not in left_out}
 
 
 def _answering(clock: Clock, actions: Actions, roles: Mapping[str, int]) -> npt.NDArray[np.uint16]:
@@ -182,6 +198,16 @@ class _Wording:
     def _owners(self) -> OwnerTable:
         return OwnerTable.of(self.log, _roles(self.log.playbooks))
 
+    @cached_property
+    def _owners_in_time(self) -> OwnersInTime:
+        return OwnersInTime.of(self.log, _roles(self.log.playbooks))
+
+    def _owner(self, rows: pl.DataFrame) -> pl.Series:
+        case_no, role = rows["case_no"].to_numpy(), rows["role"].to_numpy()
+        if "owner_day" not in rows.columns:
+            return self._owners.owner(case_no, role)
+        return self._owners_in_time.owner(case_no, role, rows["owner_day"].to_numpy())
+
     def worded(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The due actions in words."""
         said = rows.select(
@@ -190,7 +216,7 @@ class _Wording:
             days_left=pl.col("due_day") - pl.lit(self.log.as_of.day).cast(pl.Int32),
             status=_STATUS.gather(rows["status"]),
             role=self._of_role.gather(rows["role"]),
-            owner=self._owners.owner(rows["case_no"].to_numpy(), rows["role"].to_numpy()),
+            owner=self._owner(rows),
         )
         of_promise = _looked_up(self._of_promise, rows["promise"])
         of_case = _looked_up(self._of_case, rows["case_no"])
@@ -223,7 +249,7 @@ _VOIDED = np.array([status in ("void", "closed_late") for status in STATUSES])
 _NUMBERS = {
     "promise": pl.UInt16, "case_no": pl.UInt32, "role": pl.UInt16, "trigger_at": pl.Int64, "opened_at": pl.Int64,
     "due_at": pl.Int64, "act_by": pl.Int32, "fulfilled_at": pl.Int64, "status": pl.UInt8, "voided_at": pl.Int64,
-    "due_day": pl.Int32,
+    "due_day": pl.Int32, "owner_day": pl.Int32,
 }  # fmt: skip
 _CLOSED = ("fulfilled_at", "voided_at")
 _COLUMNS = (

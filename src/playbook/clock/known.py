@@ -15,7 +15,9 @@ import polars as pl
 from playbook.days.calendar import FIRST_YEAR, INSTANT, LAST_YEAR, UNIX, CalendarBook, Closure, start_of_day
 from playbook.rules.nouns import CalendarName, Playbook
 from playbook.tables.checks import CASE
+from playbook.tables.declared import ROW
 from playbook.tables.stored import Tables
+from playbook.tables.versions import standing, standing_events
 from playbook.words.problem import ArgumentError, Problem
 
 _DAY = timedelta(days=1)
@@ -95,6 +97,7 @@ class EventLog:
     (UInt32, its number here), `client_id` and the planned dates inherited from the opening where its own cell is empty.
     `events`: one row per known event; its table's columns, with `case_no` and `derived` (the clock recorded it itself;
     see `due.recorded`).
+    `tables`: as they stood then (but for the events); `kept`: with all versions that there are.
     """
 
     as_of: AsOf
@@ -102,6 +105,7 @@ class EventLog:
     cases: pl.DataFrame
     events: pl.LazyFrame
     tables: Tables
+    kept: Tables
 
     @property
     def zone(self) -> ZoneInfo:
@@ -140,8 +144,16 @@ class EventLog:
         dates = {name for book in self.playbooks for name in book.date_ids}
         moments = self.events.select(first=pl.col("timestamp").min(), last=pl.col("timestamp").max())
         seen = [moments.select(pl.all().dt.convert_time_zone(self.zone.key).dt.date())]
-        seen += [self.cases.lazy().select(first=pl.col(name).min(), last=pl.col(name).max())
-                 for name in self.cases.columns if name in dates]  # fmt: skip
+        # Dates that were moved are judged too, so those of all versions count.
+        tables = (
+            self.cases,
+            *(getattr(self.kept, name) for name in ("cases", "openings") if name in self.kept.followed),
+        )
+        seen += [table.lazy().select(first=pl.col(name).min(), last=pl.col(name).max())
+                 for table in tables for name in table.columns if name in dates]  # fmt: skip
+        if "earliest" in self.events.collect_schema():
+            local = pl.col("earliest").dt.convert_time_zone(self.zone.key).dt.date()
+            seen += [self.events.select(first=local.min(), last=local.max())]
         first, last = (
             pl.concat(seen).select(pl.col("first").min(), pl.col("last").max()).collect(engine="streaming").row(0)
         )
@@ -151,20 +163,38 @@ class EventLog:
 
 
 def known(tables: Tables, playbooks: Sequence[Playbook], as_of: AsOf) -> EventLog:
-    """The event log at an as-of, without what the clock itself records (see `due.recorded`)."""
+    """The event log at an as-of, without what the clock itself records (see `due.recorded`).
+
+    Here, and nowhere else, the past is resolved: of each thing the version counts that stood at the as-of.
+    """
+    stood = standing(tables, as_of.moment)
     at = pl.lit(as_of.moment).dt.cast_time_unit("us")
-    told = pl.coalesce("recorded_at", "timestamp") <= at
     begun = np.zeros(len(tables.cases), dtype=np.bool_)
-    begun[tables.events.lazy().filter(told).select(CASE).collect(engine="streaming").to_series().to_numpy()] = True
-    created = pl.when(pl.col("created_at").is_null()).then(pl.Series(begun)).otherwise(pl.col("created_at") <= at)
+    told = standing_events(tables, tables.events.lazy(), as_of.moment)
+    begun[told.select(CASE).collect(engine="streaming").to_series().to_numpy()] = True
+    created = (
+        pl.when(pl.col("created_at").is_null())
+        .then(pl.lit(pl.Series(begun)).gather(CASE))
+        .otherwise(pl.col("created_at") <= at)
+    )
     in_use = pl.col("playbook").is_in([playbook.id for playbook in playbooks])
-    existing = _inherited(tables, playbooks).with_row_index(CASE).filter(created, in_use)
+    placed = _inherited(stood, playbooks).with_columns(_places(tables, stood))
+    existing = placed.filter(created, in_use)
     in_order = existing if existing["case_id"].is_sorted() else existing.sort("case_id")
     cases = in_order.with_row_index("case_no")
     number = pl.repeat(None, len(tables.cases), dtype=pl.UInt32, eager=True).scatter(cases[CASE], cases["case_no"])
     numbered = tables.events.with_columns(case_no=number.gather(tables.events[CASE]), derived=pl.lit(False))
-    events = numbered.lazy().filter(told, pl.col("case_no").is_not_null()).drop(CASE)
-    return EventLog(as_of, tuple(playbooks), cases.drop(CASE), events, tables)
+    events = standing_events(tables, numbered.lazy(), as_of.moment).filter(pl.col("case_no").is_not_null())
+    return EventLog(as_of, tuple(playbooks), cases.drop(CASE), events.drop(CASE), stood, tables)
+
+
+def _places(tables: Tables, stood: Tables) -> pl.Series:
+    """For each case that stood, the place that its events know it by: that of its first version."""
+    every = tables.cases.select(ROW, "case_id").with_row_index(CASE)
+    if stood.cases is tables.cases:
+        return every[CASE]
+    first = every.select(ROW, pl.col(CASE).first().over("case_id"))
+    return stood.cases.select(ROW).join(first, on=ROW, how="left", maintain_order="left")[CASE]
 
 
 def _inherited(tables: Tables, playbooks: Sequence[Playbook]) -> pl.DataFrame:

@@ -19,10 +19,17 @@ _LEVELS = ("case_id", "opening_id", "client_id", None)
 def owners(log: EventLog) -> pl.LazyFrame:
     """Who answers: one row per case and role that somebody answers for.
 
-    Columns: `case_no` (UInt32), `role` (text), `owner` (text). A role without a person falls to the next (`falls_to`).
+    On the as-of's day. Columns: `case_no` (UInt32), `role` (text), `owner` (text). A role without a person falls to the
+    next (`falls_to`).
     """
     scoped = _scopes(log)
     return scoped.select("case_no", "scope").join(_answering(log, scoped), on="scope").drop("scope")
+
+
+def in_time(log: EventLog) -> bool:
+    """Whether any assignment says from when or to when it counts."""
+    told = log.tables.assignments
+    return bool(told["from_on"].count() or told["to_on"].count())
 
 
 @dataclass(frozen=True)
@@ -53,19 +60,102 @@ class OwnerTable:
         return self.people.gather(self.person[self.scope[case_no], role])
 
 
+@dataclass(frozen=True)
+class OwnersInTime:
+    """Who answered on which day, to look up for millions of rows.
+
+    `turns`: every day on which it may become another for a scope and role, all three in one integer, in order;
+    `person`: who of `people` answers from then on (the last of them, null: nobody).
+    """
+
+    people: pl.Series
+    scope: npt.NDArray[np.uint32]
+    roles: int
+    turns: npt.NDArray[np.int64]
+    person: npt.NDArray[np.uint32]
+
+    @classmethod
+    def of(cls, log: EventLog, roles: Mapping[str, int]) -> OwnersInTime:
+        """The owners of a log on every day, its roles numbered."""
+        scoped = _scopes(log).collect()
+        found = _matching(log, scoped.lazy(), every_day=True).collect()
+        whole = found.select("scope", "role").unique()
+        turning = [whole.with_columns(turn=pl.lit(None, pl.Date)),
+                   found.select("scope", "role", turn="from_on"),
+                   found.select("scope", "role", turn=pl.col("to_on").dt.offset_by("1d"))]  # fmt: skip
+        turns = pl.concat(turning).unique().with_row_index("number")
+        counts = _counts_on(pl.col("turn"))
+        best = (
+            turns.join(found, on=["scope", "role"])
+            .filter(counts)
+            .sort("number", *_ORDER)
+            .unique("number", keep="first")
+        )
+        whose = turns.join(best.select("number", "owner"), on="number", how="left", maintain_order="left")
+        people = found["owner"].unique().sort()
+        key = _key(
+            whose["scope"].to_numpy(),
+            whose["role"].replace_strict(roles, return_dtype=pl.Int64).to_numpy(),
+            len(roles),
+            whose["turn"].cast(pl.Int32).fill_null(-_BEFORE_ALL).to_numpy(),
+        )
+        person = people.search_sorted(whose["owner"]).to_numpy()
+        person = np.where(whose["owner"].is_null().to_numpy(), len(people), person).astype(np.uint32)
+        order = np.argsort(key)
+        return cls(people.extend_constant(None, 1), scoped["scope"].to_numpy(), len(roles), key[order], person[order])
+
+    def owner(
+        self, case_no: npt.NDArray[np.uint32], role: npt.NDArray[np.integer], day: npt.NDArray[np.int32]
+    ) -> pl.Series:
+        """Who answered for roles of cases on days; null where nobody did."""
+        key = _key(self.scope[case_no], role, self.roles, day)
+        turn = np.searchsorted(self.turns, key, side="right") - 1
+        there = (turn >= 0) & (self.turns[turn] >> _BITS == key >> _BITS) if len(self.turns) else turn >= 0
+        return self.people.gather(np.where(there, self.person[turn] if len(self.turns) else 0, len(self.people) - 1))
+
+
+_BITS = 18  # of a day, counted from long before any
+_BEFORE_ALL = 1 << 17
+
+
+def _key(
+    scope: npt.NDArray[np.integer], role: npt.NDArray[np.integer], roles: int, day: npt.NDArray[np.int32]
+) -> npt.NDArray[np.int64]:
+    own: npt.NDArray[np.int64] = scope.astype(np.int64) * roles + role
+    return (own << _BITS) + (day.astype(np.int64) + _BEFORE_ALL)
+
+
+def _counts_on(day: pl.Expr) -> pl.Expr:
+    """Whether an assignment counts on a day (null: a day before all)."""
+    begun = pl.col("from_on").is_null() | (pl.col("from_on") <= day).fill_null(False)
+    return begun & ((pl.col("to_on") >= day) | pl.col("to_on").is_null() | day.is_null())
+
+
+_ORDER = ("step", "level", "row")
+
+
 def _answering(log: EventLog, scoped: pl.LazyFrame) -> pl.LazyFrame:
     """One row per scope and role that somebody answers for: `scope, role, owner`."""
-    scopes = _distinct(scoped)
-    found = scopes.join(_chains(log), on="playbook").join(_assigned(log, scopes), on=["scope", "via"])
-    first = found.sort("scope", "role", "step", "level", "row").unique(["scope", "role"], keep="first")
+    first = _matching(log, scoped).sort("scope", "role", *_ORDER).unique(["scope", "role"], keep="first")
     return first.select("scope", "role", "owner")
 
 
+def _matching(log: EventLog, scoped: pl.LazyFrame, *, every_day: bool = False) -> pl.LazyFrame:
+    """Who may answer: one row per scope, role and assignment that matches it, on the as-of's day or on every day."""
+    scopes = _distinct(scoped)
+    assigned = _assigned(log, scopes, every_day=every_day)
+    return scopes.join(_chains(log), on="playbook").join(assigned, on=["scope", "via"])
+
+
 def assignees(log: EventLog) -> pl.LazyFrame:
-    """Everyone assigned to a role of a case, at any level: one row per case, role and person (`owner`)."""
+    """Everyone assigned to a role of a case, at any level: one row per case, role, person and stretch of days.
+
+    Columns: `case_no, role, owner, from_on, to_on`.
+    """
     scoped = _scopes(log)
-    everyone = _assigned(log, _distinct(scoped)).select("scope", "owner", role="via").unique()
-    return scoped.select("case_no", "scope").join(everyone, on="scope").select("case_no", "role", "owner")
+    told = ("owner", "from_on", "to_on")
+    everyone = _assigned(log, _distinct(scoped), every_day=True).select("scope", *told, role="via").unique()
+    return scoped.select("case_no", "scope").join(everyone, on="scope").select("case_no", "role", *told)
 
 
 def _scopes(log: EventLog) -> pl.LazyFrame:
@@ -85,14 +175,15 @@ def _distinct(scoped: pl.LazyFrame) -> pl.LazyFrame:
     return scoped.drop("case_no").unique("scope")
 
 
-def _assigned(log: EventLog, scopes: pl.LazyFrame) -> pl.LazyFrame:
-    """One row per scope and assignment that matches it: `scope, via` (the role), `owner, level, row`."""
+def _assigned(log: EventLog, scopes: pl.LazyFrame, *, every_day: bool = False) -> pl.LazyFrame:
+    """One row per scope and assignment that matches: `scope, via` (the role), `owner, level, row, from_on, to_on`."""
     rows = (
         log.tables.assignments.lazy()
-        .select("role", "person", "client_id", "opening_id", "case_id")
+        .select("role", "person", "client_id", "opening_id", "case_id", "from_on", "to_on")
         .with_row_index("row")
     )
-    return pl.concat(list(_by_level(rows, scopes)))
+    counting = rows if every_day else rows.filter(_counts_on(pl.lit(log.as_of.day)))
+    return pl.concat(list(_by_level(counting, scopes)))
 
 
 def _by_level(rows: pl.LazyFrame, scopes: pl.LazyFrame) -> Iterator[pl.LazyFrame]:
@@ -104,7 +195,7 @@ def _by_level(rows: pl.LazyFrame, scopes: pl.LazyFrame) -> Iterator[pl.LazyFrame
         joined = scopes.join(here, on=key, how="inner") if key else scopes.join(here, how="cross")
         fits = [pl.col(f"{name}_right").is_null() | (pl.col(f"{name}_right") == pl.col(name)) for name in coarser]
         matching = joined.filter(*fits) if fits else joined
-        yield matching.select("scope", via="role", owner="person", level=pl.lit(level), row="row")
+        yield matching.select("scope", "from_on", "to_on", via="role", owner="person", level=pl.lit(level), row="row")
 
 
 def _chains(log: EventLog) -> pl.LazyFrame:

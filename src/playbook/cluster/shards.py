@@ -74,10 +74,14 @@ def shards(workspace: Workspace[Any], folder: Path, count: int = 0) -> tuple[Sha
 
 
 def _placed(tables: Tables, count: int) -> pl.DataFrame:
-    """Which shard each case is in: one row per case, `case_id`, `client_id` and `shard`."""
+    """Which shard each case is in: one row per version of a case, `case_id`, `client_id` and `shard`.
+
+    A case whose client became another is with its latest one.
+    """
     cases = tables.cases.select("case_id", tables.client_of_case())
+    latest = cases.unique("case_id", keep="last", maintain_order=True)
     events = tables.events.group_by("case_id").len()
-    load = cases.join(events, on="case_id", how="left").group_by("client_id").agg(pl.col("len").sum())
+    load = latest.join(events, on="case_id", how="left").group_by("client_id").agg(pl.col("len").sum())
     heaviest = load.sort("len", "client_id", descending=[True, False], nulls_last=True)
     clients = heaviest["client_id"].to_list()
     if count:
@@ -85,7 +89,8 @@ def _placed(tables: Tables, count: int) -> pl.DataFrame:
     else:
         names = [f"client_id={_NO_CLIENT if client is None else folder_name(client)}" for client in clients]
     known = pl.DataFrame({"client_id": clients, "shard": names}, schema={"client_id": pl.String, "shard": pl.String})
-    return cases.join(known, on="client_id", how="left", nulls_equal=True, maintain_order="left")
+    place = latest.join(known, on="client_id", how="left", nulls_equal=True).select("case_id", "shard")
+    return cases.join(place, on="case_id", how="left", maintain_order="left")
 
 
 def _spread(loads: Sequence[int], count: int) -> list[int]:
@@ -107,7 +112,7 @@ def _parted(tables: Tables, placed: pl.DataFrame) -> Iterator[tuple[str, dict[st
     """Each shard's tables, those without a row left out."""
     whole = {name: getattr(tables, name).select(pl.exclude(ROW)) for name in TABLES}
     of_cases = [name for name, table in TABLES.items() if table.refers_to_cases and name not in _SHARED]
-    place = placed.select("case_id", "shard")
+    place = placed.select("case_id", "shard").unique()
     parts = {name: _by_shard(whole[name], place) for name in ("cases", *of_cases)}
     for (name,), own in placed.partition_by("shard", as_dict=True).items():
         frames = {table: part[name] for table, part in parts.items() if name in part}

@@ -6,9 +6,9 @@ once per day and looked up for millions of rows; nothing here is counted per row
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, cached_property, partial
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
-from playbook.rules.nouns import CalendarName
+from playbook.rules.nouns import CalendarName, Hours
 from playbook.rules.offset import Offset, Unit
 from playbook.words.problem import CalendarError, Problem
 from playbook.words.text import Text
@@ -32,6 +32,7 @@ UNIX = datetime(1970, 1, 1, tzinfo=UTC)
 INSTANT = timedelta(microseconds=1)
 _OUTSIDE = np.iinfo(np.int32).min
 _DAY = 86_400_000_000
+_SECOND_BITS = 63  # a million, and so every number of whole seconds, is a multiple of 64
 _BANK_CLOSED = {(12, 31): Text("銀行休業日", "bank holiday"), (1, 2): Text("銀行休業日", "bank holiday"),
                 (1, 3): Text("銀行休業日", "bank holiday")}  # fmt: skip
 
@@ -136,7 +137,8 @@ class Calendar:
         return day_number(date(self.first_year, 1, 1))
 
     @cached_property
-    def _is_open(self) -> npt.NDArray[np.bool_]:
+    def is_open(self) -> npt.NDArray[np.bool_]:
+        """Per day of the tables, whether it is a business day."""
         length = day_number(date(self.last_year, 12, 31)) - self.first_day + 1
         is_open = (np.arange(length) + self.first_day + 3) % 7 < 5  # 1970-01-01 was a Thursday
         shut = np.array([day_number(day) - self.first_day for day in self._names], dtype=np.int64)
@@ -144,23 +146,27 @@ class Calendar:
         return is_open
 
     @cached_property
-    def _rank(self) -> Days:
+    def open_rank(self) -> Days:
         """Per day, how many business days there are up to it, itself included."""
-        return np.cumsum(self._is_open, dtype=np.int32)
+        return np.cumsum(self.is_open, dtype=np.int32)
 
     @cached_property
     def last_open(self) -> Days:
         """Per day of the tables, the last business day not after it."""
-        return self._nth(self._rank - 1)
+        return self._nth(self.open_rank - 1)
+
+    @cached_property
+    def open_days(self) -> Days:
+        """The business days of the tables, in order."""
+        return (np.flatnonzero(self.is_open) + self.first_day).astype(np.int32)
 
     def _nth(self, position: Days) -> Days:
-        open_days = np.flatnonzero(self._is_open).astype(np.int32) + self.first_day
-        known = (position >= 0) & (position < len(open_days))
-        return np.where(known, open_days[np.clip(position, 0, len(open_days) - 1)], _OUTSIDE).astype(np.int32)
+        known = (position >= 0) & (position < len(self.open_days))
+        return np.where(known, self.open_days[np.clip(position, 0, len(self.open_days) - 1)], _OUTSIDE).astype(np.int32)
 
     def table(self, offset: Offset) -> Days:
         """Per day of the tables, the day that an offset reaches from it."""
-        days = np.arange(len(self._is_open), dtype=np.int32) + np.int32(self.first_day)
+        days = np.arange(len(self.is_open), dtype=np.int32) + np.int32(self.first_day)
         match offset.unit:
             case Unit.SAME_DAY:
                 return days
@@ -171,9 +177,9 @@ class Calendar:
             case Unit.MONTH:
                 return _months_later(days, offset.n)
             case Unit.BUSINESS_DAY if offset.n > 0:
-                return self._nth(self._rank + np.int32(offset.n - 1))
+                return self._nth(self.open_rank + np.int32(offset.n - 1))
             case Unit.BUSINESS_DAY:
-                return self._nth(self._rank - self._is_open.astype(np.int32) + np.int32(offset.n))
+                return self._nth(self.open_rank - self.is_open.astype(np.int32) + np.int32(offset.n))
             case Unit.HOUR | Unit.BUSINESS_HOUR:
                 raise TypeError("hours are counted from an instant, not from a day")
             case _:
@@ -182,7 +188,7 @@ class Calendar:
     def reach(self, day: date, offset: Offset) -> date:
         """The day that an offset reaches from one day; CalendarError outside the known years."""
         index = day_number(day) - self.first_day
-        if not 0 <= index < len(self._is_open):
+        if not 0 <= index < len(self.is_open):
             raise CalendarError(_outside_years(day.isoformat()))
         reached = int(self.table(offset)[index])
         if reached == _OUTSIDE:
@@ -263,6 +269,13 @@ class CalendarBook:
         self._check(index)
         return (index + self.first_day).astype(np.int32)
 
+    def whole_days(self, moments: Moments) -> npt.NDArray[np.intp]:
+        """The places of those instants that are the very start of a local day."""
+        # Days begin whole seconds from each other, so most instants are told apart by their last bits already.
+        near = np.flatnonzero(((moments - self.starts[0]) & _SECOND_BITS) == 0)
+        whole: npt.NDArray[np.intp] = near[self.start(self.day_of(moments[near])) == moments[near]]
+        return whole
+
     def _check(self, index: npt.NDArray[np.integer]) -> None:
         outside = (index < 0) | (index >= self.length)
         if outside.any():
@@ -313,5 +326,84 @@ class CalendarBook:
         self._check(index)
         if len(self.variants) == 1:
             return self.variants[0].last_open[index]
-        last: Days = np.stack([calendar.last_open for calendar in self.variants])[variants, index]
+        last: Days = self._stacked("last", [calendar.last_open for calendar in self.variants])[variants, index]
         return last
+
+    def open_rank(self, variants: npt.NDArray[np.integer], days: Days) -> Days:
+        """How many business days there are from the first of the tables to days, themselves included."""
+        index = days - self.first_day
+        self._check(index)
+        rank: Days = self._stacked("rank", [calendar.open_rank for calendar in self.variants])[variants, index]
+        return rank
+
+    def nth_open(self, variants: npt.NDArray[np.integer], rank: Days) -> Days:
+        """The business day of each rank, as `open_rank` counts them."""
+        most = max(len(calendar.open_days) for calendar in self.variants)
+        padded = [np.pad(calendar.open_days, (0, most - len(calendar.open_days)), constant_values=_OUTSIDE)
+                  for calendar in self.variants]  # fmt: skip
+        table = self._stacked("nth", padded)
+        found: Days = table[variants, np.clip(rank - 1, 0, most - 1)]
+        return np.where((rank >= 1) & (rank <= most), found, np.int32(_OUTSIDE))
+
+    # Office hours: what an hour is that only passes while an office is open
+
+    def closes(self, hours: Hours) -> Moments:
+        """Per day of the tables, the instant at which offices close, were it a business day."""
+        return self._edges(hours)[1]
+
+    def office_time(self, hours: Hours, variants: npt.NDArray[np.integer], moments: Moments) -> Moments:
+        """How much office time has passed by instants since the tables begin, in microseconds."""
+        opens, closes = self._edges(hours)
+        index = self.day_of(moments) - self.first_day
+        before, spans = self._office(hours)
+        today = np.clip(moments, opens[index], closes[index]) - opens[index]
+        passed: Moments = before[variants, index] + np.where(spans[variants, index] > 0, today, 0)
+        return passed
+
+    def office_reached(self, hours: Hours, variants: npt.NDArray[np.integer], passed: Moments) -> Moments:
+        """The first instants by which so much office time has passed."""
+        opens, _ = self._edges(hours)
+        before, spans = self._office(hours)
+        found = np.empty(len(passed), dtype=np.int64)
+        for variant in range(len(self.variants)):
+            own = np.flatnonzero(np.broadcast_to(variants, len(passed)) == variant)
+            upto = before[variant] + spans[variant]
+            index = np.searchsorted(upto, passed[own])
+            self._check(index)
+            found[own] = opens[index] + passed[own] - before[variant][index]
+        return found
+
+    def _edges(self, hours: Hours) -> tuple[Moments, Moments]:
+        return _office_hours(self.zone, self.first_day, self.length, hours)
+
+    def _office(self, hours: Hours) -> tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]]:
+        """Per variant and day the office time before it, and its own."""
+        opens, closes = self._edges(hours)
+        spans = self._stacked(f"office {hours}", [np.where(one.is_open, closes - opens, 0) for one in self.variants])
+        before = self._stacked(f"before {hours}", [np.cumsum(one) - one for one in spans])
+        return before, spans
+
+    def _stacked(self, name: str, tables: Sequence[npt.NDArray[np.integer]]) -> npt.NDArray[np.integer]:
+        """A table of every variant, to be looked up in all at once."""
+        if name not in self._stacks:
+            self._stacks[name] = np.stack(tables)
+        return self._stacks[name]
+
+    @cached_property
+    def _stacks(self) -> dict[str, npt.NDArray[np.integer]]:
+        return {}
+
+
+@cache
+def _office_hours(zone: ZoneInfo, first_day: int, length: int, hours: Hours) -> tuple[Moments, Moments]:
+    """Per day, the instants at which an office opens and closes, by the local clock."""
+    days = [_EPOCH + timedelta(days=first_day + n) for n in range(length)]
+
+    def at(minutes: int) -> Moments:
+        if minutes == 24 * 60:
+            return _starts(zone, first_day, length + 1)[1:]
+        clock = time(minutes // 60, minutes % 60)
+        instants = ((datetime.combine(day, clock, zone) - UNIX) // INSTANT for day in days)
+        return np.fromiter(instants, np.int64, length)
+
+    return at(hours.opens), at(hours.closes)

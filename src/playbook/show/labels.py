@@ -18,15 +18,17 @@ STATUSES: Mapping[str, Text] = {
     "due_soon": Text("期限間近", "Due soon"),
     "upcoming": Text("今後", "Upcoming"),
     "waiting": Text("開始待ち", "Waiting"),
+    "postponed": Text("延期中", "Put off"),
+    "paused": Text("停止中", "Clock stopped"),
     "met": Text("期限内に完了", "Met"),
     "met_late": Text("遅れて完了", "Met late"),
     "void": Text("不要になった", "No longer needed"),
     "lapsed": Text("自動終了", "Lapsed"),
     "closed_late": Text("未実施のまま終了", "Closed without it"),
 }
-"""The ten statuses of a due action (DESIGN section 4), the most urgent first."""
+"""The twelve statuses of a due action (DESIGN section 4), the most urgent first."""
 
-OPEN_STATUSES = ("overdue", "due_today", "due_soon", "upcoming", "waiting")
+OPEN_STATUSES = ("overdue", "due_today", "due_soon", "upcoming", "waiting", "postponed", "paused")
 """The statuses in which somebody still owes something."""
 
 COLUMNS: Mapping[str, Text] = {

@@ -204,7 +204,7 @@ _RED, _AMBER, _BLUE = ("#FBEAE7", "#A3261B"), ("#FBF0D9", "#7D4E00"), ("#E6EFF8"
 _GREEN, _GREY = ("#E7F2E6", "#2C6136"), ("#ECEBE7", "#59636B")
 _TONES = {
     "overdue": _RED, "due_today": _AMBER, "due_soon": _BLUE, "upcoming": _BLUE, "waiting": _GREY, "met": _GREEN,
-    "met_late": _AMBER, "void": _GREY, "lapsed": _AMBER, "closed_late": _AMBER,
+    "met_late": _AMBER, "postponed": _GREY, "paused": _GREY, "void": _GREY, "lapsed": _AMBER, "closed_late": _AMBER,
 }  # fmt: skip
 _LOOKS = {status: {"bg_color": soft, "font_color": ink, "bold": True} for status, (soft, ink) in _TONES.items()}
 

@@ -15,6 +15,7 @@ from playbook.days.written import undecided
 from playbook.tables.columns import BLANK_CELLS, EMPTY_CELLS, ZERO_DAYS, as_text, is_blank, tidied, typed
 from playbook.tables.declared import ROW, Column, Kind, Table
 from playbook.tables.file import Sheet
+from playbook.tables.versions import known_from
 from playbook.words.text import Lang, Text
 
 QUARANTINE = {
@@ -29,6 +30,7 @@ CASE = "case_place"
 """The column of accepted events that says where their case stands among the accepted cases, from 0."""
 
 _SHOWN = 200
+_SINCE = "since when it is known"
 
 _DATE_FORMS = Text(
     "2026-01-05、2026/1/5 9:05、2026年1月5日、R8.1.5 のように書いてください",
@@ -91,7 +93,7 @@ def check(
 
     `planned`: names of planned dates; `cases`: the checked cases that rows of this table may name.
     """
-    columns = [*table.columns, *_planned(table, sheet.frame, planned)]
+    columns = [*table.columns, *_planned(table, sheet.frame, planned), *_of_its_past(table, sheet.frame)]
     tidy = _tidied(columns, sheet.frame)
     rows = _normalised(columns, tidy, timezone)
     findings = list(_cell_findings(columns, sheet.frame, tidy, rows, timezone, lang))
@@ -162,6 +164,12 @@ def _planned(table: Table, found: pl.DataFrame, planned: frozenset[str]) -> list
     declared = {column.name for column in table.columns}
     names = [name for name in found.columns if name in planned - declared] if table.planned else []
     return [Column(name, Kind.DAY) for name in names]
+
+
+def _of_its_past(table: Table, found: pl.DataFrame) -> list[Column]:
+    """The columns of a table's past that it has, and of events the moment after which they happened."""
+    doubt = [Column("earliest", Kind.INSTANT)] if table.name == "events" else []
+    return [column for column in (*table.history, *doubt) if column.name in found.columns]
 
 
 def _tidied(columns: list[Column], found: pl.DataFrame) -> pl.DataFrame:
@@ -275,7 +283,7 @@ def _findings(
 
 
 def places(keys: pl.Series, among: pl.Series) -> pl.Series:
-    """For each key its place (UInt32) among distinct others, from 0; null where it is none of them.
+    """For each key its (first) place (UInt32) among others, from 0; null where it is none of them.
 
     Found by two hashes of 64 bits, which is quicker than by text; by the text itself should one of them be ambiguous.
     """
@@ -286,7 +294,7 @@ def places(keys: pl.Series, among: pl.Series) -> pl.Series:
 
 
 def _joined(keys: pl.Series, among: pl.Series) -> pl.Series:
-    known = among.alias("key").to_frame().with_row_index("place")
+    known = among.alias("key").to_frame().with_row_index("place").unique("key", keep="first", maintain_order=True)
     return keys.alias("key").to_frame().join(known, on="key", how="left", maintain_order="left")["place"]
 
 
@@ -337,15 +345,15 @@ def _one_per_row(findings: list[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _repetitions(table: Table, rows: pl.DataFrame, lang: Lang) -> pl.DataFrame:
-    """Rows whose key another row has: the upper one stays; of events, the one that was recorded first."""
+    """Rows whose key another row has that is known since the same moment: the upper one stays."""
     key = list(table.key)
     hashes = rows.select(key).hash_rows() if key else pl.Series(dtype=pl.UInt64)
     in_order = np.sort(hashes.to_numpy())
     if not (in_order[1:] == in_order[:-1]).any():
         return _NO_FINDINGS
-    suspects = rows.filter(hashes.is_duplicated())
-    order = [pl.coalesce("recorded_at", "timestamp")] if table.name == "events" else []
-    first = suspects.sort(*order, ROW).with_columns(kept=pl.col(ROW).first().over(key))
+    since = known_from(table.name).alias(_SINCE) if "recorded_at" in rows.columns else pl.lit(None).alias(_SINCE)
+    suspects = rows.filter(hashes.is_duplicated()).with_columns(since)
+    first = suspects.sort(ROW).with_columns(kept=pl.col(ROW).first().over(*key, _SINCE))
     code = {"events": "duplicate_event"}.get(table.name, "duplicate_id" if len(key) == 1 else "duplicate_row")
     see = pl.format("（{}行目を採用）" if lang == "ja" else " (row {} is kept)", "kept")
     return (

@@ -52,8 +52,9 @@ class Column:
 class Table:
     """One declared table.
 
-    No two accepted rows agree in all columns of `key`; an empty key means that any row may be repeated.
-    `planned` says that planned dates (the `[[date]]` ids of the playbooks in use) may be columns of it.
+    Rows that agree in all columns of `key` are versions of one thing (see `versions`), no two of them known since the
+    same moment; an empty key means that any row may be repeated. `planned` says that planned dates (the `[[date]]` ids
+    of the playbooks in use) may be columns of it.
     """
 
     name: str
@@ -72,10 +73,19 @@ class Table:
         """A row names a case that must be among the accepted ones."""
         return self.name != "cases" and any(column.name == "case_id" for column in self.columns)
 
+    @property
+    def history(self) -> tuple[Column, ...]:
+        """The columns of its past, which it may have: since when a row is known, and that its thing is no more."""
+        declared = {column.name for column in self.columns}
+        return tuple(column for column in _HISTORY if column.name not in declared)
+
     def schema(self, timezone: str) -> dict[str, pl.DataType]:
         """The declared columns, the row number first, with the types they have once normalised."""
         declared = {column.name: column.kind.dtype(timezone) for column in self.columns}
         return {ROW: pl.UInt32(), **declared}
+
+
+_HISTORY = (Column("recorded_at", Kind.INSTANT), Column("gone", Kind.FLAG))
 
 
 def _must(name: str, kind: Kind = Kind.KEY, allowed: tuple[str, ...] = ()) -> Column:
@@ -98,6 +108,7 @@ _DECLARED = (
         ),
         key=("case_id", "activity", "timestamp"),
         required=True,
+        planned=True,
     ),
     Table(
         "cases",
@@ -133,8 +144,10 @@ _DECLARED = (
             Column("client_id"),
             Column("opening_id"),
             Column("case_id"),
+            Column("from_on", Kind.DAY),
+            Column("to_on", Kind.DAY),
         ),
-        key=("role", "person", "case_id", "opening_id", "client_id"),
+        key=("role", "person", "case_id", "opening_id", "client_id", "from_on"),
     ),
     Table(
         "milestones",
@@ -210,6 +223,20 @@ _DECLARED = (
             Column("items", Kind.TEXT),
             Column("how", Kind.TEXT),
             Column("withdrawn_on", Kind.DAY),
+        ),
+    ),
+    Table(
+        "answers",
+        (
+            _must("case_id"),
+            _must("rule_id"),
+            _must("answer", Kind.CHOICE, ("not_needed", "later", "reopened")),
+            _must("recorded_at", Kind.INSTANT),
+            Column("until", Kind.DAY),
+            Column("trigger_at", Kind.INSTANT),
+            Column("waiting_on", Kind.CHOICE, allowed=("client", "candidate", "agency", "bank")),
+            Column("by"),
+            Column("note", Kind.TEXT),
         ),
     ),
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 from zoneinfo import ZoneInfo
 
 import tomli
@@ -63,13 +64,26 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
+class Beginning:
+    """Since which day the firm keeps the procedure: all of them, or each its own (by playbook)."""
+
+    of_all: date | None = None
+    of_each: Mapping[str, date] = field(default_factory=dict)
+
+    def of(self, playbook: str) -> date | None:
+        """The day for one playbook; None where it has always been kept."""
+        return self.of_each.get(playbook, self.of_all)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """How a workspace is read and asked.
 
     `horizon`: how many days ahead an action is due soon. `max_quarantine`: how many refused rows are borne
     before a command fails (None: any number). `freshness`: per table, how old its newest row may be.
     `database`: where the tables are that are not in the folder: a URL without a password, or a file of the folder.
-    `imports`: the `[import]` section as written, for the importer. `agency`, `keep`: the sections of these names.
+    `counts_from`: since when the firm keeps the procedure. `imports`: the `[import]` section as written, for the
+    importer. `agency`, `keep`: the sections of these names.
     """
 
     name: str = ""
@@ -82,6 +96,7 @@ class Settings:
     imports: Mapping[str, Any] = field(default_factory=dict)
     agency: Agency = Agency()
     keep: Keep = Keep()
+    counts_from: Beginning = Beginning()
 
 
 def read_settings(path: Path) -> Settings:
@@ -108,7 +123,7 @@ def settings_from(written: Mapping[str, Any], place: str = FILE_NAME) -> Setting
     >>> settings_from({"horizont": 14, "language": "fr"})
     Traceback (most recent call last):
     playbook.words.problem.WorkspaceError: workspace.toml, key 'horizont': unknown key; allowed: name, timezone, \
-language, horizon, max_quarantine, freshness, database, import, agency, keep
+language, horizon, max_quarantine, freshness, database, counts_from, import, agency, keep
       Hint: did you mean 'horizon'?
     workspace.toml, key 'language': found 'fr'; allowed: ja, en
     """
@@ -187,6 +202,19 @@ def _freshness(place: str, value: object) -> object:
     return _Refused(tuple(problems)) if problems else read
 
 
+def _beginning(place: str, value: object) -> object:
+    allowed = "a day such as 2026-04-01, or a table of playbooks, each with its day"
+    if isinstance(value, dict):
+        wrong = [Problem(f"{place}, key '{book}'", f"found {day!r}", allowed) for book, day in value.items()
+                 if not _is_day(day)]  # fmt: skip
+        return _Refused(tuple(wrong)) if wrong else Beginning(of_each=dict(value))
+    return Beginning(of_all=value) if _is_day(value) else _refuse(place, value, allowed)
+
+
+def _is_day(value: object) -> TypeGuard[date]:
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
 def _imports(place: str, value: object) -> object:
     return value if isinstance(value, dict) else _refuse(place, value, "a table")
 
@@ -243,6 +271,7 @@ _READERS: dict[str, Callable[[str, object], object]] = {
     "max_quarantine": _count,
     "freshness": _freshness,
     "database": _text,
+    "counts_from": _beginning,
     "import": _imports,
     "agency": _agency,
     "keep": _keep,

@@ -26,6 +26,7 @@ from playbook.tables.file import (
     read_sheet,
 )
 from playbook.tables.settings import FILE_NAME, Settings, read_settings
+from playbook.tables.versions import followed
 from playbook.words.problem import Problem, WorkspaceError, did_you_mean
 from playbook.words.text import Lang
 
@@ -46,6 +47,7 @@ class Tables:
     `counts`: one row per table: `table, read, accepted, quarantined`; read = accepted + quarantined.
     `left_out`: one row per playbook that cases name and that is not in use: `playbook, cases` (how many).
     `sources`: one row per table that was found: `table, place, how` (encoding and delimiter, or format).
+    `followed`: of tables with versions, the rows that do not stand for ever (see `versions.followed`).
     """
 
     events: pl.DataFrame
@@ -60,15 +62,20 @@ class Tables:
     worklog: pl.DataFrame
     closures: pl.DataFrame
     consents: pl.DataFrame
+    answers: pl.DataFrame
     quarantine: pl.DataFrame
     counts: pl.DataFrame
     left_out: pl.DataFrame
     sources: pl.DataFrame
     settings: Settings = field(default_factory=Settings)
+    followed: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
     def client_of_case(self) -> pl.Series:
-        """The client of each case, in the order of `cases`: its own, else that of its opening."""
-        theirs = self.openings.select("opening_id", of_opening="client_id")
+        """The client of each (version of a) case, in the order of `cases`: its own, else its opening's latest."""
+        openings = self.openings
+        if "openings" in self.followed:
+            openings = openings.join(self.followed["openings"], on=ROW, how="anti", maintain_order="left")
+        theirs = openings.select("opening_id", of_opening="client_id")
         both = self.cases.join(theirs, on="opening_id", how="left", maintain_order="left")
         return both.select(pl.coalesce("client_id", "of_opening").alias("client_id")).to_series()
 
@@ -299,6 +306,7 @@ def tables_of(found: Found, playbooks: Sequence[Playbook], settings: Settings, l
             orient="row",
         ),
         settings=settings,
+        followed={name: over for name in TABLES if len(over := followed(name, checked[name].accepted))},
     )
 
 

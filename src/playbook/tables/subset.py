@@ -27,10 +27,12 @@ def narrowed(tables: Tables, playbooks: Iterable[str], client: str) -> Tables:
     A case without a client of its own has that of its opening. ArgumentError where no case names the client.
     """
     whose = tables.client_of_case()
+    first = pl.col(CASE).first().over("case_id") if "recorded_at" in tables.cases.columns else pl.col(CASE)
     if client and client not in whose:
         raise _unknown("client", client, whose.drop_nulls().unique().sort().to_list())
     followed = pl.col("playbook").is_in(list(playbooks))
-    own = tables.cases.with_row_index(CASE).filter(followed, *([whose == client] if client else []))
+    numbered = tables.cases.with_row_index(CASE).with_columns(first)
+    own = numbered.filter(followed, *([whose == client] if client else []))
     kept = own.drop(CASE)
     found = replace(tables, cases=kept, events=_renumbered(tables.events, own))
     if not client:
@@ -40,8 +42,8 @@ def narrowed(tables: Tables, playbooks: Iterable[str], client: str) -> Tables:
 
 
 def _renumbered(events: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
-    """The events of these cases, with the place of each case among them."""
-    places = cases.select(CASE).with_row_index("place")
+    """The events of these cases, with the place of each case (of its first version) among them."""
+    places = cases.select(CASE).with_row_index("place").unique(CASE, keep="first", maintain_order=True)
     moved = events.join(places, on=CASE, how="inner", maintain_order="left")
     return moved.with_columns(pl.col("place").alias(CASE)).drop("place")
 

@@ -1,0 +1,103 @@
+"""The past of the tables: which version of each row stood at a moment (DESIGN section 2, History)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from playbook.tables.declared import ROW, TABLES
+
+if TYPE_CHECKING:
+    from playbook.tables.stored import Tables
+
+RECORDED, GONE = "recorded_at", "gone"
+_NEVER = int(np.iinfo(np.int64).max)
+_ALWAYS = int(np.iinfo(np.int64).min)
+
+
+def known_from(table: str) -> pl.Expr:
+    """From when on a row is known: an event from its timestamp where nothing else is said; null: from the start."""
+    return pl.coalesce(RECORDED, "timestamp") if table == "events" else pl.col(RECORDED)
+
+
+def followed(table: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a table that do not stand for ever: one row each, `row` and `until` (instant).
+
+    A version stands until the next of its thing is known; one that says that its thing is gone never stands.
+    """
+    key = list(TABLES[table].key)
+    if not key or rows.is_empty() or RECORDED not in rows.columns:
+        return _ends(rows, table)
+    again = rows.select(key).hash_rows().is_duplicated()
+    several = rows.filter(again).select(ROW, *key, since=known_from(table))
+    if several.is_empty():
+        return _ends(rows, table)
+    order = several.sort("since", ROW, nulls_last=False)
+    until = order.select(ROW, until=pl.col("since").shift(-1).over(key)).drop_nulls()
+    return pl.concat([until, _ends(rows, table)]).unique(ROW, keep="last", maintain_order=True)
+
+
+def _ends(rows: pl.DataFrame, table: str) -> pl.DataFrame:
+    """The rows that say that a thing is no more; each ends when it begins."""
+    if GONE not in rows.columns:
+        return pl.DataFrame(schema={ROW: pl.UInt32, "until": _instant(rows)})
+    ends = rows.filter(pl.col(GONE).fill_null(False))
+    since = known_from(table) if RECORDED in rows.columns else pl.lit(None, _instant(rows))
+    return ends.select(ROW, until=since)
+
+
+def _instant(rows: pl.DataFrame) -> pl.DataType:
+    return rows.schema.get(RECORDED, pl.Datetime("us", "UTC"))
+
+
+def standing(tables: Tables, moment: datetime) -> Tables:
+    """The tables as they stood at a moment: of each thing the version that was known last, and nothing later.
+
+    The events are those of all versions; see `standing_events`.
+    """
+    names = [name for name in TABLES if name != "events"]
+    found = {name: _standing(getattr(tables, name), name, tables.followed, moment) for name in names}
+    changed: dict[str, Any] = {name: frame for name, frame in found.items() if frame is not getattr(tables, name)}
+    return replace(tables, **changed) if changed else tables
+
+
+def _standing(rows: pl.DataFrame, table: str, followed: Mapping[str, pl.DataFrame], moment: datetime) -> pl.DataFrame:
+    at = pl.lit(moment).dt.cast_time_unit("us")
+    if RECORDED in rows.columns and rows[RECORDED].null_count() < len(rows):
+        rows = rows.filter((pl.col(RECORDED) <= at).fill_null(True))
+    over = followed.get(table)
+    return rows if over is None else _without(rows.lazy(), over, at).collect()
+
+
+def standing_events(tables: Tables, events: pl.LazyFrame, moment: datetime) -> pl.LazyFrame:
+    """Of the events of a workspace those that were known at a moment, each in the version that stood then."""
+    at = pl.lit(moment).dt.cast_time_unit("us")
+    told = events.filter(known_from("events") <= at)
+    over = tables.followed.get("events")
+    return told if over is None else _without(told, over, at)
+
+
+def _without(rows: pl.LazyFrame, over: pl.DataFrame, at: pl.Expr) -> pl.LazyFrame:
+    """The rows without those that no longer stand."""
+    ended = over.lazy().filter((pl.col("until") <= at).fill_null(True)).select(ROW)
+    return rows.join(ended, on=ROW, how="anti", maintain_order="left")
+
+
+def spans(tables: Tables, table: str, moment: datetime) -> pl.DataFrame:
+    """The rows of a table that are known at a moment, with `since` and `until` (microseconds) and `gone`.
+
+    What is known from the start is so since the least of all numbers; what stands, until the largest.
+    """
+    rows: pl.DataFrame = getattr(tables, table)
+    at = pl.lit(moment).dt.cast_time_unit("us")
+    recorded = pl.col(RECORDED) if RECORDED in rows.columns else pl.lit(None, pl.Datetime("us", str(moment.tzinfo)))
+    key = list(TABLES[table].key)
+    told = rows.with_columns(since=recorded.dt.epoch("us").fill_null(_ALWAYS)).filter((recorded <= at).fill_null(True))
+    gone = pl.col(GONE).fill_null(False) if GONE in rows.columns else pl.lit(False)
+    later = pl.col("since").shift(-1).over(key).fill_null(_NEVER)
+    return told.sort("since", ROW).with_columns(gone=gone, until=later)
