@@ -391,17 +391,17 @@ def test_two_days_without_a_reply_ask_for_a_status_check(
         ("2026-09-30 22:00 goals_agreed goal_form=memo", "met", "met", set()),
         (
             "2026-10-06 10:00 goals_agreed goal_form=memo",
-            "met_late",
+            "void",
             "met",
             {"goals-before-joining"},
         ),
-        (None, "overdue", "overdue", {"goals-before-joining"}),
+        (None, "void", "overdue", {"goals-before-joining"}),
     ],
 )
 def test_a_placement_reaches_month_six_with_and_without_a_goal_sheet(
     reader: Reader, form: str | None, goals: str, memo: str, broken: set[str]
 ) -> None:
-    """A sheet or a memo before the joining keeps the promise; a memo soon after is the fallback (B-20, B-23, B-24)."""
+    """A sheet or a memo by the joining keeps the promise, which ends with it; then a memo is owed (B-20, B-24)."""
     book = BOOKS["B"]
     path = traces(book)["path"]
     smooth = [line for line in path["events"] if "goals_agreed" not in line and line < "2027-04-01"]
