@@ -234,5 +234,3 @@ def _said(name: str, value: Any) -> str:
     if name in _COUNTS:
         return str(value)
     return f"{value:.2f}" if name in _PLAIN else f"{value:.1%}"
-
-

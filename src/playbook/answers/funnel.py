@@ -17,9 +17,10 @@ from playbook.answers.statistics import (
     too_few,
     with_rate,
 )
+from playbook.clock.conditions import SAYS_NOTHING, Condition, of_when
 from playbook.clock.known import EventLog
 from playbook.clock.owners import owners
-from playbook.rules.nouns import Playbook
+from playbook.rules.nouns import Outcome, Playbook
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
 
 ADVANCED = "advanced"
@@ -94,6 +95,8 @@ def _journeys(log: EventLog) -> list[_Wide]:
 
 def _journey(log: EventLog, playbook: Playbook) -> pl.LazyFrame:
     own = log.cases.lazy().filter(pl.col("playbook") == playbook.id).select("case_no")
+    if log.doubtful or any(outcome.when for outcome in playbook.outcomes):
+        return _doubtful_journey(log, playbook, own)
     at, stage, several = pl.col("timestamp"), pl.col("stage"), len(playbook.outcomes) + 1
     firsts = [f"reached_{number}" for number in range(len(playbook.stages))]
     first = [pl.when(stage >= number).then(at).alias(name) for number, name in enumerate(firsts)]
@@ -110,6 +113,58 @@ def _journey(log: EventLog, playbook: Playbook) -> pl.LazyFrame:
         .with_columns(*(_as_won(playbook, name) for name in firsts))
         .select("case_no", *firsts, "outcome_at", outcome_no=pl.col("ended"))
     )
+
+
+def _doubtful_journey(log: EventLog, playbook: Playbook, own: pl.LazyFrame) -> pl.LazyFrame:
+    """The same where it is in doubt what came first, or where not every event that ends a case does."""
+    firsts, stage = [f"reached_{number}" for number in range(len(playbook.stages))], pl.col("stage")
+    first = [pl.when(stage >= number).then("timestamp").alias(name) for number, name in enumerate(firsts)]
+    last = pl.col("timestamp", "late", "outcome").filter(pl.col("outcome").is_not_null()).last()
+    return (
+        _told(log, playbook, own)
+        .with_columns(*first, entered_at=pl.when(stage.is_not_null()).then("early"))
+        .sort("late", "early", "outcome", nulls_last=False)
+        .group_by("case_no", maintain_order=True)
+        .agg(*(pl.col(name).min() for name in firsts), pl.col("entered_at").max(), last)
+        .rename({"timestamp": "outcome_at", "outcome": "ended"})
+        .with_columns(reopened=(pl.col("entered_at") > pl.col("late")).fill_null(False))
+        .with_columns(pl.when(~pl.col("reopened")).then(pl.col(name)).alias(name) for name in ("ended", "outcome_at"))
+        .with_columns(*(_as_won(playbook, name) for name in firsts))
+        .select("case_no", *firsts, "outcome_at", outcome_no=pl.col("ended"))
+    )
+
+
+def _told(log: EventLog, playbook: Playbook, own: pl.LazyFrame) -> pl.LazyFrame:
+    """The events of a playbook's cases that enter a stage or end a case, and between which moments each came."""
+    stages = {activity: no for no, stage in enumerate(playbook.stages) for activity in stage.entered_by}
+    ends = [_ended(log, number, outcome) for number, outcome in enumerate(playbook.outcomes)]
+    activity, nothing = pl.col("activity").cast(pl.String), pl.lit(None, pl.Int64)
+    events = log.events.join(own, on="case_no", how="semi")
+    for condition in sorted({one for outcome in playbook.outcomes for one in of_when(outcome.when)}):
+        holds = pl.Series(condition.of_cases(log))
+        events = events.join(log.cases.lazy().select("case_no", holds.alias(_said(condition))), on="case_no")
+    return events.select(
+        "case_no",
+        "timestamp",
+        early=log.early,
+        late=log.late,
+        stage=activity.replace_strict(list(stages), list(stages.values()), default=None, return_dtype=pl.Int16),
+        outcome=pl.max_horizontal(*ends, nothing),
+    ).filter(pl.col("stage").is_not_null() | pl.col("outcome").is_not_null())
+
+
+def _ended(log: EventLog, number: int, outcome: Outcome) -> pl.Expr:
+    """The number of an outcome where an event is one; of several the one that is listed last."""
+    known = log.events.collect_schema().names()
+    holds = pl.col("activity").cast(pl.String).is_in(outcome.by)
+    for condition in of_when(outcome.when):
+        own = condition.of_event if condition.column in known else pl.lit(SAYS_NOTHING)
+        holds &= pl.when(own == SAYS_NOTHING).then(pl.col(_said(condition))).otherwise(own == 1)
+    return pl.when(holds).then(pl.lit(number, pl.Int64))
+
+
+def _said(condition: Condition) -> str:
+    return f"said: {condition.column} {condition.words}"
 
 
 def _coded(events: pl.LazyFrame, playbook: Playbook) -> pl.LazyFrame:
@@ -136,7 +191,7 @@ def _unless_reopened(column: str) -> pl.Expr:
 def _as_won(playbook: Playbook, reached: str) -> pl.Expr:
     won = [number for number, outcome in enumerate(playbook.outcomes) if outcome.kind == "won"]
     at_outcome = pl.when(pl.col("ended").is_in(won)).then(pl.col("outcome_at"))
-    return pl.coalesce(reached, at_outcome).alias(reached)
+    return pl.min_horizontal(reached, at_outcome).alias(reached)
 
 
 def _kind(playbook: Playbook) -> pl.Expr:

@@ -117,6 +117,29 @@ class EventLog:
         """The last instant that may be known."""
         return self.as_of.moment
 
+    @cached_property
+    def doubtful(self) -> bool:
+        """Whether of any event it is in doubt when it came: only the day is known, or between which moments."""
+        told = self.kept.events
+        if "earliest" in told.columns and told["earliest"].count():
+            return True
+        at = told["timestamp"].to_physical()
+        near = told["timestamp"].filter((at & 63) == 0)  # whole seconds: the cheapest that a midnight must be
+        return bool((near.dt.convert_time_zone(self.zone.key).dt.time() == time()).any())
+
+    @property
+    def early(self) -> pl.Expr:
+        """Of each event the first moment at which it may have happened."""
+        told = "earliest" in self.kept.events.columns
+        return pl.min_horizontal("timestamp", "earliest") if told else pl.col("timestamp")
+
+    @property
+    def late(self) -> pl.Expr:
+        """Of each event the last moment at which it may have happened: at 00:00 it has no time of day."""
+        local = pl.col("timestamp").dt.convert_time_zone(self.zone.key)
+        end_of_day = local.dt.truncate("1d").dt.offset_by("1d") - pl.duration(microseconds=1)
+        return pl.when(local.dt.time() == time()).then(end_of_day).otherwise(local)
+
     def with_derived(self, derived: pl.DataFrame) -> EventLog:
         """The same log with events that the clock recorded (columns: `case_no, case_id, activity, timestamp`)."""
         if derived.is_empty():
