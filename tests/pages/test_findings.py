@@ -80,7 +80,7 @@ def test_offers_above_the_benchmark() -> None:
         "面接アフターフォローでは、内定への返事20件のうち辞退は8件(40.0%)で、基準の11.0%を上回っています(正確二項検定 p=0.001)。"
     )
     assert found.cards.cards[0].value == "40.0%"
-    assert "95%区間 20〜60%" in found.cards.cards[0].change
+    assert "95%区間 20.0〜60.0%" in found.cards.cards[0].change
 
 
 def test_offers_that_are_too_few_get_no_percentage() -> None:

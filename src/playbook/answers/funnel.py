@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import wraps
+from itertools import product
 from typing import TypeVar
 
 import polars as pl
@@ -364,6 +365,24 @@ def funnel(log: EventLog, by: By = (), months: int = 6) -> pl.DataFrame:
     too few to be shown as a percentage). Source: DESIGN section 4, Funnel.
     """
     return funnel_of(_grouped(log, stays(log), by, months), _grid(log, by, months), by)
+
+
+def losses(log: EventLog) -> pl.DataFrame:
+    """How the cases ended that were not won: one row per playbook, stage and outcome, in the order of the playbook.
+
+    Columns: `playbook`, `stage` (the furthest they came to), `outcome` (its id), `outcome_kind`, `n` (cases). Of a
+    stage they add up to the `lost` of the funnel.
+    """
+    ended = case_states(log).filter(
+        pl.col("stage").is_not_null() & pl.col("outcome").is_not_null() & (pl.col("outcome_kind") != "won")
+    )
+    key = ["playbook", "stage", "outcome", "outcome_kind"]
+    counted = ended.group_by(pl.col(key).cast(pl.String)).agg(n=pl.len().cast(pl.Int64))
+    places = [(book.id, stage.id, outcome.id, number) for book in log.playbooks for number, (stage, outcome) in
+              enumerate(product(book.stages, book.outcomes))]  # fmt: skip
+    schema = {"playbook": pl.String, "stage": pl.String, "outcome": pl.String, "place": pl.Int64}
+    order = pl.DataFrame(places, schema=schema, orient="row").with_row_index("row")
+    return counted.join(order, on=["playbook", "stage", "outcome"]).sort("row").select(*key, "n")
 
 
 def funnel_parts(log: EventLog, by: By = (), months: int = 6) -> tuple[pl.DataFrame, pl.DataFrame]:

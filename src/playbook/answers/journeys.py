@@ -24,6 +24,11 @@ class Funnel(Subject[Frame]):
         return self.out(funnel.outcomes(self.log, self.by, self.months))
 
     @property
+    def losses(self) -> Frame:
+        """How the cases ended that were not won: one row per stage and outcome (columns: `funnel.losses`)."""
+        return self.out(funnel.losses(self.log))
+
+    @property
     def flows(self) -> Frame:
         """Where cases went from each stage: one row per stage and target (columns: `funnel.flows`)."""
         return self.out(funnel.flows(self.log, self.by, self.months))

@@ -17,7 +17,7 @@ from playbook.rendering.attachments import summarise
 from playbook.rules.nouns import Playbook
 from playbook.show import formats, labels
 from playbook.show.charts.sentences import NOTHING, called_as, leaders, stage_name
-from playbook.show.view import Card, Cards, Table, cards, table
+from playbook.show.view import Card, Cards, Table, cards, table, with_total
 from playbook.words.text import Lang, Text
 
 Row = dict[str, Any]
@@ -51,8 +51,8 @@ def rate_said(row: Row, lang: Lang, rate: str = "rate") -> str:
     """A rate with its interval, or that there are too few to tell."""
     if row.get("too_few") or row[rate] is None:
         return TOO_FEW.say(lang)
-    interval = formats.interval(row["ci_low"], row["ci_high"], lang, 0)
-    share = formats.percent(row[rate], lang, 0)
+    interval = formats.interval(row["ci_low"], row["ci_high"], lang)
+    share = formats.percent(row[rate], lang)
     return Text(f"{share}、95%区間 {interval}", f"{share}, 95% interval {interval}").say(lang)
 
 
@@ -71,11 +71,11 @@ def of_losses(stages: pl.DataFrame, whole: pl.DataFrame, playbooks: Sequence[Pla
 
 def _won_card(row: Row, book: Playbook, lang: Lang) -> Card:
     few = row["too_few"] or row["rate"] is None
-    value = _SHORT.say(lang) if few else formats.percent(row["rate"], lang, 0)
+    value = _SHORT.say(lang) if few else formats.percent(row["rate"], lang)
     cases, still = row["cases"], row["open"]
     beside = Text(f"{cases}件、進行中{still}件", f"{cases} cases, {still} open").say(lang)
     if not few:
-        beside += Text("、95%区間 ", ", 95% ").say(lang) + formats.interval(row["ci_low"], row["ci_high"], lang, 0)
+        beside += Text("、95%区間 ", ", 95% ").say(lang) + formats.interval(row["ci_low"], row["ci_high"], lang)
     return Card(Text(f"{book.name.ja}: 最後まで進んだ率", f"{book.name.en}: came through").say(lang), value, beside)
 
 
@@ -84,13 +84,13 @@ def _most_lost(stages: pl.DataFrame, books: dict[str, Playbook], lang: Lang) -> 
     if lost.is_empty():
         return NOTHING.say(lang)
     worst = lost.sort("lost", descending=True, maintain_order=True).row(0, named=True)
-    book, still = books[worst["playbook"]], int(stages["open"].sum())
+    book = books[worst["playbook"]]
     stage = stage_name(book, worst["stage"])
     return Text(
         f"最も多く失っているのは{book.name.ja}の「{stage.ja}」で、{worst['entered']}件のうち{worst['lost']}件です。"
-        f"進行中の{still}件は結果が出ていないため、率には入れていません。",
+        f"この段階で進行中の{worst['open']}件は結果が出ていないため、率には入れていません。",
         f"Most are lost at “{stage.en}” of {book.name.en}: {worst['lost']} of {worst['entered']}. "
-        f"The {still} open cases are not decided and are in no rate.",
+        f"The {worst['open']} that are open there are not decided and are in no rate.",
     ).say(lang)
 
 
@@ -155,7 +155,7 @@ def _offer_card(row: Row, book: Text, lang: Lang) -> Card:
     decided = row["accepted"] + row["declined"]
     few = row["verdict"] == "too_few"
     value = _SHORT.say(lang) if few else formats.percent(row["decline_rate"], lang)
-    interval = formats.interval(row["ci_low"], row["ci_high"], lang, 0)
+    interval = formats.interval(row["ci_low"], row["ci_high"], lang)
     benchmark = formats.percent(row["benchmark"], lang)
     beside = Text(f"内定の決着{decided}件、基準{benchmark}", f"{decided} decided, benchmark {benchmark}").say(lang)
     if not few:
@@ -190,6 +190,25 @@ def _said_declined(declined: int, rates: pl.DataFrame, lang: Lang) -> str:
     return Text(
         f"決着した{decided}件のうち、辞退は{declined}件です。", f"Of {decided} decided cases, {declined} were declined."
     ).say(lang)
+
+
+def table_declined(rates: pl.DataFrame, cases: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> Table:
+    """How many declined, of how many, and after a gap: one row per playbook, and the total that the cards say.
+
+    `rates` and `cases` are the answers of `decline_rates` and `decline_cases`.
+    """
+    slow, known = pl.col("slow").sum().alias("slow"), pl.col("slow").count().alias("known")
+    gaps = cases.filter(pl.col("kind") == "declined").group_by("playbook").agg(slow, known)
+    counts = ("decided", "declined", "known", "slow", "lapsed")
+    wide = rates.join(gaps, on="playbook", how="left", maintain_order="left").with_columns(pl.col(counts).fill_null(0))
+    made = table(wide, ["playbook", *counts, "rate", "ci_low", "ci_high", "too_few"], lang=lang, playbooks=playbooks)
+    return with_total(made, {name: formats.number(int(wide[name].sum()), lang) for name in counts})
+
+
+def table_hours(hours: pl.DataFrame, lang: Lang = "ja") -> Table:
+    """What aftercare took, the answer of `workload` by cycle: one row per cycle, the latest first."""
+    summed = hours.group_by("cycle").agg(pl.col("person").n_unique().alias("people"), pl.col("entries", "hours").sum())
+    return table(summed.sort("cycle", descending=True), lang=lang)
 
 
 def gaps_said(cases: pl.DataFrame, days: int, lang: Lang = "ja") -> str:
@@ -294,8 +313,8 @@ def trends_said(trends: pl.DataFrame, lang: Lang = "ja") -> str:
 
 def _latest_card(row: Row, lang: Lang) -> Card:
     few = row["too_few"] or row["rate"] is None
-    value = _SHORT.say(lang) if few else formats.percent(row["rate"], lang, 0)
-    said = _SHORT.say(lang) if row["rate_year_before"] is None else formats.percent(row["rate_year_before"], lang, 0)
+    value = _SHORT.say(lang) if few else formats.percent(row["rate"], lang)
+    said = _SHORT.say(lang) if row["rate_year_before"] is None else formats.percent(row["rate_year_before"], lang)
     cycle = formats.cycle(row["cycle"], lang)
     return Card(
         Text(f"内定承諾率({cycle})", f"Offers accepted ({cycle})").say(lang),
@@ -315,7 +334,7 @@ def _hours_cards(hours: pl.DataFrame, lang: Lang) -> Iterable[Card]:
     if hours.is_empty():
         return
     cycle, people = formats.cycle(hours["cycle"][0], lang), hours["person"].n_unique()
-    worked = formats.number(float(hours["hours"].sum()), lang, 1) + Text("時間", " h").say(lang)
+    worked = formats.minutes(float(hours["hours"].sum()) * 60, lang)
     yield Card(
         Text(f"フォローの時間({cycle})", f"Hours of aftercare ({cycle})").say(lang),
         worked,

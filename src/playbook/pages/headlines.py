@@ -12,16 +12,12 @@ from playbook.clock.due import OPEN
 from playbook.rendering.attachments import summarise
 from playbook.rules.nouns import Playbook
 from playbook.show import formats, labels
-from playbook.show.view import Card, Cards, cards
+from playbook.show.view import Card, Cards, Table, cards, table, with_total
 from playbook.words.text import Lang, Text
 
-_CLOCKS = Text("期限の順守 {rate}、期限超過{overdue}件", "{rate} of clocks kept, {overdue} overdue")
-_KEPT, _LATE, _OVERDUE = (
-    Text("期限どおり", "Kept in time"),
-    Text("遅れ", "Late or missed"),
-    Text("期限超過中", "Overdue now"),
-)
-_MISSING, _DISORDER = Text("未記入の項目", "Missing items"), Text("順番違い・不参加", "Out of order, absent")
+_CLOCKS = Text("期限内 {rate}、超過{overdue}件", "{rate} of clocks kept, {overdue} overdue")
+_KEPT, _OVERDUE = Text("期限内の割合", "In time"), Text("超過", "Overdue now")
+_MISSING, _OFF = Text("記入もれ", "Missing items"), Text("手順から外れた件数", "Not by the book")
 _PLAYBOOK, _OPEN, _NEXT = Text("手順書", "Playbook"), Text("未了の対応", "Open actions"), Text("次の期限", "Next due")
 _NONE = Text("なし", "none")
 
@@ -35,15 +31,47 @@ def of_clocks(kept: pl.DataFrame, violations: pl.DataFrame, lang: Lang = "ja") -
     shown = cards(
         (
             Card(_KEPT.say(lang), rate),
-            Card(_LATE.say(lang), formats.number(sums["late"] + sums["missed"], lang)),
+            Card(labels.column("late", lang), formats.number(sums["late"], lang)),
+            Card(labels.column("missed", lang), formats.number(sums["missed"], lang)),
             Card(_OVERDUE.say(lang), formats.number(sums["overdue"], lang), status="overdue"),
             Card(_MISSING.say(lang), formats.number(missing, lang)),
-            Card(_DISORDER.say(lang), formats.number(violations.height - missing, lang)),
+            Card(_OFF.say(lang), formats.number(violations.height, lang)),
         )
     )
     headline = _CLOCKS.say(lang).format(rate=rate, overdue=formats.number(sums["overdue"], lang))
     summarise(headline=headline, cards=shown.told)
     return shown
+
+
+def table_clocks(kept: pl.DataFrame, playbook: Playbook, lang: Lang = "ja", caption: str = "") -> Table:
+    """How each clock is kept: one row per rule, the least kept first, and the total that the cards above say."""
+    columns = ["rule_id", "kept", "late", "missed", "overdue", "open", "rate", "ci_low", "ci_high", "too_few", "basis"]
+    made = table(kept.sort("rate", "rule_id", nulls_last=True), columns, caption, lang, playbooks=[playbook])
+    sums = dict(kept.select("kept", "late", "missed", "overdue", "open").sum().row(0, named=True))
+    decided = sum(sums[name] for name in ("kept", "late", "missed", "overdue"))
+    rate = formats.percent(sums["kept"] / decided if decided else None, lang)
+    return with_total(made, {**{name: formats.number(n, lang) for name, n in sums.items()}, "rate": rate})
+
+
+def table_violations(off: pl.DataFrame, playbooks: Iterable[Playbook], lang: Lang = "ja") -> Table:
+    """How often what was not done by the book: one row per kind, and the total."""
+    counted = (
+        off.group_by("kind")
+        .agg(n=pl.len(), cases=pl.col("case_id").n_unique())
+        .sort("n", "kind", descending=[True, False])
+    )
+    made = table(counted, ["kind", "n", "cases"], lang=lang, playbooks=playbooks)
+    return with_total(
+        made, {"n": formats.number(off.height, lang), "cases": formats.number(off["case_id"].n_unique(), lang)}
+    )
+
+
+def table_open(story: pl.DataFrame, lang: Lang = "ja") -> Table:
+    """The open actions of a case by status: one row each, and the total."""
+    live = story.filter(pl.col("status").is_in(list(OPEN)))
+    counted = live.group_by(pl.col("status").cast(pl.String)).agg(n=pl.len())
+    made = table(counted.sort("n", "status", descending=[True, False]), ["status", "n"], _OPEN.say(lang), lang)
+    return with_total(made, {"n": formats.number(live.height, lang)})
 
 
 def of_case(case: Mapping[str, Any], story: pl.DataFrame, playbooks: Iterable[Playbook], lang: Lang = "ja") -> Cards:

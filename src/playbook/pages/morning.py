@@ -79,7 +79,7 @@ def people(week: WeeklyList, lang: Lang = "ja") -> Table:
     if rows:
         rows.append((Cell(_ALL.say(lang)), *(Cell(formats.number(totals[part], lang)) for part in parts)))
     owner = Column("owner", labels.column("owner", lang))
-    return Table(_PEOPLE.say(lang), (owner, *heads), tuple(rows), lang=lang, compact=True)
+    return Table(_PEOPLE.say(lang), (owner, *heads), tuple(rows), lang=lang, compact=True, total=True)
 
 
 def _person(name: str) -> Cell:

@@ -45,9 +45,9 @@ class Portfolio:
 
     `placements`: see `followup.placements`, with `client` (its name). `reviews`: open due actions of reviews up to some
     weeks ahead, overdue ones included (columns of `due`). `goals`: milestones slipping or at risk, with whom they are
-    of. `curve`, `curve_by`: see `retention.retention`, of all and by group. `ways`: see `retention.ways_out`.
-    `six_months`, `six_months_by`: see `retention.within_six_months`, of all and by group. `proposals`: see
-    `followup.known_proposals`, with `client`.
+    of; those of people who left are no goals any more. `curve`, `curve_by`: see `retention.retention`, of all and by
+    group. `ways`: see `retention.ways_out`. `six_months`, `six_months_by`: see `retention.within_six_months`, of all
+    and by group. `proposals`: see `followup.known_proposals`, with `client`.
     """
 
     day: date
@@ -80,6 +80,14 @@ class Portfolio:
         headline = _HEADLINE.say(lang).format(live=self.live.height, overdue=overdue, silent=self.silent.height)
         summarise(headline=headline, cards=shown.told)
         return shown
+
+    def table_states(self, lang: Lang = "ja") -> view.Table:
+        """How many placements are in each state, and are followed: one row per state, and the total."""
+        counted = self.placements.group_by("status").agg(n=pl.len())
+        followed = self.live.group_by("status").agg(followed=pl.len())
+        rows = counted.join(followed, on="status", how="left").with_columns(pl.col("followed").fill_null(0))
+        sums = {name: formats.number(int(rows[name].sum()), lang) for name in ("n", "followed")}
+        return view.with_total(view.table(rows.sort("n", "status", descending=[True, False]), lang=lang), sums)
 
     def names(self, lang: Lang = "ja") -> dict[str, str]:
         """What the groups of the curves are called where they have no name of their own."""
@@ -141,7 +149,8 @@ def portfolio(
     own = pl.col("case_id").is_in(cases)
     near = pl.col("status").is_in(OPEN) & (pl.col("days_left") <= 7 * weeks)
     reviews = due.filter(own, near, pl.col("rule_id").is_in(list(review_rules(log))))
-    late = milestone_progress(log).filter(own, pl.col("status").is_in(["slipping", "at_risk"]))
+    there = pl.col("case_id").is_in(mine.filter(pl.col("status").is_in(list(LIVE)))["case_id"].to_list())
+    late = milestone_progress(log).filter(there, pl.col("status").is_in(["slipping", "at_risk"]))
     about = mine.select("case_id", "client", "subject", "manager")
     proposals = known_proposals(log).filter(pl.col("client_id").is_in(mine["client_id"].unique().to_list()))
     return Portfolio(

@@ -191,8 +191,7 @@ class Review:
         if self.pack.actions.height:
             due = self.pack.actions["due_at"].min()
             assert isinstance(due, datetime)
-            left = formats.left((due.date() - self.pack.day).days, self.lang)
-            yield view.Card(self._say(_NEXT), formats.day(due.date(), self.lang, self.pack.day), left)
+            yield view.Card(self._say(_NEXT), formats.day(due.date(), self.lang, self.pack.day))
 
     def _bank_cards(self) -> Iterator[view.Card]:
         if self.pack.edition == "bank":

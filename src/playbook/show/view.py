@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import groupby
@@ -46,6 +46,7 @@ _DONE_ON = Text("{day}に完了", "done {day}")
 _OPENS_ON = Text("{day}から", "from {day}")
 _ROWS = Text("{n}件", "{n}")
 _SINCE = Text("前回 {n}", "was {n}")
+_TOTAL = Text("合計", "Total")
 _UNASSIGNED = Text("担当未定", "Unassigned")
 _ID = re.compile(r"\b[A-Z]{1,3}-[0-9]+\b")
 
@@ -55,19 +56,24 @@ _ID = re.compile(r"\b[A-Z]{1,3}-[0-9]+\b")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """The head of a column; figures are set to the right; `filter` is what it is called where one filters by it."""
+    """The head of a column; figures are set to the right; `filter` is what it is called where one filters by it.
+
+    `chip` is the kind whose colour the bars of the table give to what the column counts.
+    """
 
     id: str
     head: str
     figures: bool = False
     filter: str = ""
+    chip: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """What a cell says, small lines beneath, a mark of status; what it sorts and filters by where not by its text.
 
-    `href` is where it leads.
+    `href` is where it leads; `bar` are lengths by kind, drawn one after the other, of which 1 is the whole width;
+    `tint` is how dark the cell is, from 0 to 1.
     """
 
     text: str
@@ -76,6 +82,8 @@ class Cell:
     mark: str = ""
     value: str = ""
     href: str = ""
+    bar: tuple[tuple[str, float], ...] = ()
+    tint: float | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +91,7 @@ class Table:
     """A table for a reader: every row of its frame, in the order of the frame.
 
     `filters` names the columns a page may offer to filter by; `groups` gives each run of rows a head of its
-    own; a `compact` table stands with low rows, in the order given, its last row being the total.
+    own; a `compact` table stands with low rows, in the order given; in a `total` one the last row sums up.
     """
 
     caption: str
@@ -93,6 +101,7 @@ class Table:
     groups: tuple[str, ...] = ()
     lang: Lang = "ja"
     compact: bool = False
+    total: bool = False
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -108,7 +117,10 @@ class Table:
             return _tag("p", self.caption, css="pb-caption") + empty if self.caption else empty
         inside = (_tag("caption", self.caption) if self.caption else Markup()) + self._head() + self._body()
         whole = _tag(
-            "table", inside, css="pb-table compact" if self.compact else "pb-table", data_filter=" ".join(self.filters)
+            "table",
+            inside,
+            css="pb-table" + " compact" * self.compact + " total" * self.total,
+            data_filter=" ".join(self.filters),
         )
         return _tag("div", whole, css="pb-scroll", role="group", aria_label=self.caption, tabindex="0")
 
@@ -119,7 +131,7 @@ class Table:
         cells = (
             _tag(
                 "th",
-                column.head,
+                Markup('<i class="chip k-{}"></i>{}').format(column.chip, column.head) if column.chip else column.head,
                 scope="col",
                 css="num" * column.figures,
                 data_column=column.id,
@@ -148,10 +160,14 @@ class Table:
         said = _tag("a", said, href=cell.href) if cell.href else said
         small = [_tag("small", _ids_whole(line)) for line in cell.lines]
         inside = Markup("<br>").join([said, *small] if said else small)
+        if cell.bar:
+            inside = _bar(cell.bar) + inside
         # A filter compares whole values: without this it would read the small lines too.
         value = cell.value or (cell.text if cell.lines and column.id in self.filters else "")
         order = "" if cell.sort == cell.text else cell.sort
-        return _tag("td", inside, css="num" * column.figures, data_sort=order, data_value=value)
+        shade = "" if cell.tint is None else f"--tint:{cell.tint:.2f}"
+        css = "num" * column.figures + " tint" * bool(shade)
+        return _tag("td", inside, css=css.strip(), data_sort=order, data_value=value, style=shade)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +219,14 @@ class Cards:
 def cards(items: Iterable[Card]) -> Cards:
     """A row of cards, one per item."""
     return Cards(tuple(items))
+
+
+def with_total(made: Table, sums: Mapping[str, str]) -> Table:
+    """The table with a last row of totals, by the id of its columns; as it is, where it has no row."""
+    if not made.rows:
+        return made
+    total = (Cell(_TOTAL.say(made.lang)), *(Cell(sums.get(column.id, "")) for column in made.columns[1:]))
+    return replace(made, rows=(*made.rows, total), total=True, groups=(*made.groups, "") if made.groups else ())
 
 
 def cards_due(frame: AnyFrame, lang: Lang = "ja", before: AnyFrame | None = None) -> Cards:
@@ -692,6 +716,14 @@ def _tag(name: str, inside: str, *, css: str = "", **attributes: str) -> Markup:
     given = {"class": css, **{key.replace("_", "-"): value for key, value in attributes.items()}}
     written = Markup().join(Markup(' {}="{}"').format(key, value) for key, value in given.items() if value)
     return Markup("<{}{}>{}</{}>").format(name, written, inside, name)
+
+
+def _bar(parts: Iterable[tuple[str, float]]) -> Markup:
+    """Lengths one after the other; what they mean stands in the cells beside them."""
+    drawn = (
+        Markup('<i class="k-{}" style="width:{:.1f}%"></i>').format(kind, 100 * part) for kind, part in parts if part
+    )
+    return Markup('<span class="bar" aria-hidden="true">{}</span>').format(Markup().join(drawn))
 
 
 def _joined(parts: Iterable[Markup]) -> Markup:

@@ -91,7 +91,7 @@ def of_incidence(ends: pl.DataFrame, by: str, kind: str, lang: Lang) -> str:
     parts = []
     for group in ends.partition_by(by, maintain_order=True):
         top = group.sort("incidence", descending=True, maintain_order=True).row(0, named=True)
-        share, ending = formats.percent(top["incidence"], lang, 0), labels.value("kind", top[kind], lang)
+        share, ending = formats.percent(top["incidence"], lang), labels.value("kind", top[kind], lang)
         parts.append(Text(f"{top[by]}では「{ending}」{share}", f"{top[by]}: “{ending}” {share}").say(lang))
     joined = _SEMICOLON.say(lang).join(parts)
     return Text(f"最も多い終わり方は、{joined}です。", f"The most frequent ending: {joined}.").say(lang)
@@ -102,7 +102,7 @@ def of_weeks(data: pl.DataFrame, lang: Lang) -> str:
     due, done = int(data["due"].sum()), int(data["done"].sum())
     if not due:
         return NOTHING.say(lang)
-    share = formats.percent(done / due, lang, 0)
+    share = formats.percent(done / due, lang)
     return Text(
         f"期限を迎えた{due}件のうち、期限内に実施したのは{done}件({share})です。",
         f"Of {due} due actions, {done} were done in time ({share}).",
