@@ -15,6 +15,9 @@ from playbook.tables.declared import ROW, TABLES, Table
 from playbook.words.text import Text
 
 EVENT_ID = "event_id"
+STATE, ROW_OF_HISTORY = "s", "r"
+"""How the ids of events begin that are made of a state, and of a line of a history; of a cell: see `cell_of`."""
+
 _MADE = "\x00made"
 _OWNERS = {"case_id": "cases", "client_id": "clients", "opening_id": "openings"}
 _DERIVED = ("clients", "openings")
@@ -36,6 +39,8 @@ class Combined:
     tables: dict[str, pl.DataFrame]
     refused: tuple[pl.DataFrame, ...]
     remarks: tuple[tuple[str, Remark], ...]
+    cells: frozenset[str] = frozenset()
+    """The columns of days that events were made of, as their ids begin."""
 
 
 def combine(parts: Sequence[Part]) -> Combined:
@@ -53,31 +58,39 @@ def combine(parts: Sequence[Part]) -> Combined:
         if chosen:
             tables[name], more = _merged(TABLES[name], chosen)
             remarks += more
-    return Combined(tables, tuple(refused), tuple(remarks))
+    wide = [part.made for part in parts if part.made.rows.table == "events" and part.made.rows.state is None]
+    cells = frozenset(cell_of(made) for made in wide if made.rows.cells["activity"].always is not None)
+    return Combined(tables, tuple(refused), tuple(remarks), cells)
 
 
 # Events
 
 
 def _with_event_ids(made: Made) -> pl.DataFrame:
-    """Events with an id that stays: of the cell they stand in, so that a corrected date is the same event; of a
-    history, where an activity may come again, of what they say."""
+    """Events with an id that stays: of the cell they stand in, so that a corrected date is the same event; of a state,
+    of what it is; of a history, where an activity may come again, of what they say. It begins with which of these."""
     frame = made.frame
     if made.rows.table != "events" or frame.is_empty():
         return frame
     per_cell = made.rows.cells["activity"].always is not None and frame["case_id"].is_unique().all()
-    what = ",".join(made.rows.cells["timestamp"].columns)
     if made.rows.state is not None:
-        parts = ["case_id", "activity", pl.lit("state")]
+        kind, parts = STATE, ["case_id", "activity"]
+    elif per_cell:
+        kind, parts = cell_of(made), ["case_id", "activity"]
     else:
-        parts = (
-            ["case_id", "activity", pl.lit(f"cell {what}")]
-            if per_cell
-            else ["case_id", "activity", "timestamp", pl.lit("row")]
-        )
+        kind, parts = ROW_OF_HISTORY, ["case_id", "activity", "timestamp"]
     said = frame.select(pl.concat_str(parts, separator="\x1f", ignore_nulls=True)).to_series()
-    ids = pl.Series(EVENT_ID, [sha256(one.encode("utf-8")).hexdigest()[:12] for one in said], dtype=pl.String)
+    ids = pl.Series(EVENT_ID, [f"{kind}-{_digest(one, 12)}" for one in said], dtype=pl.String)
     return frame.with_columns(ids)
+
+
+def cell_of(made: Made) -> str:
+    """The column of days that events are made of, as their ids begin."""
+    return "c" + _digest(",".join(made.rows.cells["timestamp"].columns), 6)
+
+
+def _digest(text: str, length: int) -> str:
+    return sha256(text.encode("utf-8")).hexdigest()[:length]
 
 
 # Ids

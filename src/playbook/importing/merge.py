@@ -1,35 +1,57 @@
-"""An import into a workspace that may already be there: only what is new or changed is written, nothing is taken
-away.
+"""An import into a workspace that may already be there: what changed becomes a version, and nothing is overwritten.
+
+So a past day's answer stays what it was (DESIGN sections 2 and 5). What an export says otherwise than the one before is
+told by name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from playbook.days.written import parse_instants
 from playbook.importing import goal_form
-from playbook.importing.combine import EVENT_ID, normal_keys
-from playbook.importing.report import FOLDER, QUARANTINE_FILE, READABLE_FILE, REPORT_FILE, WRITTEN, Report
+from playbook.importing.combine import EVENT_ID, STATE, normal_keys
+from playbook.importing.report import CHANGES, FOLDER, QUARANTINE_FILE, READABLE_FILE, REPORT_FILE, WRITTEN, Report
 from playbook.importing.run import Imported
 from playbook.importing.store import csv_of, table_there, write_files
+from playbook.importing.text import fold_key
 from playbook.tables.declared import REQUIRED_TABLES, TABLES, Kind, Table
 from playbook.tables.settings import FILE_NAME
 from playbook.words.problem import Problem, WorkspaceError
 from playbook.words.text import Lang
 
-_KEY = "\x00key"
+_AT, _GONE = "recorded_at", "gone"
+_UNSEEN = ("earliest", EVENT_ID)  # what says when and how a row was made, and nothing of the thing
+_SCOPE = ("case_id", "opening_id", "client_id")
+_Row = dict[str, Any]
 
 
-def write_workspace(imported: Imported, folder: Path, *, merge: bool = True, lang: Lang = "ja") -> Report:
+def write_workspace(
+    imported: Imported,
+    folder: Path,
+    *,
+    merge: bool = True,
+    lang: Lang = "ja",
+    taken: datetime | None = None,
+    backlog: bool = False,
+    complete: bool = False,
+) -> Report:
     """Write an import into a workspace folder; the report, with what was added, changed and left per table.
 
-    With `merge`, rows that are there stay where they are; a row with the same key (or the same event, found again by
-    its id) gets the cells that the import knows; new rows go below. Without, the tables of the import replace those
-    that are there. Tables are CSV, UTF-8 with BOM, so that Excel opens them; the same import gives the same bytes.
+    With `merge`, rows that are there stay as they are. A row that says something else becomes a version below, known
+    from `taken` (when the export was taken; else the last moment in it); a new row is known from then too, unless the
+    export says when it was recorded, or `backlog` says that it was always known. An event with another time: the old
+    one is gone, the new one added; one whose day was cleared is gone. What the export does not hold stays and is
+    counted, or is gone where the export is `complete`. Without `merge`, the tables of the import replace those that are
+    there. Tables are CSV, UTF-8 with BOM, so that Excel opens them; the same import gives the same bytes, and adds
+    nothing a second time.
     The report stands in `import/` (report.md, report.json, quarantine.csv). Raises WorkspaceError where a table
     cannot be read or written.
     """
@@ -38,16 +60,21 @@ def write_workspace(imported: Imported, folder: Path, *, merge: bool = True, lan
     if problems:
         raise WorkspaceError(problems)
     stay = ("playbook",) if set(imported.report.files["kind"]) <= set(goal_form.MAPPINGS) else ()
+    stamp = _Stamp(imported, taken or imported.taken, backlog, complete, any(old is not None for old in there.values()))
     counts: list[tuple[str, int, int, int, int]] = []
+    changes: list[_Row] = []
     contents: dict[Path, str] = {}
     for name, table in TABLES.items():
         new = imported.tables.get(name)
         if new is None and (name not in REQUIRED_TABLES or there[name] is not None):
             continue
-        rows, count = _merged(table, there[name], new if new is not None else _empty(table), imported.timezone, stay)
-        contents[folder / f"{name}.csv"] = "\ufeff" + csv_of(rows)
-        counts.append((name, *count))
-    report = replace(imported.report, written=pl.DataFrame(counts, schema=WRITTEN, orient="row"))
+        merging = _Merging(table, there[name], new if new is not None else _empty(table), stamp, stay)
+        contents[folder / f"{name}.csv"] = "\ufeff" + csv_of(merging.rows)
+        counts.append((name, *merging.count))
+        changes += merging.changes
+    written = pl.DataFrame(counts, schema=WRITTEN, orient="row")
+    told = pl.DataFrame([_named(one, imported, there["cases"]) for one in changes], schema=CHANGES)
+    report = replace(imported.report, written=written, changes=told)
     contents[folder / FOLDER / REPORT_FILE] = report.to_json()
     contents[folder / FOLDER / READABLE_FILE] = report.say(lang)
     contents[folder / FOLDER / QUARANTINE_FILE] = "\ufeff" + csv_of(imported.quarantine)
@@ -61,83 +88,297 @@ def _empty(table: Table) -> pl.DataFrame:
     return pl.DataFrame(schema={column.name: pl.String for column in table.columns})
 
 
-# One table
+def _named(change: _Row, imported: Imported, there: pl.DataFrame | None) -> _Row:
+    """A change with whose it is: the subject of the case."""
+    for cases in (imported.tables.get("cases"), there):
+        if cases is not None and "subject" in cases.columns:
+            names = cases.filter(case_id=change["id"])["subject"].drop_nulls()
+            if len(names):
+                return {**change, "name": names[-1]}
+    return {**change, "name": None}
 
 
-def _merged(
-    table: Table, old: pl.DataFrame | None, new: pl.DataFrame, timezone: str, stay: Sequence[str] = ()
-) -> tuple[pl.DataFrame, tuple[int, int, int, int]]:
-    """The rows of a table after an import, and how many were added, changed, left the same, and are only here.
+@dataclass(frozen=True)
+class _Stamp:
+    """When what an import says is known from, and how much of the world its export holds."""
 
-    `stay`: columns whose cells, where they are filled, an import leaves as they are.
-    """
-    new = _sorted(table, new)
-    if old is None:
-        return new, (len(new), 0, 0, 0)
-    columns = [*old.columns, *(name for name in new.columns if name not in old.columns)]
-    old, new = (_with_columns(frame, columns) for frame in (old, new))
-    place = _places(table, old, new, timezone)
-    fresh = new.filter(place.is_null())
-    known = new.with_columns(place.alias(_KEY)).filter(pl.col(_KEY).is_not_null()).unique(_KEY, keep="last")
-    numbered = old.with_row_index(_KEY)
-    both = numbered.join(
-        known.with_columns(pl.col(_KEY).cast(pl.UInt32)), on=_KEY, how="left", suffix="\x00new", maintain_order="left"
-    )
-    first = {name: (name, f"{name}\x00new") if name in stay else (f"{name}\x00new", name) for name in columns}
-    updated = both.select(_KEY, *(pl.coalesce(*names).alias(name) for name, names in first.items()))
-    same = updated.select(columns).equals(old, null_equal=True)
-    differs = 0 if same else _differing(old, updated.select(columns))
-    count = (len(fresh), differs, len(known) - differs, len(old) - len(known))
-    return pl.concat([updated.select(columns), fresh]), count
+    imported: Imported
+    taken: datetime | None
+    backlog: bool
+    complete: bool
+    there_before: bool
+
+    @cached_property
+    def moment(self) -> str:
+        """The moment of the export: as told, else the last one that stands in it."""
+        if self.taken is not None:
+            return self.taken.isoformat()
+        events = self.imported.tables.get("events")
+        if events is None or events.is_empty():
+            return ""
+        return str(events["timestamp"].max() or "")
+
+    @property
+    def day(self) -> str:
+        """The day of the export."""
+        return self.moment[:10]
+
+    @property
+    def new(self) -> str | None:
+        """Since when a new row is known: always, in a workspace that begins with it."""
+        return None if self.backlog or not self.there_before else self.moment or None
+
+    @cached_property
+    def cases(self) -> frozenset[str]:
+        """The cases that the export holds."""
+        frames = [frame["case_id"] for frame in self.imported.tables.values() if "case_id" in frame.columns]
+        return frozenset(one for frame in frames for one in frame.drop_nulls())
+
+    def made(self, table: str) -> frozenset[str]:
+        """The columns of a table that the export has a place for."""
+        columns = self.imported.report.columns.filter(table=table)["column"]
+        return frozenset(columns)
 
 
-def _differing(old: pl.DataFrame, new: pl.DataFrame) -> int:
-    changed = [~old[name].eq_missing(new[name]) for name in old.columns]
-    return int(
-        pl.DataFrame([one.alias(str(n)) for n, one in enumerate(changed)])
-        .select(pl.any_horizontal(pl.all()).sum())
-        .item()
-    )
+@dataclass
+class _Merging:
+    """One table after an import: the rows that are there, then what is new and what has changed."""
+
+    table: Table
+    old: pl.DataFrame | None
+    new: pl.DataFrame
+    stamp: _Stamp
+    stay: Sequence[str] = ()
+    changes: list[_Row] = field(default_factory=list)
+
+    @cached_property
+    def rows(self) -> pl.DataFrame:
+        """The table."""
+        new = _sorted(self.table, self.new)
+        if self.old is None:
+            return new
+        return pl.concat([self._before, self._frame(self._versions)])
+
+    @cached_property
+    def count(self) -> tuple[int, int, int, int]:
+        """How many rows were added, changed, left the same, and are only here."""
+        if self.old is None:
+            return (len(self.new), 0, 0, 0)
+        added, changed = self._fresh, self._changed
+        return (added, changed, self._matched - changed, len(self._standing) - self._matched)
+
+    # What is there, and what is new
+
+    @cached_property
+    def _columns(self) -> list[str]:
+        assert self.old is not None
+        declared = [_AT, _GONE] if self._needs_stamps else []
+        named = [*self.old.columns, *self.new.columns, *declared]
+        return list(dict.fromkeys(named))
+
+    @property
+    def _needs_stamps(self) -> bool:
+        return bool(self._versions)
+
+    @property
+    def _before(self) -> pl.DataFrame:
+        assert self.old is not None
+        return _with_columns(self.old, self._columns)
+
+    def _frame(self, rows: Sequence[_Row]) -> pl.DataFrame:
+        whole = [{name: row.get(name) for name in self._columns} for row in rows]
+        return pl.DataFrame(whole, schema=dict.fromkeys(self._columns, pl.String))
+
+    @cached_property
+    def _standing(self) -> list[_Row]:
+        """The rows that stand: of each thing its latest version, unless it is gone."""
+        assert self.old is not None
+        rows = _blank_as_null(self.old).with_columns(key=self._keys(self.old)).with_row_index("nth").to_dicts()
+        latest: dict[str, _Row] = {}
+        for row in sorted(rows, key=lambda row: (_known_since(row, self._zone), -row["nth"])):
+            latest[row["key"] if self.table.key else f"{row['key']}\x1f{row['nth']}"] = row
+        kept = sorted(latest.values(), key=lambda row: row["nth"])
+        return [row for row in kept if not _is_yes(row.get(_GONE))]
+
+    @property
+    def _zone(self) -> str:
+        return self.stamp.imported.timezone
+
+    def _keys(self, frame: pl.DataFrame) -> pl.Series:
+        return _keyed(self.table, frame, self._key, self._zone)
+
+    @cached_property
+    def _key(self) -> list[str]:
+        assert self.old is not None
+        named = self.table.key or tuple(name for name in self.new.columns if name != EVENT_ID)
+        return [name for name in named if name in self.new.columns and name in {*self.old.columns, *self.new.columns}]
+
+    @cached_property
+    def _offered(self) -> list[_Row]:
+        """The rows of the import, in order."""
+        rows = _blank_as_null(_sorted(self.table, self.new))
+        whole = _with_columns(rows, list(dict.fromkeys([*rows.columns, *self._key])))
+        return whole.with_columns(key=self._keys(whole)).to_dicts()
+
+    @cached_property
+    def _versions(self) -> list[_Row]:
+        """What goes below: new rows and versions, in the order of the import, then what is gone."""
+        by_key = {row["key"]: row for row in self._standing}
+        by_id = {row[EVENT_ID]: row for row in self._standing if row.get(EVENT_ID)}
+        made: list[_Row] = []
+        self._matched = self._changed = self._fresh = 0
+        met: set[int] = set()
+        for row in self._offered:
+            known = by_id.get(row.get(EVENT_ID)) or by_key.get(row["key"])
+            if known is None:
+                self._fresh += 1
+                made += self._begun(row)
+            elif known["nth"] not in met:
+                met.add(known["nth"])
+                self._matched += 1
+                versions = list(self._moved(known, row))
+                self._changed += bool(versions)
+                made += versions
+        missing = [row for row in self._standing if row["nth"] not in met]
+        return [*made, *self._left(missing)]
+
+    # A new row
+
+    def _begun(self, row: _Row) -> Iterator[_Row]:
+        if self.table.name == "assignments" and self.stamp.there_before:
+            yield from self._took_over(row)
+            return
+        if self.table.name == "cases":
+            self._twin_of_one_that_vanished(row)
+        yield {**row, _AT: row.get(_AT) or self.stamp.new}
+
+    def _took_over(self, row: _Row) -> Iterator[_Row]:
+        """A new owner: who held the role in the same scope until then holds it to the day before."""
+        same = [one for one in self._standing if one.get("role") == row.get("role") and not one.get("to_on")
+                and all(one.get(name) == row.get(name) for name in _SCOPE)]  # fmt: skip
+        for before in same:
+            until = (datetime.fromisoformat(self.stamp.day) - timedelta(days=1)).date().isoformat()
+            yield {**before, "to_on": until, _AT: self.stamp.moment}
+            self._told("owner", row.get("case_id"), row.get("role"), before.get("person"), row.get("person"))
+        since = self.stamp.day if same else row.get("from_on")
+        yield {**row, "from_on": row.get("from_on") or since, _AT: row.get(_AT) or self.stamp.new}
+
+    def _twin_of_one_that_vanished(self, row: _Row) -> None:
+        """A new case that looks like one that vanished is named: a corrected name may have made it."""
+        whose = fold_key(row.get("subject") or "")
+        for one in self._standing:
+            vanished = one["case_id"] not in self.stamp.cases
+            if vanished and whose and fold_key(one.get("subject") or "") == whose:
+                self._told("twin", row["case_id"], None, one["case_id"], row["case_id"])
+
+    # A row that is known
+
+    def _moved(self, known: _Row, row: _Row) -> Iterator[_Row]:
+        """The versions that a row makes of the one that stands: none where it says the same."""
+        events = self.table.name == "events"
+        if events and str(row.get(EVENT_ID) or "").startswith(f"{STATE}-"):
+            return  # the state is known; the day of the export is none of its own
+        if events and known["key"] != row["key"]:
+            yield {**known, _GONE: "yes", _AT: self.stamp.moment}
+            yield {**self._filled(known, row), "timestamp": row["timestamp"], _AT: row.get(_AT) or self.stamp.moment}
+            self._told("moved", row["case_id"], row["activity"], known["timestamp"], row["timestamp"])
+            return
+        differs = [name for name in row if name not in (_AT, "key", *_UNSEEN) and self._differs(name, known, row)]
+        if not differs:
+            return
+        yield {**self._filled(known, row), _AT: self.stamp.moment or None}
+        for name in differs:
+            self._told("changed", row.get("case_id") or row["key"], name, known.get(name), row.get(name))
+
+    def _filled(self, known: _Row, row: _Row) -> _Row:
+        """The row that stands, with what the import says of it."""
+        said = {name: cell for name, cell in row.items() if self._says(name, known, cell)}
+        return {**known, **said, _GONE: None}
+
+    def _says(self, name: str, known: _Row, cell: str | None) -> bool:
+        """Whether a cell says anything: one that is filled does, and a day that was cleared."""
+        if name in self.stay and known.get(name):
+            return False
+        return cell is not None or (name in self._days and name in self.stamp.made(self.table.name))
+
+    @cached_property
+    def _days(self) -> frozenset[str]:
+        """The columns of days: those declared, and planned dates."""
+        declared = {column.name for column in self.table.columns if column.kind in (Kind.DAY, Kind.INSTANT)}
+        return frozenset(declared | {name for name in self.new.columns if name.endswith("_on")})
+
+    def _differs(self, name: str, known: _Row, row: _Row) -> bool:
+        before, after = known.get(name), row.get(name)
+        if before == after or not self._says(name, known, after):
+            return False
+        if name in self._days and before and after:
+            read = parse_instants(pl.Series([before, after]), self._zone)
+            return read[0] is None or read[0] != read[1]
+        return True
+
+    # What the import does not hold
+
+    def _left(self, missing: Sequence[_Row]) -> Iterator[_Row]:
+        for row in missing:
+            cleared = self.table.name == "events" and self._was_cleared(row)
+            if cleared or (self.stamp.complete and self.table.key and self._of_export(row)):
+                yield {**row, _GONE: "yes", _AT: self.stamp.moment}
+                kind = "withdrawn" if cleared else "gone"
+                self._told(kind, row.get("case_id") or row["key"], row.get("activity"), row.get("timestamp"), None)
+
+    def _was_cleared(self, row: _Row) -> bool:
+        """Whether an event stood in a cell that the export has, and that is empty now."""
+        column = str(row.get(EVENT_ID) or "").partition("-")[0]
+        return column in self.stamp.imported.cells and row["case_id"] in self.stamp.cases
+
+    def _of_export(self, row: _Row) -> bool:
+        """Whether a row came with an export: events say so, other tables are whole where they are given."""
+        return self.table.name != "events" or bool(row.get(EVENT_ID))
+
+    def _told(self, kind: str, id: str | None, what: str | None, before: str | None, after: str | None) -> None:
+        self.changes.append({"kind": kind, "table": self.table.name, "id": id, "what": what, "before": before,
+                             "after": after})  # fmt: skip
+
+
+# Rows and keys
+
+
+def _known_since(row: Mapping[str, Any], zone: str) -> int:
+    """Since when a version is known, in microseconds; from the start where it does not say."""
+    written = row.get(_AT)
+    if not written:
+        return -(2**62)
+    read = parse_instants(pl.Series([written]), zone).dt.timestamp("us").item()
+    return -(2**62) if read is None else int(read)
+
+
+def _is_yes(cell: str | None) -> bool:
+    return (cell or "").strip().lower() in ("yes", "y", "true", "1", "はい", "○", "〇")
 
 
 def _with_columns(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
-    """The columns asked for, blank cells as null."""
-    have = [frame[name].set(frame[name].str.strip_chars() == "", None) for name in columns if name in frame.columns]
-    full = pl.DataFrame(have).with_columns(
-        pl.lit(None, pl.String).alias(name) for name in columns if name not in frame.columns
-    )
-    return full.select(columns)
+    """The columns asked for, those that are not there empty."""
+    missing = [pl.lit(None, pl.String).alias(name) for name in columns if name not in frame.columns]
+    return frame.with_columns(missing).select(columns)
 
 
-def _places(table: Table, old: pl.DataFrame, new: pl.DataFrame, timezone: str) -> pl.Series:
-    """For each new row the place of the old row that it is, or null; nothing is two old rows, no two are one."""
-    place = pl.Series([None] * len(new), dtype=pl.Int64)
-    if table.name == "events" and EVENT_ID in old.columns and EVENT_ID in new.columns:
-        place = _found(old[EVENT_ID], new[EVENT_ID])
-    key = [name for name in (table.key or tuple(new.columns)) if name in new.columns]
-    by_key = _found(_keyed(table, old, key, timezone), _keyed(table, new, key, timezone))
-    taken = place.drop_nulls()
-    return place.fill_null(by_key.set(by_key.is_in(taken.implode()), None) if len(taken) else by_key)
+def _blank_as_null(frame: pl.DataFrame) -> pl.DataFrame:
+    return pl.DataFrame([one.set(one.str.strip_chars() == "", None) for one in frame.get_columns()])
 
 
 def _keyed(table: Table, frame: pl.DataFrame, key: Sequence[str], timezone: str) -> pl.Series:
+    whole = _with_columns(_blank_as_null(frame), list(dict.fromkeys([*frame.columns, *key])))
     kinds = {column.name: column.kind for column in table.columns}
     instants = {
-        name: parse_instants(frame[name], timezone).dt.convert_time_zone("UTC").dt.timestamp("us")
+        name: parse_instants(whole[name], timezone).dt.convert_time_zone("UTC").dt.timestamp("us")
         for name in key
         if kinds.get(name) in (Kind.INSTANT, Kind.DAY)
     }
-    said = normal_keys(frame, key, instants)
+    said = normal_keys(whole, key, instants)
     if table.key:
         return said
     nth = pl.DataFrame({"said": said}).select(pl.int_range(pl.len()).over("said").cast(pl.String)).to_series()
     return said + "\x1f" + nth
-
-
-def _found(old: pl.Series, new: pl.Series) -> pl.Series:
-    known = pl.DataFrame({"key": old, "place": pl.Series(range(len(old)), dtype=pl.Int64)}).drop_nulls("key")
-    first = known.unique("key", keep="first", maintain_order=True)
-    return new.rename("key").to_frame().join(first, on="key", how="left", maintain_order="left")["place"]
 
 
 _ORDER: Mapping[str, tuple[str, ...]] = {"events": ("timestamp", "case_id", "activity")}

@@ -32,6 +32,10 @@ QUARANTINED = {
     "table": pl.String, ROW: pl.UInt32, "column": pl.String, "value": pl.String, "reason": pl.String, "code": pl.String,
     "place": pl.String,
 }  # fmt: skip
+CHANGES = {
+    "kind": pl.String, "table": pl.String, "id": pl.String, "name": pl.String, "what": pl.String, "before": pl.String,
+    "after": pl.String,
+}  # fmt: skip
 WRITTEN = {"table": pl.String, "added": pl.UInt32, "changed": pl.UInt32, "same": pl.UInt32, "only_here": pl.UInt32}
 
 FOLDER = "import"
@@ -55,6 +59,7 @@ class Report:
     columns: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=COLUMNS))
     remarks: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REMARKS))
     written: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=WRITTEN))
+    changes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CHANGES))
 
     @property
     def doubts(self) -> pl.DataFrame:
@@ -71,7 +76,8 @@ class Report:
         return "\n".join(_said(self, lang)) + "\n"
 
 
-_SCHEMAS = {"files": FILES, "tables": TABLES_MADE, "columns": COLUMNS, "remarks": REMARKS, "written": WRITTEN}
+_SCHEMAS: dict[str, dict[str, Any]] = {"files": FILES, "tables": TABLES_MADE, "columns": COLUMNS, "remarks": REMARKS, "written": WRITTEN,
+            "changes": CHANGES}  # fmt: skip
 
 
 def read_report(workspace: Path) -> Report | None:
@@ -84,7 +90,10 @@ def read_report(workspace: Path) -> Report | None:
         return None
     try:
         parts = json.loads(path.read_text(encoding="utf-8"))
-        return Report(**{name: pl.DataFrame(parts[name], schema=schema) for name, schema in _SCHEMAS.items()})
+        frames: dict[str, Any] = {
+            name: pl.DataFrame(parts.get(name, []), schema=schema) for name, schema in _SCHEMAS.items()
+        }
+        return Report(**frames)
     except (ValueError, KeyError, TypeError, OSError, pl.exceptions.PolarsError) as error:
         found = f"cannot be read: {error}"
         raise WorkspaceError(Problem(str(path), found, "a report that an import wrote; import again")) from None
@@ -98,6 +107,7 @@ _TITLES = {
     "tables": Text("できた表", "Tables made"),
     "columns": Text("列ごとの読み方", "Column by column"),
     "written": Text("ワークスペースへの書き込み", "Written to the workspace"),
+    "changes": Text("前の書き出しから変わったこと", "What has changed since the export before"),
 }
 _HEADS = {
     "files": Text("場所|形式|読み方|レコード|行|採用|除外", "place|format|read as|records|lines|accepted|quarantined"),
@@ -120,11 +130,53 @@ def _said(report: Report, lang: Lang) -> list[str]:
     for key, rows in (("doubts", report.doubts), ("decisions", report.remarks.filter(~pl.col("doubt")))):
         if len(rows):
             lines += [f"## {_TITLES[key].say(lang)}", "", *(_remark(row, lang) for row in rows.rows(named=True)), ""]
+    if len(report.changes):
+        lines += [f"## {_TITLES['changes'].say(lang)}", "", *changes_said(report, lang), ""]
     for name in ("files", "tables", "columns", "written"):
         frame: pl.DataFrame = getattr(report, name)
         if len(frame):
             lines += [f"## {_TITLES[name].say(lang)}", "", *_table(name, frame, lang), ""]
     return lines[:-1]
+
+
+def changes_said(report: Report, lang: Lang) -> list[str]:
+    """What the export says otherwise than the one before: a line a kind, by name, as many as fit."""
+    lines = []
+    for kind, text in _CHANGED.items():
+        rows = report.changes.filter(kind=kind).rows(named=True)
+        if rows:
+            shown = [_change(row) for row in rows[:_NAMED]]
+            more = (
+                [Text(f"ほか{len(rows) - _NAMED}件", f"{len(rows) - _NAMED} more").say(lang)] if rows[_NAMED:] else []
+            )
+            lines.append(f"- {text.say(lang).format(n=len(rows))}: {Text('、', '; ').say(lang).join([*shown, *more])}")
+    return lines
+
+
+_NAMED = 12
+_CHANGED = {
+    "moved": Text("日時が動いたできごと {n} 件", "{n} events moved"),
+    "withdrawn": Text("日付が消され、取り下げたできごと {n} 件", "{n} events withdrawn, their day was cleared"),
+    "changed": Text("変わった項目 {n} 件", "{n} cells changed"),
+    "owner": Text("担当が変わったもの {n} 件", "{n} changes of owner"),
+    "gone": Text("書き出しから消えたもの {n} 件", "{n} gone from the export"),
+    "twin": Text(
+        "消えた案件によく似た新しい案件 {n} 件。同じ人なら番号をそろえて取り込み直してください",
+        "{n} new cases look like one that vanished; if they are the same, give them its id and import again",
+    ),
+}
+
+
+def _change(row: dict[str, Any]) -> str:
+    """Whose, what, and how it changed."""
+    whose = " ".join(_plain(part) for part in (row["name"] or row["id"], row["what"]) if part)
+    moved = [_plain(_shown(part)) for part in (row["before"], row["after"])]
+    return f"{whose} {' → '.join(moved)}" if any(moved) else whose
+
+
+def _shown(cell: str | None) -> str:
+    """A moment as far as it says anything: a day without its midnight."""
+    return (cell or "").removesuffix("T00:00:00+09:00").removesuffix("T00:00:00")
 
 
 def _remark(row: dict[str, Any], lang: Lang) -> str:

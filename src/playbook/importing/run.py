@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -42,6 +43,10 @@ class Imported:
     report: Report
     quarantine: pl.DataFrame
     timezone: str = "Asia/Tokyo"
+    taken: datetime | None = None
+    """When the exports were taken, where it was told."""
+    cells: frozenset[str] = frozenset()
+    """The columns of days that events were made of, as their ids begin."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,8 @@ def _with_kept(imported: Imported, kept: Sequence[Path]) -> Imported:
 
 # Which file is read by what
 
+_DIGITS = re.compile(r"[0-9]+(?:[-_.][0-9]+)*")
+
 
 def _expanded(files: Sequence[Path]) -> Iterator[Path]:
     for path in files:
@@ -131,11 +138,19 @@ def _is_for(pattern: str, path: Path) -> bool:
     return fnmatch(name, wanted) or wanted == name
 
 
+def _weekly(pattern: str, path: Path) -> bool:
+    """Whether a file is the same but for the day in its name, as exports of other weeks are."""
+    wanted, name = (_DIGITS.sub("#", unicodedata.normalize("NFKC", text)) for text in (pattern, path.name))
+    return "#" in wanted and _is_for(wanted, Path(name))
+
+
 def _units(paths: Sequence[Path], mapping: ImportMapping | None, problems: list[Problem]) -> Iterator[_Unit]:
     if not paths:
         problems.append(Problem("files", "there are none", "at least one file that was exported"))
     for path in paths:
-        sources: list[Source | None] = [one for one in mapping.sources if _is_for(one.file, path)] if mapping else []
+        given = mapping.sources if mapping else ()
+        exact = [one for one in given if _is_for(one.file, path)]
+        sources: list[Source | None] = [*(exact or [one for one in given if _weekly(one.file, path)])]
         for source in sources or [None]:
             try:
                 yield from _read(path, source, mapping)
@@ -214,7 +229,8 @@ def _imported(units: Sequence[_Unit], mapping: ImportMapping | None, lang: Lang,
     remarks += [("events", "activity", remark) for remark in _about_activities(combined.tables)]
     report = Report(_files(units), _made(made, combined), _columns(made), _remarks(remarks))
     zone = mapping.timezone if mapping else "Asia/Tokyo"
-    return Imported(combined.tables, report, _quarantine(units, made, combined, lang), zone)
+    refused = _quarantine(units, made, combined, lang)
+    return Imported(combined.tables, report, refused, zone, taken, combined.cells)
 
 
 def _columns_are_there(shaping: Shaping, rows: Rows, problems: list[Problem]) -> bool:
