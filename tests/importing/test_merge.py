@@ -75,15 +75,16 @@ def test_the_same_export_gives_the_same_bytes_anywhere(tmp_path):
 
 
 def test_a_newer_export_adds_and_corrects(tmp_path):
-    """A new case is added, a state and a date that moved are corrected in place, and no event is there twice."""
+    """A new case is added, a state and a date that moved become versions, and no event stands twice."""
     folder = tmp_path / "ws"
     write_workspace(imported(tmp_path, MARCH), folder)
     report = write_workspace(imported(tmp_path, APRIL, "応募者_4月.csv"), folder)
     assert written(report) == {"events": (2, 1, 2, 0), "cases": (1, 1, 1, 0)}
     workspace = pb.open(folder)
-    held = workspace.tables.events.filter(pl.col("activity") == "first_interview_held").sort("timestamp")
+    log = workspace.on("2026-04-10").log
+    held = log.events.filter(pl.col("activity") == "first_interview_held").sort("timestamp").collect()
     assert held["timestamp"].dt.date().cast(pl.String).to_list() == ["2026-03-12", "2026-04-02"]
-    assert workspace.tables.cases.sort("case_id")["status"].to_list() == ["選考中", "お見送り", "選考中"]
+    assert log.cases["status"].to_list() == ["選考中", "お見送り", "選考中"]
     assert workspace.quarantine.is_empty()
 
 
@@ -108,11 +109,11 @@ def test_what_a_person_wrote_stays(tmp_path):
     )
     (folder / "cases.csv").write_text("case_id,playbook,担当メモ\n2,interview-aftercare,急ぎ\n", encoding="cp932")
     report = write_workspace(imported(tmp_path, MARCH), folder)
-    assert written(report) == {"events": (2, 1, 0, 1), "cases": (1, 1, 0, 0)}
+    assert written(report) == {"events": (2, 0, 1, 1), "cases": (1, 1, 0, 0)}
     workspace = pb.open(folder)
     assert workspace.tables.events["activity"].to_list()[:2] == ["applied", "followup_sent"]
     assert workspace.tables.events["channel"].to_list()[:2] == ["電話", "mail"]
-    assert workspace.tables.cases["担当メモ"].to_list() == ["急ぎ", None]
+    assert workspace.on("2026-04-10").log.cases["担当メモ"].to_list() == [None, "急ぎ"]
     assert workspace.quarantine.is_empty()
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from playbook.days.written import parse_instants
-from playbook.importing import goal_form
+from playbook.importing import exports, goal_form
 from playbook.importing.combine import EVENT_ID, STATE, normal_keys
 from playbook.importing.report import CHANGES, FOLDER, QUARANTINE_FILE, READABLE_FILE, REPORT_FILE, WRITTEN, Report
 from playbook.importing.run import Imported
@@ -29,6 +29,7 @@ from playbook.words.text import Lang
 
 _AT, _GONE = "recorded_at", "gone"
 _UNSEEN = ("earliest", EVENT_ID)  # what says when and how a row was made, and nothing of the thing
+_OWN = ("key", "nth")  # what a row is told by while tables are merged
 _SCOPE = ("case_id", "opening_id", "client_id")
 _Row = dict[str, Any]
 
@@ -60,7 +61,16 @@ def write_workspace(
     if problems:
         raise WorkspaceError(problems)
     stay = ("playbook",) if set(imported.report.files["kind"]) <= set(goal_form.MAPPINGS) else ()
-    stamp = _Stamp(imported, taken or imported.taken, backlog, complete, any(old is not None for old in there.values()))
+    old = there["cases"]
+    stamp = _Stamp(
+        imported,
+        taken or imported.taken,
+        backlog,
+        complete,
+        any(one is not None for one in there.values()),
+        exports.before(folder, imported) if merge else None,
+        frozenset(old["case_id"].drop_nulls() if old is not None and "case_id" in old.columns else ()),
+    )
     counts: list[tuple[str, int, int, int, int]] = []
     changes: list[_Row] = []
     contents: dict[Path, str] = {}
@@ -78,6 +88,7 @@ def write_workspace(
     contents[folder / FOLDER / REPORT_FILE] = report.to_json()
     contents[folder / FOLDER / READABLE_FILE] = report.say(lang)
     contents[folder / FOLDER / QUARANTINE_FILE] = "\ufeff" + csv_of(imported.quarantine)
+    contents |= exports.noted(folder, imported, stamp.moment)
     if imported.timezone != "Asia/Tokyo" and not (folder / FILE_NAME).exists():
         contents[folder / FILE_NAME] = f'timezone = "{imported.timezone}"\n'
     write_files(contents)
@@ -107,6 +118,10 @@ class _Stamp:
     backlog: bool
     complete: bool
     there_before: bool
+    before: str | None = None
+    """When the export before was taken, of the same source."""
+    known_before: frozenset[str] = frozenset()
+    """The cases that were there before."""
 
     @cached_property
     def moment(self) -> str:
@@ -172,13 +187,8 @@ class _Merging:
     @cached_property
     def _columns(self) -> list[str]:
         assert self.old is not None
-        declared = [_AT, _GONE] if self._needs_stamps else []
-        named = [*self.old.columns, *self.new.columns, *declared]
-        return list(dict.fromkeys(named))
-
-    @property
-    def _needs_stamps(self) -> bool:
-        return bool(self._versions)
+        said = [name for row in self._versions for name, cell in row.items() if cell is not None and name not in _OWN]
+        return list(dict.fromkeys([*self.old.columns, *self.new.columns, *said]))
 
     @property
     def _before(self) -> pl.DataFrame:
@@ -250,6 +260,8 @@ class _Merging:
             return
         if self.table.name == "cases":
             self._twin_of_one_that_vanished(row)
+        if str(row.get(EVENT_ID) or "").startswith(f"{STATE}-") and row["case_id"] in self.stamp.known_before:
+            row = {**row, "earliest": max(filter(None, (row.get("earliest"), self.stamp.before)), default=None)}
         yield {**row, _AT: row.get(_AT) or self.stamp.new}
 
     def _took_over(self, row: _Row) -> Iterator[_Row]:

@@ -76,8 +76,8 @@ class Report:
         return "\n".join(_said(self, lang)) + "\n"
 
 
-_SCHEMAS: dict[str, dict[str, Any]] = {"files": FILES, "tables": TABLES_MADE, "columns": COLUMNS, "remarks": REMARKS, "written": WRITTEN,
-            "changes": CHANGES}  # fmt: skip
+_SCHEMAS: dict[str, dict[str, Any]] = {"files": FILES, "tables": TABLES_MADE, "columns": COLUMNS, "remarks": REMARKS,
+                                       "written": WRITTEN, "changes": CHANGES}  # fmt: skip
 
 
 def read_report(workspace: Path) -> Report | None:
