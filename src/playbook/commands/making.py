@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -132,26 +132,63 @@ def import_(asked: Asked) -> int:
 
 
 def _imported(asked: Asked, files: list[Path], lang: Lang) -> int:
+    from playbook.commands.starter import furnish
     from playbook.importing import import_files, mapping_from, read_mapping, write_workspace
+    from playbook.importing.report import changes_said
 
-    mapping = read_mapping(asked["map"]) if asked["map"] else None
+    to, place = asked["output"], asked["map"] or _kept_mapping(asked)
+    mapping = read_mapping(place) if place else None
     proposed: Proposed | None = None
     if asked["ask"] or asked["answers"]:
         proposed = _proposed(asked, files, lang)
         mapping = mapping_from(tomli.loads(proposed.mapping), "mapping.toml")
-    imported = import_files(files, mapping, lang, taken=datetime.now(ZoneInfo("Asia/Tokyo")))
-    report, refused, to = imported.report, imported.quarantine.height, asked["output"]
+    taken = _taken(asked)
+    imported = import_files(files, mapping, lang, taken=taken)
+    report, refused = imported.report, imported.quarantine.height
     if not asked["dry_run"]:
-        report = write_workspace(imported, to, merge=not asked["replace"], lang=lang)
+        begins = not (to / "events.csv").exists()
+        how = {"merge": not asked["replace"], "backlog": asked["backlog"], "complete": asked["complete"]}
+        report = write_workspace(imported, to, lang=lang, taken=taken, **how)
         if proposed is not None:
             proposed.write(to / "import", lang)
+        elif asked["map"]:
+            kept = Path(asked["map"]).read_bytes()
+            moved_into(to / "import" / "mapping.toml", lambda beside: beside.write_bytes(kept))
+        furnish(to, lang, taken.date() if begins else None)
     print(report.say(lang), end="")
+    for line in changes_said(report, lang):
+        say(line.removeprefix("- "))
     say(Text(f"使えない行: {refused}", f"rows that could not be used: {refused}").say(lang))
+    if not sum(report.tables.filter(table="events")["accepted"]):
+        nothing = Text(
+            "できごとが一件もできていません。どの列が何の日付かを mapping に書くか、--ask で答えてください",
+            "not a single event was made: say in the mapping which column is which date, or answer with --ask",
+        )
+        say(nothing.say(lang), "red")
+        return 1
     if not asked["dry_run"]:
         then = f"playbook check --workspace {to}"
         say(Text(f"次に: {then}", f"next: {then}").say(lang))
     borne = asked["max_quarantine"]
     return 1 if borne is not None and refused > borne else 0
+
+
+def _kept_mapping(asked: Asked) -> Path | None:
+    """The mapping by which the workspace was imported before, where no other is given."""
+    if asked["ask"] or asked["answers"] or asked["output"] is None:
+        return None
+    kept: Path = asked["output"] / "import" / "mapping.toml"
+    return kept if kept.is_file() else None
+
+
+def _taken(asked: Asked) -> datetime:
+    """When the export was taken: as told, else now; a day stands for its end."""
+    zone, told = ZoneInfo("Asia/Tokyo"), asked["taken"]
+    if told is None:
+        return datetime.now(zone).replace(microsecond=0)
+    if isinstance(told, datetime):
+        return told if told.tzinfo else told.replace(tzinfo=zone)
+    return datetime.combine(date.fromisoformat(str(told)), time(23, 59, 59), zone)
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 
+from playbook.commands.terminal import say
 from playbook.rules.nouns import Playbook
 from playbook.rules.reading import builtin_playbooks
 from playbook.tables.declared import TABLES, Table
@@ -59,6 +61,32 @@ def _named(names: Sequence[str]) -> tuple[Playbook, ...]:
     return tuple(builtin[name] for name in dict.fromkeys(names)) or tuple(builtin.values())
 
 
+def furnish(folder: Path, lang: Lang, counts_from: date | None) -> None:
+    """What an imported workspace lacks: the list of codes, and settings that say from when the procedure is kept.
+
+    `counts_from`: the day of the first export, where the workspace begins with it; what was due before is in no
+    answer, as nobody kept the procedure then. What is there stays.
+    """
+    books = _named(())
+    codes = folder / "codes.csv"
+    if not codes.exists():
+        codes.write_bytes(_csv([("playbook", "kind", "code", "ja", "en"), *_codes(books)]))
+    settings = folder / "workspace.toml"
+    if counts_from is None:
+        return
+    written = settings.read_text(encoding="utf-8-sig") if settings.exists() else f'language = "{lang}"\n'
+    if "counts_from" in written:
+        return
+    settings.write_text(f"counts_from = {counts_from.isoformat()}\n{written}", encoding="utf-8", newline="\n")
+    began = Text(
+        f"手順書どおりに進め始めた日を {counts_from} としました。それより前に期限の来た対応は数えません。"
+        f"違うときは {settings} の counts_from を直してください",
+        f"the procedure is taken to be kept from {counts_from}; what was due before is not counted. If it is another "
+        f"day, change counts_from in {settings}",
+    )
+    say(began.say(lang))
+
+
 def _contents(books: Sequence[Playbook], lang: Lang) -> Iterator[tuple[str, bytes]]:
     """The files of a new workspace: name and content. Excel reads a CSV as UTF-8 only where it begins with a mark."""
     package = files("playbook.commands")
@@ -88,7 +116,7 @@ def _csv(rows: Sequence[Sequence[str]]) -> bytes:
 def _header(table: Table, books: Sequence[Playbook]) -> list[str]:
     """The declared columns of a table, then the planned dates and conditions that the playbooks ask for."""
     own = [column.name for column in table.columns]
-    dates = [date.id for book in books for date in book.dates] if table.planned else []
+    dates = [day.id for book in books for day in book.dates] if table.planned else []
     asked = [name for book in books for rule in book.rules for name in rule.when] if table.name == "events" else []
     return list(dict.fromkeys([*own, *dates, *asked]))
 
