@@ -587,7 +587,7 @@ COMMANDS: tuple[Command, ...] = (
             Option("--backlog", Text("新しい行も、前からわかっていたものとする", "new rows were always known")),
             Option(
                 "--complete",
-                Text("全件の書き出し。ない行は消えたとする", "the export is whole: what is missing is gone"),
+                Text("全件の書き出し。ない行は消えたとする", "it is whole: what is missing is gone"),
             ),
             Option("--replace", Text("足すのでなく、表を置き換える", "replace the tables instead of adding to them")),
             Option("--dry-run", Text("書き込まず、読み方だけを言う", "write nothing, only say how it is read")),
