@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from playbook.answers.cycles import Cycles
     from playbook.answers.declines import Declines
     from playbook.answers.editions import Edition
+    from playbook.answers.handover import Handover
     from playbook.answers.journeys import Funnel
     from playbook.answers.placements import Placements
     from playbook.answers.practice import Limits
@@ -198,6 +199,19 @@ class Day(Generic[Frame]):
             found = f"found {unfit[0]}" if unfit else "there are none"
             raise ArgumentError(Problem("days", found, "whole numbers of days, from 1"))
         return Forecast(self.judged, self.out, by, days=tuple(days))
+
+    def handover(self, giver: str, taker: str, on: date) -> Handover[Frame]:
+        """What goes from one person to another on a day: `promises`, `answers`, `dates`, `assignments`.
+
+        ArgumentError, with the nearest name, where nobody of the giver's name is assigned to anything.
+        """
+        from playbook.answers.handover import Handover
+
+        people = self.log.tables.assignments["person"].unique().sort().to_list()
+        if giver not in people:
+            hint = did_you_mean(giver, people)
+            raise ArgumentError(Problem("--from", f"nobody is called '{giver}'", "a person of assignments", hint))
+        return Handover(self.judged, self.out, giver=giver, taker=taker, day=on)
 
     def review(self, case: str = "", *, edition: Edition = "bank", lang: Lang | None = None) -> Review:
         """The review pack of one placement, cut to what its reader may see.

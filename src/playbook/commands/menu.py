@@ -636,6 +636,26 @@ COMMANDS: tuple[Command, ...] = (
         ),
     ),
     Command(
+        "handover",
+        Text("担当の引き継ぎ: 約束・待ち・先の日付", "what goes from one person to another"),
+        "handing:handover",
+        (
+            *_ASK,
+            Option("--from", Text("引き継ぐ人", "who hands over"), "text", "PERSON"),
+            Option("--to", Text("引き受ける人", "who takes over"), "text", "PERSON"),
+            Option("--on", Text("いつから", "from which day on"), "moment", "DATE"),
+            _table("promises", "answers", "dates", "assignments"),
+            Option("--out", Text("ご挨拶の下書きを書くフォルダー", "folder for drafts that introduce"), "file", "DIR"),
+            Option("--write", Text("assignments に書き込む", "write it into the assignments")),
+        ),
+        examples=(
+            Example(
+                "playbook handover --from 佐藤 --to 田中 --on 2026-12-01 --workspace 応募データ",
+                Text("何が引き継がれるか", "what goes over"),
+            ),
+        ),
+    ),
+    Command(
         "simulate",
         Text("架空の会社のデータを作る", "the data of an invented firm, with the truth about it"),
         "making:simulate",

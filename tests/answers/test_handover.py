@@ -1,0 +1,61 @@
+"""A handover: what two people owe together is the same before and after; only who owes it changes."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import playbook as pb
+from playbook.cli import main
+from playbook.tables.samples import samples
+from playbook.words.problem import ArgumentError
+
+AS_OF = date(2026, 11, 20)
+PEOPLE = pb.open().on(AS_OF).due()["owner"].drop_nulls().value_counts(sort=True)["owner"].to_list()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the sample to write into."""
+    for path in samples().glob("*.csv"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    return tmp_path
+
+
+@pytest.mark.parametrize("giver", PEOPLE[:3])
+def test_what_both_owe_is_the_same_before_and_after(folder: Path, giver: str) -> None:
+    """Written into the assignments, every open promise of one is the other's from the day on, and no other moved."""
+    taker, on = "後任 花子", AS_OF + timedelta(days=3)
+    words = ["handover", "--from", giver, "--to", taker, "--on", on.isoformat(), "--as-of", AS_OF.isoformat()]
+    before = pb.open(folder).on(on).due()
+    assert main([*words, "--workspace", str(folder), "--write", "--out", str(folder / "drafts")]) == 0
+    after = pb.open(folder).on(date(2099, 1, 1)).judged.tables  # the versions are there
+    assert taker in after.assignments["person"]
+    later = pb.open(folder)
+    stamped = later.tables.assignments.with_columns(
+        recorded_at=pl.lit(None, later.tables.assignments["recorded_at"].dtype)
+    )
+    assert stamped.height > 0
+    moved = pb.open(folder).on(date.today() + timedelta(days=1)).judged.log.tables.assignments
+    assert set(moved.filter(person=taker)["role"]) == set(moved.filter(person=giver)["role"])
+    assert before.filter(owner=giver).height > 0
+    assert list((folder / "drafts").glob("*.eml"))
+
+
+def test_the_versions_part_the_time_at_the_day() -> None:
+    """The giver holds each role to the day before, the taker from the day on; nobody else is touched."""
+    giver = PEOPLE[0]
+    rows = pb.open().on(AS_OF).handover(giver, "後任", date(2026, 12, 1)).assignments
+    pairs = rows.group_by("role", "client_id", "opening_id", "case_id").agg(pl.len())
+    assert set(pairs["len"]) == {2}
+    assert set(rows.filter(person=giver)["to_on"]) == {date(2026, 11, 30)}
+    assert set(rows.filter(person="後任")["from_on"]) == {date(2026, 12, 1)}
+
+
+def test_nobody_of_that_name_is_answered_with_the_nearest() -> None:
+    """A mistyped name is an error that names the nearest."""
+    with pytest.raises(ArgumentError, match="nobody is called"):
+        pb.open().on(AS_OF).handover(PEOPLE[0] + "x", "後任", AS_OF)
