@@ -751,6 +751,10 @@ class Search:
         """A date that was changed at the moment m is judged by what came before m."""
         return self.trigger.moved_at is None or self.moment(event) < self.trigger.moved_at
 
+    def later_entry(self) -> Search:
+        """3. Entry k > 1 of a `due` list is searched "after entry k-1's `due_at`", wherever a planned date lies."""
+        return replace(self, whole_life=True) if self.trigger.event is None else self
+
     def at_or_after_trigger(self, event: Event) -> bool:
         """ "at or after" means late not before early."""
         return event.late >= self.trigger.early
@@ -840,9 +844,8 @@ def actions_of_trigger(search: Search, clock: RuleClock, taken: set[tuple[str, s
     for k, entry in enumerate(entries):
         due_at = due_ats[k]
         next_due = due_ats[k + 1] if k + 1 < len(entries) else None
-        # "k = 1: at or after the trigger"; the others after the entry before them, wherever the trigger lies
-        done = search if k == 0 else replace(search, whole_life=True)
-        voiding, candidates = search.voiding(), done.answering()
+        here = search.later_entry() if k > 0 else search
+        voiding, candidates = search.voiding(), here.answering()
         if k > 0:
             # "after entry k-1's `due_at`, after the event that fulfilled entry k-1"
             candidates = [event for event in candidates if event.late > due_ats[k - 1]]
@@ -852,7 +855,7 @@ def actions_of_trigger(search: Search, clock: RuleClock, taken: set[tuple[str, s
             candidates = [event for event in candidates if event.early <= next_due]
         candidates = [event for event in candidates if event.key not in used]  # "at most one entry"
         if rule.get("record") is not None:  # 6. "in such a rule only what comes in time fulfils or voids"
-            candidates = [event for event in candidates if done.moment(event) <= due_at]
+            candidates = [event for event in candidates if here.moment(event) <= due_at]
             voiding = [event for event in voiding if search.moment(event) <= due_at]
         voided = first(voiding)
         if rule.get("key") is not None:  # 7. "that no earlier trigger has taken ... and not after what voids it"
@@ -865,7 +868,8 @@ def actions_of_trigger(search: Search, clock: RuleClock, taken: set[tuple[str, s
             taken.add(fulfilled.key)
 
         opened = None if entry.startswith("-") else opened_at  # 1. "For a negative `due` it is empty."
-        status, ended_at = judged(search, done, clock, opened, due_at, next_due, fulfilled, voided)
+        in_time = fulfilled is not None and here.moment(fulfilled) <= due_at
+        status, ended_at = judged(search, clock, opened, due_at, next_due, fulfilled, in_time, voided)
         if status is None:
             continue  # "what was neither never was"
         role = answering_role(rule, status, due_at, clock, world)
@@ -908,19 +912,18 @@ def due_moment(entry: str, counted_from: datetime, trigger: Trigger, clock: Rule
 
 def judged(
     search: Search,
-    done: Search,
     clock: RuleClock,
     opened_at: datetime | None,
     due_at: datetime,
     next_due: datetime | None,
     fulfilled: Event | None,
+    in_time: bool,
     voided: Event | None,
 ) -> tuple[str | None, datetime | None]:
     """The status of an action and when it ended (None: open); no status, where a move of its date undid it."""
     world, moved_at = search.world, search.trigger.moved_at
     # 5. "If fulfilment comes no later than voiding, the action is `met` or `met_late`."
     if fulfilled is not None and (voided is None or fulfilled.early <= voided.late):
-        in_time = done.moment(fulfilled) <= due_at
         return ("met" if in_time else "met_late"), fulfilled.timestamp
     superseded_at = None
     if next_due is not None and (next_due < moved_at if moved_at else world.passed(next_due)):
