@@ -129,14 +129,46 @@ def test_a_skipped_stage_is_reached() -> None:
     assert _row(log, "met")["median_days"] == 0.0
 
 
-def test_reopened() -> None:
-    """A rejected case that enters a stage strictly later is open again; at the same moment, or in doubt, it is not."""
-    rows = [("A", "applied", "2026-09-01"), ("A", "rejected", "2026-09-05T10:00"), ("A", "met", "2026-09-05T10:00:01")]
-    assert _counts(_row(log_of(SELECTION, rows, "2026-10-01"), "met")) == (1, 0, 0, 1)
-    rows[-1] = ("A", "met", "2026-09-05T10:00")
+@pytest.mark.parametrize(
+    ("rejected", "met", "reopened"),
+    [
+        ("2026-09-05T09:00", "2026-09-05T09:00:01", True),
+        ("2026-09-05T09:00", "2026-09-05T09:00", False),
+        ("2026-09-05", "2026-09-05T17:00", False),  # a result entered as a day may lie after the afternoon's interview
+        ("2026-09-05", "2026-09-06", True),
+        ("2026-09-05T09:00", "2026-09-05", False),
+    ],
+)
+def test_reopened(rejected: str, met: str, reopened: bool) -> None:
+    """A rejected case that enters a stage strictly later is open again; where that is in doubt, it is not."""
+    rows = [("A", "applied", "2026-09-01"), ("A", "rejected", rejected), ("A", "met", met)]
+    expected = (1, 0, 0, 1) if reopened else (1, 0, 1, 0)
+    assert _counts(_row(log_of(SELECTION, rows, "2026-10-01"), "met")) == expected
+
+
+def test_an_interview_known_from_two_exports_only_reopens_nothing() -> None:
+    """Met some time between two Mondays, rejected on the Wednesday between them: rejected."""
+    rows = [
+        {"case_id": "A", "activity": "rejected", "timestamp": "2026-09-09T10:00"},
+        {"case_id": "A", "activity": "met", "timestamp": "2026-09-14T08:00", "earliest": "2026-09-07T08:00"},
+    ]
     assert _counts(_row(log_of(SELECTION, rows, "2026-10-01"), "met")) == (1, 0, 1, 0)
-    rows[-2:] = [("A", "rejected", "2026-09-05"), ("A", "met", "2026-09-05T17:00")]  # an interview, its result that day
-    assert _counts(_row(log_of(SELECTION, rows, "2026-10-01"), "met")) == (1, 0, 1, 0)
+
+
+def test_an_activity_ends_a_case_only_where_it_says_so() -> None:
+    """One answer, two ways to end: by what the event says, else the case."""
+    ends = [
+        replace(outcome, when={"answer": (said,)}, by=("answered",))
+        for outcome, said in zip(SELECTION.outcomes, ("no", "withdraws"), strict=False)
+    ]
+    selection = replace(SELECTION, outcomes=tuple(ends))
+    rows = [{"case_id": case, "activity": "applied", "timestamp": "2026-09-01"} for case in "ABCD"]
+    answers = {"A": "no", "B": "withdraws", "C": "maybe", "D": ""}
+    rows += [{"case_id": case, "activity": "answered", "timestamp": "2026-09-05", "answer": said}
+             for case, said in answers.items()]  # fmt: skip
+    cases = [{"case_id": "D", "answer": "withdraws"}]
+    states = funnels.case_states(log_of(selection, rows, "2026-10-01", cases))
+    assert states["outcome"].to_list() == [ends[0].id, ends[1].id, None, ends[1].id]
 
 
 @pytest.mark.parametrize("rows", [["rejected", "withdrawn"], ["withdrawn", "rejected"]])

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from playbook.clock.conditions import SAYS_NOTHING, Condition
+from playbook.clock.conditions import holding
 from playbook.clock.due import due_actions
 from playbook.clock.known import EventLog
 from playbook.clock.owners import assignees
@@ -86,32 +86,7 @@ def _events(log: EventLog, book: Playbook, activity: str, when: When) -> pl.Lazy
     """The events of an activity, of the cases of a playbook, for which a condition holds."""
     of_book = log.cases.lazy().filter(pl.col("playbook") == book.id).select("case_no")
     events = log.events.filter(pl.col("activity") == activity).join(of_book, on="case_no", how="semi")
-    return _holding(log, events, when)
-
-
-def _holding(log: EventLog, events: pl.LazyFrame, when: When) -> pl.LazyFrame:
-    """Those for which a condition holds: by the event's own cells, else its case's, else the opening's."""
-    known = events.collect_schema().names()
-    for column, words in when.items():
-        asked = Condition(column, tuple(words))
-        of_case = log.cases.lazy().select("case_no", of_case=pl.Series(asked.of_cases(log)))
-        own = asked.of_event if column in known else pl.lit(SAYS_NOTHING)
-        holds = pl.when(own == SAYS_NOTHING).then("of_case").otherwise(own == 1)
-        events = events.join(of_case, on="case_no", how="left").filter(holds).drop("of_case")
-    return events
-
-
-def _early(events: pl.LazyFrame) -> pl.Expr:
-    """The first moment at which an event may have happened."""
-    told = isinstance(events.collect_schema().get("earliest"), pl.Datetime)
-    return pl.coalesce("earliest", "timestamp") if told else pl.col("timestamp")
-
-
-def _late(log: EventLog) -> pl.Expr:
-    """The last moment at which an event may have happened: one at local midnight has no time of day."""
-    local = pl.col("timestamp").dt.convert_time_zone(log.zone.key)
-    end_of_day = local.dt.truncate("1d").dt.offset_by("1d") - pl.duration(microseconds=1)
-    return pl.when(local.dt.time() == pl.time(0)).then(end_of_day).otherwise(local)
+    return holding(log, events, when)
 
 
 def _part(book: Playbook, kind: str, id: str, basis: str, role: str | None = None) -> list[pl.Expr]:
@@ -131,14 +106,12 @@ def _precedences(log: EventLog, happened: Collection[str]) -> Iterator[pl.LazyFr
 
 def _out_of_order(log: EventLog, book: Playbook, precedence: Precedence) -> pl.LazyFrame:
     events = _events(log, book, precedence.activity, precedence.when).join(_among(log, precedence), on="case_no")
-    rows = events.select(
-        "case_no", "among", "activity", "resource", at="timestamp", early=_early(events), late=_late(log)
-    )
+    rows = events.select("case_no", "among", "activity", "resource", at="timestamp", early=log.early, late=log.late)
     if precedence.fresh:
-        rows = _with_previous(rows, _events(log, book, precedence.activity, {}).select("case_no", previous=_late(log)))
+        rows = _with_previous(rows, _events(log, book, precedence.activity, {}).select("case_no", previous=log.late))
     for required in precedence.requires:
         done = log.events.filter(pl.col("activity") == required).join(_among(log, precedence), on="case_no")
-        rows = _with_last(rows, done.select("among", first=_early(done), last=_late(log)), required)
+        rows = _with_last(rows, done.select("among", first=log.early, last=log.late), required)
     lacking = (pl.when(_lacks(precedence, required)).then(pl.lit(required)) for required in precedence.requires)
     missing = rows.with_columns(missing=pl.concat_list(*lacking).list.drop_nulls())
     said = _part(book, "precedence", precedence.id, precedence.basis)
@@ -266,7 +239,7 @@ def _several(column: str) -> pl.Expr:
 
 
 def _promises(log: EventLog, happened: Collection[str]) -> Iterator[pl.LazyFrame]:
-    """One row per event that keeps a promise before it was to be kept, or by a channel that the rule does not name."""
+    """One row per event that came before a promise was to be kept, or kept it by a channel the rule does not name."""
     told = _channels_told(log)
     asked = {
         (book.id, rule.id): (book, rule)
@@ -276,18 +249,19 @@ def _promises(log: EventLog, happened: Collection[str]) -> Iterator[pl.LazyFrame
     }
     if not asked:
         return
+    # Rules that record stay, since the clock's own events start and end other promises.
     books = tuple(
-        replace(book, rules=tuple(rule for of, rule in asked.values() if of is book)) for book in log.playbooks
+        replace(book, rules=tuple(rule for rule in book.rules if rule.record or (book.id, rule.id) in asked))
+        for book in log.playbooks
     )
     numbers = log.cases.lazy().select("case_id", "case_no")
-    kept = due_actions(replace(log, playbooks=books)).filter(pl.col("fulfilled_at").is_not_null())
-    actions = kept.join(numbers, on="case_id").collect().lazy()
+    actions = due_actions(replace(log, playbooks=books)).join(numbers, on="case_id").collect().lazy()
     for book, rule in asked.values():
         mine = actions.filter(pl.col("playbook") == book.id, pl.col("rule_id") == rule.id)
         if rule.wait is not None:
             yield _done_early(log, book, rule, mine)
         if _strays(rule, told):
-            yield _wrong_channel(log, book, rule, mine)
+            yield _wrong_channel(log, book, rule, mine.filter(pl.col("fulfilled_at").is_not_null()))
 
 
 def _channels_told(log: EventLog) -> set[tuple[str, str]]:
@@ -309,16 +283,42 @@ def _keeping(log: EventLog, rule: Rule, actions: pl.LazyFrame) -> pl.LazyFrame:
     """The events that keep promises of a rule: those of `until` at the moment of fulfilment."""
     channel = [] if "channel" in log.events.collect_schema().names() else [pl.lit(None, pl.String).alias("channel")]
     events = log.events.filter(pl.col("activity").is_in(rule.until)).with_columns(channel)
-    events = events.select("case_no", "activity", "resource", "channel", at="timestamp", late=_late(log))
-    return actions.select("case_no", "trigger_at", "opened_at", at="fulfilled_at").join(events, on=["case_no", "at"])
+    events = events.select("case_no", "activity", "resource", "channel", at="timestamp")
+    return actions.select("case_no", "trigger_at", at="fulfilled_at").join(events, on=["case_no", "at"])
 
 
 def _done_early(log: EventLog, book: Playbook, rule: Rule, actions: pl.LazyFrame) -> pl.LazyFrame:
-    kept = _keeping(log, rule, actions)
-    early = kept.filter(pl.col("late") < pl.col("opened_at"), pl.col("at") >= pl.col("trigger_at"))
+    """The first event of `until` after each trigger, where it came before the wait was over; in doubt, it did not."""
+    key = [_key(log, rule).alias("key")]
+    events = log.events.with_columns(key)
+    own = events.filter(pl.col("activity").is_in(rule.after)).select(
+        "case_no", "key", trigger="activity", trigger_at="timestamp", began=log.early
+    )
+    started = actions.select("case_no", "trigger", "trigger_at", "opened_at").unique()
+    started = started.join(own, on=["case_no", "trigger", "trigger_at"], how="left").with_columns(
+        pl.col("key").fill_null(""), began=pl.coalesce("began", "trigger_at")
+    )
+    done = events.filter(pl.col("activity").is_in(rule.until)).select(
+        "case_no", "key", "activity", "resource", at="timestamp", late=log.late
+    )
+    itself = (pl.col("activity") == pl.col("trigger")) & (pl.col("at") == pl.col("trigger_at"))
+    too_soon = started.join(done, on=["case_no", "key"]).filter(
+        pl.col("late") > pl.col("began"), pl.col("late") < pl.col("opened_at"), ~itself
+    )
+    first = too_soon.sort("late", "at").unique(
+        ["case_no", "trigger", "trigger_at", "opened_at"], keep="first", maintain_order=True
+    )
     said = _part(book, "early", rule.id, rule.basis, rule.role)
     day = pl.col("opened_at").dt.convert_time_zone(log.zone.key).dt.date().cast(pl.String)
-    return early.with_columns(*said, detail=day).unique(["case_no", "at", "detail"]).select(_PART)
+    once = first.sort("opened_at").unique(["case_no", "at"], keep="first", maintain_order=True)
+    return once.with_columns(*said, detail=day).select(_PART)
+
+
+def _key(log: EventLog, rule: Rule) -> pl.Expr:
+    """What an event says in the column by which answers match; nothing, where the rule asks for none."""
+    if rule.key is None or rule.key not in log.events.collect_schema().names():
+        return pl.lit("")
+    return pl.col(rule.key).cast(pl.String).str.strip_chars().fill_null("")
 
 
 def _wrong_channel(log: EventLog, book: Playbook, rule: Rule, actions: pl.LazyFrame) -> pl.LazyFrame:

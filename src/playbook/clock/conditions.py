@@ -52,3 +52,14 @@ def of_rule(rule: Rule) -> list[Condition]:
 def of_when(when: When) -> list[Condition]:
     """The conditions of a `when`; all of them must hold."""
     return [Condition(column, tuple(words)) for column, words in when.items()]
+
+
+def holding(log: EventLog, events: pl.LazyFrame, when: When) -> pl.LazyFrame:
+    """The events for which a condition holds: by their own cells, else their case's, else the opening's."""
+    known = events.collect_schema().names()
+    for asked in of_when(when):
+        of_case = log.cases.lazy().select("case_no", of_case=pl.Series(asked.of_cases(log)))
+        own = asked.of_event if asked.column in known else pl.lit(SAYS_NOTHING)
+        holds = pl.when(own == SAYS_NOTHING).then("of_case").otherwise(own == 1)
+        events = events.join(of_case, on="case_no", how="left").filter(holds).drop("of_case")
+    return events
