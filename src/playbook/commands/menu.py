@@ -346,6 +346,50 @@ COMMANDS: tuple[Command, ...] = (
         ),
     ),
     Command(
+        "person",
+        Text("1人について持っているすべて(開示の求めに)", "all that is held of one person (for disclosure)"),
+        "personal:person",
+        (
+            WORKSPACE,
+            OUTPUT,
+            LANG,
+            Option(
+                "--out",
+                Text("公開先のフォルダー(省略時は reports/)", "the published folder (default: reports/)"),
+                "file",
+                "DIR",
+            ),
+        ),
+        (Argument("PERSON", Text("氏名か案件のID", "a name, or a case_id")),),
+        (Example("playbook person P-030 -o 開示.xlsx", Text("開示する表をExcelに", "what is held, as a workbook")),),
+    ),
+    Command(
+        "purge",
+        Text("保存の期間が過ぎた案件を、すべての表と公開したページから消す", "erase a case everywhere, once it may go"),
+        "personal:purge",
+        (
+            *_ASK,
+            Option(
+                "--out",
+                Text("公開先のフォルダー(省略時は reports/)", "the published folder (default: reports/)"),
+                "file",
+                "DIR",
+            ),
+            Option("--write", Text("本当に消す(元に戻せません)", "really erase (it cannot be undone)")),
+        ),
+        (
+            Argument(
+                "CASE",
+                Text("案件のIDか氏名(省略時は、消せる日の一覧)", "a case_id or a name (default: a list)"),
+                optional=True,
+            ),
+        ),
+        (
+            Example("playbook purge", Text("いつから消してよいか", "what may be erased since when")),
+            Example("playbook purge P-002 --write", Text("1人分を消す", "erase one case")),
+        ),
+    ),
+    Command(
         "check",
         Text("データと手順書の点検(何も書き換えない)", "what is wrong with data and playbooks (nothing is changed)"),
         "checking:check",

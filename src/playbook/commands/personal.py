@@ -1,0 +1,189 @@
+"""What is held of one person: shown whole for disclosure, and erased whole once nothing stands in the way."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from playbook.commands.arguments import Asked
+from playbook.commands.session import Session
+from playbook.words.problem import ArgumentError, Problem
+from playbook.words.text import Text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from playbook.tables.held import Person
+
+_PAGES = Path("reports")
+_STUB = ("case_id", "playbook", "fiscal_year", "outcome", "completed_on", "erased_on")
+_MENTIONED = Text(
+    "ほかの案件の行 {rows} 行に名前があります。開示の前に、ほかの人の情報が混じらないか確かめてください",
+    "{rows} rows of other cases say the name: before disclosing them, see that they tell nothing of others",
+)
+_WOULD = Text(
+    "まだ何も消していません。消すには --write を付けてください(元に戻せません)",
+    "nothing is erased yet: add --write to do it (it cannot be undone)",
+)
+_DONE = Text(
+    "{n} 行と {pages} 個の公開ファイルを消しました。全体のページは playbook run で作り直してください",
+    "erased {n} rows and {pages} published files; make the pages for all again with playbook run",
+)
+_LEFT = Text("まだ残っています。手で消してください: {where}", "still there, to be taken out by hand: {where}")
+
+
+def person(asked: Asked) -> int:
+    """Everything that is held of a person: one row per cell, and what left the house of it."""
+    from playbook.tables.held import held, person_of
+
+    session = Session(asked)
+    whom = person_of(session.place, asked["PERSON"])
+    rows = held(session.place, whom)
+    elsewhere = rows.filter(rows["mention"]).select("table", "row").unique().height
+    if elsewhere:
+        session.tell(Text(_MENTIONED.ja.format(rows=elsewhere), _MENTIONED.en.format(rows=elsewhere)))
+    session.write(_with_register(rows, session, whom, asked["out"] or _PAGES))
+    return 0
+
+
+def _with_register(rows: pl.DataFrame, session: Session, whom: Person, out: Path) -> pl.DataFrame:
+    """The rows of the register as well: to whom what was given is part of what one may ask for."""
+    import polars as pl
+
+    from playbook.publishing.register import read, register_path
+
+    path = register_path(session.place, out)
+    cells = [
+        ("register", path.name, number, row["case_id"], name, value, False)
+        for number, row in enumerate(read(path), start=2)
+        if row["case_id"] in whom.cases
+        for name, value in row.items()
+        if value
+    ]
+    return pl.concat([rows, pl.DataFrame(cells, schema=rows.schema, orient="row")])
+
+
+def purge(asked: Asked) -> int:
+    """Without a case: what may be erased since when. With one: it is erased everywhere, if nothing is in the way."""
+    session = Session(asked)
+    states = _keeping(session, asked["out"] or _PAGES)
+    if not asked["CASE"]:
+        return session.answer(states)
+    from playbook.tables.held import erasable_files, person_of
+
+    if session.workspace.settings.database:
+        raise ArgumentError(Problem(session.place, "keeps its tables in a database", "a folder of tables"))
+    files = erasable_files(session.place)
+    whom = person_of(session.place, asked["CASE"])
+    _refuse(states, whom)
+    if not asked["write"]:
+        session.write(_planned(session, files, whom))
+        session.tell(_WOULD)
+        return 0
+    return _erase(session, files, whom, states)
+
+
+def _keeping(session: Session, out: Path) -> pl.DataFrame:
+    from playbook.answers.keeping import keeping
+    from playbook.publishing.register import read, register_path
+    from playbook.tables.filed import frozen_years
+
+    given: dict[str, date] = {}
+    for row in read(register_path(session.place, out)):
+        day = datetime.fromisoformat(row["published_at"]).date()
+        given[row["case_id"]] = max(day, given.get(row["case_id"], day))
+    workspace = session.workspace
+    return keeping(workspace.on(session.as_of).log, workspace.settings, frozen_years(session.place), given)
+
+
+def _refuse(states: pl.DataFrame, whom: Person) -> None:
+    """ArgumentError with everything that stands in the way of erasing."""
+    problems = []
+    for row in states.filter(states["case_id"].is_in(whom.cases)).iter_rows(named=True):
+        match row["waits_for"]:
+            case "keeping":
+                problems.append(Problem(row["case_id"], f"is to be kept until {row['keep_until']}"))
+            case "year_not_filed":
+                year = row["fiscal_year"]
+                hint = f"playbook yearly --fiscal-year {year} --file placed, then --file left"
+                problems.append(
+                    Problem(row["case_id"], f"counts in fiscal year {year}, which is not filed yet", "", hint)
+                )
+            case "open" if row["playbook"] != "agency-duties":
+                problems.append(Problem(row["case_id"], "is not completed", "a case with an outcome"))
+            case _:
+                pass
+    if problems:
+        raise ArgumentError(problems)
+
+
+def _planned(session: Session, files: list[Path], whom: Person) -> pl.DataFrame:
+    import polars as pl
+
+    from playbook.publishing.erase import pages_with
+    from playbook.tables.held import without_person
+
+    rows = [(path.stem, path.name, without_person(path, whom)[1]) for path in files]
+    pages = [("pages", name, 1) for name in pages_with(session.asked["out"] or _PAGES, _finds(whom))]
+    schema = {"table": pl.String, "place": pl.String, "rows": pl.Int64}
+    return pl.DataFrame([row for row in (*rows, *pages) if row[2]], schema=schema, orient="row")
+
+
+def _erase(session: Session, files: list[Path], whom: Person, states: pl.DataFrame) -> int:
+    """Pages first, the case's own row last: what was begun can be taken up again."""
+    from playbook.publishing.erase import erase_entries, erase_pages
+    from playbook.publishing.register import register_path
+    from playbook.tables.held import held, mentions, without_person
+
+    out: Path = session.asked["out"] or _PAGES
+    finds = _finds(whom)
+    pages = erase_pages(out, finds) if out.is_dir() else []
+    erase_entries(register_path(session.place, out), whom.cases)
+    _leave_stub(Path(session.place), states, whom, date.fromisoformat(str(session.as_of)[:10]))
+    n = 0
+    for path in files:
+        content, gone = without_person(path, whom)
+        if gone:
+            beside = path.with_name(f".{path.name}.new")
+            beside.write_bytes(content)
+            beside.replace(path)
+            n += gone
+    session.tell(Text(_DONE.ja.format(n=n, pages=len(pages)), _DONE.en.format(n=n, pages=len(pages))))
+    stub = Path(session.place) / "filed" / "erased.csv"
+    rows = held(session.place, whom).select("place", "row").unique().sort("place", "row").rows()
+    others = mentions(Path(session.place), finds, (stub, *files))
+    where = [*(f"{place}:{row}" for place, row in rows), *(str(path) for path in others)]
+    if where:
+        session.tell(Text(_LEFT.ja.format(where=", ".join(where)), _LEFT.en.format(where=", ".join(where))))
+    return int(bool(where))
+
+
+def _finds(whom: Person) -> Callable[[str], bool]:
+    """Whether a text of a page names the person or the case, escaped as scripts escape it or not."""
+    from playbook.tables.held import case_pattern, folded
+
+    pattern = case_pattern(whom.cases)
+    escaped = [folded(json.dumps(name)[1:-1]) for name in whom.names if name]
+
+    def found(text: str) -> bool:
+        said = folded(text)
+        return bool(pattern.search(text)) or whom.named_in(text) or any(name in said for name in escaped)
+
+    return found
+
+
+def _leave_stub(place: Path, states: pl.DataFrame, whom: Person, on: date) -> None:
+    """One line per erased case: id, outcome and days; no name, no client."""
+    path = place / "filed" / "erased.csv"
+    path.parent.mkdir(exist_ok=True)
+    fresh = not path.exists()
+    mine = states.filter(states["case_id"].is_in(whom.cases))
+    with path.open("a", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        if fresh:
+            writer.writerow(_STUB)
+        writer.writerows([*(row[name] for name in _STUB[:-1]), on] for row in mine.iter_rows(named=True))
