@@ -22,6 +22,8 @@ from playbook.answers.forecast_record import as_reliable, record, reliability
 from playbook.answers.funnel import case_states
 from playbook.answers.matters import matters
 
+pytestmark = pytest.mark.timeout(3600)
+
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "limits-and-forecasts.md"
 
 LATE: dict[str, tuple[Late, int]] = {

@@ -72,6 +72,8 @@ _ORDER = (
     "declines",
     "cycle_review",
     "sales_operations",
+    "forecast",
+    "limits",
     "yearly",
     "case_timeline",
 )

@@ -196,7 +196,15 @@ def effects(
 
 
 def _tone(verdict: str) -> str:
-    return {"more": VERMILION, "worse": VERMILION, "fewer": GREEN, "better": GREEN}.get(verdict, GREY)
+    tones = {
+        "more": VERMILION,
+        "worse": VERMILION,
+        "matters": VERMILION,
+        "fewer": GREEN,
+        "better": GREEN,
+        "small": GREEN,
+    }
+    return tones.get(verdict, GREY)
 
 
 def waiting(frame: AnyFrame, lang: Lang = "ja", *, by: str = "playbook", title: str = "", names: Names = None) -> Chart:

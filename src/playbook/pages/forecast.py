@@ -1,0 +1,106 @@
+"""The page of what will come: said with its bands, and with how right the same forecast was before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from playbook.pages.findings import Finding
+from playbook.rendering.attachments import summarise
+from playbook.rules.nouns import Outcome, Playbook
+from playbook.show import formats, labels
+from playbook.show.charts.ahead import band_said
+from playbook.show.view import Card, cards
+from playbook.words.text import Lang, Text
+
+
+def of_forecast(
+    counts: pl.DataFrame, reliability: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja"
+) -> Finding:
+    """What the nearest days bring, in a sentence and a card a playbook; both frames are those of `day.forecast()`."""
+    soonest = counts.filter(pl.col("days") == pl.col("days").min())
+    items = [card for book in playbooks if (card := _card(soonest, reliability, book, lang)) is not None]
+    sentence = _sentence(soonest, playbooks, lang)
+    shown = cards(items)
+    summarise(headline=sentence, cards=shown.told)
+    return Finding(sentence, shown)
+
+
+def won_of(book: Playbook) -> Outcome | None:
+    """The first way in which a case is won."""
+    return next((one for one in book.outcomes if one.kind == "won"), None)
+
+
+def _won(soonest: pl.DataFrame, book: Playbook) -> pl.DataFrame:
+    won = won_of(book)
+    return soonest.filter(pl.col("playbook") == book.id, pl.col("outcome") == (won.id if won else ""))
+
+
+def _card(soonest: pl.DataFrame, reliability: pl.DataFrame, book: Playbook, lang: Lang) -> Card | None:
+    rows, won = _won(soonest, book), won_of(book)
+    if rows.is_empty() or won is None:
+        return None
+    row = rows.row(0, named=True)
+    label = f"{book.name.say(lang)}: {won.name.say(lang)}"
+    judged = reliability.filter(playbook=book.id)["verdict"]
+    beside = labels.value("verdict", judged[0] if len(judged) else "no_record", lang)
+    if row["median"] is None:
+        return Card(label, Text("見込みなし", "No forecast").say(lang), beside)
+    low, high = (formats.number(row[one], lang) for one in ("low80", "high80"))
+    of = Text(
+        f"80%の幅 {low}〜{high}、進行中{row['open_cases']}件", f"80% band {low} to {high}, {row['open_cases']} open"
+    )
+    return Card(label, formats.number(row["median"], lang), f"{of.say(lang)} · {beside}")
+
+
+def _sentence(soonest: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang) -> str:
+    told = []
+    for book in playbooks:
+        rows, won = _won(soonest, book).filter(pl.col("median").is_not_null()), won_of(book)
+        if won is not None and not rows.is_empty():
+            told.append(f"{book.name.say(lang)}: {won.name.say(lang)} {band_said(rows.row(0, named=True), lang)}")
+    if not told:
+        return Text(
+            "終わった案件がまだ少なく、見込みは出せません。", "Too few cases have ended: there is no forecast yet."
+        ).say(lang)
+    days, listed = soonest["days"][0], Text("、", "; ").say(lang).join(told)
+    return Text(
+        f"進行中の案件から、{days}日後までに {listed}。", f"From the open cases, in {days} days: {listed}."
+    ).say(lang)
+
+
+def record_said(reliability: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> str:
+    """How right the forecasts of each playbook were and what follows from it, as a list in Markdown."""
+    names = {book.id: book.name.say(lang) for book in playbooks}
+    lines = [
+        f"- **{names[row['playbook']]}**: {_judged(row, lang)}"
+        for row in reliability.iter_rows(named=True)
+        if row["playbook"] in names
+    ]
+    return "\n".join(lines)
+
+
+def _judged(row: dict[str, object], lang: Lang) -> str:
+    made, inside = row["made"], row["inside80"]
+    counted = Text(
+        f"{row['days']}日先の見込み{made}件のうち{inside}件が、80%の幅に入りました。",
+        f"of {made} forecasts {row['days']} days ahead, {inside} lay inside the 80% band.",
+    )
+    match row["verdict"]:
+        case "holds":
+            more = Text("幅は言うとおりの広さです。", "The bands are as wide as they say.")
+        case "widened":
+            factor = formats.number(float(str(row["factor"])), lang, 1)
+            more = Text(
+                f"外れが多いため、下の幅は{factor}倍に広げてあります。",
+                f"That is too few: the bands below are {factor} times as wide.",
+            )
+        case "refused":
+            more = Text("外れが多すぎるため、見込みを出しません。", "That is far too few: there is no forecast.")
+        case _:
+            return Text(
+                "答えの出た見込みがまだ少なく、当たり外れは分かりません。",
+                "too few forecasts have come due to say how right they are.",
+            ).say(lang)
+    return counted.say(lang) + ("" if lang == "ja" else " ") + more.say(lang)

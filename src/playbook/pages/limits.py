@@ -1,0 +1,151 @@
+"""The page on limits: which practice keeps, which matter, and what to do with what one cannot tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from playbook.answers.matters import SMALL
+from playbook.pages.findings import Finding
+from playbook.rendering.attachments import summarise
+from playbook.rules.nouns import Playbook
+from playbook.show import formats, labels
+from playbook.show.view import Card, Table, cards, table
+from playbook.words.text import Lang, Text
+
+Row = Mapping[str, Any]
+
+
+def of_limits(rules: pl.DataFrame, lang: Lang = "ja") -> Finding:
+    """What the limits are in practice, in a sentence and a row of cards; `rules` is the answer of `limits.limits`."""
+    live = rules.filter(pl.col("started") > 0)
+    rated = live.filter(pl.col("rate").is_not_null() & (pl.col("started") >= 10))
+    seldom = rated.filter(pl.col("rate") < 0.8).height
+    counts = {verdict: rules.filter(verdict=verdict).height for verdict in ("matters", "small", "cannot_tell")}
+    sentence = Text(
+        f"{live.height}のルールのうち、期限どおりが8割に届かないものは{seldom}件です。遅れで辞退に差があると言えるのは"
+        f"{counts['matters']}件、差が小さいと言えるのは{counts['small']}件で、{counts['cannot_tell']}件は判断できません。",
+        f"Of {live.height} rules, {seldom} are kept in time less than eight times in ten. Lateness goes along with "
+        f"another share of declines in {counts['matters']}, with hardly any difference in {counts['small']}; of "
+        f"{counts['cannot_tell']} one cannot tell.",
+    ).say(lang)
+    shown = cards(
+        [
+            Card(Text("始まったルール", "Rules started").say(lang), formats.number(live.height, lang)),
+            Card(
+                Text("一度も始まらないルール", "Never started").say(lang),
+                formats.number(rules.height - live.height, lang),
+            ),
+            Card(Text("期限どおりが8割未満", "Kept less than 8 in 10").say(lang), formats.number(seldom, lang)),
+            *(Card(labels.value("verdict", one, lang), formats.number(n, lang)) for one, n in counts.items()),
+        ]
+    )
+    summarise(headline=sentence, cards=shown.told)
+    return Finding(sentence, shown)
+
+
+def effects(told: pl.DataFrame) -> pl.DataFrame:
+    """What a figure of differences needs: those that could be estimated, the surest first (see `matters.matters`)."""
+    known = told.filter(pl.col("effect").is_not_null()).sort("p_value", "rule_id")
+    return known.select(
+        "rule_id", "late_n", "kept_n", "verdict", "reason",
+        difference="effect", ci_low="effect_low", ci_high="effect_high",
+    ).select("rule_id", "late_n", "kept_n", "difference", "ci_low", "ci_high", "verdict", "reason")  # fmt: skip
+
+
+def verdicts_said(told: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> str:
+    """A sentence for each rule that could be estimated, as a list in Markdown; what is missing where none could."""
+    rows = told.filter(pl.col("effect").is_not_null()).sort("p_value", "rule_id")
+    if rows.is_empty():
+        return Text(
+            "どのルールも件数が足りず、遅れと辞退の結びつきはまだ判断できません。",
+            "Every rule has too few cases: nothing can be told yet of lateness and declines.",
+        ).say(lang)
+    names = _names(playbooks, lang)
+    return "\n".join(f"- **{names[row['playbook'], row['rule_id']]}**: {_verdict(row, lang)}"
+                     for row in rows.iter_rows(named=True))  # fmt: skip
+
+
+def _names(playbooks: Sequence[Playbook], lang: Lang) -> dict[tuple[str, str], str]:
+    return {(book.id, rule.id): rule.name.say(lang) for book in playbooks for rule in book.rules}
+
+
+def _verdict(row: Row, lang: Lang) -> str:
+    low, high = _points(row["effect_low"]), _points(row["effect_high"])
+    late, kept = row["late_n"], row["kept_n"]
+    match row["verdict"], row["reason"]:
+        case "matters", _ if row["effect"] > 0:
+            said = Text(
+                f"遅れた{late}件では、守れた{kept}件より辞退が{low}〜{high}ポイント多くなっています。",
+                f"where it was late ({late}), {low} to {high} points more are lost to decline than where it was kept "
+                f"({kept}).",
+            )
+        case "matters", _:
+            said = Text(
+                f"遅れた{late}件のほうが、守れた{kept}件より辞退が少なく({low}〜{high}ポイント)、"
+                "遅れてよい理由がないか確かめてください。",
+                f"fewer are lost where it was late ({late}) than where it was kept ({kept}): {low} to {high} points. "
+                "Look for what those cases have in common.",
+            )
+        case "small", _:
+            bound = max(abs(row["effect_low"]), abs(row["effect_high"]))
+            said = Text(
+                f"遅れても、辞退の差は{_points(bound)}ポイントを超えません(遅れ{late}件、守れた{kept}件)。",
+                f"late or not, declines do not differ by more than {_points(bound)} points ({late} late, {kept} kept).",
+            )
+        case _, "hopeless_late":
+            said = Text(
+                "見込みの薄い案件ほど遅れているため、判断できません。遅れは辞退の前ぶれであって、理由とは限りません。",
+                "one cannot tell: cases with poor prospects were late oftener, so lateness may be but a sign.",
+            )
+        case _:
+            needs = formats.number(row["needs"], lang)
+            said = Text(
+                f"判断できません(差の幅は{low}〜{high}ポイント)。{_points(SMALL)}ポイントの差を見つけるには、"
+                f"およそ{needs}件が要ります。",
+                f"one cannot tell ({low} to {high} points). To find a difference of {_points(SMALL)} points takes "
+                f"about {needs} cases.",
+            )
+    return said.say(lang)
+
+
+def _points(share: float) -> str:
+    """A difference of shares in points: `-3`, `12`."""
+    return f"{round(100 * share) or 0}"
+
+
+def practice(rules: pl.DataFrame, lang: Lang = "ja") -> pl.DataFrame:
+    """The limits beside what practice makes of them, the least kept first; those that never started are left out.
+
+    Columns: `playbook`, `rule_id`, `started`, `rate`, `ci_low`, `ci_high`, `limit`, `p50`, `p80`, `p90`, `limit_80`,
+    `limit_90` (texts with their unit).
+    """
+    spans = ("limit", "p50", "p80", "p90", "limit_80", "limit_90")
+    rows = rules.filter(pl.col("started") > 0).sort("rate", "playbook", "rule_id", nulls_last=True)
+    told = [{name: span_said(row[name], row["unit"], lang) for name in spans} for row in rows.iter_rows(named=True)]
+    texts = pl.DataFrame(told, schema=dict.fromkeys(spans, pl.String))
+    few = (pl.col("started") < 10).alias("too_few")
+    return rows.select("playbook", "rule_id", "started", "rate", "ci_low", "ci_high", few).hstack(texts)
+
+
+def span_said(value: float | None, unit: str, lang: Lang) -> str:
+    """A number of a unit as a reader says it; nothing where there is none.
+
+    >>> span_said(3, "business days", "ja"), span_said(-14.0, "days", "ja"), span_said(1.5, "hours", "en")
+    ('3営業日', '14日前', '1.5 hours')
+    """
+    if value is None:
+        return ""
+    n = formats.number(abs(value), lang, 0 if float(value).is_integer() else 1)
+    named = labels.value("unit", unit, lang)
+    before = Text("前", " before").say(lang) if value < 0 else ""
+    return f"{n}{'' if lang == 'ja' else ' '}{named}{before}"
+
+
+def dead(rules: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> Table:
+    """The rules that nothing has ever started, to read."""
+    rows = rules.filter(pl.col("started") == 0).select("playbook", "rule_id")
+    caption = Text("一度も始まらなかったルール", "Rules that nothing ever started").say(lang)
+    return table(rows, caption=caption, lang=lang, playbooks=playbooks)
