@@ -20,6 +20,8 @@ from playbook.answers import (
     matters,
     placements,
     retention,
+    stake,
+    units,
     waiting,
 )
 from playbook.rules.nouns import Activity, Checklist, Field, Outcome, PlannedDate, Playbook, Role, Rule, Stage, Template
@@ -102,6 +104,9 @@ def answers() -> dict[str, pl.DataFrame]:
     return {**of_log, **of_due} | {
         "unmentioned": limits.unmentioned(log),
         "unwritten_orders": limits.orders(log),
+        "week_at_stake": stake.week_at_stake(log, due, matters.matters(log, due)),
+        "slots": stake.slots(log, due, matters.matters(log, due)),
+        "units": units.units(log, "client_id"),
         "forecast": forecast.forecast(log, draws=50),
         "stages_ahead": forecast.stages_ahead(log, draws=50),
         "arrivals": forecast.arrivals(log, draws=50),

@@ -306,7 +306,7 @@ def workload_weeks(log: EventLog) -> pl.DataFrame:
     """
     week = pl.col("worked_on").dt.truncate("1w").alias("week")
     weekly = _worked(log).group_by("person", week).agg(pl.col("minutes").sum()).sort("person", "week")
-    allowance = pl.lit(_allowance(log.playbooks))
+    allowance = pl.lit(allowance_of(log.playbooks))
     return weekly.with_columns(allowance=allowance, load=pl.col("minutes") / allowance)
 
 
@@ -314,7 +314,8 @@ def _worked(log: EventLog) -> pl.DataFrame:
     return log.tables.worklog.filter(pl.col("worked_on") <= log.as_of.day)
 
 
-def _allowance(playbooks: tuple[Playbook, ...]) -> float:
+def allowance_of(playbooks: tuple[Playbook, ...]) -> float:
+    """Minutes a week that are agreed for follow-up: two slots of thirty, or what a playbook's benchmarks say (Z-22)."""
     return _benchmark(playbooks, *SLOTS) * _benchmark(playbooks, *SLOT_MINUTES)
 
 
@@ -386,9 +387,9 @@ def capacity(log: EventLog, due: Due, minutes: Mapping[str, float] | None = None
     ranks = priorities(log).select("case_id", "priority")
     pressing = due.lazy().filter(pl.col("status").is_in(("overdue", "due_today", "due_soon"))).collect()
     work = pressing.join(ranks, on="case_id", how="left").with_columns(pl.col("priority").fill_null(NORMAL))
-    costed = work.join(_costs(log, minutes or {}), on=["playbook", "rule_id"], how="left")
+    costed = work.join(costs(log, minutes or {}), on=["playbook", "rule_id"], how="left")
     ordered = costed.sort("owner", "priority", "due_at", "playbook", "rule_id", "case_id", nulls_last=True)
-    allowance, packed, used = _allowance(log.playbooks), [], dict[str | None, float]()
+    allowance, packed, used = allowance_of(log.playbooks), [], dict[str | None, float]()
     for owner, cost in ordered.select("owner", "minutes").iter_rows():
         fits = owner is not None and used.get(owner, 0.0) + cost <= allowance
         used[owner] = used.get(owner, 0.0) + (cost if fits else 0.0)
@@ -400,7 +401,7 @@ def capacity(log: EventLog, due: Due, minutes: Mapping[str, float] | None = None
     )  # fmt: skip
 
 
-def _costs(log: EventLog, minutes: Mapping[str, float]) -> pl.DataFrame:
+def costs(log: EventLog, minutes: Mapping[str, float]) -> pl.DataFrame:
     """The minutes that one action of each rule takes."""
     logged = dict(_worked(log).group_by("activity").agg(pl.col("minutes").median()).iter_rows())
     slot = _benchmark(log.playbooks, *SLOT_MINUTES)

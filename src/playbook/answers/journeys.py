@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from playbook.answers import funnel, waiting
+from playbook.answers import funnel, units, waiting
 from playbook.answers.subject import Frame, Subject
 
 
@@ -47,6 +47,11 @@ class Funnel(Subject[Frame]):
     def throughput(self) -> Frame:
         """How long cases take from first event to outcome (columns: `waiting.throughput`)."""
         return self.out(waiting.throughput(self.log, self.by, self.months))
+
+    @property
+    def compared(self) -> Frame:
+        """Groups held against the usual of the same stages, nobody ranked: one row each (columns: `units.units`)."""
+        return self.out(units.units(self.log, self.by, self.months))
 
     @property
     def waiting(self) -> Frame:

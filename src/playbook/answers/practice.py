@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
-from playbook.answers import limits, matters
+import polars as pl
+
+from playbook.answers import limits, matters, stake
 from playbook.answers.subject import Frame, Subject
 
 
@@ -25,12 +29,24 @@ class Limits(Subject[Frame]):
     @property
     def matters(self) -> Frame:
         """What being late goes along with, and how surely: one row per rule (columns: `matters.matters`)."""
-        return self.out(matters.matters(self.log, self.judged.every))
+        return self.out(self._matters.clone())
 
     @property
     def how_late(self) -> Frame:
         """The same so many days past the due: one row per rule and number of days (columns: `matters.how_late`)."""
         return self.out(matters.how_late(self.log, self.judged.every))
+
+    def week(self, minutes: Mapping[str, float] | None = None) -> Frame:
+        """The week's work, what is most at stake first, packed into what people have (`stake.week_at_stake`)."""
+        return self.out(stake.week_at_stake(self.log, self.judged.open, self._matters, minutes))
+
+    def slots(self, minutes: Mapping[str, float] | None = None) -> Frame:
+        """What does not fit, and what one slot more would hold: one row per person (columns: `stake.slots`)."""
+        return self.out(stake.slots(self.log, self.judged.open, self._matters, minutes))
+
+    @cached_property
+    def _matters(self) -> pl.DataFrame:
+        return matters.matters(self.log, self.judged.every)
 
     @property
     def unmentioned(self) -> Frame:

@@ -179,7 +179,7 @@ COMMANDS: tuple[Command, ...] = (
         "funnel",
         Text("どの段階で候補者を失っているか", "at which stage candidates are lost"),
         "questions:funnel",
-        (*_ASK, BY, _table("funnel", "outcomes", "flows", "curves", "endings", "throughput", "waiting")),
+        (*_ASK, BY, _table("funnel", "outcomes", "flows", "curves", "endings", "throughput", "waiting", "compared")),
         examples=(Example("playbook funnel --by client_id", Text("企業ごとの歩留まり", "the funnel per client")),),
     ),
     Command(
@@ -229,7 +229,7 @@ COMMANDS: tuple[Command, ...] = (
             "which limits practice keeps, and which of them matter",
         ),
         "questions:limits",
-        (*_ASK, _table("limits", "times", "matters", "late", "acts", "orders")),
+        (*_ASK, _table("limits", "times", "matters", "late", "acts", "orders", "week", "slots")),
         examples=(
             Example(
                 "playbook limits -o 期限の実績.xlsx",

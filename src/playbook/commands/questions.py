@@ -95,6 +95,7 @@ _FUNNEL = {
     "endings": _Table("stage_endings", _BY),
     "throughput": _Table("throughput", _BY),
     "waiting": _Table("waiting", _BY),
+    "compared": _Table("units", _BY),
 }
 _DECLINES = {
     "declines": _Table("declines", _BY),
@@ -115,6 +116,8 @@ _LIMITS = {
     "late": _Table("how_late"),
     "acts": _Table("unmentioned"),
     "orders": _Table("unwritten_orders"),
+    "week": _Table("week_at_stake"),
+    "slots": _Table("slots"),
 }
 _FORECAST = {
     "forecast": _Table("forecast", frozenset({"by", "days"})),

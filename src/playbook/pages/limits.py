@@ -27,9 +27,9 @@ def of_limits(rules: pl.DataFrame, lang: Lang = "ja") -> Finding:
     sentence = Text(
         f"{live.height}のルールのうち、期限どおりが8割に届かないものは{seldom}件です。遅れで辞退に差があると言えるのは"
         f"{counts['matters']}件、差が小さいと言えるのは{counts['small']}件で、{counts['cannot_tell']}件は判断できません。",
-        f"Of {live.height} rules, {seldom} are kept in time less than eight times in ten. Lateness goes along with "
-        f"another share of declines in {counts['matters']}, with hardly any difference in {counts['small']}; of "
-        f"{counts['cannot_tell']} one cannot tell.",
+        f"Of {live.height} rules, {seldom} are kept in time less than eight times in ten. Declines differ between late "
+        f"and kept in {counts['matters']}, hardly differ in {counts['small']}; of {counts['cannot_tell']} one cannot "
+        "tell.",
     ).say(lang)
     shown = cards(
         [
@@ -135,11 +135,16 @@ def span_said(value: float | None, unit: str, lang: Lang) -> str:
 
     >>> span_said(3, "business days", "ja"), span_said(-14.0, "days", "ja"), span_said(1.5, "hours", "en")
     ('3営業日', '14日前', '1.5 hours')
+    >>> span_said(0, "days", "ja"), span_said(1, "weeks", "en")
+    ('当日', '1 week')
     """
     if value is None:
         return ""
+    if value == 0 and unit in ("days", "business days"):
+        return Text("当日", "the same day").say(lang)
     n = formats.number(abs(value), lang, 0 if float(value).is_integer() else 1)
     named = labels.value("unit", unit, lang)
+    named = named.removesuffix("s") if abs(value) == 1 and lang == "en" else named
     before = Text("前", " before").say(lang) if value < 0 else ""
     return f"{n}{'' if lang == 'ja' else ' '}{named}{before}"
 
