@@ -27,7 +27,8 @@ def units(log: EventLog, by: By, months: int = 6) -> pl.DataFrame:
     """
     names = [name for name in columns_of(by) if name != "playbook"]
     groups = groups_of(log, names, months)
-    ended = stays(log).filter(pl.col("ended").is_not_null())
+    # A stage that was left the moment it was entered was passed through: nobody decided anything there.
+    ended = stays(log).filter(pl.col("ended").is_not_null() & (pl.col("reached_at") < pl.col("left_at")))
     mixed = ended.with_columns(groups[name].gather(ended["case_no"]) for name in names).with_columns(
         went=(pl.col("ended") == ADVANCED).cast(pl.Float64)
     )
