@@ -54,7 +54,7 @@ def frame(text: str) -> pl.DataFrame:
 def refused(tables: Tables, table: str) -> list[tuple[int, str | None, str | None, str]]:
     """Row, column, value and code of what was refused of a table."""
     rows = tables.quarantine.filter(pl.col("table") == table)
-    return rows.select(ROW, "column", "value", "code").rows()
+    return rows.sort(ROW).select(ROW, "column", "value", "code").rows()
 
 
 def assert_accounted_for(tables: Tables) -> None:
@@ -62,7 +62,7 @@ def assert_accounted_for(tables: Tables) -> None:
     counts = {name: rest for name, *rest in tables.counts.rows()}
     for name, table in TABLES.items():
         accepted: pl.DataFrame = getattr(tables, name)
-        quarantined = tables.quarantine.filter(pl.col("table") == name)
+        quarantined = tables.quarantine.filter(pl.col("table") == name, ~pl.col(ROW).is_in(accepted[ROW].implode()))
         assert counts[name] == [len(accepted) + len(quarantined), len(accepted), len(quarantined)]
         rows = pl.concat([accepted[ROW], quarantined[ROW]])
         assert rows.is_unique().all()
@@ -145,8 +145,9 @@ def test_cases_of_other_playbooks_are_accepted_and_counted(tmp_path: Path) -> No
 # What is refused
 
 
-def test_every_unusable_cell_refuses_its_row_with_a_reason(tmp_path: Path) -> None:
-    """Missing keys, unreadable, undecided or impossible dates, numbers and values each have their code."""
+def test_every_unusable_cell_refuses_its_row_or_only_itself_with_a_reason(tmp_path: Path) -> None:
+    """Missing keys, unreadable, undecided or impossible dates, numbers and values each have their code; of a case, an
+    optional cell is refused alone."""
     tables = read(
         tmp_path,
         cases=CASES + "A-3,,,,\n-,selection,,,\nA-4,selection,,1/2/2026,\nA-5,selection,,2100-01-01,\nA-6,q,,x,\n",
@@ -164,6 +165,7 @@ def test_every_unusable_cell_refuses_its_row_with_a_reason(tmp_path: Path) -> No
         (7, "closes_on", "2100-01-01", "out_of_years"),
         (8, "closes_on", "x", "bad_date"),
     ]
+    assert tables.cases.select("case_id", "closes_on").rows()[2:] == [("A-4", None), ("A-5", None), ("A-6", None)]
     assert [(row, code) for row, _, _, code in refused(tables, "events")] == [
         (4, "missing_key"),
         (5, "missing_value"),
@@ -231,7 +233,8 @@ def test_of_rows_with_one_key_the_upper_stays(tmp_path: Path) -> None:
     )
     assert_accounted_for(tables)
     assert [(row, code) for row, _, _, code in refused(tables, "cases")] == [
-        (2, "bad_date"),
+        (2, "bad_date"),  # the cell alone: its row stays, and stands in the way of the next ones
+        (3, "duplicate_id"),
         (4, "duplicate_id"),
     ]
     assert tables.clients["name"].to_list() == ["a"]

@@ -102,6 +102,8 @@ def check(
         findings += _case_findings(rows, place, cases, lang)
         rows = rows.with_columns(place.alias(CASE)) if table.name == "events" else rows
     findings, cells = _parted(table, findings)
+    rows = _without_cells(rows, cells)
+    cells = _one_per_row([cells])
     bad = _one_per_row(findings)
     good = rows.join(bad.select(ROW), on=ROW, how="anti") if len(bad) else rows
     repeated = _repetitions(table, good, lang)
@@ -133,7 +135,15 @@ def _parted(table: Table, findings: list[pl.DataFrame]) -> tuple[list[pl.DataFra
     optional = [name for name in (column.name for column in table.columns) if name not in table.required_columns]
     spared = [frame.filter(_is_spared(frame, table, optional)) for frame in findings if len(frame)]
     kept = [frame.filter(~_is_spared(frame, table, optional)) for frame in findings if len(frame)]
-    return kept, _one_per_row(spared)
+    return kept, pl.concat([_NO_FINDINGS, *spared])
+
+
+def _without_cells(rows: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+    """The rows, with nothing in the cells that were refused alone."""
+    for (column,), refused in cells.group_by("column"):
+        name = str(column)
+        rows = rows.with_columns(rows[name].set(rows[ROW].is_in(refused[ROW].implode()), None))
+    return rows
 
 
 _STAYING = ("cases", "openings", "clients")
