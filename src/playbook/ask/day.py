@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from playbook.answers.prospects import Forecast
     from playbook.answers.week import WeeklyList
     from playbook.ask.shown import Ids, Shown
+    from playbook.pages.ledgers import LedgerBook
     from playbook.pages.portfolio import Portfolio
     from playbook.pages.review import Review
     from playbook.pages.yearly import Yearly
@@ -91,12 +92,14 @@ class Day(Generic[Frame]):
         `owner` and `client` narrow it to one person or one client (`client_id`).
         """
         from playbook.answers.changes import changes
+        from playbook.answers.no_poaching import without_barred
         from playbook.answers.orphans import orphans
         from playbook.answers.outlived import outlived
         from playbook.answers.week import weekly_list
 
         before = self._earlier(since or self._week_before)
         rows = outlived(self.log, changes(before.judged.every, self.judged.every))
+        rows = without_barred(rows, self.log, self.settings.agency)
         idle = orphans(self.log, self.judged.every.filter(pl.col("status").is_in(list(OPEN))))
         week = weekly_list(rows, idle, self.playbooks, self.judged.horizon, self.as_of.day, before.as_of.day)
         return week.only(owner=owner, client=client)
@@ -146,14 +149,20 @@ class Day(Generic[Frame]):
         return self.out(clocks_kept(self.judged.every, self.log, by, months))
 
     def drafts(self, actions: Any, *, lang: Lang | None = None) -> tuple[Draft, ...]:
-        """A draft for each of some open due actions whose rule names a template; nothing is sent."""
+        """A draft for each of some open due actions whose rule names a template; nothing is sent.
+
+        None to approach somebody the house itself has placed for an indefinite term within two years.
+        """
+        from playbook.answers.no_poaching import without_barred
         from playbook.clock.owners import owners
         from playbook.show.drafts import Sources, drafts
+        from playbook.show.view import polars
 
         log, tables = self.log, self.judged.tables
         people = owners(log).join(log.cases.lazy().select("case_no", "case_id"), on="case_no").collect()
         sources = Sources(log.cases, log.events.collect(), tables.openings, tables.clients, people)
-        return drafts(actions, self.playbooks, sources, lang or self.settings.language)
+        allowed = without_barred(polars(actions), log, self.settings.agency)
+        return drafts(allowed, self.playbooks, sources, lang or self.settings.language)
 
     # Subjects
 
@@ -249,6 +258,16 @@ class Day(Generic[Frame]):
         told = filed(year) if filed is not None else {}
         said = lang or self.settings.language
         return yearly(self.log, self.settings.agency, year, office=office, filed=told, lang=said)
+
+    def ledgers(
+        self, *, office: str = "", may_go: Mapping[str, date] | None = None, lang: Lang | None = None
+    ) -> LedgerBook:
+        """The three books of an agency; `may_go`: since when each case may be erased."""
+        from playbook.answers.ledgers import ledgers
+        from playbook.pages.ledgers import LedgerBook
+
+        found = ledgers(self.log, self.settings.agency, may_go, office)
+        return LedgerBook(found, self.as_of.day, office, lang or self.settings.language)
 
     # One case
 

@@ -79,3 +79,30 @@ def _tell(session: Session, report: Yearly) -> None:
     unwritten = int(report.site["term_unknown"].sum())
     if unwritten:
         session.tell(Text(_NO_TERM.ja.format(n=unwritten), _NO_TERM.en.format(n=unwritten)))
+
+
+def ledgers(asked: Asked) -> int:
+    """The three books: one of them as a table, or all as a workbook."""
+    from playbook.answers.keeping import keeping
+    from playbook.tables.filed import frozen_years
+
+    session = Session(asked)
+    day = session.workspace.on(session.as_of)
+    states = keeping(day.log, session.workspace.settings, frozen_years(session.place))
+    may_go = {case: since for case, since in states.select("case_id", "erasable_since").rows() if since is not None}
+    books = day.ledgers(office=asked["office"] or "", may_go=may_go, lang=session.lang)
+    lacking = books.ledgers.missing.height
+    if lacking:
+        session.tell(Text(_LACKING.ja.format(n=lacking), _LACKING.en.format(n=lacking)))
+    to: Path | None = asked["output"]
+    if to is not None and to.suffix.lower() == ".xlsx" and asked["table"] is None:
+        moved_into(to, lambda beside: beside.write_bytes(books.workbook))
+        session.tell_left_out()
+        return session.status()
+    return session.answer(books.frame(asked["table"] or "jobs"))
+
+
+_LACKING = Text(
+    "帳簿に要る項目のうち {n} 個が表に書かれていません(--table missing)",
+    "{n} items that the books need are not written in the tables (--table missing)",
+)

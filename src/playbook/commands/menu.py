@@ -346,6 +346,17 @@ COMMANDS: tuple[Command, ...] = (
         ),
     ),
     Command(
+        "ledgers",
+        Text("帳簿: 求人管理簿・求職管理簿・手数料管理簿", "the books of an agency: jobs, job seekers, fees"),
+        "agency:ledgers",
+        (
+            *_ASK,
+            Option("--office", Text("この事業所だけ", "this office only"), "text", "OFFICE"),
+            _table("jobs", "seekers", "fees", "missing"),
+        ),
+        examples=(Example("playbook ledgers -o 帳簿.xlsx", Text("3つの帳簿をExcelに", "all three as a workbook")),),
+    ),
+    Command(
         "person",
         Text("1人について持っているすべて(開示の求めに)", "all that is held of one person (for disclosure)"),
         "personal:person",
