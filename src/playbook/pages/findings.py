@@ -197,9 +197,9 @@ def table_declined(rates: pl.DataFrame, cases: pl.DataFrame, playbooks: Sequence
 
     `rates` and `cases` are the answers of `decline_rates` and `decline_cases`.
     """
-    slow, known = pl.col("slow").sum().alias("slow"), pl.col("slow").count().alias("known")
+    slow, known = pl.col("slow").sum().alias("slow"), pl.col("slow").count().alias("with_contact")
     gaps = cases.filter(pl.col("kind") == "declined").group_by("playbook").agg(slow, known)
-    counts = ("decided", "declined", "known", "slow", "lapsed")
+    counts = ("decided", "declined", "with_contact", "slow", "lapsed")
     wide = rates.join(gaps, on="playbook", how="left", maintain_order="left").with_columns(pl.col(counts).fill_null(0))
     made = table(wide, ["playbook", *counts, "rate", "ci_low", "ci_high", "too_few"], lang=lang, playbooks=playbooks)
     return with_total(made, {name: formats.number(int(wide[name].sum()), lang) for name in counts})

@@ -1,25 +1,30 @@
-"""What goes out beside the weekly list: an Excel file, a calendar per person, the mail drafts."""
+"""What goes out beside the weekly list: an Excel file, a mail and a calendar per person, the mail drafts."""
 
 from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 
 import polars as pl
 
 from playbook.answers.week import WeeklyList
+from playbook.pages import morning
 from playbook.rendering.attachments import attach
 from playbook.show.answer_list import weekly_book
 from playbook.show.calendar_file import calendars
+from playbook.show.day_sheets import Sheet
+from playbook.show.digest import digest
 from playbook.show.drafts import Draft, write_eml
-from playbook.show.formats import number
+from playbook.show.formats import file_stem, number
 from playbook.words.text import Lang, Text
 
-_EXCEL = Text("Excel: 一覧({n}件)", "Excel: the list ({n} rows)")
+_EXCEL = Text("Excel: 一覧（{n}件）", "Excel: the list ({n} rows)")
 _CALENDAR = Text("予定表: {name}", "Calendar: {name}")
-_DRAFTS = Text("メール下書き({n}通、送信はしません)", "Mail drafts ({n}; nothing is sent)")
+_DRAFTS = Text("メールの下書き（{n}通、送信はしません）", "Mail drafts ({n}; nothing is sent)")
+_DIGEST = Text("朝のメール（送信はしません）", "The sheet as a mail (nothing is sent)")
+_DIGESTS = Text("朝のメール（{n}人分、送信はしません）", "The sheets as mails ({n}; nothing is sent)")
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip file can name: the same drafts give the same bytes
 
 
@@ -30,21 +35,37 @@ def hand_out_week(
     lang: Lang = "ja",
     clients: pl.DataFrame | None = None,
 ) -> None:
-    """Publish the files of the weekly list beside the page, with a link to each: Excel, calendars, drafts."""
+    """Publish the files of the weekly list beside the page, with a link to each: Excel, drafts, mails, calendars."""
     urgent = week.urgent
     name = _EXCEL.say(lang).format(n=number(urgent.height, lang))
     attach("weekly_due_actions.xlsx", weekly_book(urgent, week.playbooks, lang, clients=clients), label=name)
     made = list(drafts)
     if made:
         attach("drafts.zip", _zipped(made), label=_DRAFTS.say(lang).format(n=number(len(made), lang)))
+    letters = {f"{file_stem(sheet.owner)}.eml": digest(sheet, week.day, lang) for sheet in _each(week, lang, clients)}
+    if len(letters) == 1:
+        attach(*next(iter(letters.items())), label=_DIGEST.say(lang))
+    elif letters:
+        attach("digests.zip", _held(letters), label=_DIGESTS.say(lang).format(n=number(len(letters), lang)))
     everything = pl.concat([week.actions, week.resolved])
     for file, content in calendars(everything, week.playbooks, as_of, lang, clients=clients).items():
         attach(file, content, label=_CALENDAR.say(lang).format(name=file.removesuffix(".ics")))
 
 
+def _each(week: WeeklyList, lang: Lang, clients: pl.DataFrame | None) -> Iterator[Sheet]:
+    """The sheet of each person who is assigned, with all the lines that one sheet holds."""
+    for owner in week.people.filter(pl.col("owner").is_not_null())["owner"]:
+        yield from morning.sheets(week.only(owner=owner), lang, clients).sheets
+
+
 def _zipped(drafts: Iterable[Draft]) -> bytes:
+    return _held({draft.filename: write_eml(draft) for draft in drafts})
+
+
+def _held(files: Mapping[str, bytes]) -> bytes:
+    """Files in a zip file; the same files give the same bytes."""
     held = io.BytesIO()
-    with zipfile.ZipFile(held, "w") as files:
-        for draft in drafts:
-            files.writestr(zipfile.ZipInfo(draft.filename, _EPOCH), write_eml(draft), zipfile.ZIP_DEFLATED)
+    with zipfile.ZipFile(held, "w") as zipped:
+        for name, content in files.items():
+            zipped.writestr(zipfile.ZipInfo(name, _EPOCH), content, zipfile.ZIP_DEFLATED)
     return held.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 import polars as pl
@@ -67,13 +68,17 @@ def _totals(week: WeeklyList) -> dict[str, int]:
     return dict(week.people.select(SHEET).sum().row(0, named=True))
 
 
-def people(week: WeeklyList, lang: Lang = "ja") -> Table:
-    """Who has how much on the sheet: one row per person who has anything there, with a link to it, and the total."""
+def people(week: WeeklyList, lang: Lang = "ja", linked: Iterable[str] = ()) -> Table:
+    """Who has how much on the sheet: one row per person who has anything there, with a link to it, and the total.
+
+    `linked`: the pages of people who have one of their own, each `name=page`; the others are found on this one.
+    """
+    pages = dict(one.split("=", 1) for one in linked)
     on_sheet, totals = week.people.filter(pl.sum_horizontal(SHEET) > 0), _totals(week)
     parts = [part for part in _NUMBERS if totals[part] or part != "tonight"]
     heads = [Column(part, part_name(part, lang, week.horizon), figures=True) for part in parts]
     rows = [
-        (_person(row["owner"] or labels.absent("owner", lang)), *(_figure(row[part], lang) for part in parts))
+        (_person(row["owner"] or labels.absent("owner", lang), pages), *(_figure(row[part], lang) for part in parts))
         for row in on_sheet.iter_rows(named=True)
     ]
     if rows:
@@ -82,8 +87,9 @@ def people(week: WeeklyList, lang: Lang = "ja") -> Table:
     return Table(_PEOPLE.say(lang), (owner, *heads), tuple(rows), lang=lang, compact=True, total=True)
 
 
-def _person(name: str) -> Cell:
-    return Cell(name, href=f"#owner={quote(name)}", value=name)
+def _person(name: str, pages: Mapping[str, str]) -> Cell:
+    own = quote(pages[name]) if name in pages else f"#owner={quote(name)}"
+    return Cell(name, href=own, value=name)
 
 
 def _figure(n: int, lang: Lang) -> Cell:

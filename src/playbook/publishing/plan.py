@@ -21,6 +21,9 @@ Targets = Callable[[str, Each], Mapping[str, str]]
 
 PARAMETER_OF: dict[Each, str] = {"client": "client", "placement": "case", "owner": "owner"}
 
+_LINKED = "linked"
+"""The parameter of a report that links to the pages of people: `name=page` of each."""
+
 _RESERVED = ("assets", "runs", "history", "con", "prn", "aux", "nul")
 
 
@@ -96,7 +99,7 @@ def plans_of(request: Request, inputs: Sequence[InputFile] | None, targets: Targ
         "single_file": request.single_file,
     }
     return [
-        _planned(request, name, path, schemas[name], target, label, shared, names)
+        _planned(request, name, path, schemas[name], target, label, shared, names, wanted)
         for name, path in notebooks.items()
         for target, label in _targets_for(request, name, schemas[name], wanted)
     ]
@@ -157,7 +160,8 @@ def _targets_for(request: Request, name: str, schema: Schema, wanted: Mapping[st
     if request.each is None:
         return [("", "")]
     if PARAMETER_OF[request.each] in schema.names:
-        return list(wanted.items())
+        # Whoever leads these people gets a page too, with a link to each of theirs.
+        return [*([("", "")] if _LINKED in schema.names and request.each == "owner" else []), *wanted.items()]
     if request.reports:
         place = f"report '{name}'"
         raise ArgumentError(Problem(place, f"cannot be made for each {request.each}", ", ".join(schema.names)))
@@ -173,12 +177,15 @@ def _planned(
     label: str,
     shared: Mapping[str, Any],
     names: Mapping[str, str],
+    wanted: Mapping[str, str],
 ) -> Plan:
     narrowed = PARAMETER_OF[request.each] if target and request.each is not None else ""
     given: dict[str, object] = {"workspace": request.place, "as_of": request.as_of, "lang": request.lang}
     given |= request.parameters
     if narrowed:
         given[narrowed] = target
+    elif request.each == "owner" and _LINKED in schema.names:
+        given[_LINKED] = [f"{owner}={folder_name(owner)}/{name}.html" for owner in wanted]
     checked = schema.check({key: value for key, value in given.items() if key in schema.names})
     asked = {key: value for key, value in checked.items() if key in request.parameters and key != narrowed}
     folder = f"{folder_name(target)}/" if target else ""

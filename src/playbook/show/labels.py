@@ -152,7 +152,7 @@ COLUMNS: Mapping[str, Text] = {
     "n": Text("件数", "Count"),
     "followed": Text("フォロー中", "Followed now"),
     "people": Text("人数", "People"),
-    "known": Text("接点の記録がある辞退", "Declines with any contact"),
+    "with_contact": Text("接点の記録がある辞退", "Declines with any contact"),
     "lane": Text("系列", "Lane"),
     "label": Text("項目", "Item"),
     "start": Text("開始", "Start"),

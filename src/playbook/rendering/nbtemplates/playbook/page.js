@@ -177,14 +177,18 @@
   }
 
   /* ---- filters live in the address: #owner=...&status=... ---- */
+  /* A link to a section takes their place there; they hold until others are chosen. */
+  let chosen = {};
   function wanted() {
     const hash = location.hash.slice(1);
-    return hash.includes("=") ? Object.fromEntries(new URLSearchParams(hash)) : {};
+    if (hash.includes("=")) chosen = Object.fromEntries(new URLSearchParams(hash));
+    return chosen;
   }
 
   function tell(filters) {
     const kept = Object.entries(filters).filter(([, value]) => value);
     const hash = new URLSearchParams(kept).toString();
+    chosen = Object.fromEntries(kept);
     try { history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search); } catch { location.hash = hash; }
     filterAll();
   }
@@ -243,7 +247,7 @@
   }
 
   addEventListener("hashchange", () => {
-    if (!filterAll()) return;
+    if (!filterAll() || !location.hash.includes("=")) return;
     if (sheets.length && wanted().owner) { document.querySelector(".cards")?.scrollIntoView({ block: "center" }); return; }
     const first = tables.find((model) => [...model.selects.values()].some((select) => select.value));
     (first?.table.closest("section") || first?.table)?.scrollIntoView({ block: "start" });
