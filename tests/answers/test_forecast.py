@@ -176,7 +176,7 @@ def test_due_actions_to_come_are_those_known_and_those_that_usually_come() -> No
     people = [{"role": "agent", "person": "Kana"}]
     log = log_of(plain, events, "2026-11-24", assignments=people)
     found = load_ahead(log, due_actions(log).collect(), weeks=3)
-    assert found.select("owner", "known", "median", "low80", "high80").rows() == [
+    assert found.select("owner", "announced", "median", "low80", "high80").rows() == [
         ("Kana", 2, 2, 2, 2), ("Kana", 0, 2, 2, 2), ("Kana", 0, 2, 2, 2)
     ]  # fmt: skip
     assert found["week"].to_list()[0].isoformat() == "2026-11-23"

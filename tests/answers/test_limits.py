@@ -204,3 +204,25 @@ def test_the_sample_has_a_row_for_each_of_its_rules() -> None:
     assert set(found["verdict"]) <= {"matters", "small", "cannot_tell"}
     told = found.filter(pl.col("effect").is_not_null())
     assert (told["effect_low"] < told["effect"]).all() and (told["effect"] < told["effect_high"]).all()
+
+
+def test_business_hours_pass_while_the_office_is_open() -> None:
+    """From 17:00 on Friday to 10:00 on Monday two office hours pass."""
+    events = [event for n in range(10) for event in
+              ((f"C-{n}", "asked", "2026-11-13T17:00:00"), (f"C-{n}", "sent", "2026-11-16T10:00:00"))]  # fmt: skip
+    row = _limits("2 business hours", events)
+    assert (row["unit"], row["p80"], row["limit_80"], row["kept"]) == ("business hours", 2, 2, 10)
+
+
+def test_what_is_rolled_to_the_next_business_day_is_kept_by_the_days_before_it() -> None:
+    """From Friday to Monday a limit of one day would do, as Saturday rolls to Monday."""
+    row = _limits("1 day", _sent(*[("2026-11-13", "2026-11-16")] * 10), roll="next")
+    assert (row["kept"], row["p80"], row["limit_80"]) == (10, 1, 1)
+
+
+def test_hours_are_counted_from_the_end_of_a_day_without_a_time() -> None:
+    """What happened some time on the tenth, done on the eleventh at noon, took half a day at the least."""
+    events = [event for n in range(10) for event in
+              ((f"C-{n}", "asked", "2026-11-10"), (f"C-{n}", "sent", "2026-11-11T12:00:00"))]  # fmt: skip
+    row = _limits("24 hours", events)
+    assert (row["kept"], row["limit_80"]) == (10, 12)

@@ -20,12 +20,12 @@ _FEWEST = 8  # weeks of history, below which nothing is said of what is not know
 def load_ahead(log: EventLog, actions: pl.DataFrame, weeks: int = WEEKS) -> pl.DataFrame:
     """Due actions to come: one row per owner and week of their due, the week of the as-of first.
 
-    `actions` are all due actions at the log's as-of. Columns: `owner` (null: unassigned), `week` (its Monday), `known`
-    (open ones that fall due in it; in the first week also what is overdue), `median`, `low80`, `high80`, `low95`,
-    `high95` (of all that will fall due: those known, and those that nothing has started yet; null without eight weeks
-    of history). What comes unannounced is what came so many weeks ahead in each of the last 26 weeks, for this person;
-    the bands are those weeks in order, one more counted as the next, so they hold what they say if the weeks to come
-    are like them.
+    `actions` are all due actions at the log's as-of. Columns: `owner` (null: unassigned), `week` (its Monday),
+    `announced` (open ones that fall due in it; in the first week also what is overdue), `median`, `low80`, `high80`,
+    `low95`, `high95` (of all that will fall due: those known, and those that nothing has started yet; null without
+    eight weeks of history). What comes unannounced is what came so many weeks ahead in each of the last 26 weeks, for
+    this person; the bands are those weeks in order, one more counted as the next, so they hold what they say if the
+    weeks to come are like them.
     """
     monday = pl.lit(log.as_of.day).dt.truncate("1w")
     behind = actions.select(
@@ -44,16 +44,16 @@ def load_ahead(log: EventLog, actions: pl.DataFrame, weeks: int = WEEKS) -> pl.D
         behind.filter(pl.col("status").is_in(OPEN))
         .with_columns(ahead=pl.col("week").clip(lower_bound=0))
         .group_by("owner", "ahead")
-        .agg(known=pl.len().cast(pl.Int64))
+        .agg(announced=pl.len().cast(pl.Int64))
     )
     rows = grid.join(known, on=["owner", "ahead"], how="left", nulls_equal=True, maintain_order="left").with_columns(
-        pl.col("known").fill_null(0)
+        pl.col("announced").fill_null(0)
     )
     unknown = _unannounced(behind, owners, weeks, span)
     shown = rows.join(unknown, on=["owner", "ahead"], how="left", nulls_equal=True, maintain_order="left")
     return shown.select(
-        "owner", (monday + pl.duration(weeks=pl.col("ahead"))).cast(pl.Date).alias("week"), "known",
-        *((pl.col("known") + pl.col(name)).alias(name) for name in _ENDS),
+        "owner", (monday + pl.duration(weeks=pl.col("ahead"))).cast(pl.Date).alias("week"), "announced",
+        *((pl.col("announced") + pl.col(name)).alias(name) for name in _ENDS),
     )  # fmt: skip
 
 

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import polars as pl
 
 from playbook.clock.known import EventLog
-from playbook.days.calendar import CalendarBook, Days
-from playbook.rules.nouns import Rule
+from playbook.days.calendar import CalendarBook, Days, Moments
+from playbook.rules.nouns import Playbook, Rule
 from playbook.rules.offset import Unit
 
 Numbers = npt.NDArray[np.float64]
@@ -45,13 +45,15 @@ def taken(log: EventLog, actions: pl.DataFrame) -> pl.DataFrame:
     `actions` are all due actions at the log's as-of. Columns: `playbook`, `rule_id`, `entry`, `case_id`, `took` (in the
     unit of the rule, see `unit_of`, counted from where its due is counted from: so the smallest whole number that is
     not less is the limit that would have kept it; below 0 where it was done before), `done` (false: not done by then;
-    it became void, lapsed, or is open at as-of).
+    it became void, lapsed, or is open at as-of). A rule whose clock may stand still (`pause`) is left out: what it took
+    while the clock ran is not counted here.
     """
-    rules = {(book.id, rule.id): rule for book in log.playbooks for rule in book.rules}
+    books = {book.id: book for book in log.playbooks}
+    rules = {(book.id, rule.id): rule for book in log.playbooks for rule in book.rules if rule.pause is None}
     cases = log.cases.select("case_id", "case_no")
-    since = pl.coalesce("opened_at", "trigger_at")
-    done = pl.col("fulfilled_at").is_not_null()
     lapsed = pl.when(pl.col("status") == "lapsed").then("due_at")
+    done = pl.col("fulfilled_at").is_not_null()
+    since = pl.coalesce("opened_at", "trigger_at")
     until = pl.coalesce("fulfilled_at", "voided_at", lapsed, pl.lit(log.moment))
     started = (
         actions.join(cases, on="case_id", maintain_order="left")
@@ -60,10 +62,13 @@ def taken(log: EventLog, actions: pl.DataFrame) -> pl.DataFrame:
     )
     book_of_days, variant = log.calendars
     ranks = _ranks(book_of_days)
-    parts = [
-        _counted(part, unit_of(rules[book, rule], entry), book_of_days, variant, ranks)
-        for (book, rule, entry), part in started.group_by(_KEY, maintain_order=True)
-    ]
+    parts = []
+    for (book, rule, entry), part in started.group_by(_KEY, maintain_order=True):
+        if (book, rule) in rules:
+            numbers = variant.gather(part["case_no"]).to_numpy()
+            counting = _Counting(books[str(book)], rules[book, rule], book_of_days, ranks, numbers)
+            took = counting.took(part, unit_of(rules[book, rule], entry))
+            parts.append(part.with_columns(took=pl.Series(took, dtype=pl.Float64)).select(*_SCHEMA))
     return pl.concat(parts) if parts else pl.DataFrame(schema=_SCHEMA)
 
 
@@ -73,15 +78,40 @@ _SCHEMA = {
 }  # fmt: skip
 
 
-def _counted(part: pl.DataFrame, unit: Unit, book: CalendarBook, variant: pl.Series, ranks: Days) -> pl.DataFrame:
-    since, until = (part[name].to_numpy() for name in ("since", "until"))
-    if unit is Unit.HOUR:
-        took = (until - since) / _HOUR
-    else:
-        numbers = variant.gather(part["case_no"]).to_numpy()
-        span = _Span(ranks, book.first_day, numbers, book.day_of(since), book.day_of(until))
-        took = _COUNTS[unit](span)
-    return part.with_columns(took=pl.Series(took, dtype=pl.Float64)).select(*_SCHEMA)
+@dataclass(frozen=True)
+class _Counting:
+    """How the due actions of one rule are counted, each in the calendar of its case (`variant`)."""
+
+    playbook: Playbook
+    rule: Rule
+    calendars: CalendarBook
+    ranks: Days
+    variant: npt.NDArray[np.integer]
+
+    def took(self, part: pl.DataFrame, unit: Unit) -> Numbers:
+        """How many of the unit each took."""
+        since, until = (part[name].to_numpy() for name in ("since", "until"))
+        if unit in (Unit.HOUR, Unit.BUSINESS_HOUR):
+            return self._hours(self._late(part, since), until, office=unit is Unit.BUSINESS_HOUR)
+        first, last = self.calendars.day_of(since), self.calendars.day_of(until)
+        if self.rule.roll == "next" and unit is not Unit.BUSINESS_DAY:
+            # What is due on a closed day is due on the business day after: so is all that lies between.
+            rolled = self.calendars.last_open(self.variant, last - 1) + 1
+            last = np.where((last > first) & (rolled > first), np.minimum(last, rolled), last)
+        return _COUNTS[unit](_Span(self.ranks, self.calendars.first_day, self.variant, first, last))
+
+    def _late(self, part: pl.DataFrame, since: Moments) -> Moments:
+        """The late moment of what started the clock: an event without a time of day happened some time that day."""
+        of_event = (~part["trigger"].is_in(list(self.playbook.date_ids))).to_numpy()
+        day = self.calendars.day_of(since)
+        whole = of_event & (self.calendars.start(day) == since)
+        return np.where(whole, self.calendars.end(day), since)
+
+    def _hours(self, since: Moments, until: Moments, *, office: bool) -> Numbers:
+        if office:
+            hours = self.playbook.hours
+            since, until = (self.calendars.office_time(hours, self.variant, one) for one in (since, until))
+        return np.maximum((until - since) / _HOUR, 0.0)
 
 
 @dataclass(frozen=True)

@@ -180,7 +180,7 @@ COLUMNS: Mapping[str, Text] = {
     "inside80": Text("80%の幅に入った数", "Inside the 80% band"),
     "inside95": Text("95%の幅に入った数", "Inside the 95% band"),
     "factor": Text("幅の倍率", "Bands widened by"),
-    "known": Text("決まっている件数", "Known already"),
+    "announced": Text("決まっている件数", "Known already"),
     "usual": Text("同じ段階のいつもの率", "Usual of the same stages"),
     "pooled": Text("件数の少なさを割り引いた率", "Rate, allowing for few cases"),
     "low998": Text("99.8%の範囲: 下", "99.8% limits, low"),
