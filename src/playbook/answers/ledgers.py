@@ -2,8 +2,8 @@
 
 Any form will do if all items are there; they are kept for two years after completion, per office. The items are those
 that the pages of the Tokyo labour bureau and tkc.or.jp list (read November 2026; the rule itself,
-職業安定法施行規則24条の7, was not read), with what is added for people placed for an indefinite term. What is not written in the tables is named
-as missing, never filled in. Not legal advice.
+職業安定法施行規則24条の7, was not read), with what is added for people placed for an indefinite term. What is not
+written in the tables is named as missing, never filled in. Not legal advice.
 """
 
 from __future__ import annotations

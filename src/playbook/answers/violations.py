@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from playbook.answers.dispatch import SIGNED, findings
 from playbook.clock.conditions import holding
 from playbook.clock.due import due_actions
 from playbook.clock.known import EventLog
@@ -14,7 +15,7 @@ from playbook.clock.owners import assignees
 from playbook.rules.nouns import Checklist, Participation, Playbook, Precedence, Rule, When
 from playbook.rules.offset import Offset, Unit
 
-KINDS = ("precedence", "checklist", "participation", "early", "channel")
+KINDS = ("precedence", "checklist", "participation", "early", "channel", "period")
 _SEVERAL = r"\s*[;,、；，]\s*"  # how one cell names several roles, people or channels
 
 _COLUMNS = (
@@ -41,9 +42,9 @@ def violations(log: EventLog, case_id: str = "") -> pl.LazyFrame:
     Of one case, where it is named: the rules of its playbook are asked, and no others.
     Columns: `playbook, kind` (one of `KINDS`), `id` (for what was done early or by the wrong channel, of the rule),
     `case_id, client_id` (text), `at` (instant of the event), `detail` (the activities or roles that are missing, the
-    checklist field, the day from which it was to be done, the channel that was used), `activity`, `role` (whose
-    checklist or promise it is), `basis`, `resource` (who acted, as recorded). A checklist gives one row per missing
-    item. Source: DESIGN section 4.
+    checklist field, the day from which it was to be done, the channel that was used, the limit that a period passes),
+    `activity`, `role` (whose checklist or promise it is), `basis`, `resource` (who acted, as recorded). A checklist
+    gives one row per missing item. Source: DESIGN section 4; kind `period`: `dispatch`.
     """
     log = _around(log, case_id) if case_id else log
     happened = set(log.events.select(pl.col("activity").cast(pl.String).unique()).collect().to_series())
@@ -52,6 +53,7 @@ def violations(log: EventLog, case_id: str = "") -> pl.LazyFrame:
         *_checklists(log, happened),
         *_participations(log, happened),
         *_promises(log, happened),
+        *_periods(log, happened),
     ]
     cases = log.cases.lazy().select("case_no", "client_id", of_case="case_id")
     rows = pl.concat([_nothing(log), *parts], how="vertical_relaxed").join(cases, on="case_no")
@@ -64,7 +66,9 @@ def _around(log: EventLog, case_id: str) -> EventLog:
     case = log.cases.filter(pl.col("case_id") == case_id)
     books = tuple(book for book in log.playbooks if book.id in case["playbook"])
     theirs = pl.lit(False)
-    if any(one.scope == "client" for book in books for one in book.precedences):
+    # Contracts of one person with one client are counted together (`dispatch`), as are precedences of that scope.
+    of_client = any(one.scope == "client" for book in books for one in book.precedences)
+    if of_client or any(SIGNED in {activity.id for activity in book.activities} for book in books):
         theirs = pl.col("client_id").is_in(case["client_id"].drop_nulls().to_list())
     kept = log.cases.filter((pl.col("case_id") == case_id) | theirs.fill_null(False)).rename({"case_no": "was"})
     cases = kept.with_row_index("case_no")
@@ -92,6 +96,14 @@ def _events(log: EventLog, book: Playbook, activity: str, when: When) -> pl.Lazy
 def _part(book: Playbook, kind: str, id: str, basis: str, role: str | None = None) -> list[pl.Expr]:
     said = {"playbook": book.id, "kind": kind, "id": id, "basis": basis, "role": role}
     return [pl.lit(value, pl.String).alias(name) for name, value in said.items()]
+
+
+def _periods(log: EventLog, happened: Collection[str]) -> Iterator[pl.LazyFrame]:
+    """Contracts of dispatch that pass a limit of the law (kind `period`): see `dispatch.findings`."""
+    if SIGNED in happened:
+        said = {"kind": "period", "activity": SIGNED, "basis": "stated"}
+        rows = findings(log).lazy().with_columns(pl.lit(None, pl.String).alias("role"))
+        yield rows.with_columns(pl.lit(value).alias(name) for name, value in said.items()).select(_PART)
 
 
 # Out of order ------------------------------------------------------------------------------------------------------

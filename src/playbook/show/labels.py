@@ -370,6 +370,11 @@ COLUMNS: Mapping[str, Text] = {
 """Heads of columns; a column of the user's own keeps its name."""
 
 VALUES: Mapping[str, Mapping[str, Text]] = {
+    "id": {
+        "period-passes-conflict-date": Text("派遣期間が抵触日を過ぎる", "The period passes the conflict date"),
+        "three-years-in-one-unit": Text("同じ人が同じ組織単位で3年を超える", "Three years of one person in one unit"),
+        "former-employee-within-a-year": Text("離職後1年以内の受け入れ", "A former employee within a year"),
+    },
     "status": {
         **STATUSES,
         "planned": Text("計画中", "Planned"),
@@ -419,6 +424,7 @@ VALUES: Mapping[str, Mapping[str, Text]] = {
         "checklist": Text("記入もれ", "Missing item"),
         "early": Text("早すぎた実施", "Too early"),
         "channel": Text("手段の違い", "Wrong channel"),
+        "period": Text("期間の超過", "Period beyond a limit"),
         "accepted": Text("承諾者", "Accepted"),
         "internal": Text("社内", "Internal"),
         "other": Text("その他", "Other"),
