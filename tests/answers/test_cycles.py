@@ -144,11 +144,12 @@ def test_the_day_of_the_change_belongs_to_after() -> None:
     assert row["difference"] is row["p_corrected"] is row["drift"] is None
 
 
-def test_a_flat_series_is_flat() -> None:
-    """Where nothing changed, it says so: rethink the effort (Z-38)."""
-    log = _months([(12, 13), (13, 12)] * 4)
-    assert set(cycles.change_effects(log, date(2026, 5, 1)).filter(stage="offer")["verdict"]) == {"no_change"}
-    assert _only(cycles.trends(log, 3), stage="offer", measure="acceptance")["verdict"] == "no_change"
+def test_a_flat_series_is_flat_only_where_its_interval_is_narrow() -> None:
+    """Hundreds of decisions a month that do not move have not moved (Z-38); of a few dozen one cannot tell."""
+    few, many = _months([(12, 13), (13, 12)] * 4), _months([(300, 330), (330, 300)] * 4)
+    for log, verdict in ((few, "cannot_tell"), (many, "no_change")):
+        assert set(cycles.change_effects(log, date(2026, 5, 1)).filter(stage="offer")["verdict"]) == {verdict}
+        assert _only(cycles.trends(log, 3), stage="offer", measure="acceptance")["verdict"] == verdict
 
 
 def test_two_cycles_are_no_trend() -> None:

@@ -27,14 +27,17 @@ def _moves(*verdicts: str) -> pl.DataFrame:
 def test_where_nothing_moves_the_effort_is_to_be_rethought() -> None:
     """Two measures could be judged and neither moved: the sentence says so, and what to do (Z-38)."""
     said = findings.trends_said(_moves("no_change", "no_change", "too_few"))
-    assert said == "判断できた2指標はどれも動いていません。取り組みそのものを見直す時です。"
+    assert (
+        said
+        == "調べた2指標のうち、上がったものが0、下がったものが0、判断できないものが0です。2は動いていないと言えます。取り組みそのものを見直す時です。"
+    )
     assert "rethink the effort" in findings.trends_said(_moves("no_change"), "en")
 
 
 def test_what_moved_is_counted() -> None:
-    """Better, worse and unchanged measures are counted; those too small to judge are not."""
-    said = findings.trends_said(_moves("better", "worse", "no_change", "too_few"))
-    assert said == "判断できた3指標のうち、改善が1、悪化が1、変化なしが1です。"
+    """What went up, down, and what one cannot tell is counted; those too small to judge are not."""
+    said = findings.trends_said(_moves("better", "worse", "cannot_tell", "too_few"))
+    assert said == "調べた3指標のうち、上がったものが1、下がったものが1、判断できないものが1です。"
 
 
 def test_too_few_to_judge_is_said() -> None:
@@ -44,9 +47,12 @@ def test_too_few_to_judge_is_said() -> None:
 
 def test_a_change_that_was_already_under_way_is_named() -> None:
     """A measure that got better but was moving before is said to have been."""
-    effects = pl.DataFrame({"verdict": ["better", "no_change"], "drift": [True, False]})
+    effects = pl.DataFrame({"verdict": ["better", "cannot_tell"], "drift": [True, False]})
     said = findings.changes_said(effects, date(2025, 12, 1))
-    assert said == "2025/12/1(月)の前後で、比べられた2指標のうち改善が1、悪化が0です。うち1は前から動いていました。"
+    assert (
+        said
+        == "2025/12/1(月)の前後で、比べられた2指標のうち、上がったものが1、下がったものが0、判断できないものが1です。うち1は前から動いていました。"
+    )
 
 
 def test_no_change_after_a_change_is_said() -> None:
@@ -77,7 +83,7 @@ def test_offers_above_the_benchmark() -> None:
     """Eight of twenty is above 11 %: said with its exact test, and on the first card with its interval."""
     found = _declines(_offer("above", 8, 12))
     assert found.sentence == (
-        "面接アフターフォローでは、内定への返事20件のうち辞退は8件(40.0%)で、基準の11.0%を上回っています(正確二項検定 p=0.001)。"
+        "面接アフターフォローでは、内定への返事20件のうち辞退は8件(40.0%)で、基準の11.0%を上回っています。"
     )
     assert found.cards.cards[0].value == "40.0%"
     assert "95%区間 20.0〜60.0%" in found.cards.cards[0].change

@@ -34,6 +34,10 @@ SLOTS = ("followup-slots-per-week", 2)
 SLOT_MINUTES = ("followup-slot-minutes", 30)
 """The benchmarks of the weekly allowance for follow-up, and their values where no playbook gives them (Z-22)."""
 
+SMALL_POINTS, SMALL_ODDS = 0.05, 1.25
+"""What is no change worth the name: an interval that lies within five points, or within a quarter of the odds a cycle
+(our own figures). A wider one that holds nothing tells nothing."""
+
 PASS, ACCEPTANCE = "pass", "acceptance"
 
 Due = pl.DataFrame | pl.LazyFrame
@@ -132,8 +136,8 @@ def change_effects(log: EventLog, changed_on: date, offer: str = "offer") -> pl.
     tested), `step_odds`, `step_low`, `step_high` (the jump over and above the trend, month by month: an interrupted
     time series; null where it cannot be told), `drift` (the rate was already moving before the change, so the
     difference may not be the change's doing; null where it cannot be told), `verdict`: `better`, `worse`, `no_change`
-    (rethink the effort itself: Z-38), or `too_few`, where the numbers cannot carry a test and everything from
-    `difference` on is null.
+    (the interval is narrow: rethink the effort itself, Z-38), `cannot_tell` (it is wide), or `too_few`, where the
+    numbers cannot carry a test and everything from `difference` on is null.
     """
     key = ["playbook", "stage", "measure"]
     months = _monthly(_decisions(log, offer), changed_on)
@@ -175,7 +179,7 @@ def _two_sides(months: pl.DataFrame) -> tuple[int, int, int, int]:
 def _effect(
     found: Comparison, p_corrected: float | None, months: pl.DataFrame
 ) -> tuple[float | bool | str | None, ...]:
-    if p_corrected is None or found.difference is None:
+    if p_corrected is None or found.difference is None or found.ci_low is None or found.ci_high is None:
         return (*(None,) * 9, "too_few")
     month = months["month"].to_list()
     every = pl.DataFrame({"month": pl.Series(range(min(month), max(month) + 1), dtype=pl.Int32)})
@@ -184,7 +188,8 @@ def _effect(
     before = series.filter(pl.col("month") < 0)
     drift = trend(before["k"].to_list(), before["n"].to_list())
     direction = "better" if found.difference > 0 else "worse"
-    verdict = direction if p_corrected < 0.05 else "no_change"
+    still = max(-found.ci_low, found.ci_high) <= SMALL_POINTS
+    verdict = direction if p_corrected < 0.05 else "no_change" if still else "cannot_tell"
     moving = None if drift is None else drift.p_value < 0.05
     return found.difference, found.ci_low, found.ci_high, found.p_value, p_corrected, *_odds(step), moving, verdict
 
@@ -197,8 +202,9 @@ def trends(log: EventLog, months: int = 6, offer: str = "offer") -> pl.DataFrame
     """Whether rates move over the complete cycles: one row per playbook, stage and measure.
 
     Columns: `playbook`, `stage`, `measure`, `cycles`, `decided`, `odds_ratio` (from one cycle to the next), `ci_low`,
-    `ci_high`, `p_value`, `p_corrected` (Holm), `verdict`: `better`, `worse`, `no_change` (rethink the effort itself:
-    Z-38) or `too_few` (less than three cycles, or too few decisions), where the figures are null.
+    `ci_high`, `p_value`, `p_corrected` (Holm), `verdict`: `better`, `worse`, `no_change` (the interval is narrow:
+    rethink the effort itself, Z-38), `cannot_tell` (it is wide) or `too_few` (less than three cycles, or too few
+    decisions), where the figures are null.
     """
     key = ["playbook", "stage", "measure"]
     series = cycle_rates(log, months, offer).filter("complete").partition_by(key, maintain_order=True)
@@ -231,7 +237,8 @@ def _moved(step: Step | None, p_corrected: float | None) -> tuple[float | str | 
     if step is None or p_corrected is None:
         return (*(None,) * 5, "too_few")
     direction = "better" if step.odds_ratio > 1 else "worse"
-    verdict = direction if p_corrected < 0.05 else "no_change"
+    still = max(1 / step.ci_low, step.ci_high) <= SMALL_ODDS if step.ci_low > 0 else False
+    verdict = direction if p_corrected < 0.05 else "no_change" if still else "cannot_tell"
     return step.odds_ratio, step.ci_low, step.ci_high, step.p_value, p_corrected, verdict
 
 

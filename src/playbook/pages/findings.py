@@ -174,14 +174,12 @@ def _against_benchmark(row: Row, book: Text, lang: Lang) -> str:
     verdict = {
         "above": Text("を上回っています", "is above it"),
         "below": Text("を下回っています", "is below it"),
-        "no_difference": Text("との差は認められません", "does not differ from it"),
+        "no_difference": Text("より高いか低いかは判断できません", "may be higher or lower: one cannot tell"),
     }[row["verdict"]]
-    p = formats.number(row["p_value"], lang, 3)
     return Text(
-        f"{book.ja}では、内定への返事{n}件のうち辞退は{row['declined']}件({rate})で、基準の{benchmark}{verdict.ja}"
-        f"(正確二項検定 p={p})。",
-        f"{book.en}: of {n} offers decided, {row['declined']} were declined ({rate}); held against {benchmark}, this "
-        f"{verdict.en} (exact binomial test, p = {p}).",
+        f"{book.ja}では、内定への返事{n}件のうち辞退は{row['declined']}件({rate})で、基準の{benchmark}{verdict.ja}。",
+        f"{book.en}: of {n} offers decided, {row['declined']} were declined ({rate}); held against {benchmark}, "
+        f"this {verdict.en}.",
     ).say(lang)
 
 
@@ -270,7 +268,12 @@ def signals_said(answers: pl.DataFrame, lang: Lang = "ja") -> str:
 
 
 def of_cycles(
-    trends: pl.DataFrame, rates: pl.DataFrame, hours: pl.DataFrame, packed: pl.DataFrame, lang: Lang = "ja"
+    trends: pl.DataFrame,
+    rates: pl.DataFrame,
+    hours: pl.DataFrame,
+    packed: pl.DataFrame,
+    lang: Lang = "ja",
+    playbooks: Sequence[Playbook] = (),
 ) -> Finding:
     """Whether anything moved over the cycles, and what the effort cost.
 
@@ -278,7 +281,7 @@ def of_cycles(
     """
     acceptance = rates.filter((pl.col("measure") == "acceptance") & pl.col("complete"))
     return _found(
-        trends_said(trends, lang),
+        trends_said(trends, lang) + (largest_said(rates, playbooks, lang) if playbooks else ""),
         [
             *(_latest_card(row, lang) for row in acceptance.tail(1).to_dicts()),
             _verdict_card("better", trends, lang),
@@ -297,17 +300,37 @@ def trends_said(trends: pl.DataFrame, lang: Lang = "ja") -> str:
             f"{trends.height}指標は、どれも件数が少なく判断できません。",
             f"{trends.height} measures, and for each too few to tell.",
         ).say(lang)
-    better, worse = (int((tested["verdict"] == verdict).sum()) for verdict in ("better", "worse"))
-    n = tested.height
-    if not better and not worse:
-        return Text(
-            f"判断できた{n}指標はどれも動いていません。取り組みそのものを見直す時です。",
-            f"None of the {n} measures that could be judged has moved: time to rethink the effort itself.",
+    up, down, still, unclear = (int((tested["verdict"] == verdict).sum()) for verdict in _VERDICTS)
+    counted = Text(
+        f"調べた{tested.height}指標のうち、上がったものが{up}、下がったものが{down}、判断できないものが{unclear}です。",
+        f"Of {tested.height} measures, {up} went up, {down} went down, and of {unclear} one cannot tell.",
+    ).say(lang)
+    if still and not up and not down:
+        return counted + Text(
+            f"{still}は動いていないと言えます。取り組みそのものを見直す時です。",
+            f" {still} have not moved: time to rethink the effort itself.",
         ).say(lang)
+    return counted
+
+
+_VERDICTS = ("better", "worse", "no_change", "cannot_tell")
+
+
+def largest_said(rates: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> str:
+    """The largest movement since a year before in the last complete cycle, with its interval; empty without one.
+
+    `rates` is the answer of `cycle_rates`.
+    """
+    last = rates.filter((pl.col("cycle") == latest_cycle(rates)) & ~pl.col("too_few") & pl.col("change").is_not_null())
+    if last.is_empty():
+        return ""
+    row = last.sort(pl.col("change").abs(), descending=True, maintain_order=True).row(0, named=True)
+    books = {book.id: book for book in playbooks}
+    name = _measured(books[row["playbook"]], row["stage"], row["measure"], lang, several=len(books) > 1)
+    moved, interval = formats.points(row["change"], lang), _points_said(row["change_low"], row["change_high"], lang)
     return Text(
-        f"判断できた{n}指標のうち、改善が{better}、悪化が{worse}、変化なしが{n - better - worse}です。",
-        f"Of {n} measures that could be judged, {better} got better, {worse} worse; "
-        f"{n - better - worse} have not changed.",
+        f"前年同期から最も大きく動いたのは「{name}」の{moved}です(95%区間 {interval})。",
+        f" Since a year before “{name}” moved most: {moved} (95% interval {interval}).",
     ).say(lang)
 
 
@@ -354,6 +377,15 @@ def _left_over_cards(packed: pl.DataFrame, lang: Lang) -> Iterable[Card]:
     )
 
 
+def no_change_day(lang: Lang = "ja") -> str:
+    """What stands where nobody said on which day anything was changed."""
+    return Text(
+        "変更の日が指定されていないため、比べていません。"
+        "変更した日が分かれば `-p changed_on=2026-04-01` のように指定してください。",
+        "Nothing is compared, since no day of a change was given. Give it as `-p changed_on=2026-04-01`.",
+    ).say(lang)
+
+
 def changes_said(effects: pl.DataFrame, changed_on: date, lang: Lang = "ja") -> str:
     """What became of the rates after a change; where nothing did, that the effort is to be rethought (Z-38)."""
     tested = effects.filter(pl.col("verdict") != "too_few")
@@ -362,20 +394,21 @@ def changes_said(effects: pl.DataFrame, changed_on: date, lang: Lang = "ja") -> 
         return Text(
             f"{day}の前と後を比べられるだけの件数がありません。", f"Too few to compare before and after {day}."
         ).say(lang)
-    better, worse = (int((tested["verdict"] == verdict).sum()) for verdict in ("better", "worse"))
-    n = tested.height
-    if not better and not worse:
-        return Text(
-            f"{day}の前後で、比べられた{n}指標に変化は認められません。取り組みそのものを見直す時です。",
-            f"No change in any of the {n} measures that could be compared before and after {day}: "
-            "time to rethink the effort itself.",
+    up, down, still, unclear = (int((tested["verdict"] == verdict).sum()) for verdict in _VERDICTS)
+    counted = Text(
+        f"{day}の前後で、比べられた{tested.height}指標のうち、上がったものが{up}、下がったものが{down}、"
+        f"判断できないものが{unclear}です。",
+        f"Before and after {day}: of {tested.height} measures that could be compared {up} went up, {down} went down, "
+        f"and of {unclear} one cannot tell.",
+    ).say(lang)
+    if still and not up and not down:
+        return counted + Text(
+            f"{still}は動いていないと言えます。取り組みそのものを見直す時です。",
+            f" {still} have not moved: time to rethink the effort itself.",
         ).say(lang)
-    drifting = int((tested["drift"].fill_null(False) & (tested["verdict"] != "no_change")).sum())
+    drifting = int((tested["drift"].fill_null(False) & tested["verdict"].is_in(["better", "worse"])).sum())
     already = Text(f"うち{drifting}は前から動いていました。", f" {drifting} of them had been moving before.").say(lang)
-    return Text(
-        f"{day}の前後で、比べられた{n}指標のうち改善が{better}、悪化が{worse}です。",
-        f"Before and after {day}, of {n} measures that could be compared {better} got better and {worse} worse.",
-    ).say(lang) + (already if drifting else "")
+    return counted + (already if drifting else "")
 
 
 def left_over_said(packed: pl.DataFrame, lang: Lang = "ja") -> str:
