@@ -359,3 +359,38 @@ def test_the_mapping_of_the_guide_is_a_mapping(tmp_path):
     assert sorted(found.tables["events"]["activity"]) == ["applied", "applied", "first_interview_held", "rejected"]
     assert found.tables["assignments"]["person"].to_list() == ["鈴木", "鈴木"]
     assert found.quarantine.is_empty()
+
+
+TWICE = """
+    応募ID,氏名,応募日,一次面接日,結果,結果日
+    7,佐藤　昇,2026/4/1,2026/4/8,,
+    7,髙橋 花,2026/4/2,2026/4/9,お見送り,2026/4/10
+    8,田中,2026/4/3,,,
+    8,田中,2026/4/3,,,
+"""
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_second_record_with_a_known_id_gives_nothing(tmp_path, ends):
+    """Two people under one id are not made one: the second is refused with all its events; a row written twice is one."""
+    source = {
+        "file": "*",
+        "cases": {"case_id": "応募ID", "subject": "氏名"},
+        "stages": {"応募日": "applied", "一次面接日": "first_interview_held"},
+    }
+    if ends:
+        activity = {"column": "結果", "values": {"お見送り": "rejected"}}
+        source["events"] = {"activity": activity, "timestamp": "結果日"}
+    path = tmp_path / "list.csv"
+    path.write_text(dedent(TWICE).lstrip(), encoding="utf-8")
+    found = import_files([path], mapping_from({"playbook": "interview-aftercare", "source": [source]}))
+    assert found.tables["cases"].select("case_id", "subject").rows() == [("7", "佐藤　昇"), ("8", "田中")]
+    events = found.tables["events"].sort("timestamp").select("case_id", "activity", "timestamp").rows()
+    assert events == [
+        ("7", "applied", "2026-04-01"),
+        ("8", "applied", "2026-04-03"),
+        ("7", "first_interview_held", "2026-04-08"),
+    ]
+    refused = found.quarantine.filter(pl.col("row") == 3).select("table", "code").rows()
+    assert ("cases", "duplicate_row") in refused
+    assert refused.count(("events", "second_record")) == 2 + ends

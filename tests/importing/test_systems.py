@@ -519,3 +519,101 @@ def test_a_json_file_that_is_none_of_them_is_one_message(tmp_path):
     with pytest.raises(WorkspaceError, match="looks like kintone, not like lever"):
         source = [{"file": "*", "format": "lever"}]
         import_files([saved(tmp_path / "a.json", {"records": []})], mapping_from({"playbook": "p", "source": source}))
+
+
+# What each system means by what it writes
+
+NUMBERED = """
+    レコードの開始行,レコード番号,応募者,受付日,実施日,区分,面談者
+    *,1,佐藤　昇,2026/4/1,2026/4/8,カジュアル面談,高橋
+    ,,,,2026/4/20,カジュアル面談,
+    ,,,,,一次面接,鈴木
+    *,2,髙橋 花,2026/4/2,2026/4/9,カジュアル面談,高橋
+"""
+
+
+def test_a_line_without_a_day_has_none(tmp_path):
+    """kintone: a value that repeats by chance belongs to its line all the same, and no day is filled down to a line."""
+    path = saved(tmp_path / "案件.csv", dedent(NUMBERED).lstrip())
+    activity = {
+        "column": "区分",
+        "values": {"カジュアル面談": "casual_meeting_held", "一次面接": "first_interview_held"},
+    }
+    source = {
+        "file": "*",
+        "cases": {"case_id": "レコード番号", "subject": "応募者"},
+        "stages": {"受付日": "applied"},
+        "events": {"activity": activity, "timestamp": "実施日", "resource": "面談者"},
+    }
+    found = import_files([path], mapping_from({"playbook": "interview-aftercare", "source": [source]}))
+    events = found.tables["events"].sort("case_id", "timestamp")
+    assert events.select("case_id", "activity", "timestamp").rows() == [
+        ("1", "applied", "2026-04-01"),
+        ("1", "casual_meeting_held", "2026-04-08"),
+        ("1", "casual_meeting_held", "2026-04-20"),
+        ("2", "applied", "2026-04-02"),
+        ("2", "casual_meeting_held", "2026-04-09"),
+    ]
+    assert found.quarantine.select("row", "code").rows() == [(4, "missing_value")]
+
+
+def test_of_the_versions_of_an_offer_the_one_in_force_counts(tmp_path):
+    """Greenhouse: a deprecated version is not the offer, however it is ordered; its joining day is nobody's."""
+    offer = {"id": 7, "application_id": 55, "resolved_at": None, "status": "unresolved"}
+    versions = [
+        {**offer, "version": 3, "sent_at": "2026-04-09", "starts_at": "2026-07-01"},
+        {**offer, "version": 2, "sent_at": "2026-04-02", "starts_at": "2026-06-01", "status": "deprecated"},
+    ]
+    found = import_files([saved(tmp_path / "offers.json", versions)])
+    assert found.tables["cases"].select("case_id", "joins_on").rows() == [("55", "2026-07-01")]
+    assert found.tables["events"].select("activity", "timestamp").rows() == [("offer_made", "2026-04-09")]
+
+
+def test_without_the_reasons_nobody_is_rejected(tmp_path):
+    """Lever: who ended it stands in the text of the reason; without the list it is left open, and the list is named."""
+    ended = {"archivedAt": 1767571200000, "reason": "r-2"}
+    people = saved(tmp_path / "opportunities.json", {"data": [opportunity(1, [("s-1", 1767571200000)], ended)]})
+    found = import_files([people])
+    assert set(found.tables["events"]["activity"]) == {"applied", "s-1"}
+    assert found.quarantine.select("value", "code").rows() == [("r-2", "unmatched")]
+    assert any("lever.archive_reasons" in text for text in found.report.doubts["ja"])
+    strange = {"data": [{"id": "r-2", "text": "Timing", "status": "active"}]}
+    found = import_files([people, saved(tmp_path / "reasons.json", strange)])
+    assert found.quarantine.select("value", "code").rows() == [("r-2", "unmapped_value")]
+
+
+def test_a_pipeline_of_opencats_that_moves_back_is_open_again(tmp_path):
+    """A move from a state that ends to one that does not is a return to the selection."""
+    text = """
+        candidate_joborder_status_history_id,candidate_id,joborder_id,date,status_from,status_to,site_id
+        1,5,7,2026-04-01 09:00:00,0,400,1
+        2,5,7,2026-04-08 09:00:00,400,700,1
+        3,5,7,2026-04-10 09:00:00,700,500,1
+        4,6,7,2026-04-01 09:00:00,500,400,1
+    """
+    found = import_files([saved(tmp_path / "history.csv", dedent(text).lstrip())])
+    back = found.tables["events"].filter(pl.col("activity") == "returned_to_selection")
+    assert back.select("case_id", "timestamp").rows() == [("5-7", "2026-04-10T09:00:00+09:00")]
+
+
+def test_a_log_with_the_names_of_pm4py_is_read_like_xes(tmp_path):
+    """What is not complete is another activity, and the columns of the case stay with the case."""
+    text = """
+        case:concept:name,concept:name,time:timestamp,lifecycle:transition,case:region
+        A-1,first_interview_held,2026-04-01T10:00:00+09:00,start,関西
+        A-1,first_interview_held,2026-04-01T11:00:00+09:00,COMPLETE,関西
+        A-2,first_interview_held,2026-04-09T11:00:00+09:00,schedule,関東
+    """
+    tables = import_files([saved(tmp_path / "log.csv", dedent(text).lstrip())]).tables
+    assert sorted(tables["events"]["activity"]) == [
+        "first_interview_held",
+        "first_interview_held:schedule",
+        "first_interview_held:start",
+    ]
+    assert tables["cases"].select("case_id", "region").rows() == [("A-1", "関西"), ("A-2", "関東")]
+
+
+def test_an_old_object_centric_log_is_named_as_such(tmp_path):
+    """OCEL 1.0 is not read, and the message says what it is and what to do."""
+    with pytest.raises(WorkspaceError, match="is an OCEL 1.0 log; allowed: an OCEL 2.0 log in JSON"):
+        import_files([saved(tmp_path / "log.jsonocel", {"ocel:global-log": {}, "ocel:events": {}})])

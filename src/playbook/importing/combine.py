@@ -26,10 +26,12 @@ _DERIVED = ("clients", "openings")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Rows of one table from one raw table. `history`: each line is an event, so its case is on several lines."""
+    """Rows of one table from one raw table. `history`: each line is an event, so its case is on several lines.
+    `source`: which raw table it is from."""
 
     made: Made
     history: bool = False
+    source: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,15 @@ class Combined:
 
 def combine(parts: Sequence[Part]) -> Combined:
     """One frame per table of all parts, in order: a later part's cells win over an earlier one's."""
-    frames = [_with_event_ids(part.made) for part in parts]
+    frames = [part.made.frame for part in parts]
     frames, remarks = _alike(parts, frames)
     refused = []
+    seconds = _second_records(parts, frames)
     for n, part in enumerate(parts):
-        good, bad = _without_repetitions(part, frames[n])
+        frame, of_second = _without_records(part, frames[n], seconds.get(part.source))
+        good, bad = _without_repetitions(part, _with_event_ids(part.made, frame))
         frames[n] = good
-        refused.append(bad)
+        refused.append(pl.concat([of_second, bad]))
     tables: dict[str, pl.DataFrame] = {}
     for name in TABLES:
         chosen = [frame.drop(ROW) for part, frame in zip(parts, frames, strict=True) if part.made.rows.table == name]
@@ -66,10 +70,9 @@ def combine(parts: Sequence[Part]) -> Combined:
 # Events
 
 
-def _with_event_ids(made: Made) -> pl.DataFrame:
+def _with_event_ids(made: Made, frame: pl.DataFrame) -> pl.DataFrame:
     """Events with an id that stays: of the cell they stand in, so that a corrected date is the same event; of a state,
     of what it is; of a history, where an activity may come again, of what they say. It begins with which of these."""
-    frame = made.frame
     if made.rows.table != "events" or frame.is_empty():
         return frame
     per_cell = made.rows.cells["activity"].always is not None and frame["case_id"].is_unique().all()
@@ -143,6 +146,52 @@ def _near(lost: pl.Series, owned: pl.Series) -> dict[str, str]:
 def _distinct(columns: Sequence[pl.Series]) -> pl.Series:
     none = pl.Series("name", [], pl.String)
     return pl.concat([none, *(column.alias("name").drop_nulls() for column in columns)]).unique(maintain_order=True)
+
+
+# One record per id
+
+
+def _second_records(parts: Sequence[Part], frames: Sequence[pl.DataFrame]) -> dict[int, pl.Series]:
+    """For each raw table with a record a row, the rows whose id stands further up and which say something else."""
+    found: dict[int, pl.Series] = {}
+    for part, frame in zip(parts, frames, strict=True):
+        if part.made.rows.table != "cases" or part.history or frame.is_empty() or part.source in found:
+            continue
+        said = _said_by_row([f for p, f in zip(parts, frames, strict=True) if p.source == part.source])
+        both = frame.select(ROW, "case_id").join(said, on=ROW, how="left", maintain_order="left")
+        first = pl.col("said").first().over("case_id")
+        again = both.filter(~pl.col("case_id").is_first_distinct(), pl.col("said") != first)[ROW]
+        if len(again):
+            found[part.source] = again
+    return found
+
+
+def _said_by_row(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Everything that was made of each row of a raw table, in one text: `row, said`."""
+    texts = [
+        frame.select(
+            ROW,
+            pl.concat_str([frame[name].fill_null("") for name in frame.columns if name not in (ROW, EVENT_ID)],
+                          separator="\x1f").alias("said"),
+        )
+        for frame in frames
+    ]  # fmt: skip
+    return pl.concat(texts).group_by(ROW, maintain_order=True).agg(pl.col("said").str.join("\x1e"))
+
+
+def _without_records(part: Part, frame: pl.DataFrame, seconds: pl.Series | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows of a part without those of second records, and those."""
+    none = pl.DataFrame(schema=REFUSED_CELL)
+    if seconds is None:
+        return frame, none
+    theirs = frame[ROW].is_in(seconds.implode())
+    key = next((name for name in ("case_id", *TABLES[part.made.rows.table].key) if name in frame.columns), ROW)
+    code = "duplicate_row" if part.made.rows.table == "cases" else "second_record"
+    bad = frame.filter(theirs).select(
+        ROW, pl.lit(key).alias("column"), frame.filter(theirs)[key].cast(pl.String).alias("value"),
+        pl.lit(code).alias("code"),
+    )  # fmt: skip
+    return frame.filter(~theirs), bad.cast(REFUSED_CELL)  # type: ignore[arg-type]
 
 
 # One row per key

@@ -48,6 +48,9 @@ def _from_json(path: Path, wanted: str | None, source: Source | None) -> tuple[R
         (lever.is_lever, lambda: lever.read_json(data, path)),
         (greenhouse.is_greenhouse, lambda: greenhouse.read_json(data, path)),
     )
+    if ocel.is_ocel_1(data):
+        found, hint = "is an OCEL 1.0 log", "pm4py reads it and writes OCEL 2.0: write_ocel2_json"
+        raise WorkspaceError(Problem(str(path), found, "an OCEL 2.0 log in JSON", hint))
     for recognises, read in readers:
         if recognises(data):
             return read()

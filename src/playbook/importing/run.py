@@ -213,7 +213,7 @@ def _imported(units: Sequence[_Unit], mapping: ImportMapping | None, lang: Lang,
             unit.own,
             taken,
         )
-        remarks += [(_short(unit.raw), "", remark) for remark in unit.raw.remarks]
+        remarks += [(_short(unit.raw), "", remark) for remark in (*unit.raw.remarks, *look_ups.missing(unit))]
         ready = [rows for rows in unit.rows if _columns_are_there(shaping, rows, problems)]
         shaping.look_again(ready)
         for rows in ready:
@@ -224,7 +224,8 @@ def _imported(units: Sequence[_Unit], mapping: ImportMapping | None, lang: Lang,
         remarks += [(_short(unit.raw), column, remark) for column, remark in shaping.remarks(ready)]
     if problems:
         raise WorkspaceError(dict.fromkeys(problems))
-    combined = combine([Part(one, _is_history(unit)) for unit, one in made])
+    numbers = {id(unit): n for n, unit in enumerate(units)}
+    combined = combine([Part(one, _is_history(unit), numbers[id(unit)]) for unit, one in made])
     remarks += [("", column, remark) for column, remark in combined.remarks]
     remarks += [("events", "activity", remark) for remark in _about_activities(combined.tables)]
     report = Report(_files(units), _made(made, combined), _columns(made), _remarks(remarks))
@@ -250,10 +251,13 @@ def _columns_are_there(shaping: Shaping, rows: Rows, problems: list[Problem]) ->
 
 
 def _is_history(unit: _Unit) -> bool:
-    """Whether each line of a raw table is an event, so that its case stands on several lines."""
-    return unit.raw.starts is None and any(
-        rows.table == "events" and not rows.stage and rows.cells["activity"].always is None for rows in unit.rows
-    )
+    """Whether each line of a raw table is an event, so that its case stands on several lines. A list with a column of
+    days a stage, or with states, is none: its rows are records."""
+    events = [rows for rows in unit.rows if rows.table == "events"]
+    if unit.raw.starts is not None:
+        return True  # lines of records: an id is on several of them
+    wide = any(rows.stage or rows.state is not None for rows in events)
+    return not wide and any(rows.cells["activity"].always is None for rows in events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +287,28 @@ class _LookUps:
         for one, value in pairs.rows():
             found.setdefault(fold_key(one), value)
         return found
+
+    def missing(self, unit: _Unit) -> list[Remark]:
+        """The files that a format's own mapping needs for what stands in a table, and that were not imported."""
+        cells = [cell for rows in unit.rows for cell in rows.cells.values()] if unit.own else []
+        needed = {
+            cell.look_up.file: column
+            for cell in cells
+            if cell.look_up is not None and cell.others == "refuse"
+            for column in cell.columns
+            if column in unit.raw.columns and unit.raw.frame[column].drop_nulls().len()
+        }
+        lost = [(file, column) for file, column in needed.items() if all(raw.kind != file for raw in self.raws)]
+        return [
+            Remark(
+                Text(
+                    f"「{file}」のファイルがないため、「{column}」の意味が分からず使っていません。一緒に取り込んでください",
+                    f"without the file of {file} nobody knows what '{column}' means, so it is not used; import it, too",
+                ),
+                doubt=True,
+            )
+            for file, column in lost
+        ]
 
     def known_or_nothing(self, join: LookUp, place: str) -> Mapping[str, str]:
         """The same where the file is there, else nothing: a format's own mapping uses what was exported."""

@@ -40,6 +40,9 @@ CODES: dict[str, Text] = {
     "unmapped_value": Text("mapping の values にない値です", "a value that the mapping's values do not have"),
     "unmatched": Text("参照先に見つかりません", "not found in the file it is looked up in"),
     "duplicate_event": Text("同じ出来事の行が上にあります", "the same event stands further up"),
+    "second_record": Text(
+        "同じIDの行が上にあるため、この行からは何も作りません", "its record has an id that stands further up"
+    ),
     "duplicate_row": Text("同じIDの行が上にあり、内容が違います", "the same id stands further up with other cells"),
     "total_line": Text("合計の行です。案件ではありません", "a total, no record"),
     "remark_line": Text("注記の行です。案件ではありません", "a remark, no record"),
@@ -559,7 +562,7 @@ def _mapped(column: _Column, values: Mapping[str, str], name: str, cell: Cell) -
         text, left = text.set(left, cell.otherwise), left & False
     match _others(name, cell):
         case "refuse":
-            codes = _code("unmapped_value", left)
+            codes = _code("unmapped_value", left) if codes is None else codes.fill_null(_code("unmapped_value", left))
         case "blank":
             text = text.set(left, None)
         case "skip":

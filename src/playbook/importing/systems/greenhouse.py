@@ -42,11 +42,32 @@ def read_json(data: Any, path: Path) -> tuple[Raw, ...]:
     records = _records(data)
     if _is_collected(data):  # of all that was sent and answered, the records of the kind
         records = [one for one in records if _kind(one) == kind]
+    if kind == "offers":
+        records = _in_force(records)
     raws = [flat([_named(one) for one in records], f"greenhouse.{kind}", path)]
     nested = [one for record in records if isinstance(record, dict) for one in record.get("applications") or []]
     if kind == "candidates" and nested:
         raws.append(flat(nested, "greenhouse.applications", path, f"{path}, applications"))
     return tuple(raws)
+
+
+def _in_force(records: list[Any]) -> list[Any]:
+    """Of the versions of an offer the one that stands: the latest that is not deprecated."""
+    best: dict[Any, Any] = {}
+    for record in records:
+        if not isinstance(record, dict):
+            best[len(best), "no record"] = record
+            continue
+        key = record.get("id", id(record))
+        there = best.get(key)
+        if there is None or _standing(record) > _standing(there):
+            best[key] = record
+    return list(best.values())
+
+
+def _standing(offer: Mapping[str, Any]) -> tuple[bool, float]:
+    version = offer.get("version")
+    return offer.get("status") != "deprecated", float(version) if isinstance(version, int | float) else 0.0
 
 
 def _named(record: Any) -> Any:
@@ -134,7 +155,6 @@ MAPPINGS: dict[str, dict[str, Any]] = {
                         case_id="application_id",
                         note="location",
                         resource="interviewers.name",
-                        recorded_at={"column": "updated_at", "optional": True},
                         when={"status": _HELD},
                     ),
                 ],

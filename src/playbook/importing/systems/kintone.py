@@ -15,6 +15,7 @@ from typing import Any
 
 import polars as pl
 
+from playbook.days.written import read_moment
 from playbook.importing.dates import Remark
 from playbook.importing.nested import flat, written
 from playbook.importing.raw import Raw
@@ -25,7 +26,6 @@ from playbook.words.text import Text
 _MARKERS = {
     fold_key(name) for name in ("レコードの開始行", "*", "Start of record", "Record start row", "First row of record")
 }
-_LINE = "\x00line"
 
 
 def is_kintone(data: Any) -> bool:
@@ -163,17 +163,39 @@ def from_table(raw: Raw) -> Raw | None:
 
 
 def _levels(frame: pl.DataFrame, starts: pl.Series) -> tuple[pl.DataFrame, frozenset[str]]:
-    """The lines with the fields of each record repeated, and the names of the columns that belong to the lines."""
+    """The lines with the fields of each record repeated, and the names of the columns that belong to the lines.
+
+    Where the record's number stands on every line, the columns of a table are those in which a further line differs
+    from the first, and all between them. Where it stands on the first line alone, they are those in which any further
+    line says something; a day is never filled down: a line without a day has none.
+    """
     names = [name for name in frame.columns if name != ROW]
-    numbered = frame.with_columns(starts.cum_sum().alias(_LINE))
-    firsts = numbered.select(pl.col(name).first().over(_LINE) for name in names)
     further = ~starts
-    if not further.any():
+    if not further.any() or not names:
         return frame, frozenset()
-    own = {name: frame[name].fill_null("").str.strip_chars().filter(further) for name in names}
-    first = {name: firsts[name].fill_null("").str.strip_chars().filter(further) for name in names}
-    same = {name for name in names if (own[name] == first[name]).all()}
-    repeating = any((own[name] != "").all() for name in same)
-    of_records = same if repeating else {name for name in names if (own[name] == "").all()}
-    filled = frame.with_columns(firsts[name] for name in names if name in of_records)
-    return filled, frozenset(name for name in names if name not in of_records)
+    record = starts.cum_sum()
+    first = {name: frame[name].filter(starts).gather(record - 1).alias(name) for name in names}
+    own, theirs = ({name: _said(of[name], further) for name in names} for of in (frame, first))
+    repeated = {name for name in names if (own[name] == theirs[name]).all()}
+    blank = {name for name in names if (own[name] == "").all()}
+    number = next((name for name in names if fold_key(name) in _NUMBERS), None)
+    repeating = number in repeated - blank if number else any((own[name] != "").all() for name in repeated)
+    if repeating:
+        differing = [n for n, name in enumerate(names) if name not in repeated]
+        inside = names[min(differing) : max(differing) + 1] if differing else []
+        return frame, frozenset(inside)
+    filled = frame.with_columns(first[name] for name in names if name in blank and not _holds_days(frame[name]))
+    return filled, frozenset(name for name in names if name not in blank)
+
+
+_NUMBERS = {fold_key(name) for name in ("レコード番号", "Record number", "$id", "record_number", "ID", "No", "番号")}
+
+
+def _said(column: pl.Series, where: pl.Series) -> pl.Series:
+    return column.fill_null("").str.strip_chars().filter(where)
+
+
+def _holds_days(column: pl.Series) -> bool:
+    """Whether most cells of a column are days."""
+    said = column.drop_nulls().filter(column.drop_nulls().str.strip_chars() != "").head(200)
+    return len(said) > 0 and 2 * sum(read_moment(one) is not None for one in said) > len(said)

@@ -2,8 +2,9 @@
 1970.
 
 Each change of stage is an event named like the stage (its text, where the list of stages is imported too); the
-archive gives the end: hired, an offer declined, withdrawn, else rejected, with Lever's reason. `[values.activity]`
-maps stages to activities.
+archive gives the end: hired, an offer declined, withdrawn or rejected, as far as the text of its reason says who ended
+it; Lever itself knows only hired and not hired, so any other reason is refused until `[values.activity]` says what it
+is, and without the list of reasons nothing says it. `[values.activity]` maps stages to activities, too.
 """
 
 from __future__ import annotations
@@ -66,7 +67,21 @@ _ENDS = {
     "Withdrew": "withdrawn",
     "Withdrawn": "withdrawn",
     "Candidate withdrew": "withdrawn",
-    "Unresponsive": "withdrawn",
+    "Declined": "withdrawn",
+    "Not interested": "withdrawn",
+    "Accepted another offer": "withdrawn",
+    "Took another job": "withdrawn",
+    "Candidate declined": "withdrawn",
+    "Underqualified": "rejected",
+    "Overqualified": "rejected",
+    "Unqualified": "rejected",
+    "Not a fit": "rejected",
+    "Culture fit": "rejected",
+    "Rejected": "rejected",
+    "Company rejected": "rejected",
+    "Hired someone else": "rejected",
+    "Position closed": "rejected",
+    "Failed assessment": "rejected",
 }
 
 MAPPINGS: dict[str, dict[str, Any]] = {
@@ -101,8 +116,7 @@ MAPPINGS: dict[str, dict[str, Any]] = {
                             "column": "archived.reason",
                             "look_up": _REASON,
                             "values": _ENDS,
-                            "otherwise": "rejected",
-                            "default": "rejected",
+                            "others": "refuse",
                         },
                         "timestamp": "archived.archivedAt",
                         "reason": {"column": "archived.reason", "look_up": _REASON},

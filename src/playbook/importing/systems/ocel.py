@@ -70,6 +70,11 @@ def is_ocel(data: Any) -> bool:
     return isinstance(data, dict) and all(isinstance(data.get(key), list) for key in keys)
 
 
+def is_ocel_1(data: Any) -> bool:
+    """Whether a JSON value is a log of the standard before: OCEL 1.0."""
+    return isinstance(data, dict) and any(str(key).startswith("ocel:") for key in data)
+
+
 def read_ocel(data: Any, path: Path, case: str | None = None) -> tuple[Raw, ...]:
     """The raw tables of a log: one row per event of a case (cases without events have one, too); clients and openings.
 

@@ -38,6 +38,8 @@ _STATES = {
     "Not in Consideration": "rejected", "Client Declined": "rejected", "Passed On": "rejected",
     "Placed": "offer_accepted",
 }  # fmt: skip
+_ENDED = ["650", "700", "800", "Not in Consideration", "Client Declined", "Passed On", "Placed"]
+"""The states that end a pipeline; a move from one of them to another state opens it again."""
 _REASONS = {"650": "not_in_consideration", "700": "client_declined", "Not in Consideration": "not_in_consideration",
             "Client Declined": "client_declined"}  # fmt: skip
 
@@ -136,11 +138,19 @@ MAPPINGS: dict[str, dict[str, Any]] = {
                 "file": "*",
                 "cases": dict(_CASES),
                 "openings": {"opening_id": "joborder_id"},
-                "events": {
-                    "activity": {"column": "status_to", "values": _STATES, "others": "keep"},
-                    "timestamp": "date",
-                    "reason": {"column": "status_to", "values": _REASONS, "others": "blank"},
-                },
+                "events": [
+                    {
+                        "activity": {"always": "returned_to_selection"},
+                        "timestamp": "date",
+                        "when": {"status_from": _ENDED},
+                        "unless": {"status_to": _ENDED},
+                    },
+                    {
+                        "activity": {"column": "status_to", "values": _STATES, "others": "keep"},
+                        "timestamp": "date",
+                        "reason": {"column": "status_to", "values": _REASONS, "others": "blank"},
+                    },
+                ],
             }
         ],
     },

@@ -17,6 +17,8 @@ from playbook.tables.columns import as_text
 from playbook.tables.declared import ROW
 from playbook.words.problem import Problem, WorkspaceError
 
+LIFECYCLE = "lifecycle:transition"
+_ACTIVITY = "activity"
 _NAMES = {"case_id": CASE, "activity": ACTIVITY, "timestamp": TIME, "resource": RESOURCE, "role": "org:role"}
 
 MAPPING: dict[str, Any] = {
@@ -28,13 +30,15 @@ MAPPING: dict[str, Any] = {
                 "case_id": CASE,
                 "playbook": {"column": "case:playbook", "optional": True, "default": "pm4py"},
                 **{name: {"column": f"case:{name}", "optional": True} for name in OF_CASES[1:]},
+                "keep": ["*"],
             },
             "events": {
                 "case_id": CASE,
-                "activity": {"column": ACTIVITY, "others": "keep"},
+                "activity": {"column": _ACTIVITY, "others": "keep"},
                 "timestamp": TIME,
                 "resource": {"column": RESOURCE, "optional": True},
                 "role": {"column": "org:role", "optional": True},
+                "keep": ["*"],
             },
         }
     ],
@@ -42,8 +46,29 @@ MAPPING: dict[str, Any] = {
 
 
 def from_table(raw: Raw) -> Raw | None:
-    """The same table as a log with pm4py's column names; None where it has none."""
-    return replace(raw, kind="pm4py") if {CASE, ACTIVITY, TIME} <= set(raw.columns) else None
+    """The same table as a log with pm4py's column names; None where it has none.
+
+    A case is a record, its `case:...` columns are its own; a transition is read as in XES: what is not complete is
+    another activity.
+    """
+    if not {CASE, ACTIVITY, TIME} <= set(raw.columns):
+        return None
+    frame = raw.frame.with_columns(_read_as(raw.frame).alias(_ACTIVITY)).drop(ACTIVITY, LIFECYCLE, strict=False)
+    starts = frame[CASE].is_first_distinct().alias("starts")
+    lines = frozenset(name for name in frame.columns if name != ROW and not name.startswith("case:"))
+    return replace(raw, kind="pm4py", frame=frame, starts=starts, lines=lines)
+
+
+def _read_as(frame: pl.DataFrame) -> pl.Series:
+    """The activity of each line, with its transition where that is another than complete."""
+    activity = frame[ACTIVITY]
+    if LIFECYCLE not in frame.columns:
+        return activity
+    transition = frame[LIFECYCLE].str.strip_chars().str.to_lowercase()
+    other = ~transition.fill_null("complete").is_in(["complete", ""])
+    return pl.select(
+        pl.when(other).then(pl.concat_str(activity, pl.lit(":"), transition)).otherwise(activity)
+    ).to_series()
 
 
 def to_pm4py(tables: Given) -> pl.DataFrame:
