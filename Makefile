@@ -1,42 +1,65 @@
 # playbook: everything a fresh machine needs is Python 3.11+ and make.
+.DEFAULT_GOAL := help
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
-READY  := $(VENV)/.ready
+RUN    := $(VENV)/.run
+TEST   := $(VENV)/.test
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+STAMP   = $(BIN)/python -c "open('$@', 'w', encoding='utf-8').close()"
 LOCK   := build/lock/$(notdir $(BIN))
+COMPILE := $(LOCK)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 
-.PHONY: reports test lab lint bench lock clean
+.PHONY: help reports test slow lab lint bench wheel lock clean
 
-$(READY): requirements.lock pyproject.toml
+help:  ## this list
+	@$(PYTHON) -c "import re; [print(f'  make {m[1]:8} {m[2]}') for m in re.finditer(r'^(\w+):.*?## +(.+)$$', open('Makefile', encoding='utf-8').read(), re.M)]"
+
+$(VENV)/pyvenv.cfg:
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	$(BIN)/python -c "open('$(READY)', 'w', encoding='utf-8').close()"
 
-reports: $(READY)  ## install, then publish the reports of the sample workspace to reports/index.html
+# What the reports need, and nothing more; what the tests need comes on top of it.
+$(RUN): requirements/run.lock pyproject.toml | $(VENV)/pyvenv.cfg
+	$(PIP) --require-hashes -r requirements/run.lock
+	$(PIP) --no-deps --no-build-isolation -e .
+	$(STAMP)
+
+$(TEST): requirements/test.lock $(RUN)
+	$(PIP) --require-hashes -r requirements/test.lock
+	$(STAMP)
+
+reports: $(RUN)  ## install what they need, publish the sample workspace's reports to reports/index.html
 	$(BIN)/playbook run --workspace data/samples --as-of 2026-11-20 --out reports
 
-# Every file is opened with its encoding named: where one is not, Python warns and the test fails.
+# Every file is opened with its encoding named: where one is not, Python warns and the test fails. A test has a limit of
+# its own (pyproject.toml), so this ends on any machine; what was slow is said at the end.
 test: export PYTHONWARNDEFAULTENCODING = 1
-test: $(READY)  ## install, then run the tests and the notebooks
-	$(BIN)/python -m pytest -n auto
+test: $(TEST)  ## install what they need, run the tests and the notebooks
+	$(BIN)/python -m pytest -n auto --durations=20 --durations-min=3
 
-lab: $(READY)  ## open JupyterLab on the notebooks
+slow: $(TEST)  ## the long proofs
+	$(BIN)/python -m pytest tests/slow --timeout 7200
+
+lab: $(RUN)  ## open JupyterLab on the notebooks
 	$(BIN)/jupyter lab notebooks/start_here.ipynb
 
-lint: $(READY)  ## formatter, linter, type checker, layers
+lint: $(TEST)  ## formatter, linter, type checker, layers
 	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/ruff check src tests benchmarks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(READY)  ## measure side by side with peers; writes docs/performance.md
+bench: $(TEST)  ## measure side by side with peers; writes docs/performance.md
 	$(BIN)/python benchmarks/run.py
+
+wheel: $(RUN)  ## build dist/recruit_playbook-*.whl, which pip installs anywhere
+	$(BIN)/python -m hatchling build -t wheel -d dist
 
 lock:  ## renew the locked dependencies: hashes, no addresses; what resolves them is in a place of its own
 	$(PYTHON) -m venv build/lock
 	$(LOCK)/python -m pip install --quiet --disable-pip-version-check uv
-	$(LOCK)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --group dev --all-extras pyproject.toml -o requirements.lock
+	$(COMPILE) --group build pyproject.toml -o requirements/run.lock
+	$(COMPILE) --group dev --all-extras -c requirements/run.lock pyproject.toml -o requirements/test.lock
 
 clean:  ## remove the environment and what runs made
-	$(BIN)/python -c "import shutil; [shutil.rmtree(p, ignore_errors=True) for p in ('.venv', 'build', 'dist')]"
+	$(PYTHON) -c "import shutil; [shutil.rmtree(p, ignore_errors=True) for p in ('.venv', 'build', 'dist')]"

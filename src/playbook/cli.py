@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from playbook.commands.arguments import Asked, asked, lang_of
-from playbook.commands.terminal import painted, say, speak_utf8
+from playbook.commands.terminal import open_standard, painted, say, speak_utf8
 from playbook.words.problem import PlaybookError
 from playbook.words.text import Lang, Text
 
@@ -28,9 +28,10 @@ Runs = Callable[[Asked], int]
 
 def main(written: Sequence[str] | None = None) -> int:
     """Do what was typed. The status: 0 done, 1 done but something failed, 2 unusable input or arguments."""
-    speak_utf8()
     if written is None:
+        open_standard()
         _begin_lightly()
+    speak_utf8()
     words = sys.argv[1:] if written is None else list(written)
     try:
         return _done(words)

@@ -8,10 +8,10 @@ from itertools import chain
 
 import polars as pl
 
+from playbook.answers.exact import binomial_p
 from playbook.answers.funnel import ADVANCED, DAY, By, case_owners, case_states, columns_of, day_of, groups_of, stays
 from playbook.answers.statistics import (
     Comparison,
-    binomial_p,
     compare,
     holm,
     too_few,

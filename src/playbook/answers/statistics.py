@@ -1,4 +1,4 @@
-"""How sure a figure is: intervals, curves with open cases, exact tests. Thin over SciPy.
+"""How sure a figure is: intervals, curves with open cases, exact tests.
 
 A rate, a median or a difference never leaves this project without its interval, and below `TOO_FEW`
 observations the reports say "too few to tell" instead of a percentage.
@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any, TypeVar, overload
+from typing import TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+
+from playbook.answers.exact import fisher_p, student_t
 
 CONFIDENCE = 0.95
 Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
@@ -30,13 +32,6 @@ Floats = npt.NDArray[np.float64]
 Numbers = Sequence[float] | Floats | pl.Series
 Flags = Sequence[bool] | npt.NDArray[np.bool_] | pl.Series
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
-
-
-def _scipy() -> Any:
-    """`scipy.stats`, imported when first asked for: half a second that a funnel or a Monday list never pays."""
-    from scipy import stats  # type: ignore[import-untyped]
-
-    return stats
 
 
 # --- rates -----------------------------------------------------------------------------------------------
@@ -86,17 +81,9 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
     """The 95 % Wilson interval of one rate; from 0 to 1 where nothing was tried."""
     if trials == 0:
         return 0.0, 1.0
-    interval = _scipy().binomtest(successes, trials).proportion_ci(CONFIDENCE, method="wilson")
-    return float(interval.low), float(interval.high)
-
-
-def binomial_p(successes: int, trials: int, expected: float) -> float:
-    """The two-sided p-value of the exact binomial test of a rate against a benchmark.
-
-    >>> round(binomial_p(8, 20, 0.11), 4)
-    0.0008
-    """
-    return float(_scipy().binomtest(successes, trials, expected).pvalue)
+    centre = (successes + Z**2 / 2) / (trials + Z**2)
+    half = Z / (trials + Z**2) * (successes * (trials - successes) / trials + Z**2 / 4) ** 0.5
+    return centre - half if successes else 0.0, centre + half if successes < trials else 1.0
 
 
 def with_mean(frame: pl.DataFrame, mean: str, deviation: str, n: str) -> pl.DataFrame:
@@ -106,10 +93,8 @@ def with_mean(frame: pl.DataFrame, mean: str, deviation: str, n: str) -> pl.Data
     >>> with_mean(scores, "mean", "sd", "n").select(pl.col("ci_low", "ci_high").round(3)).row(0)
     (3.467, 4.533)
     """
-    count = frame[n].cast(pl.Float64)
-    quantile = pl.Series(
-        _scipy().t.ppf((1 + CONFIDENCE) / 2, (count - 1).clip(lower_bound=1).to_numpy()), dtype=pl.Float64
-    )
+    counts = frame[n].cast(pl.Int64).clip(lower_bound=2).fill_null(2)
+    quantile = pl.Series([student_t(count - 1) for count in counts], dtype=pl.Float64)
     half = pl.when(pl.col(n) > 1).then(quantile * pl.col(deviation) / pl.col(n).sqrt())
     return frame.with_columns(ci_low=pl.col(mean) - half, ci_high=pl.col(mean) + half)
 
@@ -310,7 +295,7 @@ def compare(k1: int, n1: int, k0: int, n0: int) -> Comparison:
     """The rate k1/n1 against k0/n0: Newcombe's interval of the difference and Fisher's exact test.
 
     Fisher's test keeps its promise at any size (false alarms at or below 5 %), at the price of caution.
-    Source: R. G. Newcombe, Statist. Med. 17 (1998), 873-890, method 10; `scipy.stats.fisher_exact`.
+    Source: R. G. Newcombe, Statist. Med. 17 (1998), 873-890, method 10.
 
     >>> found = compare(56, 70, 48, 80)
     >>> round(found.ci_low, 4), round(found.ci_high, 4)
@@ -327,7 +312,7 @@ def compare(k1: int, n1: int, k0: int, n0: int) -> Comparison:
         ci_low=p1 - p0 - ((p1 - low1) ** 2 + (high0 - p0) ** 2) ** 0.5,
         ci_high=p1 - p0 + ((high1 - p1) ** 2 + (p0 - low0) ** 2) ** 0.5,
         odds_ratio=k1 * (n0 - k0) / cross if cross else None,
-        p_value=float(_scipy().fisher_exact([[k1, n1 - k1], [k0, n0 - k0]]).pvalue),
+        p_value=fisher_p(k1, n1, k0, n0),
         enough=not too_few(min(margins)),
     )
 
@@ -353,7 +338,12 @@ def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     >>> [round(p, 3) for p in benjamini_hochberg([0.01, 0.04, 0.03])]
     [0.03, 0.04, 0.04]
     """
-    return [float(p) for p in _scipy().false_discovery_control(p_values)] if len(p_values) else []
+    found, largest_first = [1.0] * len(p_values), sorted(range(len(p_values)), key=lambda i: -p_values[i])
+    smallest = 1.0
+    for place, i in enumerate(largest_first):
+        smallest = min(smallest, p_values[i] * len(p_values) / (len(p_values) - place))
+        found[i] = smallest
+    return found
 
 
 # --- a series over time ----------------------------------------------------------------------------------

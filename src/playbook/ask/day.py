@@ -18,6 +18,7 @@ from playbook.answers.subject import Frame
 from playbook.clock.due import OPEN
 from playbook.clock.judged import Judged
 from playbook.clock.known import AsOf, EventLog
+from playbook.tables.named import named
 from playbook.tables.settings import Settings
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
 
@@ -86,10 +87,10 @@ class Day(Generic[Frame]):
         # A copy, which costs nothing: a frame can be changed in place, and what is kept must stay as it is.
         return self.out((self.judged.every if all else self.judged.open).clone())
 
-    def week(self, since: Moment | None = None, *, owner: str = "", client: str = "") -> WeeklyList:
+    def week(self, since: Moment | None = None, *, owner: str | int = "", client: str | int = "") -> WeeklyList:
         """The morning list, with what changed since an earlier moment (a week before, where none is given).
 
-        `owner` and `client` narrow it to one person or one client (`client_id`).
+        `owner` and `client` narrow it to one person or one client (`client_id`), or raise ArgumentError.
         """
         from playbook.answers.changes import changes
         from playbook.answers.no_poaching import without_barred
@@ -97,12 +98,23 @@ class Day(Generic[Frame]):
         from playbook.answers.outlived import outlived
         from playbook.answers.week import weekly_list
 
+        whose, whom = named("owner", owner, self._people), named("client", client, self._clients)
         before = self._earlier(since or self._week_before)
         rows = outlived(self.log, changes(before.judged.every, self.judged.every))
         rows = without_barred(rows, self.log, self.settings.agency)
         idle = orphans(self.log, self.judged.every.filter(pl.col("status").is_in(list(OPEN))))
         week = weekly_list(rows, idle, self.playbooks, self.judged.horizon, self.as_of.day, before.as_of.day)
-        return week.only(owner=owner, client=client)
+        return week.only(owner=whose, client=whom)
+
+    @property
+    def _clients(self) -> set[str]:
+        tables = self.log.tables
+        return set(pl.concat([tables.clients["client_id"], tables.client_of_case()]).drop_nulls())
+
+    @property
+    def _people(self) -> set[str]:
+        people = self.log.tables.assignments["person"]
+        return set(pl.concat([people, self.judged.every["owner"]]).drop_nulls())
 
     @property
     def _week_before(self) -> Moment:
@@ -222,13 +234,16 @@ class Day(Generic[Frame]):
             raise ArgumentError(Problem("--from", f"nobody is called '{giver}'", "a person of assignments", hint))
         return Handover(self.judged, self.out, giver=giver, taker=taker, day=on)
 
-    def review(self, case: str = "", *, edition: Edition = "bank", lang: Lang | None = None) -> Review:
+    def review(self, case: str | int = "", *, edition: Edition = "bank", lang: Lang | None = None) -> Review:
         """The review pack of one placement, cut to what its reader may see.
 
         Without a case, of the placement whose six months end nearest to the as-of. ArgumentError where there is none.
         """
         from playbook.answers.editions import pack
         from playbook.pages.review import Review
+
+        if not isinstance(case, str):  # a number, by way of a notebook runner
+            case = named("case", case, set(self.log.cases["case_id"]))
 
         return Review(pack(self.log, case, edition, self.judged.horizon), lang or self.settings.language)
 
@@ -271,9 +286,11 @@ class Day(Generic[Frame]):
 
     # One case
 
-    def case(self, case_id: str) -> Case[Frame]:
+    def case(self, case_id: str | int) -> Case[Frame]:
         """One case; ArgumentError, with the nearest id, where there is none."""
         known = self.log.cases["case_id"]
+        if not isinstance(case_id, str):  # a number, by way of a notebook runner
+            case_id = named("case", case_id, set(known))
         if case_id not in known:
             hint = did_you_mean(case_id, known.to_list())
             raise ArgumentError(Problem("case", f"there is no case '{case_id}' at {self.as_of}", "a case_id", hint))

@@ -198,7 +198,7 @@ class Workspace(Generic[Frame]):
         """Placements with progress of goals, next review and retention: one row each (`placements.placements`)."""
         return self.on(as_of, horizon=horizon).placements().rows
 
-    def explain(self, case_id: str, as_of: Moment, *, lang: Lang | None = None) -> Frame:
+    def explain(self, case_id: str | int, as_of: Moment, *, lang: Lang | None = None) -> Frame:
         """Why each action of one case is due when it is: one row per action (see `Case.explain`)."""
         return self.on(as_of).case(case_id).explain(lang=lang)
 

@@ -38,10 +38,16 @@ class AsOf:
     zone: ZoneInfo
 
     @classmethod
-    def of(cls, asked: str | date | datetime, zone: ZoneInfo) -> AsOf:
-        """The as-of that is written: a date asks for the end of that day; a date-time without offset is local."""
-        if isinstance(asked, str):
-            asked = _written(asked)
+    def of(cls, asked: str | int | date | datetime, zone: ZoneInfo) -> AsOf:
+        """The as-of that is written: a date asks for the end of that day; a date-time without offset is local.
+
+        A number is the day it spells (papermill makes one of `-p as_of 20261120`). Of pandas, which has no type for a
+        day, a midnight without a zone is its day.
+        """
+        if isinstance(asked, str | int):
+            asked = _written(str(asked))
+        if type(asked).__module__.startswith("pandas") and isinstance(asked, datetime) and _is_midnight(asked):
+            asked = asked.date()
         if isinstance(asked, datetime):
             # By way of UTC, so that a local time that the clocks skip becomes one that exists.
             given = asked.replace(tzinfo=zone) if asked.tzinfo is None else asked
@@ -71,6 +77,10 @@ class AsOf:
 
     def __str__(self) -> str:
         return self.day.isoformat() if self.by_date else self.moment.isoformat()
+
+
+def _is_midnight(asked: datetime) -> bool:
+    return asked.tzinfo is None and asked.time() == time()
 
 
 def _in_known_years(asked: _Day) -> _Day:

@@ -77,11 +77,12 @@ def lang_of(written: Sequence[str]) -> Lang:
     if asked_for in LANGS:
         return "en" if asked_for == "en" else "ja"
     named = _given("--workspace", written)
-    place = Path(named) / "workspace.toml"
-    if named and place.is_file():
-        from playbook.tables.settings import read_settings  # here, as it brings the tables along
+    # What is told of an error is told in some language, whatever stands in the workspace.
+    with suppress(PlaybookError, OSError, ValueError):
+        place = Path(named) / "workspace.toml"
+        if named and place.is_file():
+            from playbook.tables.settings import read_settings  # here, as it brings the tables along
 
-        with suppress(PlaybookError):
             return read_settings(place).language
     return "ja"
 

@@ -471,6 +471,15 @@ COMMANDS: tuple[Command, ...] = (
                 "DIR",
             ),
             Option(
+                "--workspaces",
+                Text(
+                    "このフォルダーの中のワークスペースすべてを、それぞれの公開先と一つの一覧で",
+                    "every workspace in this folder, each published to a folder of its own, with one index",
+                ),
+                "file",
+                "DIR",
+            ),
+            Option(
                 "--each",
                 Text("企業・入社者・担当者ごとに作る", "one page per client, placement or owner"),
                 "choice",
@@ -519,6 +528,21 @@ COMMANDS: tuple[Command, ...] = (
             ),
             Option(
                 "--pdf", Text("各ページの PDF も作る(ブラウザーが必要)", "a PDF beside each page (needs a browser)")
+            ),
+            Option(
+                "--notify",
+                Text(
+                    "結果(JSON)を標準入力で受け取るコマンド。失敗したときも呼ばれる",
+                    "a command that is given how it went (JSON on standard input), also where it failed",
+                ),
+                "text",
+                "COMMAND",
+            ),
+            Option(
+                "--mail",
+                Text("結果を知らせるメールのファイル(.eml)", "a mail file (.eml) that says how it went"),
+                "file",
+                "FILE",
             ),
             MAX_QUARANTINE,
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,26 +18,67 @@ import tomli
 from playbook.ask.remembered import hand_on, last_touched
 from playbook.commands.answering import take_in_lists
 from playbook.commands.arguments import Asked
+from playbook.commands.output import write
 from playbook.commands.session import Session
-from playbook.commands.terminal import progress, say
-from playbook.words.problem import ArgumentError, Problem
+from playbook.commands.terminal import progress, say, silence_output
+from playbook.words.problem import ArgumentError, PlaybookError, Problem
 from playbook.words.text import Lang, Text
 
 if TYPE_CHECKING:
     import polars as pl
 
     from playbook.publishing.reports import Each, Progress, RunRecord
+    from playbook.publishing.status import Status
     from playbook.running.processes import Engine, WarmEngine
 
-_OUT = Path("reports")
+OUT = Path("reports")
+_UNTOLD = Text("公開は済みましたが、標準出力に書けません", "published, but standard output cannot be written to")
 _COLUMNS = ("report", "target", "page", "status", "seconds", "failure")
 
 
 def run(asked: Asked, warm: WarmEngine | None = None) -> int:
     """Make the reports and publish them; what became of each as rows, and the exit status.
 
-    Where a process is warming up already, it makes them, and is handed the workspace.
+    Where a process is warming up already, it makes them, and is handed the workspace. How it went is told on the index
+    and in the status file of the folder, and to whoever is to be notified, also where nothing could be done.
     """
+    if asked.get("workspaces"):
+        from playbook.commands.many import run_each
+
+        return run_each(asked)
+    began = datetime.now().astimezone()
+    out = asked["out"] or OUT
+    try:
+        done = publish(asked, out, warm)
+    except Exception as error:
+        if not asked["dry_run"]:
+            tell_others(asked, refused_with(out, began, error, asked["lang"] or "ja"))
+        raise
+    write_rows(asked, _rows(done.record, asked["dry_run"]))
+    if asked["dry_run"]:
+        return done.exit_status
+    done.session.tell(Text(f"公開しました: {out / 'index.html'}", f"published: {out / 'index.html'}"))
+    return max(done.exit_status, tell_others(asked, done.status))
+
+
+@dataclass(frozen=True)
+class Done:
+    """A run that has published."""
+
+    session: ReportSession
+    record: RunRecord
+    exit_status: int
+
+    @property
+    def status(self) -> Status:
+        """How it went."""
+        from playbook.publishing.status import status_of
+
+        return replace(status_of(self.record), exit_status=self.exit_status)
+
+
+def publish(asked: Asked, out: Path, warm: WarmEngine | None = None) -> Done:
+    """Make the reports of one workspace and publish them to a folder; PlaybookError where nothing could be done."""
     from playbook.publishing.reports import run_reports
 
     session = ReportSession(asked)
@@ -46,7 +87,6 @@ def run(asked: Asked, warm: WarmEngine | None = None) -> int:
     if warm is not None:
         touched = last_touched(session.place)
         warm.hand = lambda file: hand_on(file, session.workspace, touched, session.day)
-    out = asked["out"] or _OUT
     named = ("timeout", "memory", "workers", "on_concern")
     limits = {name: asked[name] for name in named if asked[name] is not None}
     printer = _Printer.of(asked, session)
@@ -61,6 +101,7 @@ def run(asked: Asked, warm: WarmEngine | None = None) -> int:
             each=asked["each"],
             only=asked["only"],
             targets=session.targets,
+            known=session.known,
             describe=session.describe,
             parameters=_parameters(asked),
             single_file=asked["single_file"],
@@ -74,11 +115,54 @@ def run(asked: Asked, warm: WarmEngine | None = None) -> int:
             say=say,
             **limits,
         )
-    session.write(_rows(record))
     if not asked["dry_run"]:
         _register(session, out, record)
-        session.tell(Text(f"公開しました: {out / 'index.html'}", f"published: {out / 'index.html'}"))
-    return max(record.exit_status, session.status(), int(printer is not None and printer.failed))
+    return Done(session, record, max(record.exit_status, session.status(), int(printer is not None and printer.failed)))
+
+
+def write_rows(asked: Asked, rows: pl.DataFrame) -> None:
+    """What became of each page, where it was asked for; what is published stays published where nobody can be told."""
+    if asked.get("output") is not None:
+        write(rows, asked["output"])
+        return
+    try:
+        write(rows)
+    except (OSError, ValueError) as error:  # closed, or full
+        silence_output()
+        said = getattr(error, "strerror", None) or error
+        say(f"{_UNTOLD.say(asked['lang'] or 'ja')}: {said}")
+
+
+def refused_with(out: Path, began: datetime, error: Exception, lang: Lang, *, tell: bool = True) -> Status:
+    """How a run went that an error ended before anything was changed; told in the folder, unless only asked."""
+    from playbook.publishing.missed import tell_refused
+    from playbook.publishing.status import refused
+
+    problems = error.problems if isinstance(error, PlaybookError) else ()
+    why = [problem.say(lang) for problem in problems] or [f"{type(error).__name__}: {error}"]
+    return tell_refused(out, began, why) if tell else refused(began, why, None)
+
+
+def tell_others(asked: Asked, status: Status) -> int:
+    """Tell whoever is to be told how a run went; the exit status: 1 where that was not possible."""
+    from playbook.commands.telling import notify, write_mail
+
+    lang: Lang = asked["lang"] or "ja"
+    failed = 0
+    ways = (
+        (asked.get("notify"), partial(notify, status=status)),
+        (asked.get("mail"), partial(write_mail, status=status, lang=lang)),
+    )
+    for to, tell in ways:
+        if to is None:
+            continue
+        try:
+            tell(to)
+        except PlaybookError as error:
+            failed = 1
+            for problem in error.problems:
+                say(problem.say(lang))
+    return failed
 
 
 def _register(session: ReportSession, out: Path, record: RunRecord) -> None:
@@ -158,12 +242,13 @@ def _progress(lang: Lang, now: Progress) -> None:
     progress(now.done, now.total, f"{what}: {entry.failure or did}")
 
 
-def _rows(record: RunRecord) -> pl.DataFrame:
-    """One row per page: what the run did about it."""
+def _rows(record: RunRecord, planned: bool = False) -> pl.DataFrame:
+    """One row per page: what the run did about it; where it is only planned, also why it would be made."""
     import polars as pl
 
-    schema = {name: pl.Float64 if name == "seconds" else pl.String for name in _COLUMNS}
-    rows = [[getattr(entry, name) or None for name in _COLUMNS] for entry in record.entries]
+    columns = (*_COLUMNS, "why") if planned else _COLUMNS
+    schema = {name: pl.Float64 if name == "seconds" else pl.String for name in columns}
+    rows = [[getattr(entry, name) or None for name in columns] for entry in record.entries]
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
@@ -207,6 +292,20 @@ class ReportSession(Session):
             case "owner":
                 owners = self.workspace.due(self.day)["owner"].drop_nulls().unique().sort()
                 return {owner: owner for owner in owners}
+
+    def known(self, parameter: str) -> Collection[str]:
+        """All ids that a parameter of the reports may name: of a client, a case, or a person who may owe something."""
+        import polars as pl
+
+        tables = self.workspace.tables
+        match parameter:
+            case "client":
+                found = pl.concat([tables.clients["client_id"], tables.client_of_case()])
+            case "case":
+                found = tables.cases["case_id"]
+            case _:
+                found = pl.concat([tables.assignments["person"], self.workspace.due(self.day, all=True)["owner"]])
+        return set(found.drop_nulls())
 
     def describe(self, workspace: str) -> Mapping[str, Any]:
         """What is in the workspace, for the record of the run and the index of the reports."""

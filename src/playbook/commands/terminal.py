@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from io import TextIOWrapper
 from typing import Literal, TextIO
 
@@ -20,6 +21,30 @@ def speak_utf8() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
+def open_standard() -> None:
+    """Let standard input, output and error be open, to nowhere where somebody closed them (``playbook run 2>&-``).
+
+    Otherwise the next file that is opened would take their place, and receive what is written to them.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
+def silence_output() -> None:
+    """Let nothing more go to standard output, which is closed or full: what waits to be written goes nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+
+
 def is_colourful(stream: TextIO) -> bool:
     """Whether a stream is a terminal whose user has not asked for plain text (https://no-color.org)."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
@@ -31,9 +56,10 @@ def painted(text: str, colour: Colour, stream: TextIO) -> str:
 
 
 def say(message: str, colour: Colour | None = None) -> None:
-    """A message to standard error."""
-    _clear()
-    print(painted(message, colour, sys.stderr) if colour else message, file=sys.stderr, flush=True)
+    """A message to standard error; none where nobody can be told."""
+    with suppress(OSError):
+        _clear()
+        print(painted(message, colour, sys.stderr) if colour else message, file=sys.stderr, flush=True)
 
 
 _SHOWN = {"progress": False}
@@ -41,7 +67,11 @@ _SHOWN = {"progress": False}
 
 def progress(done: int, total: int, what: str) -> None:
     """How far long work has come: one line that renews itself on a terminal, one line a step elsewhere."""
-    line = f"[{done}/{total}] {what}"
+    with suppress(OSError):
+        _renew(done, total, f"[{done}/{total}] {what}")
+
+
+def _renew(done: int, total: int, line: str) -> None:
     if not sys.stderr.isatty():
         print(line, file=sys.stderr, flush=True)
         return

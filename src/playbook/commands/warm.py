@@ -10,7 +10,7 @@ from playbook.running.processes import WarmEngine, forkable
 
 def run(asked: Asked) -> int:
     """Start the warm process, where there will be work for it, and go on with `reports.run`."""
-    here = forkable() and not asked["dry_run"] and not asked["scheduler"]
+    here = forkable() and not asked["dry_run"] and not asked["scheduler"] and not asked["workspaces"]
     with WarmEngine() if here else nullcontext() as warm:
         from playbook.commands import reports  # takes as long to import as half of the warming
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import jinja2
 
 from playbook.publishing.manifest import Entry, RunRecord, print_of
+from playbook.publishing.status import Status
 from playbook.rendering.attachments import COUNTS
 from playbook.rendering.frame import TEMPLATES, Placement, css_string, frame, say_day
 from playbook.running.job import Failure
@@ -80,7 +82,8 @@ _ORDER = (
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """What fills the templates of indexes."""
     loader = jinja2.FileSystemLoader(TEMPLATES / "playbook")
     return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
 
@@ -89,18 +92,52 @@ def _say(lang: Lang) -> dict[str, str]:
     return {name: text.say(lang) for name, text in _SAID.items()}
 
 
-def index_html(record: RunRecord, older: Sequence[RunRecord], newest: str = "") -> str:
+_MISSED = Text(
+    "{day} の更新はできませんでした（{why}）。表示しているのは、基準日 {as_of} のものです",
+    "The update of {day} failed ({why}). You see the reports as of {as_of}",
+)
+
+
+def folder_html(record: RunRecord, folder: str) -> str:
+    """The index of the folder of one client, owner or placement: its pages, and nothing of anybody else."""
+    own = [_within(entry, folder) for entry in record.entries if entry.folder == folder]
+    label = own[0].target_label or own[0].target
+    described = {"label": record.described.get("label", "")}
+    alone = replace(record, entries=tuple(own), inputs=(), described=described, changed=None)
+    return index_html(alone, (), title=label)
+
+
+def _within(entry: Entry, folder: str) -> Entry:
+    """An entry as it is seen from the folder it is in; for whom it is stands at the top already."""
+    page, failure_page = (name.removeprefix(f"{folder}/") for name in (entry.page, entry.failure_page))
+    return replace(entry, page=page, failure_page=failure_page, target="", target_label="")
+
+
+def _missed(missed: Status | None, record: RunRecord) -> str:
+    if missed is None:
+        return ""
+    day = say_day(missed.at[:10], record.lang)
+    return _MISSED.say(record.lang).format(
+        day=day, why=" / ".join(missed.why[:3]), as_of=say_day(record.as_of, record.lang)
+    )
+
+
+def index_html(
+    record: RunRecord, older: Sequence[RunRecord], newest: str = "", *, title: str = "", missed: Status | None = None
+) -> str:
     """The index of a published folder.
 
     Args:
         record: the run it speaks of.
         older: the runs before it whose pages are kept.
         newest: for the index of an earlier run, where the newest is.
+        title: what stands at the top.
+        missed: a later run that was refused.
     """
     place = Placement(lang=record.lang, as_of=record.as_of)
-    title = _SAID["title"].say(record.lang)
+    title = title or _SAID["title"].say(record.lang)
     return (
-        _environment()
+        environment()
         .get_template("runs.html.j2")
         .render(
             lang=record.lang,
@@ -119,6 +156,7 @@ def index_html(record: RunRecord, older: Sequence[RunRecord], newest: str = "") 
             made_at=_moment(record.started_at, record.lang),
             older=[_old(each, record.lang) for each in older],
             newest=newest,
+            missed=_missed(missed, record),
             many=any(entry.whom for entry in record.entries),
             versions=[f"{name} {number}" for name, number in record.versions.items() if number],
         )
@@ -191,10 +229,9 @@ def _moment(started_at: str, lang: Lang) -> str:
 
 def failure_html(entry: Entry, failure: Failure, lang: Lang) -> str:
     """The page that says why a report could not be made, and where the last good one is."""
-    up = "../" * entry.page.count("/")
     title = entry.title or entry.report
     return (
-        _environment()
+        environment()
         .get_template("failure.html.j2")
         .render(
             lang=lang,
@@ -206,8 +243,7 @@ def failure_html(entry: Entry, failure: Failure, lang: Lang) -> str:
             failure=failure,
             place=failure.place(lang),
             target=entry.target_label or entry.target,
-            home=f"{up}index.html",
-            log=f"{up}{entry.log}" if entry.log else "",
+            home="index.html",
             good=entry.page.rpartition("/")[2] if entry.sha256 else "",
             good_as_of=say_day(entry.as_of, lang),
         )

@@ -31,7 +31,8 @@ EntryStatus = Literal["made", "unchanged", "older", "failed", "planned"]
 
 MANIFEST = "manifest.json"
 
-_PUBLISHED = (MANIFEST, "index.html")
+_PUBLISHED = (MANIFEST, "index.html", "status.json")
+_OUTSIDE = ("company", "hire")
 _PACKAGES = ("recruit-playbook", "polars", "pandas", "plotly", "nbconvert", "papermill", "ipython")
 
 
@@ -59,9 +60,10 @@ class Entry:
         sha256: the page's hash; empty where there is no page.
         failure: why the last run made no page, in one line.
         failure_page: the page that says so.
-        log: the file with the full story of the failure; empty where there is none.
+        log: the file with the full story of the failure, beside the published folder; empty where there is none.
         asked: the parameters it was asked for with, as the index says them.
         pdf: the hash of the page in print; empty where there is none.
+        why: of a page that is only planned, why it would be made.
     """
 
     report: str
@@ -85,6 +87,7 @@ class Entry:
     log: str = ""
     asked: str = ""
     pdf: str = ""
+    why: str = ""
 
     @property
     def whom(self) -> str:
@@ -98,11 +101,21 @@ class Entry:
         return files_folder(self.page)
 
     @property
+    def folder(self) -> str:
+        """The folder of the page's target; empty where the page is for everyone."""
+        return self.page.rpartition("/")[0]
+
+    @property
+    def leaves_the_house(self) -> bool:
+        """Whether the page is an edition for somebody outside: nothing is kept of it that was taken out of it since."""
+        return self.parameters.get("edition") in _OUTSIDE
+
+    @property
     def outputs(self) -> tuple[str, ...]:
         """The files this entry stands for in the published folder."""
         page = (self.page,) if self.sha256 else ()
         printed = (print_of(self.page),) if self.pdf else ()
-        failed = tuple(filter(None, (self.failure_page, self.log)))
+        failed = tuple(filter(None, (self.failure_page,)))
         return page + printed + failed + tuple(f"{self.files_folder}/{file.name}" for file in self.files)
 
 
@@ -288,7 +301,14 @@ def changed_since(before: RunRecord, inputs: Sequence[InputFile], described: Map
     """The files and the rule books that were added, removed or changed since a run, by name."""
     then, now = ({one["id"]: one for one in told.get("rule_books", ())} for told in (before.described, described))
     other = sorted(id for id in then.keys() | now.keys() if _hash(then, id) != _hash(now, id))
-    return (*changed_inputs(before.inputs, inputs), *(str((now.get(id) or then[id])["name"]) for id in other))
+    books = (str((now.get(id) or then[id])["name"]) for id in other)
+    return (*changed_inputs(before.inputs, inputs), *books, *changed_versions(before.versions))
+
+
+def changed_versions(before: Mapping[str, str]) -> tuple[str, ...]:
+    """The software that has another version than in a run: ``polars 2.0 -> 2.1``; none where none was told."""
+    now = versions() if before else {}
+    return tuple(f"{name} {before.get(name, '-')} -> {now[name]}" for name in now if before.get(name) != now[name])
 
 
 def _hash(books: Mapping[str, Any], id: str) -> str:

@@ -18,13 +18,29 @@ from playbook.words.text import Lang
 
 Each = Literal["client", "placement", "owner"]
 Targets = Callable[[str, Each], Mapping[str, str]]
+Known = Callable[[str], Collection[str]]
 
 PARAMETER_OF: dict[Each, str] = {"client": "client", "placement": "case", "owner": "owner"}
 
 _LINKED = "linked"
 """The parameter of a report that links to the pages of people: `name=page` of each."""
 
-_RESERVED = ("assets", "runs", "history", "con", "prn", "aux", "nul")
+# What runs themselves write, and what Windows keeps for its devices, with any ending.
+_RESERVED = (
+    "assets",
+    "runs",
+    "history",
+    "index",
+    "manifest",
+    "status",
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    "conin$",
+    "conout$",
+)
+_NUMBERED = re.compile(r"(com|lpt)[0-9¹²³]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +93,12 @@ class Request:
         return str(Path(self.workspace).absolute()) if Path(self.workspace).exists() else self.workspace
 
 
-def plans_of(request: Request, inputs: Sequence[InputFile] | None, targets: Targets | None = None) -> list[Plan]:
+def plans_of(
+    request: Request,
+    inputs: Sequence[InputFile] | None,
+    targets: Targets | None = None,
+    known: Known | None = None,
+) -> list[Plan]:
     """The pages a run is asked for, one per report and target, every argument checked.
 
     Raises:
@@ -89,6 +110,8 @@ def plans_of(request: Request, inputs: Sequence[InputFile] | None, targets: Targ
     notebooks = {Path(name).stem: find_notebook(name, request.notebooks) for name in reports}
     schemas = {name: schema_of(path) for name, path in notebooks.items()}
     _refuse_unknown(request, schemas)
+    if known is not None:
+        _refuse_unnamed(request, schemas, known)
     wanted = _targets(request, targets)
     names = _names(request, targets)
     shared = {
@@ -124,6 +147,22 @@ def _refuse_unknown(request: Request, schemas: Mapping[str, Schema]) -> None:
         for name in request.parameters
         if name not in known
     ]
+    if problems:
+        raise ArgumentError(problems)
+
+
+def _refuse_unnamed(request: Request, schemas: Mapping[str, Schema], known: Known) -> None:
+    """A client, case or owner that nobody knows is a slip, and no page without rows."""
+    problems = []
+    for parameter in PARAMETER_OF.values():
+        kinds = {one.kind for schema in schemas.values() for one in schema.parameters if one.name == parameter}
+        value = str(request.parameters.get(parameter) or "")
+        if value and kinds == {"text"} and value not in (names := known(parameter)):
+            shown = sorted(names)
+            allowed = ", ".join(shown[:5]) + ", ..." * (len(shown) > 5)
+            problems.append(
+                Problem(f"parameter '{parameter}'", f"there is no '{value}'", allowed, did_you_mean(value, shown))
+            )
     if problems:
         raise ArgumentError(problems)
 
@@ -225,11 +264,20 @@ def _part(parameter: Parameter, value: Value, words: Collection[str]) -> str:
 def folder_name(target: str) -> str:
     """A folder name for an id: itself where every system takes it, else a safe form that no other id has.
 
-    >>> folder_name("C-001"), folder_name("../x"), folder_name("北辰精工")
-    ('C-001', 'x-d6b96a97', '北辰精工')
+    Windows and macOS take ``K1`` and ``k1`` for the same name, so only one way of writing it stands for itself: that
+    in capitals.
+
+    >>> folder_name("C-001"), folder_name("../x"), folder_name("北辰精工"), folder_name("k1")
+    ('C-001', 'x-d6b96a97', '北辰精工', 'k1-6ab9f1eb')
     """
     safe = _safe(target)
-    return safe if safe == target and safe and safe.lower() not in _RESERVED else _marked(target)
+    return safe if safe == target and safe and target == target.upper() and not _is_reserved(safe) else _marked(target)
+
+
+def _is_reserved(name: str) -> bool:
+    stem, _, ending = name.lower().partition(".")
+    ours = ending.endswith(("html", "json", "pdf", "files"))
+    return stem in _RESERVED or ours or bool(_NUMBERED.fullmatch(stem))
 
 
 def _safe(text: str) -> str:
@@ -237,4 +285,6 @@ def _safe(text: str) -> str:
 
 
 def _marked(text: str) -> str:
-    return f"{_safe(text) or 'x'}-{digest(text.encode('utf-8'))[:8]}"
+    safe = _safe(text) or "x"
+    plain = safe.replace(".", "-") if _is_reserved(safe) else safe
+    return f"{plain}-{digest(text.encode('utf-8'))[:8]}"

@@ -18,7 +18,9 @@ from playbook.publishing.manifest import (
     Entry,
     InputFile,
     RunRecord,
+    changed_inputs,
     changed_since,
+    changed_versions,
     file_digest,
     files_folder,
     inputs_of,
@@ -29,7 +31,8 @@ from playbook.publishing.manifest import (
     told_place,
     versions,
 )
-from playbook.publishing.plan import Each, Plan, Request, Targets, plans_of
+from playbook.publishing.owned import INDEX, STATUS, owned, refuse_foreign, refuse_in_the_way
+from playbook.publishing.plan import Each, Known, Plan, Request, Targets, plans_of
 from playbook.publishing.register import holds, recalled_files, without
 from playbook.publishing.site import (
     Site,
@@ -42,9 +45,10 @@ from playbook.publishing.site import (
     staging,
     writing_to,
 )
+from playbook.publishing.status import Status, read_status, status_of, write_status
 from playbook.rendering.frame import plotly_file
 from playbook.rendering.notebook import notebook_folder, read_notebook, title_of
-from playbook.running.job import Job, Outcome
+from playbook.running.job import Job, Outcome, write_whole
 from playbook.running.processes import Engine, Limits, run_jobs
 from playbook.words.problem import Problem
 from playbook.words.text import Lang, Text
@@ -54,6 +58,9 @@ Printer = Callable[[Path, Path], None]
 
 KEPT_RUNS = 5
 """The earlier runs whose pages are kept."""
+
+KEPT_LOGS = 9
+"""The runs whose logs of failures are kept."""
 
 KEPT_RECORDS = 99
 """The earlier runs whose records are kept."""
@@ -81,6 +88,7 @@ def run_reports(
     each: Each | None = None,
     only: Sequence[str] = (),
     targets: Targets | None = None,
+    known: Known | None = None,
     describe: Describe | None = None,
     parameters: Mapping[str, object] | None = None,
     notebooks: Path | None = None,
@@ -111,6 +119,7 @@ def run_reports(
         each: one page per client, placement or owner, for the reports that can be narrowed to one.
         only: ids of the clients, placements or owners to make pages for; none means all.
         targets: gives the ids and names to make pages for.
+        known: gives all ids that a parameter (``client``, ``case``, ``owner``) may name; without, any may be named.
         describe: says what is in the workspace, for manifest and index: ``label``, ``counts`` (rows with ``table``,
             ``read``, ``accepted``, ``quarantined``), ``rule_books`` (rows with ``id``, ``name``, ``sha256``),
             ``newest`` (the day of the newest row).
@@ -148,7 +157,7 @@ def run_reports(
         notebooks or notebook_folder(),
     )
     inputs = inputs_of(request.workspace)
-    plans = plans_of(request, inputs, targets)
+    plans = plans_of(request, inputs, targets, known)
     limits = Limits(timeout, memory, workers)
     if dry_run:
         before = read_manifest(out / MANIFEST)
@@ -159,6 +168,7 @@ def run_reports(
     site = site_at(out)
     with locked(site, wait, lambda: (say or _silent)(_WAITING.say(lang).format(out))):
         recover(site)
+        refuse_foreign(site.out, request.workspace)
         worries = _worries(request, described, read_manifest(out / MANIFEST), stale_days, on_concern)
         for worry in worries:
             (say or _silent)(worry)
@@ -190,8 +200,37 @@ def _dry(
 ) -> RunRecord:
     known = inputs is not None and not force
     standing = [_unchanged(plan, before, out) if known else None for plan in plans]
-    entries = tuple(entry or plan.entry(request, status="planned") for plan, entry in zip(plans, standing, strict=True))
+    entries = tuple(
+        entry or plan.entry(request, status="planned", why=_why(plan, before, inputs, force))
+        for plan, entry in zip(plans, standing, strict=True)
+    )
     return _record(request, "", started_at, tuple(inputs or ()), entries)
+
+
+_WHY = {
+    "asked": Text("作り直しの指定", "asked to make all again"),
+    "new": Text("新しいページ", "a new page"),
+    "failed": Text("前回は作れなかった", "it failed last time"),
+    "unseen": Text("データベースの変化は分からない", "a database may have changed unseen"),
+    "other": Text(
+        "基準日・パラメーター・ノートブック・playbook の中身", "the as-of, a parameter, its notebook or playbook"
+    ),
+    "gone": Text("公開したページが変わったか、なくなった", "the published page was changed or is gone"),
+}
+
+
+def _why(plan: Plan, before: RunRecord | None, inputs: Sequence[InputFile] | None, force: bool) -> str:
+    """Why a page would be made, in a few words of the plan's language: what has changed since it was."""
+    lang: Lang = "en" if plan.parameters.get("lang") == "en" else "ja"
+    entry = next((one for one in _entries(before) if one.page == plan.page), None)
+    if before is None or entry is None or force:
+        return _WHY["asked" if entry is not None else "new"].say(lang)
+    if entry.failure:
+        return _WHY["failed"].say(lang)
+    if inputs is None:
+        return _WHY["unseen"].say(lang)
+    changed = (*changed_inputs(before.inputs, inputs), *changed_versions(before.versions))
+    return ", ".join(changed) or _WHY["gone" if entry.key == plan.key else "other"].say(lang)
 
 
 def _unchanged(plan: Plan, before: RunRecord | None, out: Path) -> Entry | None:
@@ -245,14 +284,14 @@ class Run:
     def publish(self, site: Site) -> RunRecord:
         """Make what has changed, and publish the whole."""
         began = time.perf_counter()
-        before = read_manifest(site.out / MANIFEST)
+        before, mine, pours = read_manifest(site.out / MANIFEST), owned(site.out), site.pours
         name = _run_name(self.started_at, site.out)
         with ExitStack() as stack:
             stage = stack.enter_context(staging(site))
             # Of the same kind as the stage, so that the next run removes what a killed one leaves.
             work = stack.enter_context(staging(site))
             with writing_to(site.out):
-                made = self._make(stage, work, name, before, site.out)
+                made = self._make(stage, work, name, before, site)
                 entries = self._permitted(_together(self.request, self.inputs, made, before, site.out))
                 banned = self._banned(before, site.out)
                 if (
@@ -261,7 +300,7 @@ class Run:
                     and _same(entries, before)
                     and not self._unprinted(site.out, entries)
                 ):
-                    return replace(before, entries=entries)
+                    return self._standing(before, entries, site.out)
                 record = replace(
                     _record(self.request, name, self.started_at, self.inputs, entries),
                     described=self.described,
@@ -269,11 +308,14 @@ class Run:
                     changed=None if before is None else changed_since(before, self.inputs, self.described),
                     seconds=round(time.perf_counter() - began, 3),
                 )
-                _bring(stage, site.out, record, before and without(before, self.recalled), banned)
+                mine |= _outdated_prints(record, before) | banned
+                strangers = set() if pours else set(files_in(site.out)) - mine
+                _bring(stage, site.out, record, before and without(before, self.recalled), strangers, banned)
                 self._correct_history(stage, record, banned)
                 record = replace(record, entries=self._printed(stage, entries))
-                gone = _complete(stage, site.out, record)
-            publish(stage, site, gone)
+                gone = _complete(stage, record, mine)
+            refuse_in_the_way(site.out, _pages_in(stage, site.out), mine)
+            publish(stage, site, gone, pours=pours)
         return record
 
     def _permitted(self, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
@@ -298,12 +340,20 @@ class Run:
                 page.unlink(missing_ok=True)
                 _write(page, index.index_html(without(kept, self.recalled), (), newest="../../index.html"))
 
-    def _make(self, stage: Path, work: Path, name: str, before: RunRecord | None, out: Path) -> list[Entry]:
+    def _standing(self, before: RunRecord, entries: tuple[Entry, ...], out: Path) -> RunRecord:
+        """The run before, which stands; the status says that it was looked at, and the index what it said before."""
+        record = replace(before, entries=entries)
+        if read_status(out).get("status") == "refused":
+            write_whole(out / INDEX, index_of(before, out))
+        write_status(out, status_of(record, self.started_at.isoformat(timespec="seconds")))
+        return record
+
+    def _make(self, stage: Path, work: Path, name: str, before: RunRecord | None, site: Site) -> list[Entry]:
         """One entry per plan: kept where nothing has changed, else made into the stage."""
         kept: list[Entry] = []
         jobs: dict[str, tuple[Plan, Job]] = {}
         for number, plan in enumerate(self.plans):
-            same = _unchanged(plan, before, out) if self.skips else None
+            same = _unchanged(plan, before, site.out) if self.skips else None
             if same is not None:
                 kept.append(same)
                 self.progress(Progress(len(kept), len(self.plans), same))
@@ -312,7 +362,7 @@ class Run:
                 jobs[job.outcome] = (plan, job)
         made = list(kept)
         for job, outcome in run_jobs([job for _, job in jobs.values()], self.limits, self.engine):
-            entry = self._entry(jobs[job.outcome][0], job, outcome, stage, name, before)
+            entry = self._entry(jobs[job.outcome][0], job, outcome, stage, site.logs / name, before)
             made.append(entry)
             self.progress(Progress(len(made), len(self.plans), entry))
         order = {(plan.report, plan.target): place for place, plan in enumerate(self.plans)}
@@ -350,17 +400,19 @@ class Run:
             target=plan.target_label or plan.target,
             plotly_src=None if self.request.single_file else up + plotly_asset(),
             files_href=files_folder(plan.page).rpartition("/")[2] + "/",
-            index_href=f"{up}index.html",
+            index_href="index.html",
         )
 
-    def _entry(self, plan: Plan, job: Job, outcome: Outcome, stage: Path, name: str, before: RunRecord | None) -> Entry:
+    def _entry(
+        self, plan: Plan, job: Job, outcome: Outcome, stage: Path, logs: Path, before: RunRecord | None
+    ) -> Entry:
         if outcome.failure is not None:
-            return self._failed(plan, job, outcome, stage, name, before)
+            return self._failed(plan, job, outcome, stage, logs, before)
         page = stage / plan.page
         return plan.entry(
             self.request,
             status="made",
-            run=name,
+            run=logs.name,
             title=outcome.title,
             sha256=file_digest(page),
             bytes=page.stat().st_size,
@@ -370,14 +422,14 @@ class Run:
         )
 
     def _failed(
-        self, plan: Plan, job: Job, outcome: Outcome, stage: Path, name: str, before: RunRecord | None
+        self, plan: Plan, job: Job, outcome: Outcome, stage: Path, logs: Path, before: RunRecord | None
     ) -> Entry:
         """The entry of a report that failed: the page that was good stays, and a page says what happened."""
         assert outcome.failure is not None
         for left in (stage / plan.page, stage / files_folder(plan.page)):
             shutil.rmtree(left, ignore_errors=True)
             left.unlink(missing_ok=True)
-        log = _keep_log(job, stage, name, plan)
+        log = _keep_log(job, logs, plan)
         standing = _standing(plan, before) or plan.entry(self.request, status="failed")
         failed = replace(
             standing,
@@ -394,15 +446,21 @@ class Run:
         return failed
 
 
-def _keep_log(job: Job, stage: Path, name: str, plan: Plan) -> str:
-    """Keep the full story of a failure for whoever has to mend it; where it stands, empty where there is none."""
+def _keep_log(job: Job, folder: Path, plan: Plan) -> str:
+    """Keep the full story of a failure for whoever has to mend it; where it stands, empty where there is none.
+
+    It names folders of this machine and may hold anything, so it is kept for its owner alone, out of what is served.
+    """
     log = Path(job.log)
     if not log.is_file():
         return ""
-    kept = f".logs/{name}/{plan.page.replace('/', '_').removesuffix('.html')}.txt"
-    (stage / kept).parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(log, stage / kept)
-    return kept
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.parent.chmod(0o700)
+    kept = folder / f"{plan.page.replace('/', '_').removesuffix('.html')}.txt"
+    shutil.copyfile(log, kept)
+    for old in sorted(path for path in folder.parent.iterdir() if path.is_dir())[:-KEPT_LOGS]:
+        shutil.rmtree(old, ignore_errors=True)
+    return f"{folder.parent.name}/{folder.name}/{kept.name}"
 
 
 def _standing(plan: Plan, before: RunRecord | None) -> Entry | None:
@@ -460,38 +518,69 @@ def _older(before: RunRecord | None, entries: Sequence[Entry]) -> tuple[str, ...
 
 
 def _bring(
-    stage: Path, out: Path, record: RunRecord, before: RunRecord | None, banned: frozenset[str] = frozenset()
+    stage: Path,
+    out: Path,
+    record: RunRecord,
+    before: RunRecord | None,
+    strangers: set[str],
+    banned: frozenset[str] = frozenset(),
 ) -> None:
-    """Bring into the stage what stays of the published folder: pages that stand on, runs before, files of others."""
+    """Bring into the stage what stays of the published folder: pages that stand on, runs before, files of others.
+
+    Editions that leave the house are kept as they are now, and not as they were; what is `banned` not at all.
+    """
     _bring_script(stage, out)
     there = [name for name in files_in(out) if name not in banned]
-    owned = {"index.html", MANIFEST} | {name for entry in _entries(before) for name in entry.outputs}
     new = set(files_in(stage))
     wanted = {name for entry in record.entries for name in entry.outputs}
-    strangers = {name for name in there if name not in owned and not name.startswith(("history/", ".logs/"))}
-    records = sorted(name for name in there if name.startswith("runs/"))
-    others = strangers - _outdated_prints(record, before) - set(records[:-KEPT_RECORDS])
-    kept = tuple(f"history/{run}/" for run in record.older)
-    carry(
-        out, stage, [name for name in there if name not in new and (name in wanted | others or name.startswith(kept))]
-    )
-    if before is not None and record.older[:1] == (before.run,):
-        _keep(
-            before, stage, out, [name for name in there if name in owned - _logs(before) or name.startswith("assets/")]
-        )
+    records = sorted(name for name in there if name.startswith("runs/") and name not in strangers)
+    scripts = {name for name in there if name.startswith("assets/plotly-")}
+    kept = (wanted - _outdated_prints(record, before) | strangers | scripts | set(records[-KEPT_RECORDS:])) - new
+    carry(out, stage, [name for name in there if name in kept])
+    for run in record.older[1:] if _is_kept(before, record) else record.older:
+        earlier = read_manifest(out / "runs" / f"{run}.json")
+        folder = f"history/{run}/"
+        left = {folder + name for name in _leaving(earlier)}
+        carry(out, stage, [name for name in there if name.startswith(folder) and name not in left])
+    if before is not None and _is_kept(before, record):
+        pages = {name for entry in before.entries for name in entry.outputs} - set(_leaving(before))
+        _keep(before, stage, out, [name for name in there if name in pages | scripts])
 
 
-def _logs(record: RunRecord) -> set[str]:
-    return {entry.log for entry in record.entries}
+def _is_kept(before: RunRecord | None, record: RunRecord) -> bool:
+    """Whether this run makes the run before it one of the earlier ones."""
+    return before is not None and record.older[:1] == (before.run,)
 
 
-def _complete(stage: Path, out: Path, record: RunRecord) -> list[str]:
-    """Write index and records into the full stage; the files of the published folder that are not in it any more."""
+def _leaving(record: RunRecord | None) -> list[str]:
+    """The files of editions that leave the house."""
+    return [name for entry in _entries(record) if entry.leaves_the_house for name in entry.outputs]
+
+
+def _pages_in(stage: Path, out: Path) -> list[str]:
+    """The files of the next folder that are not those of the published one brought along."""
+    return [name for name in files_in(stage) if not ((out / name).exists() and (out / name).samefile(stage / name))]
+
+
+def index_of(record: RunRecord, folder: Path, missed: Status | None = None) -> str:
+    """The index of a published folder, of a run and those before it; `missed`: a later run that was refused."""
+    return index.index_html(record, _records(record, folder), missed=missed)
+
+
+def _complete(stage: Path, record: RunRecord, mine: set[str]) -> list[str]:
+    """Write indexes and records into the full stage; the files of runs in the published folder that are not in it."""
     _write(stage / "runs" / f"{record.run}.json", to_text(record))
-    _write(stage / "index.html", index.index_html(record, _records(record, stage)))
+    _write(stage / INDEX, index_of(record, stage))
+    _write_folder_indexes(stage, record)
+    _write(stage / STATUS, status_of(record).text)
     _write(stage / MANIFEST, to_text(record))
-    now = set(files_in(stage))
-    return [name for name in files_in(out) if name not in now]
+    return sorted(mine - set(files_in(stage)))
+
+
+def _write_folder_indexes(stage: Path, record: RunRecord) -> None:
+    """An index in the folder of each client, owner or placement, which speaks of its pages alone."""
+    for folder in sorted({entry.folder for entry in record.entries if entry.folder}):
+        _write(stage / folder / INDEX, index.folder_html(record, folder))
 
 
 def _outdated_prints(record: RunRecord, before: RunRecord | None) -> set[str]:
@@ -508,8 +597,10 @@ def _entries(record: RunRecord | None) -> Sequence[Entry]:
 def _keep(before: RunRecord, stage: Path, out: Path, names: Sequence[str]) -> None:
     """Keep the pages of the run before as they were, with an index of their own."""
     folder = f"history/{before.run}"
-    carry(out, stage, [name for name in names if name not in ("index.html", MANIFEST)], into=folder)
-    _write(stage / folder / "index.html", index.index_html(before, (), newest="../../index.html"))
+    carry(out, stage, names, into=folder)
+    shown = replace(before, entries=tuple(entry for entry in before.entries if not entry.leaves_the_house))
+    _write(stage / folder / INDEX, index.index_html(shown, (), newest="../../index.html"))
+    _write_folder_indexes(stage / folder, shown)
 
 
 def _records(record: RunRecord, stage: Path) -> list[RunRecord]:
@@ -519,6 +610,7 @@ def _records(record: RunRecord, stage: Path) -> list[RunRecord]:
 
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)  # what is linked to a published file must never be written to
     path.write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -11,7 +11,9 @@ that stay the same as hard links, and then puts it in its place in one step:
   Each page is whole at any moment; a run killed in these milliseconds leaves pages of two runs beside each other, and
   the next run finishes the move before it does anything else.
 
-Files in the folder that no run made (a README, somebody's notes) go along untouched.
+What is in the folder and no run made (a README, somebody's notes) stays. Plain files go along as hard links; where
+there is more (a repository with its `.git`, links, empty folders), the new pages are poured, so that nothing but pages
+is touched. The folder keeps its mode, its group and its set-group bit, and so do the folders and pages in it.
 
 One run at a time holds a lock of the operating system, which ends with the process that holds it: no lock is ever left
 behind by a killed run. What such a run had built beside the folder is removed by the next one.
@@ -23,6 +25,7 @@ import ctypes
 import errno
 import os
 import shutil
+import stat
 import sys
 import tempfile
 import time
@@ -32,6 +35,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from playbook.publishing.manifest import digest
 from playbook.words.problem import PlaybookError, Problem
 
 LAST = ("index.html", "manifest.json")
@@ -60,6 +64,19 @@ class Site:
     def prefix(self) -> str:
         """How the names of this site's staging folders begin."""
         return f".{self.out.name}.staging-"
+
+    @property
+    def logs(self) -> Path:
+        """Where the logs of failures are kept: beside the folder, which may be served, and never in it."""
+        if self.base != self.out:
+            return self.base / f"{self.out.name}.logs"
+        name = f"{self.out.name}-{digest(os.fsencode(self.out))[:8]}.logs"
+        return Path.home() / ".local" / "state" / "playbook" / name
+
+    @property
+    def pours(self) -> bool:
+        """Whether new pages are moved into the folder one by one, and the folder is not exchanged for another."""
+        return self.base == self.out or _holds_more(self.out)
 
     @property
     def lock(self) -> Path:
@@ -187,8 +204,10 @@ def staging(site: Site) -> Iterator[Path]:
     """A new folder on the site's file system; gone when it is left, whatever became of it."""
     with writing_to(site.out):
         stage = Path(tempfile.mkdtemp(prefix=site.prefix, dir=site.base))
-        # What mkdtemp makes is for its owner alone; what is published is as readable as any new folder.
-        stage.chmod(0o777 & ~_umask())
+        # What mkdtemp makes is for its owner alone; what is published is as readable as the folder it replaces, or as
+        # any new one.
+        if not _alike(site.out, stage):
+            stage.chmod(0o777 & ~_umask())
     try:
         yield stage
     finally:
@@ -202,11 +221,49 @@ def _umask() -> int:
     return mask
 
 
+def _alike(source: Path, target: Path) -> bool:
+    """Give a folder or a file the mode and group of another; False where there is no other.
+
+    Where the group cannot be given, no more may be done with it than its owner may.
+    """
+    try:
+        wanted = source.stat()
+    except OSError:
+        return False
+    mode = stat.S_IMODE(wanted.st_mode)
+    if hasattr(os, "chown") and target.stat().st_gid != wanted.st_gid:
+        try:
+            os.chown(target, -1, wanted.st_gid)
+        except OSError:
+            mode &= 0o707
+    with suppress(OSError):
+        target.chmod(mode)
+    return True
+
+
+def _holds_more(folder: Path) -> bool:
+    """Whether a folder holds what a hard link cannot bring along: links, empty or hidden folders, what is no file."""
+    for inside, folders, files in os.walk(folder):
+        place = Path(inside)
+        more = not folders and not files and place != folder
+        paths = (place / name for name in (*folders, *files))
+        if more or any(path.is_symlink() or not (path.is_dir() or path.is_file()) for path in paths):
+            return True
+        if any(name.startswith(".") and not name.startswith(_own_names(folder)) for name in folders):
+            return True
+    return False
+
+
+def _own_names(folder: Path) -> tuple[str, ...]:
+    """How the names begin of what runs keep in the published folder itself, and once kept there."""
+    return f".{folder.name}.staging-", f".{folder.name}.lock", ".logs"
+
+
 def files_in(folder: Path) -> list[str]:
     """The files of a folder, as relative POSIX paths in order; staging folders and locks left out."""
     if not folder.is_dir():
         return []
-    skipped = (f".{folder.name}.staging-", f".{folder.name}.lock")
+    skipped = _own_names(folder)[:2]
     paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     return sorted(path.as_posix() for path in paths if not path.parts[0].startswith(skipped))
 
@@ -222,24 +279,45 @@ def carry(source: Path, stage: Path, names: Sequence[str], into: str = "") -> No
             shutil.copy2(source / name, target)
 
 
-def publish(stage: Path, site: Site, gone: Sequence[str] = ()) -> None:
+def publish(stage: Path, site: Site, gone: Sequence[str] = (), *, pours: bool | None = None) -> None:
     """Put the next folder, which must be complete, in the place of the published one.
 
     Args:
         stage: the next folder.
         site: where it goes.
-        gone: files of the published folder that are not in the next one.
+        gone: files of earlier runs in the published folder that are not in the next one.
+        pours: whether the pages are moved into the folder (see `Site.pours`), as it was when the next one was built.
 
     Raises:
         PublishError: the system refuses; the next run finishes, or the old folder is still there.
     """
     with writing_to(site.out):
+        pours = site.pours if pours is None else pours
+        _keep_modes(site.out, stage)
         if not site.out.exists():
             stage.rename(site.out)
-        elif site.base == site.out or not _exchanged(stage, site.out):
+        elif not pours and _exchanged(stage, site.out):
+            _bring_back(stage, site.out, gone)
+        else:
             (stage / _MARKER).write_text("\n".join(gone), encoding="utf-8")
             _pour(stage, site.out)
             shutil.rmtree(stage)
+
+
+def _keep_modes(out: Path, stage: Path) -> None:
+    """Give what is new in a folder the mode and group of what stood there under the same name."""
+    for path in stage.rglob("*"):
+        there = out / path.relative_to(stage)
+        if there.exists() and not there.is_symlink() and not there.samefile(path):
+            _alike(there, path)
+
+
+def _bring_back(old: Path, out: Path, gone: Sequence[str]) -> None:
+    """Bring back what somebody put into the folder while the next one was built."""
+    for name in set(files_in(old)) - {*gone, *LAST}:
+        if not (out / name).exists():
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
+            (old / name).replace(out / name)
 
 
 def _exchanged(one: Path, other: Path) -> bool:
@@ -262,6 +340,13 @@ def _pour(stage: Path, out: Path) -> None:
         (stage / name).replace(target)
     for name in (stage / _MARKER).read_text(encoding="utf-8").splitlines():
         (out / name).unlink(missing_ok=True)
-        with suppress(OSError):
-            (out / name).parent.rmdir()
+        _remove_empty((out / name).parent, out)
     (stage / _MARKER).unlink()
+
+
+def _remove_empty(folder: Path, out: Path) -> None:
+    """Remove the folders of a file that went, up to the first that holds something else."""
+    with suppress(OSError):
+        while folder != out:
+            folder.rmdir()
+            folder = folder.parent

@@ -424,7 +424,7 @@ def failure_at(
         return Failure(kind, _EXIT.say(job.lang), place + 1, heading, _HINTS["exit"].say(job.lang))
     if isinstance(error, PlaybookError):
         first, more = error.problems[0].parts(job.lang), len(error.problems) - 1
-        said = first.found if kind == "output" else f"{_without_folders(first.place)}: {first.found}"
+        said = first.found if kind == "output" else f"{without_folders(first.place)}: {first.found}"
         rest = Text(f"（ほか{more}件）", f" (and {more} more)").say(job.lang) if more else ""
         allowed = Text(f"使えるもの: {first.allowed}", f"allowed: {first.allowed}").say(job.lang)
         return Failure(kind, said + rest, place + 1, heading, first.hint or (first.allowed and allowed))
@@ -433,10 +433,10 @@ def failure_at(
 
 def _first_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return _without_folders(lines[0])[:300] if lines else ""
+    return without_folders(lines[0])[:300] if lines else ""
 
 
-def _without_folders(text: str) -> str:
+def without_folders(text: str) -> str:
     """A text that names files without the folders they are in: a page tells nobody's home."""
     return re.sub(r"(/[\w.-]+){2,}/", "", text)
 

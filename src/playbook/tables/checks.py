@@ -65,6 +65,10 @@ REASONS: dict[str, Text] = {
 }
 
 
+WHOSE = {"table": pl.String, ROW: pl.UInt32, "case_id": pl.String, "client_id": pl.String}
+"""Of a refused row: the case and the client it names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """One table after reading: its accepted rows, its refused ones, and how many there were.
@@ -72,6 +76,7 @@ class Checked:
     `refused`: one row per refused row: the columns of `QUARANTINE`. `read` = rows accepted + rows refused.
     `refused_ids`: for `cases`, one row per refused row that names a case: `case_id`, `row`. `cells`: like `refused`,
     one row per row that was accepted without a cell of it that could not be read.
+    `whose`: one row per refused row, or row with such a cell, that can be told apart: the columns of `WHOSE`.
     """
 
     accepted: pl.DataFrame
@@ -79,6 +84,7 @@ class Checked:
     read: int
     refused_ids: pl.DataFrame
     cells: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=QUARANTINE))
+    whose: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=WHOSE))
 
 
 def check(
@@ -120,6 +126,7 @@ def check(
         len(sheet.frame) + len(sheet.refused),
         ids.drop_nulls().unique("case_id", keep="first", maintain_order=True),
         _of_table(table, cells.join(refused.select(ROW), on=ROW, how="anti")),
+        _whose(table, rows, pl.concat([refused.select(ROW), cells.select(ROW)])),
     )
 
 
@@ -153,6 +160,13 @@ def _is_spared(frame: pl.DataFrame, table: Table, optional: list[str]) -> pl.Ser
     required = frame["column"].is_in(list(table.required_columns))
     unread = frame["code"].is_in(["bad_date", "ambiguous_date", "out_of_years", "bad_number", "bad_value"])
     return ~required & unread & (frame["column"].is_in(optional) | pl.Series([table.planned]))
+
+
+def _whose(table: Table, rows: pl.DataFrame, refused: pl.DataFrame) -> pl.DataFrame:
+    """Of which case and which client the refused rows are, as far as they say it."""
+    named = [pl.col(name) if name in rows.columns else pl.lit(None).alias(name) for name in ("case_id", "client_id")]
+    kept = rows.join(refused.select(ROW), on=ROW, how="semi")
+    return kept.select(pl.lit(table.name).alias("table"), ROW, *named).cast(WHOSE)  # type: ignore[arg-type]
 
 
 _NO_IDS = pl.DataFrame(schema={"case_id": pl.String, ROW: pl.UInt32})

@@ -104,13 +104,13 @@ def read_settings(path: Path) -> Settings:
 
     Raises WorkspaceError with every unknown key and unusable value.
     """
-    if not path.exists():
-        return Settings()
     try:
         written = tomli.loads(path.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        return Settings()
     except UnicodeDecodeError as error:
         raise WorkspaceError(Problem(str(path), f"byte {error.start} is not UTF-8", "a TOML file in UTF-8")) from None
-    except (tomli.TOMLDecodeError, OSError) as error:
+    except (ValueError, RecursionError, OSError) as error:  # a number or a nesting that nobody means is neither
         raise WorkspaceError(Problem(str(path), f"cannot be read: {error}", "a TOML file")) from None
     return settings_from(written, str(path))
 
@@ -142,6 +142,11 @@ language, horizon, max_quarantine, freshness, database, counts_from, import, age
     if problems:
         raise WorkspaceError(problems)
     return Settings(**known)
+
+
+_MOST = 10**12
+_LONGEST = 36_500
+"""Days: a century, within which every count ends in a year that dates have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +186,13 @@ def _language(place: str, value: object) -> object:
 
 
 def _count(place: str, value: object) -> object:
-    whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    whole = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST
     return value if whole else _refuse(place, value, "a whole number, 0 or more")
+
+
+def _days(place: str, value: object) -> object:
+    whole = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LONGEST
+    return value if whole else _refuse(place, value, f"a whole number, 0 to {_LONGEST}")
 
 
 def _freshness(place: str, value: object) -> object:
@@ -196,7 +206,7 @@ def _freshness(place: str, value: object) -> object:
             problems.append(Problem(at, "unknown table", ", ".join(TABLES), did_you_mean(table, list(TABLES))))
             continue
         try:
-            read[table] = Offset.parse(str(age))
+            read[table] = _near(Offset.parse(str(age)))
         except ValueError as error:
             problems.append(Problem(at, f"found {age!r}", str(error)))
     return _Refused(tuple(problems)) if problems else read
@@ -213,6 +223,12 @@ def _beginning(place: str, value: object) -> object:
 
 def _is_day(value: object) -> TypeGuard[date]:
     return isinstance(value, date) and not isinstance(value, datetime)
+
+
+def _near(offset: Offset) -> Offset:
+    if offset.most_whole_days > _LONGEST:
+        raise ValueError(f"at most {_LONGEST} days")
+    return offset
 
 
 def _imports(place: str, value: object) -> object:
@@ -257,7 +273,7 @@ def _keep(place: str, value: object) -> object:
             problems.append(Problem(at, "unknown key", ", ".join(allowed), did_you_mean(key, allowed)))
             continue
         try:
-            known[key] = Offset.parse(str(said))
+            known[key] = _near(Offset.parse(str(said)))
         except ValueError as error:
             problems.append(Problem(at, f"found {said!r}", str(error)))
     return _Refused(tuple(problems)) if problems else Keep(**known)
@@ -267,7 +283,7 @@ _READERS: dict[str, Callable[[str, object], object]] = {
     "name": _text,
     "timezone": _timezone,
     "language": _language,
-    "horizon": _count,
+    "horizon": _days,
     "max_quarantine": _count,
     "freshness": _freshness,
     "database": _text,

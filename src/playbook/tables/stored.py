@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 import polars as pl
 
 from playbook.rules.nouns import Playbook
-from playbook.tables.checks import QUARANTINE, Checked, check, empty
+from playbook.tables.checks import QUARANTINE, WHOSE, Checked, check, empty
 from playbook.tables.database import ALL, Only, is_database, read_database
 from playbook.tables.declared import REQUIRED_TABLES, ROW, TABLES, Table
 from playbook.tables.file import (
@@ -44,6 +44,7 @@ class Tables:
     `row` (UInt32, the row a person sees in a spreadsheet), the declared columns in their types, then all
     others as found.
     `quarantine`: one row per refused row: `table, row, column, value, reason, code`.
+    `whose`: one row per refused row whose cells can be told apart: `table, row, case_id, client_id`.
     `counts`: one row per table: `table, read, accepted, quarantined`; read = accepted + quarantined.
     `left_out`: one row per playbook that cases name and that is not in use: `playbook, cases` (how many).
     `sources`: one row per table that was found: `table, place, how` (encoding and delimiter, or format).
@@ -69,6 +70,7 @@ class Tables:
     sources: pl.DataFrame
     settings: Settings = field(default_factory=Settings)
     followed: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    whose: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=WHOSE))
 
     def client_of_case(self) -> pl.Series:
         """The client of each (version of a) case, in the order of `cases`: its own, else its opening's latest."""
@@ -307,6 +309,7 @@ def tables_of(found: Found, playbooks: Sequence[Playbook], settings: Settings, l
         ),
         settings=settings,
         followed={name: over for name in TABLES if len(over := followed(name, checked[name].accepted))},
+        whose=pl.concat([pl.DataFrame(schema=WHOSE), *(checked[name].whose for name in TABLES)]),
     )
 
 

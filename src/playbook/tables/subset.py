@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 import polars as pl
 
 from playbook.rules.nouns import Playbook
 from playbook.tables.checks import CASE
+from playbook.tables.declared import ROW
+from playbook.tables.named import named
 from playbook.tables.stored import Tables
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
 
@@ -28,8 +30,7 @@ def narrowed(tables: Tables, playbooks: Iterable[str], client: str) -> Tables:
     """
     whose = tables.client_of_case()
     first = pl.col(CASE).first().over("case_id") if "recorded_at" in tables.cases.columns else pl.col(CASE)
-    if client and client not in whose:
-        raise _unknown("client", client, whose.drop_nulls().unique().sort().to_list())
+    client = named("client", client, set(whose.drop_nulls()))
     followed = pl.col("playbook").is_in(list(playbooks))
     numbered = tables.cases.with_row_index(CASE).with_columns(first)
     own = numbered.filter(followed, *([whose == client] if client else []))
@@ -37,8 +38,29 @@ def narrowed(tables: Tables, playbooks: Iterable[str], client: str) -> Tables:
     found = replace(tables, cases=kept, events=_renumbered(tables.events, own))
     if not client:
         return found
+    unread, _ = unread_of(tables, client=client)
     worklog = tables.worklog.join(kept, on="case_id", how="semi", maintain_order="left")
-    return replace(found, worklog=worklog, proposals=tables.proposals.filter(pl.col("client_id") == client))
+    return replace(
+        found, quarantine=unread, worklog=worklog, proposals=tables.proposals.filter(pl.col("client_id") == client)
+    )
+
+
+def unread_of(tables: Tables, *, client: str = "", cases: Collection[str] | None = None) -> tuple[pl.DataFrame, int]:
+    """The rows that could not be used and belong to a reader, and how many others there are.
+
+    A row belongs to a client when it names the client, or a case of theirs; to who knows some `cases`, when it names
+    one of those. A row that names nobody belongs to whoever may see all: to nobody, where a client or cases are given.
+    """
+    if not client and cases is None:
+        return tables.quarantine, 0
+    theirs = tables.cases["case_id"].filter(tables.client_of_case() == client)
+    own = pl.lit(True)
+    if client:
+        own &= pl.coalesce(pl.col("case_id").is_in(theirs.implode()), False) | (pl.col("client_id") == client)
+    if cases is not None:
+        own &= pl.col("case_id").is_in(list(cases))
+    kept = tables.quarantine.join(tables.whose.filter(own), on=["table", ROW], how="semi", maintain_order="left")
+    return kept, tables.quarantine.height - kept.height
 
 
 def _renumbered(events: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:

@@ -1,0 +1,71 @@
+"""Somebody learns how an unattended run went: a command is given its status, or a mail says it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from collections.abc import Iterator
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from playbook.commands.output import moved_into
+from playbook.words.problem import ArgumentError, Problem
+from playbook.words.text import Lang, Text
+
+if TYPE_CHECKING:
+    from playbook.publishing.status import Status
+
+_PATIENCE = 60.0  # seconds
+_SUBJECT = {
+    "done": Text("レポートを更新しました", "Reports updated"),
+    "failed": Text("一部のレポートを作れませんでした", "Some reports could not be made"),
+    "refused": Text("レポートを更新できませんでした", "Reports were not updated"),
+}
+_STANDS = Text("いま表示されるのは、基準日 {} のものです。", "What people see now is as of {}.")
+_NOTHING = Text("表示できるものはまだありません。", "There is nothing to see yet.")
+
+
+def notify(command: str, status: Status) -> None:
+    """Start a command, without a shell, and give it the status as JSON on its standard input.
+
+    ArgumentError where it cannot be started, ends with an error, or takes longer than a minute.
+    """
+    place = "--notify"
+    try:
+        words = shlex.split(command, posix=os.name != "nt")
+        done = subprocess.run(words, input=status.text.encode("utf-8"), timeout=_PATIENCE, check=False)
+    except subprocess.TimeoutExpired:
+        raise ArgumentError(Problem(place, f"'{command}' did not end within {_PATIENCE:g} seconds")) from None
+    except (OSError, ValueError, IndexError) as error:
+        said = getattr(error, "strerror", None) or error
+        raise ArgumentError(Problem(place, f"'{command}' cannot be started: {said}", "a command")) from None
+    if done.returncode:
+        raise ArgumentError(Problem(place, f"'{command}' ended with {done.returncode}"))
+
+
+def write_mail(to: Path, status: Status, lang: Lang) -> None:
+    """Write a mail that says how a run went, without anybody it is to: whoever sends it knows.
+
+    ArgumentError where the file cannot be written.
+    """
+    mail = EmailMessage(policy=SMTP)
+    label = f" ({status.workspace})" if status.workspace else ""
+    mail["Subject"] = f"playbook: {_SUBJECT[status.status].say(lang)}{label}"
+    mail["X-Playbook-Status"] = status.status
+    mail.set_content("\n".join(_lines(status, lang)) + "\n")
+    mail.add_attachment(status.text.encode("utf-8"), "application", "json", filename="status.json")
+    moved_into(to, lambda beside: beside.write_bytes(mail.as_bytes()))
+
+
+def _lines(status: Status, lang: Lang) -> Iterator[str]:
+    yield _SUBJECT[status.status].say(lang)
+    yield f"{status.at}"
+    yield ""
+    yield from status.why
+    for one in status.failed:
+        yield f"{one['report']} {one['target']}".rstrip() + f": {one['failure']}"
+    yield ", ".join(f"{name} {count}" for name, count in status.pages.items())
+    yield _STANDS.say(lang).format(status.as_of) if status.as_of else _NOTHING.say(lang)

@@ -1,0 +1,25 @@
+"""The rows that could not be read, as a page shows them: those of its reader, and how many there are of others."""
+
+from __future__ import annotations
+
+from playbook.answers.week import WeeklyList
+from playbook.show import view
+from playbook.tables.stored import Tables
+from playbook.tables.subset import unread_of
+from playbook.words.text import Lang, Text
+
+_OTHERS = Text(
+    "ほかに {} 行が読み込めませんでした（この一覧の相手のものではありません）",
+    "{} more rows of others could not be read",
+)
+
+
+def unread(tables: Tables, week: WeeklyList, lang: Lang, *, owner: str = "", client: str = "") -> view.Table:
+    """The rows of a workspace that could not be used: one row each, in the order of the tables.
+
+    On a list of one person or one client, only those of a case on it, or of the client; of the others, the number.
+    """
+    own = (week.actions, week.resolved, week.orphans)
+    cases = {case for rows in own for case in rows["case_id"]} if owner else None
+    rows, others = unread_of(tables, client=client, cases=cases)
+    return view.table(rows.drop("code"), caption=_OTHERS.say(lang).format(others) if others else "", lang=lang)

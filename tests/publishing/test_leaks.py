@@ -1,0 +1,197 @@
+"""What is made for one reader holds nothing of others: secrets planted in every table are looked for in every file."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import pytest
+from cli_workspaces import AS_OF, Command
+
+from playbook.publishing.plan import schema_of
+from playbook.rendering.notebook import find_notebook, notebook_folder, report_names
+from playbook.tables.samples import samples
+
+CLIENT, CASE = "K-03", "P-001"
+SECRET = re.compile(r"SECRET[\w.]*")
+
+KEPT = {
+    *("case_id", "client_id", "opening_id", "playbook", "activity", "timestamp", "recorded_at", "created_at", "date"),
+    *(
+        "side",
+        "to",
+        "shareable",
+        "track",
+        "status",
+        "kind",
+        "role",
+        "channel",
+        "reason",
+        "decision",
+        "reaction",
+        "step",
+    ),
+    *("resource", "person", "segment", "employees", "client_since", "score", "amount", "minutes", "question"),
+}
+"""Columns with keys, moments, numbers and codes, and with the people who work for several clients."""
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """The rows of a table."""
+    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
+
+
+def planted(folder: Path) -> Path:
+    """The sample workspace with a secret in every cell of text of every row that is not the client's.
+
+    Each table has a column more that the package does not know, and a row more that cannot be used, both with secrets.
+    """
+    folder.mkdir()
+    tables = {path.stem: rows_of(path) for path in samples().glob("*.csv")}
+    client_of = {row["case_id"]: row["client_id"] for row in tables["cases"]}
+    for name, rows in tables.items():
+        columns = [*rows[0], "memo"]
+        for number, row in enumerate(rows):
+            for_all = name == "closures" and not row["client_id"]
+            own = for_all or (row.get("client_id") or client_of.get(row.get("case_id", ""), "")) == CLIENT
+            if not own:
+                for column in columns:
+                    if (
+                        column not in KEPT
+                        and not re.fullmatch(r".*_(on|at)|\w{0,3}", column)
+                        and (row.get(column) or column == "memo")
+                    ):
+                        row[column] = f"SECRET.{name}.{column}.{number}"
+        other = next((row for row in rows if row.get("case_id") and client_of[row["case_id"]] != CLIENT), None)
+        moments = [
+            column for column in columns if column in ("timestamp", "worked_on") or re.fullmatch(r"\w+_on", column)
+        ]
+        if other is not None and moments:
+            rows.append({**other, moments[0]: f"SECRET.{name}.{moments[0]}.unread"})
+        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, columns)
+            writer.writeheader()
+            writer.writerows(rows)
+    (folder / "workspace.toml").write_text('language = "ja"\n', encoding="utf-8")
+    return folder
+
+
+def said(name: str, content: bytes) -> Iterator[str]:
+    """All texts of a file: of an archive those of its members, of a mail its parts, of a page what is put into it."""
+    if content[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for member in archive.namelist():
+                yield from said(member, archive.read(member))
+        return
+    text = content.decode("utf-8", errors="replace")
+    yield text.replace("\r\n ", "").replace("\n ", "")
+    yield re.sub(r"\\u([0-9a-f]{4})", lambda code: chr(int(code[1], 16)), text)
+    if name.endswith(".eml"):
+        for part in message_from_bytes(content, policy=default).walk():
+            if not part.is_multipart():
+                yield from said(part.get_filename() or "", part.get_payload(decode=True) or b"")
+    for data in re.findall(r"base64,([A-Za-z0-9+/=]{40,})", text):
+        yield from said("", base64.b64decode(data))
+
+
+def leaks(folder: Path) -> dict[str, list[str]]:
+    """The secrets in the files of a folder, by file."""
+    assert list(folder.rglob("*.html"))
+    found = {}
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        texts = [path.name, *said(path.name, path.read_bytes())]
+        secrets = sorted({secret for text in texts for secret in SECRET.findall(text)})
+        if secrets:
+            found[path.relative_to(folder).as_posix()] = secrets[:5]
+    return found
+
+
+def narrowed_by(parameter: str) -> list[str]:
+    """The reports that can be narrowed by a parameter."""
+    folder = notebook_folder()
+    return [name for name in report_names(folder) if parameter in schema_of(find_notebook(name, folder)).names]
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workspace with the secrets."""
+    return planted(tmp_path_factory.mktemp("leaks") / "workspace")
+
+
+def run(capsys: pytest.CaptureFixture[str], workspace: Path, out: Path, *words: str) -> Path:
+    """Reports published to a folder; what fails or cannot be read is none of this test's business."""
+    ran = Command(capsys)("run", *words, "--workspace", workspace, "--as-of", AS_OF, "--out", out)
+    assert ran.status in (0, 1), ran.err
+    assert "SECRET" not in ran.out
+    return out
+
+
+def test_the_secrets_are_found_where_all_may_be_seen(
+    workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The list of everybody shows them, rows that cannot be read included: what is looked for can be found."""
+    found = {
+        name
+        for names in leaks(run(capsys, workspace, tmp_path / "out", "weekly_due_actions")).values()
+        for name in names
+    }
+    assert found
+
+
+def test_the_folder_of_a_client(workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--each client`: every file in the client's folder, its index included, is of that client alone."""
+    out = run(capsys, workspace, tmp_path / "out", *narrowed_by("client"), "--each", "client", "--only", CLIENT)
+    assert (out / CLIENT / "index.html").is_file()
+    assert leaks(out / CLIENT) == {}
+
+
+def test_reports_asked_for_one_client(workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`-p client`: pages, files, index, manifest and records; what others have that cannot be read is only counted."""
+    out = run(capsys, workspace, tmp_path / "out", *narrowed_by("client"), "-p", f"client={CLIENT}")
+    assert leaks(out) == {}
+    (page,) = out.glob("weekly_due_actions*.html")
+    assert "行が読み込めませんでした" in page.read_text(encoding="utf-8")
+
+
+def test_the_folder_of_a_placement(workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--each placement`: every file in the folder of one placement is of its client alone."""
+    words = ("followup_review", "case_timeline", "--each", "placement", "--only", CASE)
+    out = run(capsys, workspace, tmp_path / "out", *words)
+    assert leaks(out / CASE) == {}
+
+
+@pytest.mark.parametrize("edition", ["company", "hire"])
+def test_editions(edition: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was said in confidence, and the bank's own notes, are in no edition that leaves the house."""
+    folder = planted(tmp_path / "workspace")
+    voices = rows_of(folder / "voices.csv")
+    for number, row in enumerate(voices):
+        if row["case_id"] == CASE:
+            row.update(note=f"SECRET.voices.note.{number}", shareable="no")
+    with (folder / "voices.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(voices[0]))
+        writer.writeheader()
+        writer.writerows(voices)
+    out = run(capsys, folder, tmp_path / "out", "followup_review", "-p", f"case={CASE}", "-p", f"edition={edition}")
+    assert leaks(out) == {}
+
+
+def test_the_list_of_a_person_shows_no_unread_rows_of_others(
+    workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rows that cannot be read of cases that a person has nothing to do with are only counted on their list."""
+    out = run(capsys, workspace, tmp_path / "out", "weekly_due_actions", "--each", "owner")
+    folders = [path for path in out.iterdir() if (path / "index.html").is_file()]
+    assert len(folders) > 3
+    unread = {
+        name for folder in folders for names in leaks(folder).values() for name in names if name.endswith("unread")
+    }
+    everyone = len([path for path in workspace.glob("*.csv") if "unread" in path.read_text(encoding="utf-8")])
+    assert len(unread) < everyone

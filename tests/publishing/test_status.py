@@ -1,0 +1,179 @@
+"""Somebody learns how a run went: on the index, in the status file, by a command or a mail, by the exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_workspaces import AS_OF, TABLES, Command, make
+from quick_reports import AT, failing, publish
+
+from playbook.publishing.missed import tell_refused
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="descriptors and /dev/full are POSIX")
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """A small workspace."""
+    return make(tmp_path / "workspace", TABLES)
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """A folder to publish to."""
+    return tmp_path / "reports"
+
+
+def status(out: Path) -> dict[str, Any]:
+    """What the status file says."""
+    told: dict[str, Any] = json.loads((out / "status.json").read_text(encoding="utf-8"))
+    return told
+
+
+def index(out: Path) -> str:
+    """The index people open."""
+    return (out / "index.html").read_text(encoding="utf-8")
+
+
+def test_every_run_says_that_it_was(out: Path, workspace: Path) -> None:
+    """The status of a run that made pages, of one that found nothing to do, and of one that failed in some."""
+    publish(out, workspace=workspace)
+    assert status(out)["status"] == "done" and status(out)["pages"] == {"made": 1}
+    publish(out, workspace=workspace, started_at=AT.replace(hour=9))
+    assert status(out)["at"] == "2026-11-20T09:30:00" and status(out)["pages"] == {"unchanged": 1}
+    publish(out, workspace=workspace, force=True, engine=failing)
+    assert (status(out)["status"], status(out)["exit_status"]) == ("failed", 1)
+    assert status(out)["failed"] == [
+        {"report": "plants", "target": "", "failure": "セル 3: ZeroDivisionError: division by zero"}
+    ]
+
+
+def test_a_refused_run_is_told_on_the_index(out: Path, workspace: Path) -> None:
+    """What day failed, why, and what one sees instead; no folder of this machine; gone with the next good run."""
+    publish(out, workspace=workspace)
+    page = (out / "plants.html").read_bytes()
+    told = tell_refused(out, AT.replace(day=23), [f"{workspace}/events.csv: is missing"])
+    assert "2026年11月23日（月） の更新はできませんでした（events.csv: is missing）" in index(out)
+    assert "基準日 2026年11月20日（金） のもの" in index(out)
+    assert (out / "plants.html").read_bytes() == page and str(workspace) not in index(out)
+    assert (told.status, told.exit_status, told.as_of) == ("refused", 2, "2026-11-20")
+    assert status(out)["status"] == "refused"
+    publish(out, workspace=workspace)
+    assert "更新はできませんでした" not in index(out) and status(out)["status"] == "done"
+
+
+def test_a_missing_table_reaches_the_index(out: Path, workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command ends with 2, and who opens the index sees that the pages are those of last week."""
+    publish(out, workspace=workspace, as_of="2026-11-16")
+    (workspace / "events.csv").unlink()
+    ran = Command(capsys)("run", "--workspace", workspace, "--as-of", AS_OF, "--out", out)
+    assert ran.status == 2
+    assert "の更新はできませんでした" in index(out) and "events" in index(out) and "11月16日" in index(out)
+
+
+def test_where_nothing_stands_nothing_is_made(out: Path) -> None:
+    """A first run that is refused leaves no folder behind."""
+    assert tell_refused(out, AT, ["no"]).status == "refused"
+    assert not out.exists()
+
+
+def test_logs_are_not_in_the_served_folder(out: Path, workspace: Path) -> None:
+    """The full story of a failure is kept beside the folder, for its owner alone; what is served names no folder."""
+    (entry,) = publish(out, workspace=workspace, engine=failing).entries
+    assert (out.parent / entry.log).read_text(encoding="utf-8").startswith("Traceback")
+    if sys.platform != "win32":
+        assert (out.parent / "reports.logs").stat().st_mode & 0o077 == 0
+    notebooks = str(Path(__file__).parents[1])
+    assert [path for path in out.rglob("*") if path.is_file() and notebooks.encode() in path.read_bytes()] == []
+    assert not (out / ".logs").exists()
+
+
+def notified(code: str, to: Path) -> str:
+    """A command that is told: it writes what it is given to a file, then does something."""
+    script = to.with_suffix(".py")
+    script.write_text(f"import sys\nopen({str(to)!r}, 'wb').write(sys.stdin.buffer.read())\n{code}", encoding="utf-8")
+    return shlex.join([sys.executable, str(script)])
+
+
+def test_a_command_is_told_and_a_mail_written(
+    out: Path, workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both hear of a run that was refused; a command that fails itself is told, and the status says so."""
+    (workspace / "cases.csv").unlink()
+    words = ("run", "--workspace", workspace, "--as-of", AS_OF, "--out", out, "--mail", tmp_path / "told.eml")
+    ran = Command(capsys)(*words, "--notify", notified("", tmp_path / "told.json"))
+    assert ran.status == 2
+    told = json.loads((tmp_path / "told.json").read_text(encoding="utf-8"))
+    assert told["status"] == "refused" and "cases" in told["why"][0]
+    mail = message_from_bytes((tmp_path / "told.eml").read_bytes(), policy=default)
+    assert mail["Subject"] == "playbook: レポートを更新できませんでした"
+    body = mail.get_body()
+    assert body is not None and "cases" in body.get_content()
+    again = Command(capsys).english(*words, "--notify", notified("sys.exit(3)", tmp_path / "told.json"))
+    assert "ended with 3" in again.err
+    gone = Command(capsys).english(*words, "--notify", "no-such-command --at-all")
+    assert "'no-such-command --at-all' cannot be started" in gone.err
+
+
+@posix
+@pytest.mark.parametrize("stdout", ["closed", "full", "nobody"])
+def test_what_is_published_is_no_error_where_nobody_reads(out: Path, workspace: Path, stdout: str) -> None:
+    """Standard output closed, full or unread: the pages are there, and the exit status is that of the run."""
+    words = [sys.executable, "-m", "playbook", "run", "case_timeline", "--workspace", str(workspace), "--as-of", AS_OF]
+    line = (
+        f"{shlex.join([*words, '--out', str(out)])} "
+        + {"closed": ">&-", "full": ">/dev/full", "nobody": "| true"}[stdout]
+    )
+    if stdout == "nobody":
+        line = f"set -o pipefail; {line}"
+    if stdout == "full" and not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full here")
+    done = subprocess.run(["bash", "-c", line], capture_output=True, encoding="utf-8", env=dict(os.environ))
+    assert done.returncode == 0, done.stderr
+    assert "case_timeline.html" in {path.name for path in out.iterdir()}
+
+
+def test_many_workspaces_have_each_its_own_fate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One index over all: a workspace without its events is named on it, and the other is published."""
+    make(tmp_path / "firms" / "NORTH", TABLES)
+    make(tmp_path / "firms" / "SOUTH", {**TABLES, "workspace.toml": "language = 3"})
+    make(tmp_path / "firms" / "nothing", {"notes.txt": "no workspace"})
+    out = tmp_path / "all"
+    words = ("run", "case_timeline", "--workspaces", tmp_path / "firms", "--as-of", AS_OF, "--out", out)
+    ran = Command(capsys)(*words)
+    assert ran.status == 1
+    assert [line.split(",")[:3] for line in ran.out.splitlines()[1:]] == [
+        ["NORTH", "done", "0"],
+        ["SOUTH", "refused", "2"],
+    ]
+    assert (out / "NORTH" / "case_timeline.html").is_file() and not (out / "SOUTH").exists()
+    assert 'href="NORTH/index.html"' in index(out) and "language" in index(out)
+    make(tmp_path / "firms" / "SOUTH", {"workspace.toml": 'language = "en"'})
+    assert Command(capsys)(*words).status == 0
+    assert "SOUTH/index.html" in index(out)
+    both = Command(capsys).english(*words, "--workspace", tmp_path / "firms" / "NORTH")
+    assert both.status == 2 and "together with --workspace" in both.err
+
+
+def test_a_dry_run_says_why_pages_would_change(out: Path, workspace: Path) -> None:
+    """What changed since a page was made: files, software, the code; or that it is new."""
+    publish(out, workspace=workspace)
+    make(workspace, {"openings.csv": "opening_id\n"})
+    (entry,) = publish(out, workspace=workspace, dry_run=True).entries
+    assert (entry.status, entry.why) == ("planned", "openings.csv")
+    publish(out, workspace=workspace)
+    told = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    told["versions"]["polars"] = "0.1"
+    told["entries"][0]["key"] = "of other software"
+    (out / "manifest.json").write_text(json.dumps(told), encoding="utf-8")
+    entries = publish(out, "plants", "raises", workspace=workspace, dry_run=True).entries
+    assert [entry.why.split(" -> ")[0] for entry in entries] == ["polars 0.1", "新しいページ"]

@@ -1,0 +1,38 @@
+"""Reports that take no time: an engine that writes a line instead of running a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from playbook.publishing.reports import RunRecord, run_reports
+from playbook.running.job import Failure, Job, Outcome
+from playbook.running.processes import Limits
+
+NOTEBOOKS = Path(__file__).parent / "notebooks"
+AT = datetime(2026, 11, 20, 8, 30)
+
+
+def engine(jobs: Sequence[Job], limits: Limits) -> Iterator[tuple[Job, Outcome]]:
+    """Each job with a page of one line."""
+    for job in jobs:
+        page = Path(job.page)
+        page.parent.mkdir(parents=True, exist_ok=True)
+        edition = job.parameters.get("edition", "")
+        page.write_text(f"<p>{job.report} {job.target} {edition} {job.as_of}</p>", encoding="utf-8")
+        yield job, Outcome("ok", 0.0, title=job.report)
+
+
+def failing(jobs: Sequence[Job], limits: Limits) -> Iterator[tuple[Job, Outcome]]:
+    """Each job with a failure, and a log that tells more than is for everyone."""
+    for job in jobs:
+        Path(job.log).write_text(f"Traceback ... {job.notebook}\n", encoding="utf-8")
+        yield job, Outcome("failed", 0.0, failure=Failure("exception", "ZeroDivisionError: division by zero", 3))
+
+
+def publish(out: Path, *reports: str, workspace: Path | str, **more: Any) -> RunRecord:
+    """Publish reports of the fixture notebooks without running them."""
+    given = {"as_of": "2026-11-20", "started_at": AT, "notebooks": NOTEBOOKS, "engine": engine, **more}
+    return run_reports(reports or ("plants",), workspace=str(workspace), out=out, **given)

@@ -1,0 +1,118 @@
+"""Files made to harm, or by accident: a limit, at once, with the file's name; settings that nobody can mean."""
+
+from __future__ import annotations
+
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+from cli_workspaces import AS_OF, TABLES, Command, make
+from xlsxwriter import Workbook
+
+from playbook.tables.file import open_workbook, read_file, read_sheet
+from playbook.tables.settings import read_settings
+from playbook.words.problem import WorkspaceError
+
+
+def workbook(path: Path, *rows: list[str]) -> Path:
+    """A plain workbook."""
+    with Workbook(str(path)) as book:
+        sheet = book.add_worksheet("events")
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
+    return path
+
+
+def changed(path: Path, member: str, change: tuple[str, str], more: bytes = b"") -> Path:
+    """The same workbook with one part changed, and something added to it."""
+    with zipfile.ZipFile(path) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    old, new = (text.encode() for text in change)
+    assert old in parts[member]
+    parts[member] = parts[member].replace(old, new) + more
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in parts.items():
+            packed.writestr(name, content)
+    return path
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>', "XFD1048576"),
+        ('<row r="900000"><c r="BZ900000"><v>1</v></c></row>', "BZ900000"),
+        ('<row r="3"><c r="XFD999999"><v>1</v></c></row>', "XFD999999"),
+    ],
+)
+def test_cells_beyond_the_stated_size(tmp_path: Path, cell: str, said: str) -> None:
+    """A sheet that says it is small and has a cell in the far corner is not read into a rectangle of terabytes."""
+    path = workbook(tmp_path / "events.xlsx", ["case_id", "activity"], ["A-1", "applied"])
+    changed(path, SHEET, ("</sheetData>", f"{cell}</sheetData>"))
+    with pytest.raises(WorkspaceError, match=rf"events.xlsx: a sheet reaches to cell {said}"):
+        open_workbook(path)
+
+
+def test_a_long_narrow_sheet_and_a_wide_short_one_are_read(tmp_path: Path) -> None:
+    """Many rows, or many columns, are no reason to refuse a workbook."""
+    path = workbook(tmp_path / "events.xlsx", [f"c{n}" for n in range(40)])
+    open_workbook(
+        changed(path, SHEET, ("</sheetData>", '<row r="1048576"><c r="AD60000"><v>1</v></c></row></sheetData>'))
+    )
+    narrow = workbook(tmp_path / "cases.xlsx", ["case_id"])
+    open_workbook(
+        changed(narrow, SHEET, ("</sheetData>", '<row r="1048576"><c r="B1048576"><v>1</v></c></row></sheetData>'))
+    )
+
+
+def test_a_zip_bomb(tmp_path: Path) -> None:
+    """What unpacks to hundreds of times its size is no table, and is not unpacked to find that out."""
+    path = workbook(tmp_path / "events.xlsx", ["case_id"], ["A-1"])
+    changed(path, SHEET, ("</worksheet>", "</worksheet>"), b" " * 300_000_000)
+    began = time.monotonic()
+    with pytest.raises(WorkspaceError, match="events.xlsx: unpacks to more than 250 times its size; allowed: a table"):
+        open_workbook(path)
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_a_header_of_fifty_thousand_columns(tmp_path: Path, suffix: str) -> None:
+    """It is refused at its header, whatever is below."""
+    names = [f"c{n}" for n in range(50_000 if suffix == "csv" else 16_000)]
+    if suffix == "csv":
+        path = (
+            make(tmp_path, {"events.csv": ",".join(names) + "\n" + ",".join("1" for _ in names) + "\n"}) / "events.csv"
+        )
+        with pytest.raises(WorkspaceError, match="events.csv: the header has 50,000 columns; allowed: at most 4,096"):
+            read_file(path)
+    else:
+        path = workbook(tmp_path / "events.xlsx", names)
+        with pytest.raises(WorkspaceError, match="the header has 16,000 columns"):
+            read_sheet(open_workbook(path), "events", str(path))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "horizon = 99999999999999999999999",
+        "horizon = 4000000",
+        f"max_quarantine = {'9' * 5000}",
+        "a = " + "[" * 5000,
+        "[freshness]\nevents = '99999999999 days'",
+        "[keep]\nagency_books = '99999999 months'",
+        "horizon = nan",
+        "language = 3",
+        "\0",
+    ],
+)
+def test_settings_that_nobody_can_mean(tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """An error that names the file, in Python and on the command line; never a traceback, nor a defect."""
+    folder = make(tmp_path / "w", {**TABLES, "workspace.toml": text})
+    with pytest.raises(WorkspaceError, match="workspace.toml"):
+        read_settings(folder / "workspace.toml")
+    ran = Command(capsys)("due", "--workspace", folder, "--as-of", AS_OF)
+    assert ran.status == 2 and "workspace.toml" in ran.err
+    assert "Traceback" not in ran.err and "不具合" not in ran.err
