@@ -13,6 +13,7 @@ from playbook.answers.estimates import (
     CENSORED,
     OTHER,
     WANTED,
+    Difference,
     binomial_tail,
     difference,
     horizon_of,
@@ -91,8 +92,19 @@ def test_a_difference_is_that_of_least_squares_and_its_error_that_of_hc3() -> No
     assert found is not None
     assert found.value == pytest.approx(expected.params[0])
     assert found.error == pytest.approx(expected.bse[0])
-    assert found.p_value == pytest.approx(expected.pvalues[0])
-    assert found.interval == pytest.approx(tuple(expected.conf_int()[0]))
+    fewest = min(group.sum(), n - group.sum()) - 1
+    assert found.freedom == fewest
+    assert found.p_value == pytest.approx(2 * stats.t.sf(abs(found.value) / found.error, fewest), rel=0.01)
+    half = stats.t.ppf(0.975, fewest) * found.error
+    assert found.interval == pytest.approx((found.value - half, found.value + half), rel=1e-3)
+
+
+@pytest.mark.parametrize(("t", "freedom"), [(1.5, 9), (2.7, 12), (3.5, 25), (4.0, 80)])
+def test_few_cases_are_judged_by_students_t(t: float, freedom: int) -> None:
+    """The tail and the interval are those of SciPy to the digits that matter."""
+    found = Difference(t, 1.0, freedom)
+    assert found.p_value == pytest.approx(2 * stats.t.sf(t, freedom), rel=0.03)
+    assert found.interval[1] - t == pytest.approx(stats.t.ppf(0.975, freedom), rel=2e-3)
 
 
 def test_a_case_counted_three_times_is_no_surer_than_counted_once() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, fsum, lgamma, log
+from math import exp, fsum, inf, isinf, lgamma, log, log1p, sqrt
 from statistics import NormalDist
 
 import numpy as np
@@ -61,20 +61,28 @@ def horizon_of(days: Floats, cause: Codes) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A difference with other things held, and its standard error."""
+    """A difference with other things held, its standard error, and the degrees of freedom behind that."""
 
     value: float
     error: float
+    freedom: float = inf
 
     @property
     def p_value(self) -> float:
-        """Two-sided, of no difference."""
-        return 2 * NormalDist().cdf(-abs(self.value) / self.error) if self.error > 0 else 1.0
+        """Two-sided, of no difference: Student's t (Wallace's approximation, J. Am. Stat. Assoc. 54 (1959), 1121)."""
+        if self.error <= 0:
+            return 1.0
+        t, n = abs(self.value) / self.error, self.freedom
+        z = t if isinf(n) else (8 * n + 1) / (8 * n + 3) * sqrt(n * log1p(t * t / n))
+        return 2 * NormalDist().cdf(-z)
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 %."""
-        return self.value - Z * self.error, self.value + Z * self.error
+        """95 %: Student's t (Cornish and Fisher's expansion)."""
+        n = self.freedom
+        more = 0.0 if isinf(n) else (Z**3 + Z) / (4 * n) + (5 * Z**5 + 16 * Z**3 + 3 * Z) / (96 * n**2)
+        half = (Z + more) * self.error
+        return self.value - half, self.value + half
 
 
 def difference(
@@ -82,8 +90,9 @@ def difference(
 ) -> Difference | None:
     """How much the outcome differs between a group and the rest of the same stratum, with `held` columns held fixed.
 
-    Least squares with a level per stratum; its error is that of HC3, summed within clusters, which stays honest with
-    few cases. None where no stratum holds both.
+    Least squares with a level per stratum; its error is that of HC3, summed within clusters, and its degrees of freedom
+    one less than the clusters of the smaller group, so that it stays honest with few cases. None where no stratum holds
+    both.
 
     >>> y, late = np.array([1.0, 0, 1, 0, 0, 0]), np.array([True, True, True, False, False, False])
     >>> round(difference(y, late, np.zeros(6, int), np.arange(6)).value, 3)
@@ -103,7 +112,9 @@ def difference(
     slopes = inverse @ x.T @ y
     leverage = 1 / sizes[strata] + np.einsum("ij,jk,ik->i", x, inverse, x)
     scores = (x @ inverse[:, 0]) * (y - x @ slopes) / np.maximum(1 - leverage, 1e-3)
-    return Difference(float(slopes[0]), float(np.sqrt((np.bincount(clusters, weights=scores) ** 2).sum())))
+    fewest = min(len(np.unique(clusters[group])), len(np.unique(clusters[~group])))
+    error = float(np.sqrt((np.bincount(clusters, weights=scores) ** 2).sum()))
+    return Difference(float(slopes[0]), error, max(fewest - 1.0, 1.0))
 
 
 def _within(column: Floats, strata: Codes, sizes: Codes) -> Floats:
