@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_logs import book, log_of
 
+import playbook as pb
 from playbook.answers.waiting import WAITED_FOR, throughput, waiting, waiting_shares, waits
 from playbook.clock.due import due_actions, recorded
 from playbook.rules.nouns import Activity, Playbook, Rule
@@ -167,3 +168,21 @@ def test_the_order_of_one_moment_changes_nothing(order: list[str]) -> None:
     rows = [("A", one, "2026-09-09") for one in order] + [("A", "applied", "2026-09-07"), ("A", "signed", "2026-09-11")]
     row = waiting(log_of(BOOK, rows, "2026-10-01")).row(0, named=True)
     assert _hours(row) == {"agency": 48, "idle": 48}
+
+
+def test_the_ball_lies_with_whom_the_last_act_passed_it_to() -> None:
+    """Four business days with the candidate, who was asked twice and replied; the rest with the client."""
+    events = [
+        ("casual_interview_held", "2026-06-01 10:00"), ("feedback_mail_sent", "2026-06-01 12:00"),
+        ("status_check_sent", "2026-06-03 12:00"), ("replied", "2026-06-05 12:00"),
+        ("next_interview_scheduled", "2026-06-05 12:30"), ("next_interview_held", "2026-06-09 12:30"),
+    ]  # fmt: skip
+    ws = pb.Workspace(
+        cases=pl.DataFrame({"case_id": ["T"], "playbook": ["casual-interview"]}),
+        events=pl.DataFrame(
+            [("T", activity, at) for activity, at in events], schema=["case_id", "activity", "timestamp"], orient="row"
+        ),
+    )
+    shares = dict(ws.on("2026-06-10").funnel().waiting.select("waited_for", "days_per_case").rows())
+    assert shares["candidate"] == 4.0
+    assert shares["idle"] == 0.0 and shares["closed"] == 2.0

@@ -33,22 +33,31 @@ def waits(log: EventLog, due: pl.DataFrame | pl.LazyFrame | None = None) -> pl.D
     `agency` or `idle`), `elapsed`, `closed` (durations; `closed` is the part of it on days that are no business days of
     the case).
 
-    A stretch is counted for the side that ended it: that of the role written on the event, else of what the other side
-    does by nature (it applies, replies, withdraws), else of the role that owed the activity by some rule; `idle` where
-    no rule asks for it. The last stretch of an open case runs to as-of and is counted for the role of its most urgent
-    open action in `due` (due actions at the same as-of), `idle` without one. A case begins with its first event and
-    ends with its outcome.
+    A stretch is counted for the side to which the last act before it passed the ball (`passes_to`); `idle` where no act
+    has passed it yet. Where a playbook says of no activity to whom it passes, a stretch is counted for the side that
+    ended it: that of the role written on the event, else of what the other side does by nature (it applies, replies,
+    withdraws), else of the role that owed the activity by some rule, `idle` where no rule asks for it; the last stretch
+    of an open case for the role of its most urgent open action in `due` (due actions at the same as-of), `idle` without
+    one. An open case runs to as-of. A case begins with its first event and ends with its outcome.
     """
     states = case_states(log).select(pl.col("outcome_at").alias("ended_at")).with_columns(log.cases["case_no"])
     acts = _acts(log).join(states.lazy(), on="case_no")
     inside = acts.filter(pl.col("at") <= pl.coalesce("ended_at", pl.lit(log.moment)))
-    stretches = pl.concat([inside.select("case_no", "at", "side", "activity"), _last(log, inside, due)])
+    stretches = pl.concat([inside.select("case_no", "at", "side", "activity", "ball"), _last(log, inside, due)])
+    passing = [book.id for book in log.playbooks if any(one.passes_to for one in book.activities)]
+    passes = log.cases.lazy().select("case_no", passes=pl.col("playbook").is_in(passing))
     known = (
         # Of several at one moment, as in a log of days, the same one ends the stretch in whatever order they come.
         stretches.sort("case_no", "at", pl.col("side").is_null(), "activity", nulls_last=True)
-        .unique(["case_no", "at"], keep="first", maintain_order=True)
-        .with_columns(since=pl.col("at").shift(1).over("case_no"))
+        .group_by("case_no", "at", maintain_order=True)
+        .agg(pl.col("side").first(), pl.col("ball").drop_nulls().last())
+        .join(passes, on="case_no", maintain_order="left")
+        .with_columns(
+            since=pl.col("at").shift(1).over("case_no"),
+            turn=pl.col("ball").forward_fill().shift(1).over("case_no"),
+        )
         .filter(pl.col("since").is_not_null())
+        .with_columns(side=pl.when("passes").then("turn").otherwise("side"))
         .with_columns(pl.col("side").fill_null("idle"), elapsed=pl.col("at") - pl.col("since"))
         .select("case_no", "since", until="at", waited_for="side", elapsed="elapsed")
         .collect()
@@ -74,8 +83,16 @@ def _acts(log: EventLog) -> pl.LazyFrame:
         .join(cases, on="case_no")
         .join(by_role, on=["playbook", "role"], how="left")
         .join(by_activity, on=["playbook", "activity"], how="left")
-        .select("case_no", "at", "activity", side=pl.coalesce("own", "side"))
+        .join(_balls(log), on=["playbook", "activity"], how="left")
+        .select("case_no", "at", "activity", "ball", side=pl.coalesce("own", "side"))
     )
+
+
+def _balls(log: EventLog) -> pl.LazyFrame:
+    """With whom the ball lies after each activity that says so."""
+    rows = [(book.id, one.id, _SIDES[one.passes_to]) for book in log.playbooks for one in book.activities
+            if one.passes_to]  # fmt: skip
+    return pl.LazyFrame(rows, schema={"playbook": pl.String, "activity": pl.String, "ball": pl.String}, orient="row")
 
 
 def _doers(playbook: Playbook) -> dict[str, str]:
@@ -96,7 +113,7 @@ def _last(log: EventLog, inside: pl.LazyFrame, due: pl.DataFrame | pl.LazyFrame 
     still = inside.filter(pl.col("ended_at").is_null()).select("case_no").unique()
     ends = still.with_columns(at=pl.lit(log.moment).cast(pl.Datetime("us", log.zone.key)))
     if due is None:
-        return ends.with_columns(side=pl.lit(None, pl.String), activity=pl.lit(None, pl.String))
+        return ends.with_columns(**dict.fromkeys(("side", "activity", "ball"), pl.lit(None, pl.String)))
     roles = [(book.id, role.id, _SIDES[role.side]) for book in log.playbooks for role in book.roles]
     sides = pl.LazyFrame(roles, schema={"playbook": pl.String, "role": pl.String, "side": pl.String}, orient="row")
     owed = due.lazy().filter(pl.col("status").is_in(OPEN) & (pl.col("status") != "waiting"))
@@ -107,7 +124,8 @@ def _last(log: EventLog, inside: pl.LazyFrame, due: pl.DataFrame | pl.LazyFrame 
         .join(log.cases.lazy().select("case_id", "case_no"), on="case_id")
         .select("case_no", "side")
     )
-    return ends.join(urgent, on="case_no", how="left").with_columns(activity=pl.lit(None, pl.String))
+    unsaid = dict.fromkeys(("activity", "ball"), pl.lit(None, pl.String))
+    return ends.join(urgent, on="case_no", how="left").with_columns(**unsaid)
 
 
 def _closed(log: EventLog, stretches: pl.DataFrame) -> pl.Series:

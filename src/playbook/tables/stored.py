@@ -13,6 +13,7 @@ import polars as pl
 
 from playbook.rules.nouns import Playbook
 from playbook.tables.checks import QUARANTINE, WHOSE, Checked, check, empty
+from playbook.tables.codes import coded
 from playbook.tables.database import ALL, Only, is_database, read_database
 from playbook.tables.declared import REQUIRED_TABLES, ROW, TABLES, Table
 from playbook.tables.file import (
@@ -387,6 +388,10 @@ def _check_all(
     for name in ("cases", *(name for name in TABLES if name != "cases")):
         table, zone = TABLES[name], settings.timezone
         sheet = sheets.get(name)
+        if sheet is not None:
+            known = checked["cases"].accepted if "cases" in checked else None
+            books = dict(known.select("case_id", "playbook").rows()) if known is not None and name != "cases" else {}
+            sheet = replace(sheet, frame=coded(sheet.frame, playbooks, books))
         checked[name] = check(table, sheet, planned, zone, lang, checked.get("cases")) if sheet else empty(table, zone)
     return checked
 
