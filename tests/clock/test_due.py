@@ -192,7 +192,6 @@ def test_every_live_case_has_an_open_action_or_is_an_orphan(scenario: Scenario) 
     assert set(ws.due(as_of)["status"]) <= set(OPEN)
 
 
-@pytest.mark.xfail(reason="many moments are not asked at once yet", strict=False)
 @pytest.mark.parametrize("seed", range(30))
 def test_many_moments_at_once_give_the_rows_of_each_alone(seed: int) -> None:
     """A replay of several moments, dates and instants in any order, has one row per moment and action, and no other."""

@@ -87,6 +87,16 @@ class Day(Generic[Frame]):
         # A copy, which costs nothing: a frame can be changed in place, and what is kept must stay as it is.
         return self.out((self.judged.every if all else self.judged.open).clone())
 
+    def due_on(self, moments: Sequence[Moment], *, all: bool = False) -> Frame:
+        """The due actions at each of several moments: those of `due`, after `as_of` (the moment, as it is written).
+
+        In the order of the moments, each once. It costs far less than to ask each moment alone.
+        """
+        from playbook.clock.replay import due_on
+
+        asked = [AsOf.of(moment, self.as_of.zone) for moment in moments]
+        return self.out(due_on(self.judged.tables, self.playbooks, asked, self.judged.horizon, all=all))
+
     def week(self, since: Moment | None = None, *, owner: str | int = "", client: str | int = "") -> WeeklyList:
         """The morning list, with what changed since an earlier moment (a week before, where none is given).
 

@@ -51,12 +51,12 @@ def due_actions(log: EventLog, horizon: int = 7, *, only_open: bool = False) -> 
     """
     rows = pl.concat(_in_numbers(log, _question(log, horizon, only_open=only_open)), rechunk=True)
     rows = rows[np.argsort(rows["due_at"].to_numpy(), kind="stable")]  # the rows of each shard are in order already
-    return _Wording(log).worded(rows).lazy()
+    return Wording(log).worded(rows).lazy()
 
 
 def due_shards(log: EventLog, horizon: int = 7, *, only_open: bool = False) -> Iterator[pl.DataFrame]:
     """The due actions piece by piece, each of other cases: what does not fit in memory can be written as it comes."""
-    wording = _Wording(log)
+    wording = Wording(log)
     for rows in _in_numbers(log, _question(log, horizon, only_open=only_open)):
         yield wording.worded(rows)
 
@@ -67,8 +67,8 @@ def _question(log: EventLog, horizon: int, *, only_open: bool) -> Question:
 
 def _in_numbers(log: EventLog, question: Question) -> Iterator[pl.DataFrame]:
     """The due actions in numbers, shard by shard in order of playbook and case, each in order; first, none."""
-    circumstances = Circumstances.of(log, _rules(log))
-    promises, roles = _promises(log.playbooks), _roles(log.playbooks)
+    circumstances = Circumstances.of(log, rules_of(log))
+    promises, roles = promises_of(log.playbooks), roles_of(log.playbooks)
 
     def answer(shard: Shard) -> pl.DataFrame:
         clock = Clock.of(circumstances, shard, question)
@@ -86,7 +86,7 @@ def _in_numbers(log: EventLog, question: Question) -> Iterator[pl.DataFrame]:
 
 def recorded(log: EventLog) -> EventLog:
     """The log with every event that the clock itself records by its as-of: rules with `record`, in file order."""
-    rules = [(book, rule) for book, rule in _rules(log) if rule.record]
+    rules = [(book, rule) for book, rule in rules_of(log) if rule.record]
     if not rules:
         return log
     circumstances = Circumstances.of(log, rules)
@@ -99,18 +99,20 @@ def recorded(log: EventLog) -> EventLog:
     return log.with_derived(rows.with_columns(case_id=log.cases["case_id"].gather(rows["case_no"])))
 
 
-def _rules(log: EventLog) -> list[tuple[Playbook, Rule]]:
+def rules_of(log: EventLog) -> list[tuple[Playbook, Rule]]:
+    """All rules in use, each with its playbook."""
     return [(book, rule) for book in log.playbooks for rule in book.rules]
 
 
-def _promises(playbooks: Sequence[Playbook]) -> dict[_Promise, int]:
+def promises_of(playbooks: Sequence[Playbook]) -> dict[_Promise, int]:
     """All promises that rules make: playbook, rule, trigger and entry, with their number in this order."""
     keys = [(book.id, rule.id, trigger, entry) for book in playbooks for rule in book.rules for trigger in rule.after
             for entry in range(1, 1 + max(1, len(rule.due)))]  # fmt: skip
     return {key: number for number, key in enumerate(sorted(keys))}
 
 
-def _roles(playbooks: Sequence[Playbook]) -> dict[str, int]:
+def roles_of(playbooks: Sequence[Playbook]) -> dict[str, int]:
+    """All roles, with their numbers."""
     names = sorted({role.id for book in playbooks for role in book.roles})
     return {name: number for number, name in enumerate(names)}
 
@@ -173,7 +175,7 @@ def _answering(clock: Clock, actions: Actions, roles: Mapping[str, int]) -> npt.
 
 
 @dataclass(frozen=True)
-class _Wording:
+class Wording:
     """What the numbers of due actions stand for."""
 
     log: EventLog
@@ -181,8 +183,8 @@ class _Wording:
     @cached_property
     def _of_promise(self) -> pl.DataFrame:
         """One row per promise: what is said of all its due actions."""
-        rules = {(book.id, rule.id): rule for book, rule in _rules(self.log)}
-        keys = ((key, rules[key[:2]]) for key in _promises(self.log.playbooks))
+        rules = {(book.id, rule.id): rule for book, rule in rules_of(self.log)}
+        keys = ((key, rules[key[:2]]) for key in promises_of(self.log.playbooks))
         rows = [(*key, rule.basis, "; ".join(rule.channel) or None, rule.template) for key, rule in keys]
         return pl.DataFrame(rows, schema=_PROMISE, orient="row")
 
@@ -191,16 +193,17 @@ class _Wording:
         return self.log.cases.select(_CASE)
 
     @cached_property
-    def _of_role(self) -> pl.Series:
-        return pl.Series(list(_roles(self.log.playbooks)), dtype=pl.String)
+    def of_role(self) -> pl.Series:
+        """The roles, by their numbers."""
+        return pl.Series(list(roles_of(self.log.playbooks)), dtype=pl.String)
 
     @cached_property
     def _owners(self) -> OwnerTable:
-        return OwnerTable.of(self.log, _roles(self.log.playbooks))
+        return OwnerTable.of(self.log, roles_of(self.log.playbooks))
 
     @cached_property
     def _owners_in_time(self) -> OwnersInTime:
-        return OwnersInTime.of(self.log, _roles(self.log.playbooks))
+        return OwnersInTime.of(self.log, roles_of(self.log.playbooks))
 
     def _owner(self, rows: pl.DataFrame) -> pl.Series:
         case_no, role = rows["case_no"].to_numpy(), rows["role"].to_numpy()
@@ -208,21 +211,30 @@ class _Wording:
             return self._owners.owner(case_no, role)
         return self._owners_in_time.owner(case_no, role, rows["owner_day"].to_numpy())
 
+    def lasting(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """What is said of due actions at every moment: not what became of them, nor who answers."""
+        said = rows.select(
+            *(self.instant(rows, name) for name in ("trigger_at", "opened_at", "due_at")),
+            act_by=pl.col("act_by").cast(pl.Date),
+        )
+        of_promise = looked_up(self._of_promise, rows["promise"])
+        return pl.concat([said, of_promise, looked_up(self._of_case, rows["case_no"])], how="horizontal")
+
     def worded(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The due actions in words."""
         said = rows.select(
-            *(self._instants(rows, name) for name in _COLUMNS if name.endswith("_at")),
+            *(self.instant(rows, name) for name in COLUMNS if name.endswith("_at")),
             act_by=pl.col("act_by").cast(pl.Date),
             days_left=pl.col("due_day") - pl.lit(self.log.as_of.day).cast(pl.Int32),
-            status=_STATUS.gather(rows["status"]),
-            role=self._of_role.gather(rows["role"]),
+            status=STATUS.gather(rows["status"]),
+            role=self.of_role.gather(rows["role"]),
             owner=self._owner(rows),
         )
-        of_promise = _looked_up(self._of_promise, rows["promise"])
-        of_case = _looked_up(self._of_case, rows["case_no"])
-        return pl.concat([said, of_promise, of_case], how="horizontal").select(_COLUMNS)
+        of_promise = looked_up(self._of_promise, rows["promise"])
+        of_case = looked_up(self._of_case, rows["case_no"])
+        return pl.concat([said, of_promise, of_case], how="horizontal").select(COLUMNS)
 
-    def _instants(self, rows: pl.DataFrame, name: str) -> pl.Expr:
+    def instant(self, rows: pl.DataFrame, name: str) -> pl.Expr:
         """Moments in the workspace's time zone; null where they never came."""
         came = rows[name] != NEVER if name in rows.columns else pl.Series([False])
         if not came.any():
@@ -231,7 +243,7 @@ class _Wording:
         return moment.cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(self.log.zone.key).alias(name)
 
 
-def _looked_up(frame: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
+def looked_up(frame: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
     """Some rows of a frame, by their numbers."""
     silent = [column for column in frame if 0 < column.null_count() == len(frame)]
     told = frame.drop(column.name for column in silent)[rows]
@@ -243,7 +255,7 @@ def _nothing(name: str, dtype: pl.DataType) -> pl.Expr:
     return pl.lit(None, dtype).alias(name)
 
 
-_STATUS = pl.Series(STATUSES, dtype=pl.Enum(STATUSES))
+STATUS = pl.Series(STATUSES, dtype=pl.Enum(STATUSES))
 _FULFILLED = np.array([status in ("met", "met_late") for status in STATUSES])
 _VOIDED = np.array([status in ("void", "closed_late") for status in STATUSES])
 _NUMBERS = {
@@ -252,7 +264,7 @@ _NUMBERS = {
     "due_day": pl.Int32, "owner_day": pl.Int32,
 }  # fmt: skip
 _CLOSED = ("fulfilled_at", "voided_at")
-_COLUMNS = (
+COLUMNS = (
     "playbook", "rule_id", "case_id", "client_id", "role", "owner", "trigger", "trigger_at", "opened_at", "due_at",
     "act_by", "fulfilled_at", "status", "voided_at", "entry", "opening_id", "subject", "position", "days_left",
     "basis", "channel", "template",

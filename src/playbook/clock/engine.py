@@ -75,8 +75,8 @@ class Circumstances:
     counts_from: Mapping[str, int]
 
     @classmethod
-    def of(cls, log: EventLog, rules: Collection[tuple[Playbook, Rule]]) -> Circumstances:
-        """What these rules ask of the log."""
+    def of(cls, log: EventLog, rules: Collection[tuple[Playbook, Rule]], *, told: bool = False) -> Circumstances:
+        """What these rules ask of the log; `told`: and since when each event is known."""
         asked = sorted({*conditions(rule for _, rule in rules), *_of_outcomes(rules)})
         activities = set(chain.from_iterable(_activities(book, rule) for book, rule in rules))
         dates = {name for book, _ in rules for name in book.date_ids} & set(log.cases.columns)
@@ -88,7 +88,7 @@ class Circumstances:
         calendars, variant = log.calendars
         counts_from = log.tables.settings.counts_from
         return cls(
-            EventArrays.of(log, activities, asked, keyed, toward),
+            EventArrays.of(log, activities, asked, keyed, toward, told=told),
             calendars,
             variant.to_numpy(),
             {name: log.cases[name].cast(pl.Int32).fill_null(NO_DAY).to_numpy() for name in dates},
@@ -119,7 +119,8 @@ def _activities(book: Playbook, rule: Rule) -> Iterator[str]:
     yield from (*rule.pause.after, *rule.pause.until) if rule.pause else ()
 
 
-def _voids(book: Playbook, rule: Rule) -> frozenset[str]:
+def voids_of(book: Playbook, rule: Rule) -> frozenset[str]:
+    """What voids a promise, by name in the ordered log: what its rule names, and what closes the case."""
     return frozenset(rule.unless) | _closes(book, rule)
 
 
@@ -201,7 +202,7 @@ class Actions:
     superseded: Moments
     status: _Statuses
 
-    def only(self, kept: Flags) -> Actions:
+    def only(self, kept: Flags | Rows) -> Actions:
         """Some of them."""
         arrays = ("case", "trigger_at", "opened_at", "due_at", "found", "voided", "superseded", "status")
         return replace(self, **{name: getattr(self, name)[kept] for name in arrays})
@@ -316,7 +317,7 @@ class Clock:
         else:
             ordered = self._living if self._ends_with_its_case(rule, after) else ordered
             several = len(rule.due) > 1  # one entry's fulfilment leaves the others open
-            ending = _voids(self.playbook, rule) | frozenset(() if several else rule.until)
+            ending = voids_of(self.playbook, rule) | frozenset(() if several else rule.until)
             kept = np.flatnonzero(ordered.none_after(after, ending, rule.until))
             rows, voiding = ordered.rows(after)[kept], np.full(len(kept), ordered.end)
             found = ordered.next_after(after, rule.until, strictly=True)[kept] if several else voiding
@@ -380,7 +381,7 @@ class Clock:
             since = np.concatenate([since, values.since[mine]])
             moved = np.concatenate([moved, values.until[mine]])
         at = self.circumstances.calendars.start(days)
-        until, voids = rule.until, _voids(self.playbook, rule)
+        until, voids = rule.until, voids_of(self.playbook, rule)
         if len(rule.due) <= 1:  # early notice is notice: the whole life of the case
             found, voiding = (self.ordered.first_in_life(case, names) for names in (until, voids))
         else:
@@ -552,7 +553,7 @@ class Clock:
         log, moved, in_life = triggers.log, triggers.moved, self._in_life(rule, triggers)
         bound, voiding = self._bound(rule, triggers, due_at, in_life=in_life), triggers.voiding
         if bound is not None:
-            voiding = log.first_within(triggers.case, voiding, bound, _voids(self.playbook, rule))
+            voiding = log.first_within(triggers.case, voiding, bound, voids_of(self.playbook, rule))
         found, voided = log.when(row), self._voided(triggers, voiding)
         status = self._status(rule, entry, triggers, opened, due_at, found, voided, next_due)
         superseded = np.where(next_due < self._judged_before(triggers), next_due, NEVER)
@@ -662,14 +663,18 @@ class Clock:
         """Who answers now: 0, the rule's own role, or n, the role of the n-th escalation, the last that has passed."""
         role = np.zeros(len(actions.case), dtype=np.uint8)
         if actions.rule.escalate:
-            counting = replace(self._counting(actions.rule), roll=None)
             late = np.flatnonzero(actions.status == _CODE["overdue"])
-            due_at, case = actions.due_at[late], actions.case[late]
-            days = self.circumstances.calendars.day_of(due_at)
-            for n, step in enumerate(actions.rule.escalate, start=1):
-                passed = self._reach(counting, step.after, case, due_at, days) < self.question.as_of.passed_before
-                role[late[passed]] = n
+            for n, moment in enumerate(self.escalated(actions.only(late)), start=1):
+                role[late[moment < self.question.as_of.passed_before]] = n
         return role
+
+    def escalated(self, actions: Actions) -> list[Moments]:
+        """For each step of the escalation when each action goes up to it, counted from its due by the rule's clock."""
+        if not actions.rule.escalate:
+            return []
+        counting, due_at = replace(self._counting(actions.rule), roll=None), actions.due_at
+        days = self.circumstances.calendars.day_of(due_at)
+        return [self._reach(counting, step.after, actions.case, due_at, days) for step in actions.rule.escalate]
 
     def act_by(self, case: Rows, opened_at: Moments, due_day: Days) -> Days:
         """The last business day from the opening to the day of the due; if there is none, the day of the due."""

@@ -96,7 +96,8 @@ class EventArrays:
     """The observed events that some rules ask about, in order of time: one element per event.
 
     `at`, `early`, `late`: its timestamp and the moments it came between, in microseconds since 1970-01-01 UTC; the
-    same array where none is in doubt. `widest`: the longest that any is in doubt. `activity`: its number in `numbers`.
+    same array where none is in doubt. `told`: since when each is known, where that is asked. `widest`: the
+    longest that any is in doubt. `activity`: its number in `numbers`.
     `said`: per condition that events have a column for, what each says of it, and at last what the clock's own say,
     nothing. `keys`: per column that answers match by, the number of what each event has there, 0 for nothing (and at
     last, of the clock's own). `dates`: per planned date that events name, the day of each. `order`: the events by case
@@ -107,6 +108,7 @@ class EventArrays:
     at: Moments
     early: Moments
     late: Moments
+    told: Moments
     widest: int
     activity: Codes
     said: Mapping[Condition, npt.NDArray[np.int8]]
@@ -127,17 +129,19 @@ class EventArrays:
         conditions: Collection[Condition] = (),
         keyed: Mapping[str, Collection[str]] | None = None,
         toward: Collection[str] = (),
+        *,
+        told: bool = False,
     ) -> EventArrays:
         """The events of some activities, and what they say of some conditions.
 
         `keyed`: per column that answers match by, the activities whose cells matter; `toward`: planned dates that an
-        event may name itself.
+        event may name itself; `told`: say since when each event is known.
         """
         names, columns = sorted(activities), log.events.collect_schema().names()
         asked = {f"said:{n}": condition for n, condition in enumerate(conditions) if condition.column in columns}
         matched = {f"key:{name}": (name, of) for name, of in (keyed or {}).items() if name in columns}
         dates = sorted(set(toward) & set(columns))
-        events = _collected(log, names, asked, matched, dates)
+        events = _collected(log, names, asked, matched, dates, told=told)
         calendars = log.calendars[0]
         first, last = calendars.starts[[0, -1]].tolist()
         at = events["at"].to_numpy()
@@ -157,6 +161,7 @@ class EventArrays:
             at,
             early,
             late,
+            events["told"].to_numpy() if told else at,
             int((late - early).max(initial=0)) if late is not early else 0,
             events["activity"].to_numpy(),
             {one: events[name].extend_constant(SAYS_NOTHING, 1).to_numpy() for name, one in asked.items()},
@@ -220,12 +225,16 @@ def _collected(
     asked: Mapping[str, Condition],
     matched: Mapping[str, tuple[str, Collection[str]]],
     dates: Sequence[str],
+    *,
+    told: bool,
 ) -> pl.DataFrame:
     activity = pl.col("activity").cast(pl.String).cast(pl.Enum(activities), strict=False).to_physical()
     said = {name: condition.of_event for name, condition in asked.items()}
     cells = {name: pl.when(pl.col("activity").is_in(list(of))).then(pl.col(column).cast(pl.String))
              for name, (column, of) in matched.items()}  # fmt: skip
     said |= {f"date:{name}": pl.col(name).cast(pl.Int32) for name in dates}
+    if told:
+        said["told"] = pl.coalesce("recorded_at", "timestamp").dt.epoch("us")
     if "earliest" in log.events.collect_schema():
         said["earliest"] = pl.col("earliest").dt.epoch("us")
     events = (

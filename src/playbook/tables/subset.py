@@ -63,6 +63,14 @@ def unread_of(tables: Tables, *, client: str = "", cases: Collection[str] | None
     return kept, tables.quarantine.height - kept.height
 
 
+def with_cases(tables: Tables, ids: pl.Series, *, keep: bool) -> Tables:
+    """The tables with some cases and their events only, or with all but those (all versions of each)."""
+    first = pl.col(CASE).first().over("case_id") if "recorded_at" in tables.cases.columns else pl.col(CASE)
+    named = pl.col("case_id").is_in(ids.implode())
+    own = tables.cases.with_row_index(CASE).with_columns(first).filter(named if keep else ~named)
+    return replace(tables, cases=own.drop(CASE), events=_renumbered(tables.events, own))
+
+
 def _renumbered(events: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
     """The events of these cases, with the place of each case (of its first version) among them."""
     places = cases.select(CASE).with_row_index("place").unique(CASE, keep="first", maintain_order=True)
