@@ -162,17 +162,20 @@ def test_coverage_prints_each_fact_with_its_places(run: Command) -> None:
     assert int(told["places"]) == len(told["where"].split("; "))
 
 
-def test_coverage_of_a_procedure_that_says_less_is_status_1_and_names_what_is_lost(
-    run: Command, tmp_path: Path
-) -> None:
-    """With a small playbook alone, only what lives outside playbooks has a place."""
+def test_coverage_of_a_book_without_facts_says_so(run: Command, tmp_path: Path) -> None:
+    """A small playbook alone has nothing to be held against: neither the sources of others nor facts of its own."""
     small = tmp_path / "small.toml"
     small.write_text(book("small"), encoding="utf-8")
     ran = run("rules", "--coverage", "--playbook", small, "--lang", "en")
-    assert ran.status == 1
-    outside = sum(bool(fact.lives) for fact in facts())
-    assert f"{outside} of 158 facts have a place" in ran.err
-    assert "facts without a place: J-01, J-03" in ran.err
+    assert ran.status == 2
+    assert "there are no facts to hold small against; allowed: facts/*.toml in the workspace" in ran.err
+
+
+def test_coverage_of_some_built_in_books_asks_for_their_sources_only(run: Command) -> None:
+    """One built-in playbook alone is held against the facts of its own source."""
+    ran = run("rules", "--coverage", "--playbook", "casual-interview", "--lang", "en")
+    assert ran.status == 0
+    assert "24 of 24 facts have a place" in ran.err
 
 
 def test_facts_lists_every_place_that_cites_one(run: Command) -> None:

@@ -14,6 +14,8 @@ from playbook.ask.reading import read_place
 from playbook.commands.arguments import Asked
 from playbook.commands.output import write
 from playbook.commands.session import Session, books_of
+from playbook.rules.firm_facts import facts_in, unknown_facts
+from playbook.rules.nouns import Playbook
 from playbook.rules.reading import builtin_playbooks
 from playbook.tables.stored import Tables
 from playbook.words.catalogue import in_japanese
@@ -23,7 +25,18 @@ from playbook.words.text import Lang, Text
 if TYPE_CHECKING:
     from playbook.ask.workspace import Workspace
 
-Kind = Literal["quarantined", "left_out", "unknown_activity", "no_column", "no_dates", "unassigned", "orphan"]
+Kind = Literal[
+    "quarantined",
+    "left_out",
+    "unknown_activity",
+    "no_column",
+    "no_dates",
+    "unfinished_book",
+    "unknown_fact",
+    "unassigned",
+    "orphan",
+    "voice_without_talk",
+]
 
 _HEADS: dict[Kind, Text] = {
     "quarantined": Text("使えない行(保留)", "Rows that could not be used (quarantined)"),
@@ -33,8 +46,14 @@ _HEADS: dict[Kind, Text] = {
         "ルールの条件(when)が見る列がどの表にもない", "Columns that a rule's `when` asks for are in no table"
     ),
     "no_dates": Text("時計を始める予定日の列がない", "Planned dates that start a clock are in no table"),
+    "unfinished_book": Text("手順書に足りないもの", "What a rule book lacks"),
+    "unknown_fact": Text("どこにもない事実を引いている", "Facts that are cited and that nothing keeps"),
     "unassigned": Text("だれも割り当てられていない役割", "Roles that nobody is assigned to"),
     "orphan": Text("次の行動が決まっていない進行中の案件", "Live cases without a next action"),
+    "voice_without_talk": Text(
+        "声 (voices) はあるが、その日の面談の記録がない。面談があったなら、できごと (events) に加えてください",
+        "Voices without a talk of that day: if there was one, add it to the events",
+    ),
 }
 _FINE = Text("問題は見つかりませんでした", "nothing is wrong")
 _SHOWN = 8
@@ -142,7 +161,10 @@ def _rows(tables: Tables, lang: Lang) -> Iterator[Finding]:
 def _questions(workspace: Workspace[Any], session: Session) -> Iterator[Finding]:
     yield from _unknown_activities(workspace)
     yield from _missing_columns(workspace)
+    yield from unfinished(workspace, session.lang)
+    yield from _unknown_facts(workspace, session)
     yield from _unassigned(workspace, session)
+    yield from _voices_without_talk(workspace)
     for (playbook,), cases in workspace.orphans(session.as_of).group_by("playbook", maintain_order=True):
         some = cases["case_id"].to_list()
         yield Finding("orphan", playbook, ", ".join(some[:_SHOWN]) + (", ..." if len(some) > _SHOWN else ""), len(some))
@@ -170,6 +192,80 @@ def _missing_columns(workspace: Workspace[Any]) -> Iterator[Finding]:
         yield from (Finding("no_column", book.id, name, n, did_you_mean(name, columns)) for name, n in asked.items())
         dates = Counter(name for rule in book.rules for name in rule.after if name in book.date_ids - {*columns})
         yield from (Finding("no_dates", book.id, name, n, did_you_mean(name, columns)) for name, n in dates.items())
+
+
+_LACKS = {
+    "stages": Text(
+        "段階 [[stage]] がないので、ファネルも所要日数も出ません",
+        "no [[stage]]: there is no funnel and no time in stages",
+    ),
+    "outcomes": Text(
+        "結末 [[outcome]] がないので、案件は終わりません",
+        "no [[outcome]]: a case never ends, and its promises never do",
+    ),
+    "rules": Text("約束 [[rule]] がないので、期限は出ません", "no [[rule]]: nothing is ever due"),
+    "chain": Text(
+        "ある約束を果たしたあとに始まる約束が一つもないので、一つ守るとその先がありません",
+        "no rule starts from what fulfils another: once one is kept, nothing follows",
+    ),
+}
+_OPEN_ROLE = Text("役割 '{}' はだれにも割り当てられていません", "the role '{}' is held by nobody")
+
+
+def unfinished(workspace: Workspace[Any], lang: Lang) -> Iterator[Finding]:
+    """What a rule book lacks, of those with cases: stages, outcomes, rules that lead on, people for its roles."""
+    in_use = set(workspace.tables.cases["playbook"])
+    held = set(workspace.tables.assignments["role"])
+    for book in (book for book in workspace.playbooks if book.id in in_use):
+        yield from (Finding("unfinished_book", book.id, _LACKS[part].say(lang), 1) for part in _lacking(book))
+        for role in sorted({rule.role for rule in book.rules}):
+            if held.isdisjoint(_falls(book, role)):
+                yield Finding("unfinished_book", book.id, _OPEN_ROLE.say(lang).format(role), 1)
+
+
+def _lacking(book: Playbook) -> Iterator[str]:
+    yield from (part for part in ("stages", "outcomes", "rules") if not getattr(book, part))
+    starts = {activity for rule in book.rules for activity in rule.after}
+    if len(book.rules) > 1 and not any(starts.intersection(rule.until) for rule in book.rules):
+        yield "chain"
+
+
+def _falls(book: Playbook, role: str) -> Iterator[str]:
+    """A role, and those it falls to in turn."""
+    at: str | None = role
+    while at:
+        yield at
+        at = book.role(at).falls_to
+
+
+def _unknown_facts(workspace: Workspace[Any], session: Session) -> Iterator[Finding]:
+    """Citations of facts that neither the sources nor the workspace keep."""
+    own = facts_in(Path(session.place) / "facts")
+    for problem in unknown_facts(workspace.playbooks, own):
+        yield Finding("unknown_fact", problem.place, problem.found.split("'")[1], 1, problem.hint)
+
+
+_TALKS = {
+    "company": ("company_review_held", "six_month_review_held"),
+    "hire": ("hire_review_held", "six_month_review_held"),
+}
+"""The talks in which a side of a placement is heard."""
+
+
+def _voices_without_talk(workspace: Workspace[Any]) -> Iterator[Finding]:
+    """Cases whose voices tell of a talk that is no event: whoever noted it held a contact that no clock has seen."""
+    voices = workspace.tables.voices
+    if voices.is_empty():
+        return
+    zone = workspace.zone.key
+    day = pl.col("timestamp").dt.convert_time_zone(zone).dt.date()
+    talks = workspace.tables.events.select("case_id", "activity", held_on=day)
+    for side, activities in _TALKS.items():
+        heard = voices.filter(pl.col("side") == side).select("case_id", "held_on").unique()
+        known = talks.filter(pl.col("activity").cast(pl.String).is_in(activities))
+        alone = heard.join(known, on=["case_id", "held_on"], how="anti").sort("case_id", "held_on")
+        for case, days in alone.group_by("case_id", maintain_order=True).agg("held_on").rows():
+            yield Finding("voice_without_talk", f"voices.{side}", f"{case}: {', '.join(map(str, days))}", len(days))
 
 
 def _unassigned(workspace: Workspace[Any], session: Session) -> Iterator[Finding]:

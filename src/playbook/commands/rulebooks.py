@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -10,8 +11,9 @@ import polars as pl
 from playbook.commands.arguments import Asked
 from playbook.commands.session import Session
 from playbook.rules.facts import citations, coverage
+from playbook.rules.firm_facts import facts_in, unknown_facts
 from playbook.rules.nouns import Playbook, Precedence, Rule, When
-from playbook.words.problem import ArgumentError, Problem
+from playbook.words.problem import ArgumentError, Problem, RulebookError
 from playbook.words.text import Lang, Text
 
 _VIEWS = ("coverage", "facts", "roles", "workload")
@@ -42,7 +44,14 @@ def rules(asked: Asked) -> int:
 
 def _coverage(session: Session) -> int:
     """Each fact with its places; the exit status is 1 where a fact has lost its place."""
-    table = coverage(session.playbooks, session.lang)
+    own = facts_in(Path(session.place) / "facts")
+    if problems := [*unknown_facts(session.playbooks, own)]:
+        raise RulebookError(problems)
+    table = coverage(session.playbooks, session.lang, own)
+    if table.is_empty():
+        ids = ", ".join(book.id for book in session.playbooks)
+        found = f"there are no facts to hold {ids} against"
+        raise RulebookError(Problem("rules --coverage", found, "facts/*.toml in the workspace, or a built-in playbook"))
     session.write(table)
     lost = table.filter(~pl.col("covered"))["fact"].to_list()
     held, of = table.height - len(lost), table.height

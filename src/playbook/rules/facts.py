@@ -80,12 +80,21 @@ def _fact(id: str, said: dict[str, Any]) -> Fact:
     return Fact(id, text=Text(said["ja"], said["en"]), reason=reason, **others)
 
 
-def places(playbooks: Iterable[Playbook]) -> Iterator[Place]:
-    """Every place that carries a fact: in the playbooks, and outside them."""
+def measured(playbooks: Sequence[Playbook], own: Sequence[Fact] = ()) -> tuple[Fact, ...]:
+    """The facts that some playbooks are held against: those of the sources of built-in ones, and a firm's own."""
+    families = {
+        family for family, book in zip(FAMILIES, _BOOKS, strict=True) if any(one.id == book for one in playbooks)
+    }
+    return (*(fact for fact in facts() if fact.id.partition("-")[0] in families), *own)
+
+
+def places(playbooks: Iterable[Playbook], known: Sequence[Fact] | None = None) -> Iterator[Place]:
+    """Every place that carries a fact: in the playbooks, and outside them for the facts that are known."""
     for book in playbooks:
         for kind, noun, cited in _cited(book):
             yield from (Place(fact, kind, book.id, noun) for fact in cited)
-    yield from (Place(fact.id, fact.lives, "", fact.where) for fact in facts() if fact.lives)
+    outside = facts() if known is None else known
+    yield from (Place(fact.id, fact.lives, "", fact.where) for fact in outside if fact.lives)
 
 
 def _cited(book: Playbook) -> Iterator[tuple[str, str, Facts]]:
@@ -112,17 +121,20 @@ def _cited(book: Playbook) -> Iterator[tuple[str, str, Facts]]:
         yield from (("checklist item", f"{checklist.id}.{item.id}", item.fact) for item in checklist.fields)
 
 
-def coverage(playbooks: Sequence[Playbook], lang: Lang = "ja") -> pl.DataFrame:
-    """Where each fact lives: one row per fact, in the order of the sources.
+def coverage(playbooks: Sequence[Playbook], lang: Lang = "ja", own: Sequence[Fact] = ()) -> pl.DataFrame:
+    """Where each fact lives: one row per fact, in the order of the sources; then a firm's own, in that of its files.
+
+    Playbooks of a firm's own are held against its own facts, those of the package against their sources.
 
     Columns: `fact, kind` (ST, RL, DL, TH, CK, TP, PR or DT), `says` (in our words), `basis` (how strongly its sentence
     speaks: stated, recommended or told), `word` (the modal word that says so, as the source has it), `covered`,
     `places` (how many), `lives` (what carries it, by kind), `where` (each place), `reason` (why it is not executable).
     """
+    known = measured(playbooks, own)
     of_fact: dict[str, list[Place]] = {}
-    for place in places(playbooks):
+    for place in places(playbooks, known):
         of_fact.setdefault(place.fact, []).append(place)
-    rows = [(*_said(fact, lang), *_lived(of_fact.get(fact.id, [])), fact.reason.say(lang) or None) for fact in facts()]
+    rows = [(*_said(fact, lang), *_lived(of_fact.get(fact.id, [])), fact.reason.say(lang) or None) for fact in known]
     schema = {
         "fact": pl.String,
         "kind": pl.String,

@@ -156,6 +156,16 @@ def _syntax_problem(message: str, text: str, place: str) -> Problem:
     return Problem(f"{place}, line {line}{column}", message[: position.start()], allowed, hint)
 
 
+def toml_of(path: Path) -> dict[str, Any]:
+    """The tables of a TOML file; RulebookError where it cannot be read."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise RulebookError(Problem(str(path), f"cannot be read: {reason}", "a TOML file")) from None
+    return _toml(_decode(raw, str(path)), str(path))
+
+
 # Values, each by its kind --------------------------------------------------------------------------------------------
 
 
@@ -289,6 +299,15 @@ class _Reading:
         before = len(self.problems)
         read = self.keys(table, value, place)
         return _BUILD[table.name](read) if len(self.problems) == before else None
+
+
+def values_of(table: Table, value: dict[str, Any], place: str) -> dict[str, Any]:
+    """The values of one table of another file than a rule book; RulebookError with every mistake of it."""
+    reading = _Reading(drafts=False)
+    values = reading.keys(table, value, place)
+    if reading.problems:
+        raise RulebookError(reading.problems)
+    return values
 
 
 def _wrong(kind: Kind | Table, value: object, place: str, hint: str = "") -> RulebookError:

@@ -77,7 +77,8 @@ def voice_table(cases: Cases, until: date, rng: np.random.Generator) -> pl.DataF
                 for pick in sorted(rng.choice(len(said), int(rng.integers(1, 4)), replace=False)):
                     topic, words, score = said[pick]
                     shared = rng.random() < (0.15 if score <= _UNLIKELY_SHARED or topic == "処遇" else 0.8)
-                    rows.append((str(case_id), side, held, topic, words, score, "yes" if shared else "no"))
+                    own = "no" if rng.random() < 0.5 else side  # what is not for the other side may be for one's own
+                    rows.append((str(case_id), side, held, topic, words, score, "both" if shared else own))
     schema = {
         "case_id": pl.String, "side": pl.String, "held_on": pl.Date, "topic": pl.String, "note": pl.String,
         "score": pl.Int64, "shareable": pl.String,

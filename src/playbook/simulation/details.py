@@ -17,9 +17,10 @@ from playbook.simulation.procedures.aftercare import MEETINGS
 
 EVENT_COLUMNS = (
     "case_id", "activity", "timestamp", "resource", "role", "channel", "reason", "note", "recorded_at", "decision",
-    "reaction", "step", "consent_to_call", "goal_form", "issue_solved", "change_seen",
+    "reaction", "step", "question", "consent_to_call", "goal_form", "issue_solved", "change_seen",
 )  # fmt: skip
 ON_EVENTS = frozenset(EVENT_COLUMNS) | {"joins_on"}
+_GIVEN = ("hiring_decision", "contract_form", "credit_rating", "next_interview_at")
 _SUBJECTS = {"talent", "candidate", "hire"}
 _DATE_ONLY = ("placement-followup",)
 _LATE_ENTRY, _LONE, _MISSING = 0.05, 0.06, 0.03
@@ -137,12 +138,44 @@ def _planned(cases: Cases, until: datetime) -> list[pl.Series]:
             agreed = pl.Series(cases.did("offer_accepted"))
             return [_moments(cases, "_joins_on").dt.date().alias("joins_on").set(~agreed, None)]
         case "interview-aftercare":
-            return [_latest(cases, MEETINGS, until).alias("next_interview_on")]
+            return [
+                _latest(cases, MEETINGS, until).alias("next_interview_on"),
+                _yes("met_before", [cases.played["casual_meeting_held"] <= np.datetime64(until, "s")]),
+                _yes("open_question", [_still_open(cases, at.partition("@")[2], until) for at in MEETINGS]),
+            ]
+        case "casual-interview":
+            return [_fixed_on_the_spot(cases, until), _agreed_again(cases, until)]
         case "dispatch-sales":
             visit = {"sales_assigned": "visit_held"}
             return [_latest(cases, visit, until).alias("visit_on")]
         case _:
             return []
+
+
+def _yes(name: str, any_of: Sequence[np.ndarray]) -> pl.Series:
+    holds = pl.Series(np.logical_or.reduce(any_of))
+    return pl.Series(name, ["yes"] * len(holds), dtype=pl.String).set(~holds, None)
+
+
+def _still_open(cases: Cases, at: str, until: datetime) -> np.ndarray:
+    """Whether the question of a meeting was put off and has not been answered by the end of the history."""
+    limit = np.datetime64(until, "s")
+    put_off, answered = cases.played[f"answer_deferred@{at}"], cases.played[f"question_answered@{at}-later"]
+    return np.asarray((put_off <= limit) & ~(answered <= limit))
+
+
+def _fixed_on_the_spot(cases: Cases, until: datetime) -> pl.Series:
+    """The next interview where its date was fixed in the meeting itself: on the same day (C-05)."""
+    met, fixed = cases.played["casual_interview_held@proceed"], cases.played["next_interview_scheduled@proceed"]
+    there = (fixed.astype("datetime64[D]") == met.astype("datetime64[D]")) & (met <= np.datetime64(until, "s"))
+    written = _moments(cases, "next_interview_held@proceed").dt.strftime("%Y-%m-%d").fill_null("日時は当日の記録に")
+    return written.alias("next_interview_at").set(pl.Series(~there), None)
+
+
+def _agreed_again(cases: Cases, until: datetime) -> pl.Series:
+    """The day on which to get in touch again, as agreed in the career talk (C-16, C-17)."""
+    talked = pl.Series(cases.played["career_talk_held"] <= np.datetime64(until, "s"))
+    return _moments(cases, "recontacted@1").dt.date().alias("contact_again_on").set(~talked, None)
 
 
 def _latest(cases: Cases, meetings: dict[str, str], until: datetime) -> pl.Series:
@@ -177,7 +210,7 @@ def _forms(cases: Cases, book: Playbook, until: datetime, rng: np.random.Generat
     moments: dict[str, list[str]] = {}
     for checklist in book.checklists:
         for item in checklist.fields:
-            if item.id not in ON_EVENTS and item.id not in ("hiring_decision", "contract_form"):
+            if item.id not in ON_EVENTS and item.id not in _GIVEN:
                 moments.setdefault(item.id, []).append(checklist.at)
     for name, at in moments.items():
         words = phrases().forms.get(name, FORM_DEFAULT)

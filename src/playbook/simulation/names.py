@@ -103,3 +103,7 @@ ORDERS = (
     "経理補助 1名", "営業事務 1名", "CADオペレーター 1名",
 )  # fmt: skip
 """What dispatch orders are for."""
+
+
+SOURCES = ("求人媒体", "紹介", "スカウト")
+"""Where applicants are found."""

@@ -13,7 +13,7 @@ from playbook.simulation.play import BEGIN, Played
 NEGLECT = {
     "joins-selection": (0.55, 9),
     "casual-interview": (0.5, 14),
-    "interview-aftercare": (0.6, 9),
+    "interview-aftercare": (0.75, 12),
     "dispatch-sales": (0.6, 10),
     "placement-followup": (0.25, 12),
 }

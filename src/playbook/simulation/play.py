@@ -82,7 +82,7 @@ class Effects:
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """A playbook as it is lived: steps and forks in order, and the steps that close a case."""
+    """A playbook as it is lived: steps and forks in order, and what closes a case: activities, or single steps."""
 
     playbook: str
     parts: tuple[Part, ...]
@@ -97,8 +97,8 @@ class Procedure:
                 yield from (way.step for way in part.ways if way.step is not None)
 
     def closes(self, step: str) -> bool:
-        """The activity of this step closes the case."""
-        return step.partition("@")[0] in self.closing
+        """This step, or any of its activity, closes the case."""
+        return step in self.closing or step.partition("@")[0] in self.closing
 
     def after_closing(self) -> frozenset[str]:
         """Steps that come of a closing one: they happen although the case is closed."""

@@ -24,7 +24,7 @@ from playbook.simulation.firm import (
     opening_table,
     positions,
 )
-from playbook.simulation.names import ORDERS, people
+from playbook.simulation.names import ORDERS, SOURCES, people
 from playbook.simulation.neglect import neglected
 from playbook.simulation.scenario import Scenario
 from playbook.simulation.terms import consent_table, term_columns
@@ -156,6 +156,14 @@ def _events(scenario: Scenario, cases: Cases, known: House, subjects: list[str])
     return rows.filter(pl.coalesce("recorded_at", "timestamp") <= until)
 
 
+def _sources(scenario: Scenario, cases: Cases) -> pl.Series:
+    """Where each applicant was found; placements and orders have no such source."""
+    rng = rng_of(scenario, f"sources {cases.procedure.playbook}")
+    found = rng.choice(SOURCES, len(cases), p=(0.5, 0.3, 0.2))
+    of_applicants = cases.procedure.playbook not in (_PLACEMENT, _DISPATCH)
+    return pl.Series("source", found if of_applicants else [None] * len(cases), dtype=pl.String)
+
+
 def _cases(
     scenario: Scenario,
     cases: Mapping[str, Cases],
@@ -174,9 +182,10 @@ def _cases(
                 opening_id=pl.Series(_opening_of(one), dtype=pl.String),
                 subject=pl.Series(subjects[book]),
                 position=pl.Series(titles, dtype=pl.String),
+                source=_sources(scenario, one),
             )
         )
-    head = ("case_id", "playbook", "client_id", "opening_id", "subject", "position", "created_at")
+    head = ("case_id", "playbook", "client_id", "opening_id", "subject", "position", "source", "created_at")
     both = pl.concat(listed, how="diagonal_relaxed")
     if placed := cases.get(_PLACEMENT):
         terms = term_columns(placed, scenario.until, rng_of(scenario, "terms"))

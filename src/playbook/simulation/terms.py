@@ -49,7 +49,7 @@ def consent_table(voices: pl.DataFrame) -> pl.DataFrame:
 
     Every second case has the company's consent to its own hire in writing, as people forget that it is needed.
     """
-    shared = voices.filter(shareable="yes").group_by("case_id", "side").agg(given_on=pl.col("held_on").min())
+    shared = voices.filter(shareable="both").group_by("case_id", "side").agg(given_on=pl.col("held_on").min())
     other = pl.col("side").replace_strict({"company": "hire", "hire": "company"}, return_dtype=pl.String)
     number = pl.col("case_id").str.extract(r"(\d+)$").cast(pl.Int64)
     forgotten = (pl.col("side") == "company") & (number % 2 == 0)

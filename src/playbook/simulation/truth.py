@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from playbook.rules.nouns import Playbook
+from playbook.rules.nouns import Outcome, Playbook
 from playbook.simulation.cases import PROCEDURES, Cases, emitted, played_cases
 from playbook.simulation.pace import AT_ONCE, Moments
 from playbook.simulation.play import Fork, Procedure
@@ -81,10 +81,20 @@ def _journeys(cases: Cases, book: Playbook) -> tuple[list[Moments], Moments, npt
     ended, kind = never, np.full(len(cases), "", dtype="<U8")
     for outcome in book.outcomes:
         for activity in outcome.by:
-            here = first.get(activity, never)
+            here = _when_held(cases, outcome, activity, never) if outcome.when else first.get(activity, never)
             later = ~np.isnat(here) & (np.isnat(ended) | (here > ended))
             ended, kind = np.where(later, here, ended), np.where(later, outcome.kind, kind)
     return entered, ended, kind
+
+
+def _when_held(cases: Cases, outcome: Outcome, activity: str, never: Moments) -> Moments:
+    """When an activity first ended each case in a way that asks for a word: by the steps that carry it."""
+    saying = [
+        cases.played[step.id]
+        for step in emitted(cases.procedure)
+        if step.activity == activity and all(step.cells.get(name) in words for name, words in outcome.when.items())
+    ]
+    return np.asarray(np.fmin.reduce([never, *saying]))
 
 
 def _reached(entered: list[Moments], kind: npt.NDArray[np.str_]) -> list[npt.NDArray[np.bool_]]:

@@ -15,6 +15,9 @@ CONTACT = days(0.30, 0.44, 0.11, 0.07, 0.05, 0.03)
 """How many business days after an interview the follow-up owner writes."""
 
 _DECIDE = days(0.15, 0.4, 0.3, 0.15)
+_ASKED = {"casual": "働き方", "first": "配属先", "second": "評価の仕組み", "final": "入社の時期"}
+"""What is asked after each meeting: the word that its answer repeats (Z-19)."""
+
 _OWNER, _HR, _INTERVIEWER, _CANDIDATE = "followup_owner", "hr", "interviewer", "candidate"
 
 
@@ -37,23 +40,26 @@ def _meeting(id: str, at: str, scheduled_after: str | tuple[str, ...]) -> tuple[
 def _touch(held: str, at: str) -> tuple[Part, ...]:
     """What follows a meeting: contact, notes, sharing, impressions or questions."""
     sent, asked = f"followup_sent@{at}", f"question_received@{at}"
+    which = {"question": _ASKED[at]}
     return (
         Step(sent, held, CONTACT, role=_OWNER, channel="mail"),
         Step(f"notes_submitted@{at}", held, days(0.72, 0.2, 0.08), role=_INTERVIEWER),
         Step(f"info_shared@{at}", held, days(0.1, 0.5, 0.3, 0.1), role=_HR),
         Fork(sent, (
             Way(0.42, Step(f"impressions_received@{at}", sent, calendar_days(0, 2), role=_CANDIDATE, channel="mail")),
-            Way(0.26, Step(asked, sent, calendar_days(0, 2), role=_CANDIDATE, channel="mail")),
+            Way(0.26, Step(asked, sent, calendar_days(0, 2), role=_CANDIDATE, channel="mail", cells=which)),
             Way(0.27, Step(f"no_questions_confirmed@{at}", sent, calendar_days(0, 2), role=_OWNER, channel="mail")),
             Way(0.05, None),
         )),
         Step(f"thanks_sent@{at}", f"impressions_received@{at}", days(0.78, 0.22), role=_OWNER, channel="mail"),
         Fork(asked, (
-            Way(0.65, Step(f"question_answered@{at}", asked, days(0.75, 0.2, 0.05), role=_OWNER, channel="mail")),
-            Way(0.35, Step(f"answer_deferred@{at}", asked, days(0.8, 0.2), role=_OWNER, channel="mail")),
+            Way(0.65, Step(f"question_answered@{at}", asked, days(0.75, 0.2, 0.05), role=_OWNER, channel="mail",
+                           cells=which)),
+            Way(0.35, Step(f"answer_deferred@{at}", asked, days(0.8, 0.2), role=_OWNER, channel="mail",
+                           cells=which)),
         )),
-        Step(f"answer_prepared@{at}", f"answer_deferred@{at}", between(1, 3), role=_OWNER),
-        Step(f"question_answered@{at}-later", f"answer_prepared@{at}", between(1, 5), role=_INTERVIEWER),
+        Step(f"answer_prepared@{at}", f"answer_deferred@{at}", between(1, 3), role=_OWNER, cells=which),
+        Step(f"question_answered@{at}-later", f"answer_prepared@{at}", between(1, 5), role=_INTERVIEWER, cells=which),
     )  # fmt: skip
 
 

@@ -38,7 +38,6 @@ def _farewell(at: str, after: str) -> tuple[Step, ...]:
         Step(f"retrospective_held@{at}", after, between(1, 5), role=_RECRUITER),
         Step(f"sns_connected@{at}", f"retrospective_held@{at}", between(1, 5), role=_RECRUITER, channel="sns"),
         Step(f"talent_pool_added@{at}", after, between(5, 9), role=_RECRUITER),
-        Step(f"case_closed@{at}", f"talent_pool_added@{at}", between(4, 10), role=_RECRUITER),
     )
 
 
@@ -51,8 +50,9 @@ def _round(number: int) -> tuple[Part, ...]:
         Fork(again, (
             Way(0.62, Step(f"_stays@{number}", again, AT_ONCE)),
             _changed("proceed", f"change-{number}", again, 0.22),
-            Way(0.16, Step(f"case_closed@change-{number}", again, between(1, 9), role=_RECRUITER)),
+            _changed("declined", f"gone-{number}", again, 0.16),
         )),
+        *_farewell(f"gone-{number}", f"reaction_changed@gone-{number}"),
         *_proceed(f"change-{number}", f"reaction_changed@change-{number}", days(0.85, 0.15)),
     )  # fmt: skip
 
@@ -81,6 +81,12 @@ _WAVERING: tuple[Part, ...] = (
     *_farewell("replied-declined", "reaction_changed@replied"),
 )  # fmt: skip
 
+_DECLINES = (
+    "casual_interview_held@declined", "reaction_changed@replied",
+    *(f"reaction_changed@gone-{number}" for number in range(1, 7)),
+)  # fmt: skip
+"""The steps at which a candidate says no: they end the case."""
+
 PROCEDURE = Procedure(
     "casual-interview",
     (
@@ -93,5 +99,5 @@ PROCEDURE = Procedure(
         *(part for number in range(1, 7) for part in _round(number)),
         *_farewell("declined", "casual_interview_held@declined"),
     ),
-    frozenset({"next_interview_held", "case_closed"}),
+    frozenset({"next_interview_held", "case_closed", *_DECLINES}),
 )  # fmt: skip

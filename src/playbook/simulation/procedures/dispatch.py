@@ -37,7 +37,7 @@ _A1: tuple[Part, ...] = (
 
 _A2_A3: tuple[Part, ...] = (
     Step("sales_assigned", _INQUIRY, days(0.2, 0.5, 0.25, 0.05), role=_MANAGER),
-    Step("visit_held", "client_contacted", between(3, 9), 0.97, role=_SALES, channel="face_to_face"),
+    Step("visit_held", "client_contacted", between(3, 9), role=_SALES, channel="face_to_face"),
     Step("visit_prepared", "sales_assigned", days(0.2, 0.5, 0.3), role=_SALES,
          only=lambda played: happened(played, "visit_held") & happened(played, "_careful")),
     Step("feasibility_confirmed@visit", "visit_held", AT_ONCE, role=_SALES,

@@ -12,11 +12,12 @@ LAPSED = "_auto_rejected"  # the clock itself records it: seven days after the r
 
 _PASSED, _NOT_PASSED = {"decision": "passed"}, {"decision": "not_passed"}
 _BOTH = "decision_maker;driver"
+_TOLD = "driver;decision_maker"  # the driver writes, the decision maker has decided (J-03)
 
 _TO_FIRST: tuple[Part, ...] = (
-    Step("first_interview_invited", "interview_decided@passed-1", days(0.6, 0.33, 0.07), role="driver",
+    Step("first_interview_invited", "interview_decided@passed-1", days(0.6, 0.33, 0.07), role=_TOLD,
          channel="admin_screen"),
-    Step("rejected@1", "interview_decided@not-1", days(0.6, 0.33, 0.07), role="driver", channel="admin_screen"),
+    Step("rejected@1", "interview_decided@not-1", days(0.6, 0.33, 0.07), role=_TOLD, channel="admin_screen"),
     Step("first_interview_scheduled", "first_interview_invited", days(0.15, 0.45, 0.25, 0.1, 0.05), role="driver",
          channel="mail"),
     Step("first_interview_held", "first_interview_scheduled", between(2, 7), role=_BOTH, channel="online"),
@@ -30,9 +31,9 @@ _TO_SECOND: tuple[Part, ...] = (
                        role="decision_maker", cells=_NOT_PASSED)),
         Way(0.14, Step("withdrawn@2", "first_interview_held", between(1, 5), role="talent", channel="mail")),
     )),
-    Step("second_interview_invited", "interview_decided@passed-2", days(0.6, 0.33, 0.07), role="driver",
+    Step("second_interview_invited", "interview_decided@passed-2", days(0.6, 0.33, 0.07), role=_TOLD,
          channel="admin_screen"),
-    Step("rejected@2", "interview_decided@not-2", days(0.6, 0.33, 0.07), role="driver", channel="admin_screen"),
+    Step("rejected@2", "interview_decided@not-2", days(0.6, 0.33, 0.07), role=_TOLD, channel="admin_screen"),
     Step("second_interview_scheduled", "second_interview_invited", days(0.15, 0.45, 0.25, 0.1, 0.05), role="driver",
          channel="mail"),
     Step("second_interview_held", "second_interview_scheduled", between(2, 7),
@@ -42,7 +43,7 @@ _TO_SECOND: tuple[Part, ...] = (
 _TO_CONTRACT: tuple[Part, ...] = (
     Fork("second_interview_held", (
         Way(0.62, Step("contract_agreed", "second_interview_held", days(0.1, 0.35, 0.3, 0.15, 0.1), role=_BOTH)),
-        Way(0.22, Step("rejected@3", "second_interview_held", days(0.1, 0.35, 0.3, 0.15, 0.1), role="driver",
+        Way(0.22, Step("rejected@3", "second_interview_held", days(0.1, 0.35, 0.3, 0.15, 0.1), role=_TOLD,
                        channel="admin_screen")),
         Way(0.16, Step("withdrawn@3", "second_interview_held", between(1, 5), role="talent", channel="mail")),
     )),
