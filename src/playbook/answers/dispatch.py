@@ -83,8 +83,8 @@ def findings(log: EventLog) -> pl.DataFrame:
     ]
     instant = pl.Datetime("us", log.zone.key)
     flat = [(no, book, id, detail, *when) for no, book, id, detail, when in rows]
-    schema = {"case_no": pl.UInt32, "playbook": pl.String, "id": pl.String, "detail": pl.String, "at": instant,
-              "resource": pl.String}  # fmt: skip
+    text = dict.fromkeys(("playbook", "id", "detail"), pl.String())
+    schema: dict[str, Any] = {"case_no": pl.UInt32, **text, "at": instant, "resource": pl.String}
     return pl.DataFrame(flat, schema=schema, orient="row")
 
 

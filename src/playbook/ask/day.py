@@ -294,6 +294,18 @@ class Day(Generic[Frame]):
         found = ledgers(self.log, self.settings.agency, may_go, office)
         return LedgerBook(found, self.as_of.day, office, lang or self.settings.language)
 
+    def letter(self, case: str = "", *, sent_on: date | None = None) -> bytes:
+        """The letter to the client of a placement, as a Word file: what its edition holds, in the customary order."""
+        from playbook.pages.letters import letter_of
+
+        return letter_of(self.log, case, self.settings, sent_on)
+
+    def review_sheet(self, case: str = "") -> bytes:
+        """The bank's own review sheet of a placement, as a Word file."""
+        from playbook.pages.letters import review_sheet_of
+
+        return review_sheet_of(self.log, case, self.settings)
+
     # One case
 
     def case(self, case_id: str | int) -> Case[Frame]:

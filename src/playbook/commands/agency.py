@@ -106,3 +106,20 @@ _LACKING = Text(
     "帳簿に要る項目のうち {n} 個が表に書かれていません(--table missing)",
     "{n} items that the books need are not written in the tables (--table missing)",
 )
+
+
+def letter(asked: Asked) -> int:
+    """The letter to the client and the bank's own sheet of one placement, as Word files in a folder."""
+    from playbook.show.formats import file_stem
+
+    session = Session(asked)
+    day, case = session.workspace.on(session.as_of), asked["CASE"]
+    sent_on = date.fromisoformat(str(asked["sent_on"])[:10]) if asked["sent_on"] else None
+    papers = {"letter": day.letter(case, sent_on=sent_on), "review-sheet": day.review_sheet(case)}
+    folder: Path = asked["out"] or Path("letters")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in papers.items():
+        to = folder / f"{name}-{file_stem(case)}.docx"
+        moved_into(to, lambda beside, content=content: beside.write_bytes(content))  # type: ignore[misc]
+        session.tell(Text(f"{to} を書きました", f"written: {to}"))
+    return 0

@@ -357,6 +357,31 @@ COMMANDS: tuple[Command, ...] = (
         examples=(Example("playbook ledgers -o 帳簿.xlsx", Text("3つの帳簿をExcelに", "all three as a workbook")),),
     ),
     Command(
+        "letter",
+        Text(
+            "6か月の企業宛ての書面と行内のレビュー票(Word)",
+            "the letter to the client after six months, and the bank's review sheet (Word, in Japanese)",
+        ),
+        "agency:letter",
+        (
+            WORKSPACE,
+            AS_OF,
+            PLAYBOOK,
+            LANG,
+            Option(
+                "--sent-on", Text("書面の日付(省略時は見る日)", "day of sending (default: the as-of)"), "moment", "DATE"
+            ),
+            Option(
+                "--out",
+                Text("書き出すフォルダー(省略時は letters/)", "folder to write to (default: letters/)"),
+                "file",
+                "DIR",
+            ),
+        ),
+        (Argument("CASE", Text("案件のID", "the case_id")),),
+        (Example("playbook letter P-030 --out 書面", Text("書面とレビュー票をWordで", "both papers in Word")),),
+    ),
+    Command(
         "person",
         Text("1人について持っているすべて(開示の求めに)", "all that is held of one person (for disclosure)"),
         "personal:person",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from importlib import resources
 from pathlib import Path
@@ -46,6 +46,21 @@ READINGS: Mapping[str, tuple[str, ...]] = {
 """What an agency may say of how it counts, the first of each being ours."""
 
 
+@dataclass(frozen=True, slots=True)
+class LetterHead:
+    """How the house writes to its clients: `template`, a Word file of the workspace; `era`: `reiwa` or `western`."""
+
+    house: str = ""
+    department: str = ""
+    post: str = ""
+    name: str = ""
+    address: str = ""
+    phone: str = ""
+    mail: str = ""
+    era: str = "reiwa"
+    template: str = ""
+
+
 _TWO_YEARS, _THREE_YEARS = Offset(24, Unit.MONTH), Offset(36, Unit.MONTH)
 
 
@@ -83,7 +98,8 @@ class Settings:
     before a command fails (None: any number). `freshness`: per table, how old its newest row may be.
     `database`: where the tables are that are not in the folder: a URL without a password, or a file of the folder.
     `counts_from`: since when the firm keeps the procedure. `imports`: the `[import]` section as written, for the
-    importer. `agency`, `keep`: the sections of these names.
+    importer. `agency`, `keep`, `letter`: the sections of
+    these names.
     """
 
     name: str = ""
@@ -96,6 +112,7 @@ class Settings:
     imports: Mapping[str, Any] = field(default_factory=dict)
     agency: Agency = Agency()
     keep: Keep = Keep()
+    letter: LetterHead = LetterHead()
     counts_from: Beginning = Beginning()
 
 
@@ -112,7 +129,9 @@ def read_settings(path: Path) -> Settings:
         raise WorkspaceError(Problem(str(path), f"byte {error.start} is not UTF-8", "a TOML file in UTF-8")) from None
     except (ValueError, RecursionError, OSError) as error:  # a number or a nesting that nobody means is neither
         raise WorkspaceError(Problem(str(path), f"cannot be read: {error}", "a TOML file")) from None
-    return settings_from(written, str(path))
+    read = settings_from(written, str(path))
+    named = read.letter.template
+    return replace(read, letter=replace(read.letter, template=str(path.parent / named))) if named else read
 
 
 def settings_from(written: Mapping[str, Any], place: str = FILE_NAME) -> Settings:
@@ -123,7 +142,7 @@ def settings_from(written: Mapping[str, Any], place: str = FILE_NAME) -> Setting
     >>> settings_from({"horizont": 14, "language": "fr"})
     Traceback (most recent call last):
     playbook.words.problem.WorkspaceError: workspace.toml, key 'horizont': unknown key; allowed: name, timezone, \
-language, horizon, max_quarantine, freshness, database, counts_from, import, agency, keep
+language, horizon, max_quarantine, freshness, database, counts_from, import, agency, keep, letter
       Hint: did you mean 'horizon'?
     workspace.toml, key 'language': found 'fr'; allowed: ja, en
     """
@@ -279,6 +298,25 @@ def _keep(place: str, value: object) -> object:
     return _Refused(tuple(problems)) if problems else Keep(**known)
 
 
+def _letter(place: str, value: object) -> object:
+    if not isinstance(value, dict):
+        return _refuse(place, value, "a table such as house = '○○銀行'")
+    allowed = tuple(field.name for field in fields(LetterHead))
+    problems = [
+        Problem(f"{place}, key '{key}'", "unknown key", ", ".join(allowed), did_you_mean(key, allowed))
+        for key in value
+        if key not in allowed
+    ]
+    problems += [
+        Problem(f"{place}, key '{key}'", f"found {said!r}", "a text in quotes")
+        for key, said in value.items()
+        if key in allowed and not isinstance(said, str)
+    ]
+    if value.get("era", "reiwa") not in ("reiwa", "western"):
+        problems.append(Problem(f"{place}, key 'era'", f"found {value['era']!r}", "reiwa, western"))
+    return _Refused(tuple(problems)) if problems else LetterHead(**value)
+
+
 _READERS: dict[str, Callable[[str, object], object]] = {
     "name": _text,
     "timezone": _timezone,
@@ -291,4 +329,5 @@ _READERS: dict[str, Callable[[str, object], object]] = {
     "import": _imports,
     "agency": _agency,
     "keep": _keep,
+    "letter": _letter,
 }
