@@ -138,7 +138,9 @@ class Reader:
         label = self._label_of(look.name)
         if speaks_of_change_of_state(look.name) and not label:
             return
-        if label and header.says in ("", "result", "arranged"):
+        if header.noun == "joined" and not header.says:
+            self._joined(look)
+        elif label and header.says in ("", "result", "arranged"):
             self._event(look, label, self._same_as(label))
         elif header.noun in ("", "birth", "contract") or header.noun == "ended":
             return
@@ -150,8 +152,6 @@ class Reader:
             )
         elif header.says:
             self._not_held(look)
-        elif header.noun == "joined":
-            self._joined(look)
         else:
             self._named(look)
 

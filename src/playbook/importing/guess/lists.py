@@ -108,7 +108,7 @@ def _of_days(look: Look) -> Text:
 
 def _of_cases(parts: Parts, found: Happenings, kept: Sequence[str], lang: Lang) -> list[str]:
     case = case_cell(parts)
-    why = next((line.why for line in parts.lines if line.becomes == "case_id"), Text("", ""))
+    why = next((line.why for line in parts.lines if line.becomes.startswith("case_id")), Text("", ""))
     lines = ["", "[source.cases]", f"case_id = {case}  # {on_one_line(why.say(lang))}"]
     lines += [f"{key} = {quoted(parts.by[key])}" for key in OF_CASES if key in parts.by]
     for name, columns in found.planned.items():

@@ -127,7 +127,7 @@ def _made_id(raw: Raw, looks: Sequence[Look], by: Mapping[str, str], asker: Aske
     if again:
         ja += f"。{again}件は上の行と見分けがつきません"
         en += f"; {again} rows cannot be told from a row above"
-    return tuple(names), Line(" + ".join(names), "case_id", Text(ja, en), sure=not again)
+    return tuple(names), Line(" + ".join(names), "case_id: made", Text(ja, en), sure=not again)
 
 
 def _asked_id(raw: Raw, looks: Sequence[Look], asker: Asker) -> tuple[tuple[str, ...], Line]:

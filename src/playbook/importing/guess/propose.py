@@ -36,6 +36,8 @@ REASONS = {
 }  # fmt: skip
 _USUAL = "interview-aftercare"
 _STRANGE = 30
+_NAMED = 2
+"""So many activities must be named for another playbook than the usual one."""
 _VALUES = 300
 
 
@@ -120,7 +122,7 @@ def _playbook(raws: Sequence[Raw]) -> Playbook:
     scores = {name: _named_in(book, raws) for name, book in books.items()}
     usual = next((own.playbook for raw in raws if (own := own_mapping(raw.kind)) and own.playbook in books), _USUAL)
     best = max(scores, key=lambda name: (scores[name], name == usual))
-    return books[best]
+    return books[best if scores[best] >= _NAMED else usual]
 
 
 def _named_in(book: Playbook, raws: Sequence[Raw]) -> int:

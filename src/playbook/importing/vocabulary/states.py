@@ -14,7 +14,7 @@ from functools import cache
 
 from playbook.importing.text import fold, fold_key
 from playbook.importing.vocabulary.headers import ROUNDS, header_of
-from playbook.importing.vocabulary.words import Found, found_in, said
+from playbook.importing.vocabulary.words import Found, found_in, said, spaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def state_of(value: str) -> Meaning:
     """
     text = re.sub(r"^(?:\d{1,2}[.:)]|【[^】]*】|\[[^\]]*\])\s*", "", fold(value)).strip() or fold(value)
     if re.fullmatch(r"[\x20-\x7e]+", text):
-        return _english(text)
+        return _english(re.sub(r"^\d{1,2}[.:)]\s*", "", spaced(value)) or text)
     inside = re.search(r"^(.*?)\(([^()]*)\)[^()]*$", text)
     if inside is None:
         return _japanese(text.replace(" ", ""))
@@ -78,7 +78,8 @@ def state_of(value: str) -> Meaning:
 
 @cache
 def _exact() -> dict[str, str]:
-    return {fold_key(word): kind for kind, words in said()["states"].items() for word in reversed(words)}
+    kinds = {kind: words for kind, words in said()["states"].items() if kind != "rounds_done"}
+    return {fold_key(word): kind for kind, words in kinds.items() for word in reversed(words)}
 
 
 def _japanese(text: str) -> Meaning:
@@ -87,9 +88,12 @@ def _japanese(text: str) -> Meaning:
         return Meaning(kind, sure=kind not in _DOUBTFUL)
     if re.match(r"^未", text):
         return Meaning("open")
+    text = re.sub(r"(二次|2次)[/・](最終)", r"\1\2", text)
     parts = [part for part in re.split(r"[/・、,;|]| or ", text) if part]
     if len(parts) > 1 and len(kinds := {_japanese(part).kind for part in parts}) > 1 and kinds & ENDED:
         return Meaning("someone", sure=False)
+    if len(parts) > 1 and _japanese(parts[0]).kind != "offer" == _japanese(parts[-1]).kind:
+        return Meaning()
     if (done := _round_done(text)) is not None:
         return done
     word = _suffix(text)
