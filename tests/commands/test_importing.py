@@ -40,7 +40,16 @@ def exports(tmp_path: Path) -> Path:
 
 def test_an_export_becomes_a_workspace_with_a_report(run: Command, exports: Path, tmp_path: Path) -> None:
     """The tables are written and answer questions; what was refused is said with its reason; check repeats it."""
-    words = ("import", exports / "応募者.csv", "--map", exports / "mapping.toml", "-o", tmp_path / "ws")
+    words = (
+        "import",
+        exports / "応募者.csv",
+        "--map",
+        exports / "mapping.toml",
+        "--taken",
+        "2026-11-02",
+        "-o",
+        tmp_path / "ws",
+    )
     ran = run(*words)
     assert ran.status == 0
     assert ran.out.startswith("# 取り込みの記録")
@@ -119,7 +128,7 @@ def test_an_own_list_becomes_a_first_list_in_two_commands(run: Command, tmp_path
     """`--ask` asks one question at a time in the user's words; every person is a case, and the list names them."""
     monkeypatch.setattr("sys.stdin", StringIO("\n2\n"))
     folder = make(tmp_path / "own", {"一覧.csv": KEPT})
-    ran = run("import", folder / "一覧.csv", "--ask", "-o", tmp_path / "ws")
+    ran = run("import", folder / "一覧.csv", "--ask", "--taken", "2026-09-12", "-o", tmp_path / "ws")
     assert ran.status == 0
     assert "「状況」の「採用」（1件）は、何が起きたことですか" in ran.err
     cases = (tmp_path / "ws" / "cases.csv").read_text(encoding="utf-8-sig")
