@@ -8,7 +8,7 @@ from functools import cached_property
 
 import polars as pl
 
-from playbook.answers import forecast, forecast_load, forecast_record
+from playbook.answers import forecast, forecast_load, forecast_record, if_kept, matters
 from playbook.answers.subject import Frame, Subject
 from playbook.clock.judged import Judged
 from playbook.clock.known import AsOf
@@ -44,6 +44,12 @@ class Forecast(Subject[Frame]):
     def load(self) -> Frame:
         """Due actions to come: one row per person and week (columns: `forecast_load.load_ahead`)."""
         return self.out(forecast_load.load_ahead(self.log, self.judged.every))
+
+    @property
+    def if_kept(self) -> Frame:
+        """What if every promise of a rule that matters were kept: one row per rule (columns: `if_kept.if_kept`)."""
+        told = matters.matters(self.log, self.judged.every)
+        return self.out(if_kept.if_kept(self.judged.every, told))
 
     @property
     def record(self) -> Frame:

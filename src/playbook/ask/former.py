@@ -54,6 +54,7 @@ _FORMER: dict[str, _Asks] = {
     "forecast_stages": lambda day, days=(30, 60, 90): day.forecast(days).stages,
     "forecast_arrivals": lambda day, days=(30, 60, 90): day.forecast(days).arrivals,
     "forecast_record": lambda day, days=(30, 60, 90): day.forecast(days).record,
+    "if_kept": lambda day: day.forecast().if_kept,
     "forecast_load": lambda day: day.forecast().load,
     "reliability": lambda day, days=(30, 60, 90): day.forecast(days).reliability,
     "log": lambda day: day.log,

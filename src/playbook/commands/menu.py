@@ -332,7 +332,7 @@ COMMANDS: tuple[Command, ...] = (
                 "days",
                 "N,N,...",
             ),
-            _table("forecast", "record", "reliability", "stages", "arrivals", "load"),
+            _table("forecast", "record", "reliability", "stages", "arrivals", "load", "if-kept"),
         ),
         examples=(
             Example(

@@ -126,6 +126,7 @@ _FORECAST = {
     "stages": _Table("forecast_stages", frozenset({"days"})),
     "arrivals": _Table("forecast_arrivals", frozenset({"days"})),
     "load": _Table("forecast_load"),
+    "if-kept": _Table("if_kept"),
 }
 _FOLLOWUP = {
     "placements": _Table("followup", frozenset({"horizon"})),

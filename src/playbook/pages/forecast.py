@@ -89,7 +89,7 @@ def _judged(row: dict[str, object], lang: Lang) -> str:
     )
     match row["verdict"]:
         case "holds":
-            more = Text("幅は言うとおりの広さです。", "The bands are as wide as they say.")
+            more = Text("外れは、偶然で起こる範囲です。", "No more lay outside than chance has it.")
         case "widened":
             factor = formats.number(float(str(row["factor"])), lang, 1)
             more = Text(
