@@ -12,6 +12,7 @@ import pytest
 from guides import ROOT, Block, blocks, type_line
 from traced import answered, trace_of, workspace_of
 
+from playbook.cli import main
 from playbook.rules.reading import read_playbook
 from playbook.tables.settings import read_settings
 
@@ -108,6 +109,19 @@ def test_settings_and_rule_books_in_guides_can_be_read(guide: Path, tmp_path: Pa
             path.write_text(block.text, encoding="utf-8")
             read = read_playbook if "[playbook]" in block.text else read_settings
             assert read(path)
+
+
+@pytest.mark.parametrize("guide", ["consultant.md", "relationship-manager.md"])
+def test_the_tables_that_a_guide_shows_pass_check(
+    guide: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A reader who copies the tables of a guide is told of nothing that is wrong with them."""
+    for block in blocks(DOCS / guide):
+        if block.title.endswith(".csv"):
+            (tmp_path / Path(block.title).name).write_text(block.text, encoding="utf-8")
+    assert main(["check", "--workspace", str(tmp_path), "--as-of", "2026-11-20", "--lang", "en"]) == 0
+    said = capsys.readouterr().out
+    assert "nothing is wrong" in said, said
 
 
 def anchor(heading: str) -> str:
