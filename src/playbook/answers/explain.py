@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import polars as pl
 
 from playbook.clock.known import EventLog
 from playbook.days.calendar import Calendar
-from playbook.rules.nouns import Playbook, Rule
+from playbook.rules.nouns import Hours, Pause, Playbook, Rule
 from playbook.rules.offset import Offset, Unit
 from playbook.show.formats import day as said_day
 from playbook.show.formats import moment as said_moment
@@ -39,10 +40,48 @@ def explained(log: EventLog, actions: pl.DataFrame, case_id: str, lang: Lang) ->
     calendar = calendars.variants[variants[found["case_no"][0]]]
     own = actions.filter(pl.col("case_id") == case_id)
     rows = own.to_dicts()
+    stopped = {pause: stretches(log, found["case_no"][0], book, pause) for pause in {rule.pause for rule in book.rules}
+               if pause is not None}  # fmt: skip
+    still = [stopped.get(book.rule(row["rule_id"]).pause, ()) for row in rows]
+    told = zip(rows, still, strict=True)
     return own.with_columns(
         because=pl.Series([because(row, book, lang) for row in rows], dtype=pl.String),
-        counted=pl.Series([counted(row, book, calendar, lang) for row in rows], dtype=pl.String),
+        counted=pl.Series([counted(row, book, calendar, lang, pauses) for row, pauses in told], dtype=pl.String),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch in which the clock of a case stands still: from when to when, after what.
+
+    `lasts`: it has not ended, and is counted as if it ended with the as-of.
+    """
+
+    since: datetime
+    until: datetime
+    after: Text
+    lasts: bool = False
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether the clock stands still at a moment."""
+        return self.since <= moment < self.until
+
+
+def stretches(log: EventLog, case_no: int, playbook: Playbook, pause: Pause) -> tuple[Stretch, ...]:
+    """When the clock of a case stands still, in order: of one instant a start comes before an end."""
+    known = log.events.filter(pl.col("case_no") == case_no).select("activity", early=log.early, late=log.late).collect()
+    starts = known.filter(pl.col("activity").is_in(pause.after)).sort("early").rows()
+    ends = known.filter(pl.col("activity").is_in(pause.until)).sort("late", "early").rows()
+    now = log.moment + timedelta(microseconds=1) if log.as_of.by_date else log.moment
+    found: list[Stretch] = []
+    for start in starts:
+        activity, since, _ = start
+        if found and (found[-1].lasts or since <= found[-1].until):
+            continue  # it stands still already
+        end = next((end for end in ends if end[2] >= since and end != start), None)
+        until = end[2] if end else max(now, since)
+        found.append(Stretch(since, until, playbook.label(activity), lasts=end is None))
+    return tuple(found)
 
 
 def because(row: Mapping[str, Any], playbook: Playbook, lang: Lang = "ja") -> str:
@@ -68,48 +107,101 @@ def _span(rule: Rule, entry: int) -> Text:
     return Text(f"{wait.ja}待ってから{due.ja}", f"{due.en} after waiting {wait.en}")
 
 
-def counted(row: Mapping[str, Any], playbook: Playbook, calendar: Calendar, lang: Lang = "ja") -> str:
+def counted(
+    row: Mapping[str, Any],
+    playbook: Playbook,
+    calendar: Calendar,
+    lang: Lang = "ja",
+    pauses: Sequence[Stretch] = (),
+) -> str:
     """The days of a due action counted aloud: from the trigger to the due, with the days skipped and why."""
     rule = playbook.rule(row["rule_id"])
-    steps = list(_steps(row, rule, calendar, lang))
+    steps = list(_steps(row, rule, _Counting(calendar, playbook.hours, pauses, lang)))
     return " → ".join(steps)
 
 
-def _steps(row: Mapping[str, Any], rule: Rule, calendar: Calendar, lang: Lang) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Counting:
+    """How days are counted aloud: in which calendar and hours, over which stretches, in which language."""
+
+    calendar: Calendar
+    hours: Hours
+    pauses: Sequence[Stretch]
+    lang: Lang
+
+    def still(self, day: date, start: datetime) -> bool:
+        """Whether the clock stands still at the close of a day's office hours."""
+        close = datetime.combine(day, time(), start.tzinfo) + timedelta(minutes=self.hours.closes)
+        return any(one.holds(close) for one in self.pauses)
+
+    def stood(self, start: datetime, end: datetime) -> Iterator[str]:
+        """The stretches between two moments, each aloud."""
+        for one in self.pauses:
+            if one.since <= end and one.until > start:
+                since, after = said_day(one.since.date(), self.lang), one.after
+                if one.lasts:
+                    yield Text(f"{since}から停止中({after.ja})", f"paused since {since} ({after.en})").say(self.lang)
+                else:
+                    until = said_day(one.until.date(), self.lang)
+                    ja, en = f"{since}から{until}まで停止({after.ja})", f"paused from {since} to {until} ({after.en})"
+                    yield Text(ja, en).say(self.lang)
+
+
+def _steps(row: Mapping[str, Any], rule: Rule, counting: _Counting) -> Iterator[str]:
     start: datetime = row["trigger_at"]
+    lang = counting.lang
     yield said_moment(start, lang)
     if rule.wait and row["opened_at"] is not None:
-        yield from _count(rule.wait, start, row["opened_at"], calendar, lang)
+        yield from _count(rule.wait, rule, start, row["opened_at"], counting)
         start = row["opened_at"]
         yield Text("ここから着手可", "may be done from here").say(lang)
     if rule.midpoint:
         yield Text("中間の日", "the day halfway").say(lang) + f" {said_day(row['due_at'].date(), lang)}"
         return
-    yield from _count(rule.due[row["entry"] - 1], start, row["due_at"], calendar, lang)
+    yield from _count(rule.due[row["entry"] - 1], rule, start, row["due_at"], counting)
 
 
-def _count(offset: Offset, start: datetime, end: datetime, calendar: Calendar, lang: Lang) -> Iterator[str]:
-    if offset.unit is Unit.HOUR:
+def _count(offset: Offset, rule: Rule, start: datetime, end: datetime, counting: _Counting) -> Iterator[str]:
+    lang = counting.lang
+    stood = () if offset.negative else tuple(counting.stood(start, end))
+    yield from stood
+    if offset.of_instants:
         yield f"{offset.text().say(lang)} → {said_moment(end, lang)}"
     elif offset.unit is Unit.BUSINESS_DAY:
-        yield from _business_days(offset, start.date(), calendar, lang)
-    elif offset.unit is Unit.MONTH and start.day != end.day:
+        yield from _business_days(offset, start, counting)
+    elif rule.roll is not None and not stood and (closed := _closed(offset, start, end, counting.calendar)):
+        day, why = closed
+        yield f"{offset.text().say(lang)} {said_day(day, lang)} {why.say(lang)}"
+        rolled = (
+            Text("次の営業日", "the next business day") if end.date() > day else Text("前の営業日", "the last before")
+        )
+        yield f"{rolled.say(lang)} {said_day(end.date(), lang)}"
+    elif offset.unit is Unit.MONTH and start.day != end.day and not stood:
         missing = Text(f"{start.day}日がない月なので月末", f"that month has no day {start.day}: its last").say(lang)
         yield f"{offset.text().say(lang)} {said_day(end.date(), lang)} ({missing})"
     else:
         yield f"{offset.text().say(lang)} {said_day(end.date(), lang)}"
 
 
-def _business_days(offset: Offset, day: date, calendar: Calendar, lang: Lang) -> Iterator[str]:
+def _closed(offset: Offset, start: datetime, end: datetime, calendar: Calendar) -> tuple[date, Text] | None:
+    """The closed day that an offset reaches where it is rolled, and why it is closed; None where it is not."""
+    day = calendar.reach(start.date(), offset)
+    why = calendar.closed_as(day)
+    return (day, why) if why is not None and day != end.date() else None
+
+
+def _business_days(offset: Offset, start: datetime, counting: _Counting) -> Iterator[str]:
     step, left = (-_DAY if offset.negative else _DAY), abs(offset.n)
-    count = 0
+    count, day, lang = 0, start.date(), counting.lang
+    skipped = Text("数えない", "not counted").say(lang)
     while count < left:
         day += step
-        shut = calendar.closed_as(day)
-        if shut is None:
+        shut = counting.calendar.closed_as(day)
+        if shut is not None:
+            yield f"{said_day(day, lang)} {shut.say(lang)}: {skipped}"
+        elif not offset.negative and counting.still(day, start):
+            yield f"{said_day(day, lang)} {Text('停止中', 'paused').say(lang)}: {skipped}"
+        else:
             count += 1
             ordinal = Text(f"{count}営業日目", f"business day {count}").say(lang)
             yield f"{said_day(day, lang)} {ordinal}"
-        else:
-            skipped = Text("数えない", "not counted").say(lang)
-            yield f"{said_day(day, lang)} {shut.say(lang)}: {skipped}"

@@ -99,6 +99,8 @@ def _leaving(rule: Rule, day: date, moment: datetime, calendar: Calendar) -> Off
 
 
 def _reached(offset: Offset, day: date, moment: datetime, calendar: Calendar) -> date:
+    if offset.unit is Unit.BUSINESS_HOUR:  # not further than as many business days as full days of work
+        offset = Offset(1 + offset.n // 8, Unit.BUSINESS_DAY)
     reached = (moment + timedelta(hours=offset.n)).date() if offset.unit is Unit.HOUR else calendar.reach(day, offset)
     if not FIRST_YEAR <= reached.year <= LAST_YEAR:
         raise CalendarError(())
