@@ -40,13 +40,12 @@ def explained(log: EventLog, actions: pl.DataFrame, case_id: str, lang: Lang) ->
     calendar = calendars.variants[variants[found["case_no"][0]]]
     own = actions.filter(pl.col("case_id") == case_id)
     rows = own.to_dicts()
-    stopped = {pause: stretches(log, found["case_no"][0], book, pause) for pause in {rule.pause for rule in book.rules}
-               if pause is not None}  # fmt: skip
-    still = [stopped.get(book.rule(row["rule_id"]).pause, ()) for row in rows]
+    pauses = {rule.id: stretches(log, found["case_no"][0], book, rule.pause) for rule in book.rules if rule.pause}
+    still = [pauses.get(row["rule_id"], ()) for row in rows]
     told = zip(rows, still, strict=True)
     return own.with_columns(
         because=pl.Series([because(row, book, lang) for row in rows], dtype=pl.String),
-        counted=pl.Series([counted(row, book, calendar, lang, pauses) for row, pauses in told], dtype=pl.String),
+        counted=pl.Series([counted(row, book, calendar, lang, stood) for row, stood in told], dtype=pl.String),
     )
 
 
@@ -172,10 +171,8 @@ def _count(offset: Offset, rule: Rule, start: datetime, end: datetime, counting:
     elif rule.roll is not None and not stood and (closed := _closed(offset, start, end, counting.calendar)):
         day, why = closed
         yield f"{offset.text().say(lang)} {said_day(day, lang)} {why.say(lang)}"
-        rolled = (
-            Text("次の営業日", "the next business day") if end.date() > day else Text("前の営業日", "the last before")
-        )
-        yield f"{rolled.say(lang)} {said_day(end.date(), lang)}"
+        later, sooner = Text("次の営業日", "the next business day"), Text("前の営業日", "the business day before")
+        yield f"{(later if end.date() > day else sooner).say(lang)} {said_day(end.date(), lang)}"
     elif offset.unit is Unit.MONTH and start.day != end.day and not stood:
         missing = Text(f"{start.day}日がない月なので月末", f"that month has no day {start.day}: its last").say(lang)
         yield f"{offset.text().say(lang)} {said_day(end.date(), lang)} ({missing})"

@@ -13,6 +13,7 @@ import polars as pl
 from playbook.ask.reading import read_place
 from playbook.commands.arguments import Asked
 from playbook.commands.output import write
+from playbook.commands.past import near_names, two_at_once, versions_told
 from playbook.commands.session import Session, books_of
 from playbook.rules.firm_facts import facts_in, unknown_facts
 from playbook.rules.nouns import Playbook
@@ -33,6 +34,8 @@ Kind = Literal[
     "no_dates",
     "unfinished_book",
     "unknown_fact",
+    "near_name",
+    "two_people",
     "unassigned",
     "orphan",
     "voice_without_talk",
@@ -48,6 +51,8 @@ _HEADS: dict[Kind, Text] = {
     "no_dates": Text("時計を始める予定日の列がない", "Planned dates that start a clock are in no table"),
     "unfinished_book": Text("手順書に足りないもの", "What a rule book lacks"),
     "unknown_fact": Text("どこにもない事実を引いている", "Facts that are cited and that nothing keeps"),
+    "near_name": Text("名前が違うので読まれない列", "Columns that are not read, for their name is another"),
+    "two_people": Text("同じ役割に同じ日に二人いる", "Two people in one role of one scope on one day"),
     "unassigned": Text("だれも割り当てられていない役割", "Roles that nobody is assigned to"),
     "orphan": Text("次の行動が決まっていない進行中の案件", "Live cases without a next action"),
     "voice_without_talk": Text(
@@ -163,6 +168,10 @@ def _questions(workspace: Workspace[Any], session: Session) -> Iterator[Finding]
     yield from _missing_columns(workspace)
     yield from unfinished(workspace, session.lang)
     yield from _unknown_facts(workspace, session)
+    assignments = workspace.on(session.as_of).log.tables.assignments
+    for name, filled, meant in near_names(assignments):
+        yield Finding("near_name", "assignments", name, filled, f"did you mean '{meant}'?")
+    yield from (Finding("two_people", place, people, 1) for place, people in two_at_once(assignments))
     yield from _unassigned(workspace, session)
     yield from _voices_without_talk(workspace)
     for (playbook,), cases in workspace.orphans(session.as_of).group_by("playbook", maintain_order=True):
@@ -305,3 +314,4 @@ def _counts(tables: Tables, lang: Lang) -> Iterator[str]:
     for table, *counts in tables.counts.rows():
         if table in how:
             yield f"{table:<11} {read.format(*counts)} ({how[table]})"
+    yield from versions_told(tables, lang)

@@ -101,3 +101,33 @@ def spans(tables: Tables, table: str, moment: datetime) -> pl.DataFrame:
     gone = pl.col(GONE).fill_null(False) if GONE in rows.columns else pl.lit(False)
     later = pl.col("since").shift(-1).over(key).fill_null(_NEVER)
     return told.sort("since", ROW).with_columns(gone=gone, until=later)
+
+
+def changed(tables: Tables) -> pl.DataFrame:
+    """What later versions changed: one row per table with versions and column that one of them changed.
+
+    Columns: `table`, `versions` (how many rows follow another one of their thing, in this table), `gone` (how many say
+    that it is no more), `column` (null: none), `n` (how many of them changed it).
+    """
+    parts = [_changed(getattr(tables, name), name) for name in TABLES if name in tables.followed]
+    return pl.concat([pl.DataFrame(schema=_CHANGED), *parts])
+
+
+_CHANGED = {"table": pl.String, "versions": pl.Int64, "gone": pl.Int64, "column": pl.String, "n": pl.Int64}
+
+
+def _changed(rows: pl.DataFrame, table: str) -> pl.DataFrame:
+    key = list(TABLES[table].key)
+    others = [name for name in rows.columns if name not in {ROW, RECORDED, GONE, "case_place", *key}]
+    several = rows.filter(rows.select(key).hash_rows().is_duplicated()) if RECORDED in rows.columns else rows.clear()
+    ended = pl.col(GONE).fill_null(False) if GONE in rows.columns else pl.lit(False)
+    since = known_from(table) if RECORDED in rows.columns else pl.lit(None)
+    in_order = several.with_columns(since=since).sort("since", ROW, nulls_last=False)
+    differs = [pl.col(name).ne_missing(pl.col(name).shift().over(key)).alias(f"column:{name}") for name in others]
+    later = in_order.with_columns(*differs, number=pl.int_range(pl.len()).over(key), ended=ended)
+    told = later.filter(pl.col("number") > 0)
+    stays = told.filter(~pl.col("ended"))
+    counts: list[tuple[str | None, int]] = [(name, int(stays[f"column:{name}"].sum())) for name in others]
+    gone = int(rows[GONE].fill_null(False).sum()) if GONE in rows.columns else 0
+    found = [(table, len(told), gone, name, n) for name, n in [one for one in counts if one[1]] or [(None, 0)]]
+    return pl.DataFrame(found, schema=_CHANGED, orient="row")
