@@ -109,6 +109,19 @@ def test_the_command_gives_the_site_row_and_says_what_is_missing(
     (place / "events.csv").write_text("case_id,activity,timestamp\nY1,offer_made,2025-03-01\n", encoding="utf-8")
     ran = run("yearly", "--workspace", place, "--fiscal-year", "2025", "--as-of", "2026-11-28")
     assert "入社の記録(joined)がありません" in ran.err
+    for table in ("six-months", "retention"):
+        ran = run("followup", "--table", table, "--workspace", place, "--as-of", "2026-11-28")
+        assert "入社の記録(joined)がありません" in ran.err
+
+
+@pytest.mark.parametrize("book", ["joins-selection", "casual-interview", "interview-aftercare"])
+def test_joinings_count_in_the_recruiters_books_too(place: Path, book: str) -> None:
+    """Who joined and left in any book is in the yearly figures and in the retention at six months."""
+    (place / "cases.csv").write_text(CASES.replace("placement-followup", book), encoding="utf-8")
+    day = pb.open(place).on("2026-11-28")
+    assert day.yearly(2025).site.select("placed", "left", "dismissed").row(0) == (3, 1, 1)
+    counts = day.placements().six_months.row(0, named=True)
+    assert [counts[name] for name in ("joined", "left", "dismissed", "unknown")] == [3, 1, 1, 1]
 
 
 def test_the_page_is_published_with_its_workbook(place: Path, tmp_path: Path) -> None:

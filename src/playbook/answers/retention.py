@@ -7,7 +7,7 @@ mixed with the leavers. These are our own figures; those that a licensed employm
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import polars as pl
 
@@ -43,12 +43,26 @@ _BEFORE_APRIL = 3
 
 def is_placement(book: Playbook) -> bool:
     """Whether the cases of a playbook are placements: it knows a joining date, joining, leaving and dismissal."""
-    return "joins_on" in book.date_ids and {JOINED, LEFT, DISMISSED} <= {activity.id for activity in book.activities}
+    return "joins_on" in book.date_ids and knows_joining(book)
+
+
+def knows_joining(book: Playbook) -> bool:
+    """Whether a playbook knows who joined and who left again, as the recruiters' books do as well."""
+    return {JOINED, LEFT, DISMISSED} <= {activity.id for activity in book.activities}
 
 
 def placement_cases(log: EventLog) -> pl.DataFrame:
     """The cases that are placements: one row per existing case, with `joins_on`."""
-    books = [book.id for book in log.playbooks if is_placement(book)]
+    return _cases_of(log, is_placement)
+
+
+def hires(log: EventLog) -> pl.DataFrame:
+    """The cases of every book that knows a joining: one row per existing case, with `joins_on`."""
+    return _cases_of(log, knows_joining)
+
+
+def _cases_of(log: EventLog, kind: Callable[[Playbook], bool]) -> pl.DataFrame:
+    books = [book.id for book in log.playbooks if kind(book)]
     cases = log.cases.filter(pl.col("playbook").is_in(books))
     return cases if "joins_on" in cases.columns else cases.with_columns(joins_on=pl.lit(None, pl.Date))
 
@@ -64,7 +78,7 @@ def contacts(log: EventLog) -> pl.DataFrame:
 
     `side` is `company` or `hire`; events (see `WITH_BOTH` and its neighbours) and voices count.
     """
-    events = _of_day(log).select("case_id", "activity", "day")
+    events = _of_day(log, placement_cases(log)).select("case_id", "activity", "day")
     with_company = events.filter(pl.col("activity").is_in([*WITH_BOTH, *WITH_COMPANY]))
     with_hire = events.filter(pl.col("activity").is_in([*WITH_BOTH, *WITH_HIRE]))
     said = known_voices(log).lazy().select("case_id", "side", day="held_on")
@@ -76,15 +90,15 @@ def contacts(log: EventLog) -> pl.DataFrame:
     return pl.concat(parts).unique().sort("case_id", "side", "day").collect()
 
 
-def _of_day(log: EventLog) -> pl.LazyFrame:
+def _of_day(log: EventLog, cases: pl.DataFrame) -> pl.LazyFrame:
     """What really happened in placements, with its local `day`."""
-    mine = placement_cases(log).lazy().select("case_no")
+    mine = cases.lazy().select("case_no")
     events = log.events.filter(~pl.col("derived")).join(mine, on="case_no", how="semi")
     return events.with_columns(pl.col("activity").cast(pl.String), day=pl.col("timestamp").dt.date())
 
 
-def employment(log: EventLog) -> pl.DataFrame:
-    """How every placement stands: one row per placement, in order of `case_id`.
+def employment(log: EventLog, *, every_book: bool = False) -> pl.DataFrame:
+    """How every placement stands: one row per placement, in order of `case_id`; of `every_book`: of all `hires`.
 
     Columns: `playbook, case_id, client_id`; `status` (one of `STATES`); `joins_on` (the planned day), `joined_on`,
     `ended_on` (left or dismissed), `closed_on` (follow-up completed), `seen_on` (last sign that the hire was there),
@@ -97,8 +111,9 @@ def employment(log: EventLog) -> pl.DataFrame:
     was talked over with the company alone, and a review that was held before, are no such sign.
     """
     today = pl.lit(log.as_of.day)
-    marks = placement_cases(log).lazy().select("playbook", "case_id", "client_id", "joins_on").join(
-        _lived(log), on="case_id", how="left"
+    mine = hires(log) if every_book else placement_cases(log)
+    marks = mine.lazy().select("playbook", "case_id", "client_id", "joins_on").join(
+        _lived(log, mine), on="case_id", how="left"
     )  # fmt: skip
     of_hire = pl.col("day").filter(pl.col("side") == "hire")
     seen = contacts(log).lazy().group_by("case_id").agg(seen_on=pl.col("day").max(), _met_on=of_hire.max())
@@ -117,12 +132,12 @@ def employment(log: EventLog) -> pl.DataFrame:
     ).sort("case_id").collect()  # fmt: skip
 
 
-def _lived(log: EventLog) -> pl.LazyFrame:
+def _lived(log: EventLog, cases: pl.DataFrame) -> pl.LazyFrame:
     """One row per placement with events: its joining, the last way it ended unless it was joined again later."""
     activity, at = pl.col("activity"), pl.col("timestamp")
     ended = activity.is_in([LEFT, DISMISSED])
     return (
-        _of_day(log)
+        _of_day(log, cases)
         .sort("timestamp", "activity")
         .group_by("case_id", maintain_order=True)
         .agg(
@@ -287,7 +302,7 @@ def _names(by: By) -> list[str]:
 
 def _with_groups(log: EventLog, names: Sequence[str], cases: Collection[str] | None) -> pl.DataFrame:
     """One row per hire who joined, with the columns of its case and client that are asked for."""
-    joined = employment(log).filter(pl.col("joined_on").is_not_null())
+    joined = employment(log, every_book=True).filter(pl.col("joined_on").is_not_null())
     if cases is not None:
         joined = joined.filter(pl.col("case_id").is_in(list(cases)))
     for name in names:
@@ -297,7 +312,7 @@ def _with_groups(log: EventLog, names: Sequence[str], cases: Collection[str] | N
 
 
 def _column(log: EventLog, name: str) -> pl.DataFrame:
-    own = placement_cases(log)
+    own = hires(log)
     if name in own.columns:
         return own.select("case_id", name)
     clients = log.tables.clients

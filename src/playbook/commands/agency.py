@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from playbook.commands.arguments import Asked
 from playbook.commands.output import moved_into
-from playbook.commands.session import Session
+from playbook.commands.session import NO_JOININGS, Session
 from playbook.words.problem import ArgumentError, Problem
 from playbook.words.text import Text
 
@@ -30,8 +30,6 @@ _NO_TERM = Text(
 
 def yearly(asked: Asked) -> int:
     """The figures of a fiscal year: one table, or all of them as a workbook; with `--file`, kept as filed."""
-    from playbook.pages.yearly import NO_JOININGS
-
     session = Session(asked)
     workspace = session.workspace
     report = workspace.on(session.as_of).yearly(

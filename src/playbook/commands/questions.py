@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from playbook.commands.arguments import Asked
-from playbook.commands.session import Session
+from playbook.commands.session import NO_JOININGS, Session
 from playbook.words.problem import ArgumentError, Problem
 
 if TYPE_CHECKING:
@@ -136,6 +136,9 @@ _FOLLOWUP = {
 }
 
 
+_OF_JOININGS = ("retention", "six-months")
+
+
 def _tabled(asked: Asked, tables: Mapping[str, _Table], default: str) -> int:
     """The table that was asked for, the columns it is grouped by to the right."""
     name = asked["table"] or default
@@ -147,5 +150,7 @@ def _tabled(asked: Asked, tables: Mapping[str, _Table], default: str) -> int:
         raise ArgumentError(Problem(f"--table {name}", f"does not go with --{', --'.join(unfit)}", known))
     session = Session(asked)
     answer = table.ask(session.workspace, session.as_of, options)
+    if answer.is_empty() and name in _OF_JOININGS:
+        session.tell(NO_JOININGS)
     groups = [column for column in asked.get("by") or () if column != "playbook"]
     return session.answer(answer.select(*(one for one in answer.columns if one not in groups), *dict.fromkeys(groups)))

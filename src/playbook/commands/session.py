@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 
     from playbook.ask.workspace import Workspace
 
+NO_JOININGS = Text(
+    "入社の記録(joined)がありません。入社した案件の events に joined の行を加えてください。",
+    "No joining is on record: add a row 'joined' to the events of the cases that joined.",
+)
+"""What is missing where a question about those who joined has no row to answer with."""
+
 _SAMPLE = Text(
     "見本のデータを使っています(自分のデータ: --workspace DIR)",
     "this is the sample workspace (your own: --workspace DIR)",

@@ -23,11 +23,6 @@ from playbook.show.workbook import Page, workbook
 from playbook.tables.settings import READINGS, Agency
 from playbook.words.text import Lang, Text
 
-NO_JOININGS = Text(
-    "この手順書には入社の記録(joined)がありません。入社した案件に joined の行を加えてください。",
-    "These playbooks hold no joining: add a row 'joined' to the events of the cases that joined.",
-)
-
 _HEADS: Mapping[str, Text] = {
     "fiscal_year": Text("年度", "Fiscal year"),
     "office": Text("事業所", "Office"),
