@@ -139,7 +139,7 @@ def test_an_own_list_becomes_a_first_list_in_two_commands(run: Command, tmp_path
         "offer_made",
     ]
     assert not (tmp_path / "ws" / "import" / "確認.xlsx").exists()
-    due = run("due", "--workspace", tmp_path / "ws", "--as-of", "2026-09-14")
+    due = run("due", "--workspace", tmp_path / "ws", "--as-of", "令和8年9月14日")
     assert {line.split(",")[5] for line in due.out.splitlines()[1:]} == {"高田", "中井"}
 
 

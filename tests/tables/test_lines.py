@@ -86,3 +86,13 @@ def test_frames_are_read_alike() -> None:
     cases = pl.DataFrame({"case_id": ["A-1"], "playbook": ["interview-aftercare"], "*": ["x"]})
     events = pl.DataFrame({"case_id": ["A-1"], "activity": ["applied"], "timestamp": ["2026-11-02"], "^a$": ["y"]})
     assert len(pb.Workspace(cases=cases, events=events).due("2026-11-20")) == 1
+
+
+def test_names_that_begin_like_formulas_are_themselves_inside(tmp_path: Path) -> None:
+    """What was guarded for a spreadsheet is read as it is; an apostrophe of its own stays."""
+    (tmp_path / "cases.csv").write_text(
+        "case_id,playbook,client_id,subject\n'-A1,interview-aftercare,'@home,'24年卒\n", encoding="utf-8"
+    )
+    (tmp_path / "events.csv").write_text("case_id,activity,timestamp\n'-A1,applied,2026-11-02\n", encoding="utf-8")
+    due = pb.open(tmp_path).on("R8.11.20").due()
+    assert due.select("case_id", "client_id", "subject").rows() == [("-A1", "@home", "'24年卒")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from playbook.days.calendar import FIRST_YEAR, INSTANT, LAST_YEAR, UNIX, CalendarBook, Closure, start_of_day
+from playbook.days.written import read_moment
 from playbook.rules.nouns import CalendarName, Playbook
 from playbook.tables.checks import CASE
 from playbook.tables.declared import ROW
@@ -94,6 +96,8 @@ def _written(asked: str) -> date | datetime:
     try:
         return date.fromisoformat(asked) if len(asked.strip()) <= 10 else datetime.fromisoformat(asked.strip())
     except ValueError:
+        if (moment := read_moment(asked)) is not None:
+            return moment if re.search("[:：時]", asked) else moment.date()
         raise ArgumentError(
             Problem("as-of", f"'{asked}' is not a date", "a date 2026-11-20 or a date-time 2026-11-20T09:00")
         ) from None

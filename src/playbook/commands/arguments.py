@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -199,12 +200,17 @@ def _output(option: Option, text: str) -> Path:
 
 
 def _moment(option: Option, text: str) -> str:
+    """A day or a moment in ISO 8601, written in any way in which the data may write it: 2026/11/20, R8.11.20."""
     written = text.strip()
-    try:
+    with suppress(ValueError):
         (date if len(written) <= 10 else datetime).fromisoformat(written)
-    except ValueError:
-        raise _refused(option, text, "a date 2026-11-20 or a date-time 2026-11-20T09:00") from None
-    return written
+        return written
+    from playbook.days.written import read_moment  # only for what is not ISO: it takes a while to load
+
+    moment = read_moment(written)
+    if moment is None:
+        raise _refused(option, text, "a date 2026-11-20 or a date-time 2026-11-20T09:00")
+    return moment.isoformat() if re.search(r"[:：時]", written) else moment.date().isoformat()
 
 
 def _count(option: Option, text: str) -> int:

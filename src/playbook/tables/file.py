@@ -22,6 +22,7 @@ from typing import IO, TYPE_CHECKING
 import polars as pl
 
 from playbook.tables.declared import ROW
+from playbook.tables.formulas import restore
 from playbook.tables.lines import no_rows, only_a_name
 from playbook.words.problem import Problem, WorkspaceError
 
@@ -61,7 +62,7 @@ def read_file(path: Path) -> Sheet:
     try:
         if path.suffix.lower() in PARQUET_SUFFIXES:
             return _read_parquet(path)
-        return read_text(path.read_bytes(), str(path))
+        return _restored(read_text(path.read_bytes(), str(path)))
     except OSError as error:
         raise WorkspaceError(
             Problem(
@@ -70,6 +71,24 @@ def read_file(path: Path) -> Sheet:
                 "a readable file",
             )
         ) from None
+
+
+def _restored(sheet: Sheet) -> Sheet:
+    """The sheet with its texts as they were before they were written so that a spreadsheet runs none as a formula."""
+    frame = sheet.frame
+    quoted = [name for name, kind in frame.schema.items() if kind == pl.String and _quotes(frame[name])]
+    if not quoted:
+        return sheet
+    columns = [
+        frame[name].replace(distinct, [restore(one) for one in distinct])
+        for name in quoted
+        if (distinct := frame[name].filter(frame[name].str.starts_with("'").fill_null(False)).unique().to_list())
+    ]
+    return replace(sheet, frame=frame.with_columns(columns))
+
+
+def _quotes(column: pl.Series) -> bool:
+    return bool(column.str.starts_with("'").any())
 
 
 def _read_parquet(path: Path) -> Sheet:
