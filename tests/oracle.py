@@ -495,8 +495,9 @@ class RuleClock:
         return not self.still_at(self.world.end(day))
 
     def business_day_counts(self, day: date) -> bool:
-        """ "a business day, when it does at the close of `hours`"."""
-        return self.business.business_day(day) and not self.still_at(self.hours_of(day)[1])
+        """ "a business day, when it does at the close of `hours`"; at 24:00 that is the day's last microsecond."""
+        close = min(self.hours_of(day)[1], self.world.end(day))
+        return self.business.business_day(day) and not self.still_at(close)
 
     def hours_of(self, day: date) -> tuple[datetime, datetime]:
         """When a day's office hours begin and end; 24:00 is the start of the next day."""
@@ -1242,7 +1243,9 @@ def violations_of_action(action: Out, world: World) -> list[tuple[str, str, date
         and event.late > search.trigger.early
     ]
     done = first(after)
-    if done is not None and action["opened_at"] is not None and done.late < action["opened_at"]:
+    # Without a `wait` it opens with its trigger, and nothing comes after that and before it but in doubt.
+    waits = search.rule.get("wait") is not None and action["opened_at"] is not None
+    if done is not None and waits and done.late < action["opened_at"]:
         found.append(("early", action["rule_id"], done.timestamp, ""))
     # "where the event that fulfils it has a `channel` that the rule does not name"
     fulfilled: Event | None = action["fulfilled"]

@@ -74,7 +74,6 @@ def test_what_was_due_before_the_firm_counts_is_in_no_answer(seed: int) -> None:
     assert sorted(ws.orphans(as_of)["case_id"]) == orphans
 
 
-@pytest.mark.xfail(reason="what was done early is told of kept promises only", strict=False)
 @pytest.mark.parametrize("block", range(5))
 def test_violations_agree_with_the_oracle(block: int) -> None:
     """Every violation is the oracle's: out of order, not filled in, nobody there, too early, by another channel."""

@@ -8,7 +8,7 @@ import bridge
 import numpy as np
 import polars as pl
 import pytest
-from strategies import NONE, random_scenario
+from strategies import random_scenario
 
 from playbook.clock import due, ordered
 from playbook.clock.due import OPEN, due_actions, due_shards
@@ -16,7 +16,7 @@ from playbook.clock.known import EventLog, known
 
 
 def _log(seed: int) -> EventLog:
-    books, tables, as_of = random_scenario(random.Random(seed), NONE)
+    books, tables, as_of = random_scenario(random.Random(seed))
     ws = bridge.workspace(books, tables)
     return known(ws.tables, ws.playbooks, ws.as_of(as_of))
 

@@ -16,7 +16,7 @@ from bridge import text_frame
 from cli_workspaces import AS_OF, BOOK, Command, book
 from databases import Frames, Server, serving, write_duckdb, write_sqlite
 from hypothesis import HealthCheck, given, settings
-from strategies import NONE, Scenario, scenarios, toml_text
+from strategies import Scenario, scenarios, toml_text
 
 import playbook as pb
 from playbook.publishing.manifest import inputs_of
@@ -102,7 +102,7 @@ def test_typed_columns(kind: str, writers: dict[str, Write]) -> None:
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
-@given(scenarios(NONE))
+@given(scenarios())
 def test_random_scenarios(writers: dict[str, Write], scenario: Scenario) -> None:
     """Any workspace, with its duplicates and stray rows, gives the same answers from each database as from frames."""
     books, tables, as_of = scenario
