@@ -25,7 +25,7 @@ DAYS = (30, 60, 90)
 BANDS = {"low80": 0.1, "high80": 0.9, "low95": 0.025, "high95": 0.975}
 """The ends of the 80 and the 95 % band, as shares of the paths."""
 
-DRAWS = 1_000
+DRAWS = 600
 _AT_ONCE = 2_000_000  # paths walked at a time
 _ALIKE = 10.0  # ends by which a group is drawn towards its playbook
 
@@ -58,7 +58,7 @@ def stages_ahead(log: EventLog, days: Sequence[int] = DAYS, draws: int = DRAWS) 
     parts = []
     for known in _books(log, ()):
         open_ones, hazards = known.moves.only(known.moves.open), known.hazards(draws)
-        counts = None if hazards is None else _counted(hazards, open_ones, days, known.rng)[1][:, :, 1:]
+        counts = None if hazards is None else _counted(hazards, open_ones, days, known.rng(2))[1][:, :, 1:]
         stages = [stage.id for stage in known.book.stages]
         parts.append(_summed(known.book, stages, counts, days, len(open_ones.case)).rename({"outcome": "stage"}))
     return pl.concat(parts) if parts else pl.DataFrame(schema=_SCHEMA).rename({"outcome": "stage"})
@@ -88,17 +88,23 @@ class _Known:
     group: Codes
     groups: pl.DataFrame
     seed: int
+    drawn: dict[tuple[str, int], Hazards]
 
     def hazards(self, draws: int) -> Hazards | None:
         """Draws of the hazards; None where too few cases ever ended."""
         if too_few(int((self.moves.to >= self.moves.states).sum())):
             return None
-        return drawn(self.moves, draws, self.rng, memory(self.moves))
+        asked = self.book.id, draws
+        if asked not in self.drawn:  # ends, stages and arrivals start from the same draws
+            self.drawn[asked] = drawn(self.moves, draws, self.rng(0), memory(self.moves))
+        return self.drawn[asked]
 
-    @property
-    def rng(self) -> np.random.Generator:
-        """The same for the same book and day, so that a page made again is the same page."""
-        return np.random.default_rng(self.seed)
+    def rng(self, purpose: int) -> np.random.Generator:
+        """Chance, the same for the same book and day, so that a page made again is the same page.
+
+        Another for each purpose: the draws of the hazards, then the paths of ends, of stages, of arrivals.
+        """
+        return np.random.default_rng([self.seed, purpose])
 
 
 def _books(log: EventLog, by: By) -> Iterator[_Known]:
@@ -114,12 +120,13 @@ def _books(log: EventLog, by: By) -> Iterator[_Known]:
             placed = own.join(groups.with_row_index("group"), on=names, nulls_equal=True)
             number[placed["case_no"].to_numpy()] = placed["group"].to_numpy()
         seed = crc32(f"{book.id} {log.as_of}".encode())
-        yield _Known(book, moves(log, book), number, groups.select(names), seed)
+        kept: dict[tuple[str, int], Hazards] = log.__dict__.setdefault("hazards_drawn", {})
+        yield _Known(book, moves(log, book), number, groups.select(names), seed, kept)
 
 
 def _of_groups(known: _Known, days: Sequence[int], draws: int) -> pl.DataFrame:
     """The forecast of a playbook, or of each group of its open cases."""
-    rng, names = known.rng, known.groups.columns
+    rng, names = known.rng(1), known.groups.columns
     open_ones = known.moves.only(known.moves.open)
     hazards, group = known.hazards(draws), known.group[open_ones.case]
     outcomes = [outcome.id for outcome in known.book.outcomes]
@@ -186,7 +193,7 @@ _FEWEST_WEEKS = 8
 
 def _arriving(known: _Known, days: Sequence[int], draws: int) -> pl.DataFrame:
     """What cases that have not arrived yet will bring."""
-    rng, outcomes = known.rng, ["", *(outcome.id for outcome in known.book.outcomes)]
+    rng, outcomes = known.rng(3), ["", *(outcome.id for outcome in known.book.outcomes)]
     hazards = known.hazards(draws)
     begun = (
         np.append(True, known.moves.case[1:] != known.moves.case[:-1]) if len(known.moves.case) else np.zeros(0, bool)

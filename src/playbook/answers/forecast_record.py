@@ -16,7 +16,7 @@ from playbook.clock.known import EventLog
 MONTHS = 12
 """How many month ends a record goes back."""
 
-DRAWS = 250
+DRAWS = 200
 COLUMNS = ("made_on", "playbook", "days", "outcome", "median", *BANDS, "came")
 
 VERDICTS = ("holds", "widened", "refused", "no_record")
