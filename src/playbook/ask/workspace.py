@@ -18,6 +18,7 @@ from playbook.clock.known import AsOf
 from playbook.rules.nouns import Playbook, Playbooks
 from playbook.rules.reading import builtin_playbooks, playbooks_in, read_playbook
 from playbook.tables.database import ALL, Only
+from playbook.tables.file import require_arrow
 from playbook.tables.samples import samples
 from playbook.tables.settings import Settings, read_settings
 from playbook.tables.stored import Tables, tables_from_frames
@@ -260,7 +261,10 @@ class Workspace(Generic[Frame]):
         return self._out(self.tables.counts)
 
     def _out(self, frame: pl.DataFrame) -> Frame:
-        return cast(Frame, frame.to_pandas() if self.frames == "pandas" else frame)
+        if self.frames != "pandas":
+            return cast(Frame, frame)
+        require_arrow()
+        return cast(Frame, frame.to_pandas())
 
     def _repr_html_(self) -> str:
         from playbook.ask.shown import workspace_shown

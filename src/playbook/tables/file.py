@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -24,7 +25,7 @@ import polars as pl
 from playbook.tables.declared import ROW
 from playbook.tables.formulas import restore
 from playbook.tables.lines import no_rows, only_a_name
-from playbook.words.problem import Problem, WorkspaceError
+from playbook.words.problem import ArgumentError, Problem, WorkspaceError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,11 +117,22 @@ def from_frame(frame: pl.DataFrame, place: str, how: str = "frame") -> Sheet:
 
 
 def from_pandas(frame: pd.DataFrame, place: str) -> Sheet:
-    """A pandas frame as a sheet, through Arrow; mixed objects as text, cell by cell; the index is left."""
+    """A pandas frame as a sheet, through Arrow; mixed objects as text, cell by cell; the index is left.
+
+    ArgumentError where Arrow is not installed.
+    """
+    require_arrow()
     columns = [frame.iloc[:, n] for n in range(frame.shape[1])]
     names = _headed([str(name) for name in frame.columns], place)
     cells = [_column(name, column) for name, column in zip(names, columns, strict=True)]
     return Sheet(_numbered(pl.DataFrame(cells)), place, "frame")
+
+
+def require_arrow() -> None:
+    """ArgumentError where pyarrow, by way of which frames of pandas come and go, is not installed."""
+    if find_spec("pyarrow") is None:
+        hint = 'pip install "recruit-playbook[pandas]"'
+        raise ArgumentError(Problem("pandas", "pyarrow is not installed", hint=hint))
 
 
 def _column(name: str, column: pd.Series) -> pl.Series:
