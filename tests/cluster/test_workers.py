@@ -189,7 +189,7 @@ def test_a_worker_dies_over_reports(cluster: Cluster, workers: Any, tmp_path: Pa
     def run(out: Path, **more: Any) -> RunRecord:
         return run_reports(
             (), workspace=str(folder), as_of=AS_OF, out=out, started_at=MADE_AT, notebooks=tmp_path / "notebooks",
-            each="client", targets=lambda *_: clients, timeout=20, **more,
+            each="client", targets=lambda *_: clients, timeout=200, **more,
         )  # fmt: skip
 
     here = run(tmp_path / "here")

@@ -50,7 +50,7 @@ def run(workspace: Path, out: Path) -> Runs:
     """Run reports of the fixture notebooks."""
 
     def run_them(*reports: str, **more: Any) -> RunRecord:
-        more = {"started_at": MADE_AT, "notebooks": NOTEBOOKS, "timeout": 20, **more}
+        more = {"started_at": MADE_AT, "notebooks": NOTEBOOKS, "timeout": 200, **more}
         return run_reports(reports, workspace=str(workspace), as_of="2026-11-20", out=out, **more)
 
     return run_them
