@@ -356,7 +356,8 @@ def test_the_mapping_of_the_guide_is_a_mapping(tmp_path):
         ("青葉", "佐藤　昇", "2026-04-01", "内定"),
         ("若葉", "髙橋　花", None, "終了"),
     ]
-    assert sorted(found.tables["events"]["activity"]) == ["applied", "applied", "first_interview_held", "rejected"]
+    happened = ["applied", "applied", "first_interview_held", "offer_made", "rejected"]
+    assert sorted(found.tables["events"]["activity"]) == happened
     assert found.tables["assignments"]["person"].to_list() == ["鈴木", "鈴木"]
     assert found.quarantine.is_empty()
 
