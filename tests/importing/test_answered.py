@@ -206,3 +206,17 @@ def test_by_hand_and_by_the_folder_of_a_workspace(tmp_path: Path, capsys: pytest
         (folder / "answers" / name).write_bytes(b"")
     assert [path.name for path in lists_in(folder)] == ["a.xlsx", "b.xlsx"]
     assert Answered().and_(Answered()).events.is_empty()
+
+
+def test_a_day_in_a_notebook_takes_an_answer(tmp_path: Path) -> None:
+    """Said of the day, it stands in the workspace that is opened next: the action is postponed."""
+    for name in ("events.csv", "cases.csv"):
+        (tmp_path / name).write_bytes((samples() / name).read_bytes())
+    day = pb.open(tmp_path).on(AS_OF)
+    recorded = {rule.id for book in pb.builtin_playbooks() for rule in book.rules if rule.record}
+    action = day.due().filter(~pl.col("rule_id").is_in(sorted(recorded))).row(0, named=True)
+    day.answer(action["case_id"], action["rule_id"], "later", until=date(2026, 12, 24), note="先方が休み")
+    rows = pb.open(tmp_path).on(AS_OF).due().filter(case_id=action["case_id"], rule_id=action["rule_id"])
+    assert set(rows["status"]) == {"postponed"}
+    with pytest.raises(ArgumentError, match="until: is missing"):
+        day.answer(action["case_id"], action["rule_id"], "later")

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Literal
 
 import polars as pl
 
@@ -57,6 +58,7 @@ class Day(Generic[Frame]):
     settings: Settings
     out: Callable[[pl.DataFrame], Frame]
     at: Callable[[Moment], Day[Frame]]
+    place: str = ""
 
     @property
     def as_of(self) -> AsOf:
@@ -185,6 +187,32 @@ class Day(Generic[Frame]):
         sources = Sources(log.cases, log.events.collect(), tables.openings, tables.clients, people)
         allowed = without_barred(polars(actions), log, self.settings.agency)
         return drafts(allowed, self.playbooks, sources, lang or self.settings.language)
+
+    def answer(
+        self,
+        case_id: str,
+        rule_id: str,
+        answer: Literal["not_needed", "later", "reopened"],
+        *,
+        until: date | None = None,
+        waiting_on: str = "",
+        note: str = "",
+        by: str = "",
+    ) -> None:
+        """Say on this day of a due action that it is not needed, or later: a row of the table `answers` in the folder.
+
+        `open` the workspace anew to see it heeded. ArgumentError where there is no such case, rule or folder.
+        """
+        from playbook.importing.answered import said, write
+
+        folder = Path(self.place)
+        if not self.place or not folder.is_dir():
+            raise ArgumentError(Problem("answer", "there is no folder to write to", "a workspace that is a folder"))
+        if answer == "later" and until is None:
+            raise ArgumentError(Problem("until", "is missing", "the day until which it is put off"))
+        told = {"until": until.isoformat() if until else "", "waiting_on": waiting_on, "note": note, "by": by}
+        given = {"answer": answer, **{name: value for name, value in told.items() if value}}
+        write(said(self.judged, case_id, rule_id, given, self.as_of.moment), folder)
 
     # Subjects
 

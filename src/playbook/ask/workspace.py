@@ -161,7 +161,7 @@ class Workspace(Generic[Frame]):
 
         `horizon`: how many days ahead an action is due soon, where it is not to be that of the settings.
         """
-        return Day(self.judged(as_of, horizon), self.settings, self._out, self.on)
+        return Day(self.judged(as_of, horizon), self.settings, self._out, self.on, self.place)
 
     def judged(self, as_of: Moment, horizon: int | None = None) -> Judged:
         """What is known and due at a moment, worked out once for all that is asked of it."""
