@@ -11,6 +11,7 @@ import polars as pl
 
 from playbook.clock.known import EventLog
 from playbook.days.calendar import Calendar
+from playbook.rules.choices import ends_when
 from playbook.rules.nouns import Hours, Pause, Playbook, Rule
 from playbook.rules.offset import Offset, Unit
 from playbook.show.formats import day as said_day
@@ -27,7 +28,9 @@ _BASIS = {
 
 
 def explained(log: EventLog, actions: pl.DataFrame, case_id: str, lang: Lang) -> pl.DataFrame:
-    """The due actions of one case with why: their columns, then `because` and `counted`; one row per action.
+    """The due actions of one case with why: their columns, then `ends`, `because`, `counted`; one row per action.
+
+    `ends`: what ends it, in the words of its reader.
 
     ArgumentError, with the nearest id, where no such case exists at the log's as-of.
     """
@@ -43,7 +46,9 @@ def explained(log: EventLog, actions: pl.DataFrame, case_id: str, lang: Lang) ->
     pauses = {rule.id: stretches(log, found["case_no"][0], book, rule.pause) for rule in book.rules if rule.pause}
     still = [pauses.get(row["rule_id"], ()) for row in rows]
     told = zip(rows, still, strict=True)
+    rules = {rule.id: rule for rule in book.rules}
     return own.with_columns(
+        ends=pl.Series([ends_when(book, rules[row["rule_id"]]).say(lang) for row in rows], dtype=pl.String),
         because=pl.Series([because(row, book, lang) for row in rows], dtype=pl.String),
         counted=pl.Series([counted(row, book, calendar, lang, stood) for row, stood in told], dtype=pl.String),
     )

@@ -396,7 +396,7 @@ class Day(Generic[Frame]):
         return table_due(actions, self.playbooks, self._lang, clients=self.judged.tables.clients)
 
 
-_ACTIONS = ("rule_id", "status", "because", "counted", "due_at", "act_by", "role", "owner")
+_ACTIONS = ("rule_id", "status", "because", "counted", "ends", "due_at", "act_by", "role", "owner")
 
 
 @dataclass(frozen=True)
@@ -419,8 +419,8 @@ class Case(Generic[Frame]):
     def explain(self, *, lang: Lang | None = None) -> Frame:
         """Why each of its actions is due when it is: one row per action, closed ones included.
 
-        The columns of `due`, then `because` (rule, trigger, offset, facts and basis in a sentence) and `counted` (the
-        days counted aloud, holidays by name).
+        The columns of `due`, then `ends` (what ends it), `because` (rule, trigger, offset, facts and basis in a
+        sentence) and `counted` (the days counted aloud, holidays by name).
         """
         return self.day.out(self._explained(lang or self.day.settings.language))
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from playbook.clock.due import OPEN
 from playbook.commands.arguments import Asked
 from playbook.commands.session import Session
 from playbook.commands.terminal import Colour, painted
@@ -19,18 +20,18 @@ if TYPE_CHECKING:
 _COLOURS: Mapping[str, Colour] = {"overdue": "red", "due_today": "yellow", "due_soon": "yellow", "met": "green"}
 _WHY, _COUNTED, _OWNER = Text("理由", "why"), Text("数え方", "counted"), Text("担当", "owner")
 _KEPT, _DUE = Text("実施", "done"), Text("期限", "due")
+_ENDS = Text("片付くのは", "ends when")
 _NOTHING = Text("この案件には、期限のある行動がありません", "this case has no due actions")
 
 
 def explain(asked: Asked) -> int:
     """Every action of the case, closed ones included: as readable text, or with `-o` as rows."""
     session = Session(asked)
-    rows = session.workspace.explain(asked["CASE"], session.as_of, lang=session.lang)
+    case = session.workspace.on(session.as_of).case(asked["CASE"])
+    rows = case.explain(lang=session.lang)
     if asked["output"]:
         return session.answer(rows)
-    cases = session.workspace.tables.cases.rows_by_key("case_id", named=True, unique=True, include_key=True)
-    case = cases[asked["CASE"]]
-    print("\n".join(_told(rows, case, session.workspace.playbook(case["playbook"]), session.lang)))
+    print("\n".join(_told(rows, case.row, case.playbook, session.lang)))
     return session.status()
 
 
@@ -55,3 +56,5 @@ def _action(row: Mapping[str, Any], book: Playbook, lang: Lang) -> Iterator[str]
     yield f"  {due}{kept}, {_OWNER.say(lang)} {owner}"
     yield f"  {_WHY.say(lang)}: {row['because']}"
     yield f"  {_COUNTED.say(lang)}: {row['counted']}"
+    if row["status"] in OPEN:
+        yield f"  {_ENDS.say(lang)}: {row['ends']}"

@@ -38,6 +38,7 @@ COLUMNS: Mapping[str, Text] = {
     "rule": Text("すること", "What is owed"),
     "why": Text("理由", "Why"),
     "because": Text("なぜ", "Why"),
+    "ends": Text("片付くのは", "Ends when"),
     "counted": Text("日数の数え方", "How it is counted"),
     "case_id": Text("案件番号", "Case"),
     "case": Text("案件", "Case"),
