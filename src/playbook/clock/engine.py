@@ -280,12 +280,10 @@ class Clock:
     def actions(self, rule: Rule, turn: int | None = None) -> Iterator[Actions]:
         """The due actions of one rule; of one turn, those of the dates that were moved then (at last, of the rest)."""
         for after, triggers in self.started(rule):
-            if turn is not None and triggers.moved is not None:
+            if turn is not None and not rule.midpoint:  # toward which days a midpoint lies is not known yet
                 triggers = triggers.only(self._turn_of(rule, triggers) == turn)
-            elif turn is not None and turn < self._turns(rule):
-                continue
             if len(triggers.case):  # most rules are started by nothing that is open
-                yield from map(self._counted, self._entries(rule, after, triggers))
+                yield from map(self._counted, self._entries(rule, after, triggers, turn))
 
     def _counted(self, actions: Actions) -> Actions:
         """Those that were due since the procedure is kept; what the platform's clock does it has always done."""
@@ -396,8 +394,9 @@ class Clock:
 
     def _turn_of(self, rule: Rule, triggers: Triggers) -> Rows:
         """The turn of each trigger: which of the moves of its case took its date away; at last what stands."""
+        if triggers.moved is None:
+            return np.full(len(triggers.case), self._turns(rule))
         first, keys = self._moments_moved(rule)
-        assert triggers.moved is not None
         turn = (
             np.searchsorted(keys, self.circumstances.events.key(triggers.case, triggers.moved)) - first[triggers.case]
         )
@@ -435,7 +434,7 @@ class Clock:
 
     # What is due
 
-    def _entries(self, rule: Rule, after: str, triggers: Triggers) -> Iterator[Actions]:
+    def _entries(self, rule: Rule, after: str, triggers: Triggers, turn: int | None) -> Iterator[Actions]:
         """The due actions of some triggers, entry after entry of the rule's `due` list."""
         counting, case = self._counting(rule), triggers.case
         opened, late, day = triggers.at, triggers.came.late, triggers.day
@@ -443,7 +442,7 @@ class Clock:
             opened = late = self._reach(counting, rule.wait, case, late, day, opening=True)
             day = self.circumstances.calendars.day_of(opened)
         if rule.midpoint:
-            yield self._halfway(rule, after, triggers, opened, day)
+            yield self._halfway(rule, after, triggers, opened, day, turn)
             return
         dues = [self._reach(counting, due, case, late, day) for due in rule.due]
         log, never = triggers.log, np.full(len(case), NEVER)
@@ -472,7 +471,19 @@ class Clock:
         bound = self._bound(rule, triggers, due_at, in_life=in_life)
         if len(rule.due) > 1:
             bound = next_due if bound is None else np.minimum(bound, next_due)
-        return row if bound is None else triggers.log.first_within(triggers.case, row, bound, rule.until, used)
+        if bound is None:
+            return row
+        taken = [*used, *self._itself(triggers)]
+        return triggers.log.first_within(triggers.case, row, bound, rule.until, taken)
+
+    def _itself(self, triggers: Triggers) -> list[Rows]:
+        """The rows of the triggers: in doubt, one may stand behind what came too late for a date that was moved."""
+        log, source = triggers.log, triggers.source
+        if source is None or triggers.moved is None or not log.doubtful:
+            return []
+        order = np.argsort(log.source, kind="stable")
+        place = np.minimum(np.searchsorted(log.source, source, sorter=order), len(order) - 1)
+        return [np.where(source < 0, -1, order[place])]
 
     def _bound(self, rule: Rule, triggers: Triggers, due_at: Moments, *, in_life: bool) -> Moments | None:
         """The last moment at which something counts: in time in a rule with `record`, before its date was moved."""
@@ -488,7 +499,9 @@ class Clock:
         """Whether fulfilment is searched for in the whole life of the case."""
         return triggers.planned and len(rule.due) <= 1
 
-    def _halfway(self, rule: Rule, after: str, triggers: Triggers, opened: Moments, day: Days) -> Actions:
+    def _halfway(
+        self, rule: Rule, after: str, triggers: Triggers, opened: Moments, day: Days, turn: int | None
+    ) -> Actions:
         """The due actions halfway between a trigger and a planned date that is far enough away."""
         assert rule.midpoint is not None
         gap = rule.midpoint.gap.n * (7 if rule.midpoint.gap.unit is Unit.WEEK else 1)
@@ -498,6 +511,9 @@ class Clock:
         kept, opened, day = triggers.only(each), opened[each], day[each]
         if moved is not None:
             kept = replace(kept, moved=moved[far])
+        if turn is not None:
+            mine = self._turn_of(rule, kept) == turn
+            kept, toward, opened, day = kept.only(mine), toward[mine], opened[mine], day[mine]
         middle = day + (toward - day) // 2
         if rule.roll is not None:
             middle = self._counting(rule).rolled(middle, self._variant(kept.case), kept.case, day)
@@ -553,7 +569,8 @@ class Clock:
         log, moved, in_life = triggers.log, triggers.moved, self._in_life(rule, triggers)
         bound, voiding = self._bound(rule, triggers, due_at, in_life=in_life), triggers.voiding
         if bound is not None:
-            voiding = log.first_within(triggers.case, voiding, bound, voids_of(self.playbook, rule))
+            voids, itself = voids_of(self.playbook, rule), self._itself(triggers)
+            voiding = log.first_within(triggers.case, voiding, bound, voids, itself)
         found, voided = log.when(row), self._voided(triggers, voiding)
         status = self._status(rule, entry, triggers, opened, due_at, found, voided, next_due)
         superseded = np.where(next_due < self._judged_before(triggers), next_due, NEVER)
