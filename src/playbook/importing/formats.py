@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from playbook.importing import goal_form
+from playbook.importing.goal_form import MAPPINGS as OF_GOAL_SHEETS
+from playbook.importing.goal_form import from_workbook
 from playbook.importing.mapping import Mapping, Rows, Source, mapping_from
 from playbook.importing.raw import Raw, Told, file_text, read_table
 from playbook.importing.systems import greenhouse, kintone, lever, ocel, opencats, pm4py_names, xes
@@ -34,7 +35,7 @@ def read_raw(path: Path, source: Source | None = None) -> tuple[Raw, ...]:
         return (xes.read_xes(path),)
     if suffix == ".sql":
         return opencats.read_dump(path, told.encoding)
-    if suffix in EXCEL_SUFFIXES and wanted in (None, "goal_sheet") and (form := goal_form.from_workbook(path)):
+    if suffix in EXCEL_SUFFIXES and wanted in (None, "goal_sheet") and (form := from_workbook(path)):
         return form
     return _checked((_recognised(read_table(path, told)),), wanted, path)
 
@@ -99,7 +100,7 @@ _OWN: dict[str, dict[str, Any]] = {
     "xes": xes.MAPPING,
     **ocel.MAPPINGS,
     "pm4py": pm4py_names.MAPPING,
-    **goal_form.MAPPINGS,
+    **OF_GOAL_SHEETS,
 }
 
 

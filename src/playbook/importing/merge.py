@@ -16,8 +16,10 @@ from typing import Any
 import polars as pl
 
 from playbook.days.written import parse_instants
-from playbook.importing import exports, goal_form
 from playbook.importing.combine import EVENT_ID, STATE, normal_keys
+from playbook.importing.exports import before as exported_before
+from playbook.importing.exports import noted
+from playbook.importing.goal_form import MAPPINGS as OF_GOAL_SHEETS
 from playbook.importing.report import CHANGES, FOLDER, QUARANTINE_FILE, READABLE_FILE, REPORT_FILE, WRITTEN, Report
 from playbook.importing.run import Imported
 from playbook.importing.store import csv_of, table_there, write_files
@@ -60,7 +62,7 @@ def write_workspace(
     there = {name: table_there(folder, name, problems) if merge else None for name in TABLES}
     if problems:
         raise WorkspaceError(problems)
-    stay = ("playbook",) if set(imported.report.files["kind"]) <= set(goal_form.MAPPINGS) else ()
+    stay = ("playbook",) if set(imported.report.files["kind"]) <= set(OF_GOAL_SHEETS) else ()
     old = there["cases"]
     stamp = _Stamp(
         imported,
@@ -68,7 +70,7 @@ def write_workspace(
         backlog,
         complete,
         any(one is not None for one in there.values()),
-        exports.before(folder, imported) if merge else None,
+        exported_before(folder, imported) if merge else None,
         frozenset(old["case_id"].drop_nulls() if old is not None and "case_id" in old.columns else ()),
     )
     counts: list[tuple[str, int, int, int, int]] = []
@@ -88,7 +90,7 @@ def write_workspace(
     contents[folder / FOLDER / REPORT_FILE] = report.to_json()
     contents[folder / FOLDER / READABLE_FILE] = report.say(lang)
     contents[folder / FOLDER / QUARANTINE_FILE] = "\ufeff" + csv_of(imported.quarantine)
-    contents |= exports.noted(folder, imported, stamp.moment)
+    contents |= noted(folder, imported, stamp.moment)
     if imported.timezone != "Asia/Tokyo" and not (folder / FILE_NAME).exists():
         contents[folder / FILE_NAME] = f'timezone = "{imported.timezone}"\n'
     write_files(contents)

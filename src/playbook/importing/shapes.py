@@ -13,7 +13,6 @@ from hashlib import sha256
 
 import polars as pl
 
-from playbook.importing import mapping as grammar
 from playbook.importing.dates import (
     REFUSALS,
     DateColumn,
@@ -24,7 +23,7 @@ from playbook.importing.dates import (
     read_dates,
     said_forms,
 )
-from playbook.importing.mapping import Cell, LookUp, Rows, State
+from playbook.importing.mapping import Cell, LookUp, Others, Rows, State
 from playbook.importing.raw import Raw
 from playbook.importing.text import fold_key, folded, private_use, replaced, without_blanks
 from playbook.tables.columns import EMPTY_CELLS
@@ -545,7 +544,7 @@ def _spoken_for(column: _Column) -> pl.Series:
     return found if column.skip is None else found | column.skip
 
 
-def _others(name: str, cell: Cell) -> grammar.Others:
+def _others(name: str, cell: Cell) -> Others:
     """What becomes of a value that no mapping names: an activity is refused, anything else kept."""
     return cell.others or ("refuse" if name == "activity" else "keep")
 
