@@ -1,0 +1,14 @@
+"""A spoiled workspace is refused with a sentence, or read and asked without a traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mutations import fates
+
+
+def test_spoiled_workspaces_are_asked(tmp_path: Path) -> None:
+    """Cells, columns, rows, bytes and encodings go wrong; `tests/slow` asks twenty thousand of them."""
+    counted = fates(tmp_path, range(60))
+    assert counted.total() == 60
+    assert counted["answered"] and counted["refused"]
