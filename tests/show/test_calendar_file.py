@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 from show_sample import AS_OF, BOOK, CLIENTS, DUE, FORMULA, JST, SCRIPT, action, at, due_frame, end
 
-from playbook.show.calendar_file import calendar, calendars
+from playbook.show.calendar_file import calendar, calendars, cancellations
+from playbook.show.view import labelled_due
 from playbook.words.text import LANGS, Lang
 
 # Reading a calendar makes icalendar ask for all time zones, which zoneinfo reads without naming an encoding.
@@ -93,6 +94,31 @@ def test_closed_actions_cancel_their_event() -> None:
         assert event["status"] == "CANCELLED"
         assert event.walk("VALARM") == []
     assert one(action("thank", status="overdue"))["status"] == "CONFIRMED"
+
+
+def test_what_is_overdue_stands_on_today() -> None:
+    """A due that has passed is to be done on the as-of's day, all day, whenever it was due."""
+    late = due_frame(action("thank", status="overdue"))
+    (event,) = events(calendar(late, [BOOK], AS_OF))
+    assert event.decoded("dtstart") == labelled_due(late, [BOOK])["near"][0] != late["due_at"][0].date()
+
+
+def test_an_entry_is_known_by_its_place_not_by_its_time_or_owner() -> None:
+    """A corrected time, a moved day, a new owner: the same uid, once; what was closed beside it cancels nothing."""
+    first = due_frame(action("thank")).with_columns(nth=pl.lit(1))
+    moved = first.with_columns(pl.col("trigger_at", "due_at") + timedelta(hours=3), owner=pl.lit("鈴木"))
+    old, new = (events(calendar(one, [BOOK], AS_OF))[0]["uid"] for one in (first, moved))
+    assert old == new
+    both = pl.concat([moved, first.with_columns(status=pl.lit("closed_late"))])
+    assert [event["status"] for event in events(calendar(both, [BOOK], AS_OF))] == ["CONFIRMED"]
+
+
+def test_what_is_gone_is_cancelled_for_whoever_had_it() -> None:
+    """A file of cancellations says so in its method and in each entry, an open action of another owner's included."""
+    files = cancellations(due_frame(action("thank", owner="佐藤")), [BOOK], AS_OF)
+    content = files["佐藤 取り消し.ics"]
+    assert Calendar.from_ical(content)["method"] == "CANCEL"
+    assert [event["status"] for event in events(content)] == ["CANCELLED"]
 
 
 def test_each_owner_has_a_file() -> None:

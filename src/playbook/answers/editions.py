@@ -78,7 +78,9 @@ PLACEMENT = (
     "case_id", "joined_on", "ended_on", "six_months_on", "milestones", "achieved", "achieved_late", "slipping",
     "at_risk", "progress",
 )  # fmt: skip
-MILESTONES = ("case_id", "milestone", "track", "starts_on", "due_on", "achieved_on", "status", "late_days")
+MILESTONES = ("case_id", "milestone", "track", "starts_on", "due_on", "achieved_on", "status")
+RECORDED = ("planned", "on_track", "achieved", "achieved_late", "done", "done_late", "missed", "dropped")
+"""The states of a goal that another reader may see, where somebody wrote them down."""
 VOICES = ("case_id", "side", "held_on", "topic", "score", "note")
 EVENTS = ("case_id", "activity", "timestamp")
 PREPARATION = ("playbook", "case_id", "activity", "due_on", "done_on", "status", "missing")
@@ -222,7 +224,10 @@ def for_reader_row(row: pl.DataFrame, edition: Edition, columns: Sequence[str]) 
 
 
 def for_reader_milestones(milestones: pl.DataFrame, edition: Edition) -> pl.DataFrame:
-    """The goal sheet, which all three made: without evidence, note and the status as written."""
+    """The goal sheet, which all three made: without evidence and note; the status as written, never as computed."""
+    if edition != "bank" and "written" in milestones.columns:
+        known = pl.col("written").is_in(RECORDED)  # any other word in that cell is the bank's own
+        milestones = milestones.with_columns(status=pl.when(known).then("written"))
     return _only(milestones, edition, MILESTONES)
 
 

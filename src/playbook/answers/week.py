@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Literal
 
 import polars as pl
 
+from playbook.clock.due import OPEN
 from playbook.rules.nouns import Playbook
 
 Part = Literal["tonight", "today", "late", "soon", "decide", "later"]
@@ -33,6 +34,7 @@ class WeeklyList:
     `actions`: open due actions in order of `part` (one of `PARTS`), of the day to act by and of the due, with `change`
     (`new`, `worse`, `same`) since an earlier as-of, and `outlived`.
     `decide`: the cases to decide about (columns: `decisions`).
+    `handed_over`: open actions that somebody else owed at the earlier as-of, with that `owner`.
     `resolved`: actions that were open at the earlier as-of and are closed now.
     `orphans`: live cases that nobody owes anything, with `owner`.
     `day`: of the as-of; `since`: of the earlier one.
@@ -46,6 +48,7 @@ class WeeklyList:
     horizon: int
     day: date
     since: date
+    handed_over: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     def of(self, *statuses: str) -> pl.DataFrame:
         """The actions of some statuses."""
@@ -58,7 +61,7 @@ class WeeklyList:
     def only(self, *, owner: str = "", client: str = "") -> WeeklyList:
         """What one person owes, or what is owed in the cases of one client (`client_id`)."""
         asked = [pl.col(name) == value for name, value in (("owner", owner), ("client_id", client)) if value]
-        parts = ("actions", "decide", "resolved", "orphans")
+        parts = ("actions", "decide", "resolved", "orphans", *(["handed_over"] if self.handed_over.width else []))
         kept = {name: getattr(self, name).filter(pl.lit(True), *asked) for name in parts}
         return replace(self, **kept)
 
@@ -109,6 +112,24 @@ def weekly_list(
     actions = sorted_out.sort("part", "act_by", "due_at", "playbook", "case_id", "rule_id")
     closed = changes.filter(resolved).with_columns(part=pl.lit(None, kinds))
     return WeeklyList(actions, decisions(actions, orphans), closed, orphans, books, horizon, day, since)
+
+
+def numbered(actions: pl.DataFrame) -> pl.DataFrame:
+    """Due actions with `nth`: the place of their trigger among those of its kind in the case, closed ones included.
+
+    It stays where a time is corrected or a day moved, so that what is known by it is renewed, not doubled.
+    """
+    key = ["playbook", "rule_id", "case_id", "trigger", "entry"]
+    return actions.with_columns(nth=pl.col("trigger_at").rank("dense").over(key).cast(pl.Int32))
+
+
+def handed_over(before: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
+    """Open due actions that somebody else owed before, with that `owner`: one row each; both are `numbered`."""
+    key = ["playbook", "rule_id", "case_id", "trigger", "entry", "nth"]
+    live = now.filter(pl.col("status").is_in(list(OPEN)))
+    had = before.filter(pl.col("status").is_in(list(OPEN)) & pl.col("owner").is_not_null()).select(*key, had="owner")
+    both = live.join(had, on=key, how="inner", nulls_equal=True, maintain_order="left")
+    return both.filter(pl.col("owner").ne_missing(pl.col("had"))).with_columns(owner="had").drop("had")
 
 
 def decisions(actions: pl.DataFrame, orphans: pl.DataFrame) -> pl.DataFrame:

@@ -7,7 +7,7 @@ hand in JupyterLab, `day.cases["J-<Tab>`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -108,15 +108,17 @@ class Day(Generic[Frame]):
         from playbook.answers.no_poaching import without_barred
         from playbook.answers.orphans import orphans
         from playbook.answers.outlived import outlived
-        from playbook.answers.week import weekly_list
+        from playbook.answers.week import handed_over, numbered, weekly_list
 
         whose, whom = named("owner", owner, self._people), named("client", client, self._clients)
         before = self._earlier(since or self._week_before)
-        rows = outlived(self.log, changes(before.judged.every, self.judged.every))
+        then, now = numbered(before.judged.every), numbered(self.judged.every)
+        rows = outlived(self.log, changes(then, now))
         rows = without_barred(rows, self.log, self.settings.agency)
         idle = orphans(self.log, self.judged.every.filter(pl.col("status").is_in(list(OPEN))))
         week = weekly_list(rows, idle, self.playbooks, self.judged.horizon, self.as_of.day, before.as_of.day)
-        return week.only(owner=whose, client=whom)
+        moved = without_barred(handed_over(then, now), self.log, self.settings.agency)
+        return replace(week, handed_over=moved).only(owner=whose, client=whom)
 
     @property
     def _clients(self) -> set[str]:

@@ -13,7 +13,7 @@ from playbook.answers.week import WeeklyList
 from playbook.pages import morning
 from playbook.rendering.attachments import attach
 from playbook.show.answer_list import weekly_book
-from playbook.show.calendar_file import calendars
+from playbook.show.calendar_file import calendars, cancellations
 from playbook.show.day_sheets import Sheet
 from playbook.show.digest import digest
 from playbook.show.drafts import Draft, write_eml
@@ -25,6 +25,7 @@ _CALENDAR = Text("予定表: {name}", "Calendar: {name}")
 _DRAFTS = Text("メールの下書き（{n}通、送信はしません）", "Mail drafts ({n}; nothing is sent)")
 _DIGEST = Text("朝のメール（送信はしません）", "The sheet as a mail (nothing is sent)")
 _DIGESTS = Text("朝のメール（{n}人分、送信はしません）", "The sheets as mails ({n}; nothing is sent)")
+_CANCELLED = Text("予定の取り消し（{n}人分）", "Cancelled entries ({n} calendars)")
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip file can name: the same drafts give the same bytes
 
 
@@ -50,6 +51,10 @@ def hand_out_week(
     everything = pl.concat([week.actions, week.resolved])
     for file, content in calendars(everything, week.playbooks, as_of, lang, clients=clients).items():
         attach(file, content, label=_CALENDAR.say(lang).format(name=file.removesuffix(".ics")))
+    gone = pl.concat([week.resolved, week.handed_over], how="diagonal_relaxed")
+    cancelled = cancellations(gone.filter(pl.col("owner").is_not_null()), week.playbooks, as_of, lang, clients=clients)
+    if cancelled:
+        attach("cancelled.zip", _held(cancelled), label=_CANCELLED.say(lang).format(n=number(len(cancelled), lang)))
 
 
 def _each(week: WeeklyList, lang: Lang, clients: pl.DataFrame | None) -> Iterator[Sheet]:

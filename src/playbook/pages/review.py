@@ -16,9 +16,11 @@ from playbook.answers.editions import Edition, Pack
 from playbook.answers.placements import DONE
 from playbook.answers.retention import WITH_BOTH, WITH_COMPANY, WITH_HIRE
 from playbook.days.calendar import holiday_names
+from playbook.pages.letter import Letter
 from playbook.show import formats, labels, view
 from playbook.show.charts import pictures
 from playbook.show.goal_sheet import goal_sheet_bytes
+from playbook.tables.settings import LetterHead
 from playbook.words.text import Lang, Text
 
 _AGREED = ("mission_shared", "goals_agreed", "action_plan_agreed")
@@ -105,6 +107,50 @@ _SINCE = Text("起きた日の順", "In order of time")
 _DUE_OF = Text("{name} 期限", "{name}: due")
 
 
+CAREFUL = (
+    *("まだ本人には", "本人には言", "内密", "社内では", "ここだけ"),
+    *("confidential", "off the record", "not yet told"),
+)
+"""Words in a voice which say that it was not meant to cross."""
+_CROSSES = Text(
+    "外へ出すもの（企業用・入社者用の版に載る声と変化）", "What crosses with the editions for the company and the hire"
+)
+_CROSSING = {
+    "edition": Text("渡す先", "To"),
+    "content": Text("内容", "Content"),
+    "care": Text("気になる言葉", "Words that ask for care"),
+}
+_PARTS: Mapping[str, tuple[Any, ...]] = {
+    "agreed": (Text("合意したこと", "What was agreed"), None, "agreed"),
+    "goals": (
+        Text("目標管理シート", "Goal sheet"),
+        Text(
+            "経営課題と入社者、2つの軸。「遅延」は期日を過ぎたもの、「要注意」はシートにそう書かれたものと、"
+            "期間の4分の3が過ぎたもの（当方の目安）です。",
+            "Two tracks: the issue, and the hire's goals. “Slipping” is past its due; “at risk” is what the sheet says "
+            "so of, or what has three quarters of its period behind it (our own figure).",
+        ),
+        "tracks", "milestones", "found",
+    ),
+    "picture": (Text("一枚の絵", "In one picture"), None, "timeline"),
+    "voices": (Text("双方の声", "What both sides said"), None, "voices"),
+    "experience": (Text("はじめの期待と6か月の実感", "Expectation and experience"), None, "experience"),
+    "changes": (Text("見えた変化", "Changes seen"), None, "changes"),
+    "preparation": (Text("入社までの準備", "Before the joining"), None, "preparation"),
+    "reviews": (
+        Text("面談の計画", "Planned reviews"),
+        Text(
+            "1か月と3か月の面談は当方の目安、6か月は原典にある区切りです。",
+            "The reviews at months 1 and 3 are our own figure; that at six months is of the source.",
+        ),
+        "reviews",
+    ),
+    "routes": (Text("言いにくいことの伝え方", "What is hard to say"), None, "routes"),
+    "steps": (Text("次にすること", "Next steps"), None, "steps"),
+}  # fmt: skip
+"""The parts of the bank's sheet: heading, a note, what is shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """A heading or a paragraph in the words of this house; never text from data."""
@@ -137,6 +183,42 @@ class Review:
 
     pack: Pack
     lang: Lang = "ja"
+
+    # ---- what stands where ----
+
+    def part(self, name: str) -> tuple[Said | view.Table | pictures.Chart, ...]:
+        """One part of the bank's sheet, under its heading; nothing where it is empty, and in an edition handed out."""
+        if self.pack.edition != "bank":
+            return ()
+        heading, note, *shown = _PARTS[name]
+        found = [getattr(self, one) for one in shown]
+        kept = [one for one in found if not (isinstance(one, view.Table) and not one.rows)]
+        if not kept:
+            return ()
+        said = [Said(f"## {self._say(heading)}")] + ([Said(self._say(note))] if note else [])
+        return (*said, *kept)
+
+    def opening(self, head: LetterHead, others: Sequence[Review] = ()) -> tuple[object, ...]:
+        """What stands first: for the bank the numbers, what will cross to whom, the facts; for others the letter."""
+        if self.pack.edition != "bank":
+            letter = Letter(self.pack, head, self.lang, tuple(other.pack for other in others))
+            return (Title(letter.subject), letter)
+        return (self.title, self.cards, self.lead, *([self.crossing(others)] if others else []), self.facts)
+
+    def crossing(self, others: Sequence[Review]) -> view.Table:
+        """What crosses to whom with the other editions: one row per voice and change, with words that ask for care."""
+        packs = tuple(other.pack for other in others)
+        heads = tuple(view.Column(id, self._say(text)) for id, text in _CROSSING.items())
+        rows = tuple(
+            (view.Cell(self._say(_EDITION[other.pack.edition])), view.Cell(said), view.Cell(self._care(said)))
+            for other in others
+            for said in Letter(other.pack, lang=self.lang, readers=packs).shared
+        )
+        return view.Table(self._say(_CROSSES), heads, rows, lang=self.lang)
+
+    def _care(self, said: str) -> str:
+        """The words in a text that say that it was not meant to go on."""
+        return self._comma(iter(word for word in CAREFUL if word in said))
 
     # ---- first the summary ----
 
@@ -348,7 +430,7 @@ class Review:
         elif due is not None:
             yield name, name, due, None, "due"
         if done is not None:
-            yield name, labels.value("status", row["status"], self.lang), done, None, "done"
+            yield name, labels.value("status", row["status"] or "achieved", self.lang), done, None, "done"
         elif row["status"] == "slipping":
             yield name, labels.value("status", "slipping", self.lang), due, None, "late"
 

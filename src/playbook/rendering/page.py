@@ -124,6 +124,11 @@ class Page:
     headings: tuple[Heading, ...]
     charts: int
 
+    @property
+    def letter(self) -> bool:
+        """Whether it is handed out as a letter: then nothing on it leads back into the house."""
+        return 'class="letter"' in self.lead
+
 
 def page_of(
     notebook: Mapping[str, Any],

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from playbook.show.view import AnyFrame
 
 PRODUCT = "-//playbook//due actions//EN"
+_CANCELLED = Text("取り消し", "cancelled")
 _NAME = Text("期限: {owner}", "Due: {owner}")
 _DUE = Text("期限 {day}", "Due {day}")
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
@@ -50,6 +52,27 @@ def calendars(
     return {f"{formats.file_stem(part['owner'][0])}.ics": _written(part, as_of, lang) for part in parts}
 
 
+def cancellations(
+    frame: AnyFrame,
+    playbooks: Iterable[Playbook],
+    as_of: date | datetime,
+    lang: Lang = "ja",
+    *,
+    clients: pl.DataFrame | None = None,
+) -> dict[str, bytes]:
+    """One file per owner that takes entries out again (`METHOD:CANCEL`): what is closed, or somebody else's now.
+
+    `frame` holds the due actions as their owner had them. File name to content, in the order in which owners appear.
+    """
+    data = labelled_due(frame, playbooks, lang, clients)
+    parts = data.partition_by("owner", maintain_order=True)
+    name = _CANCELLED.say(lang)
+    return {
+        f"{formats.file_stem(part['owner'][0])} {name}.ics": _written(part, as_of, lang, method="CANCEL")
+        for part in parts
+    }
+
+
 def calendar(
     frame: AnyFrame,
     playbooks: Iterable[Playbook],
@@ -61,41 +84,62 @@ def calendar(
     """All due actions of a frame as one calendar file.
 
     A due at the end of a day is an all-day event on the last day it can be done (`act_by`), with an alarm at nine; a
-    due at an instant is the half hour before it, with an alarm an hour before. The event says who, for whom, what and
+    due at an instant is the half hour before it, with an alarm an hour before; what is overdue stands on the as-of's
+    day. The event says who, for whom, what and
     why. `as_of` stands for the time of writing; a later one supersedes an earlier.
     """
     return _written(labelled_due(frame, playbooks, lang, clients), as_of, lang)
 
 
-def _written(data: pl.DataFrame, as_of: date | datetime, lang: Lang) -> bytes:
+def _written(data: pl.DataFrame, as_of: date | datetime, lang: Lang, method: str = "PUBLISH") -> bytes:
     zone = _zone(data)
     stamp = _stamp(as_of, zone)
     owners = Text("、", ", ").say(lang).join(dict.fromkeys(data["owner"]))
-    book = _empty(_NAME.say(lang).format(owner=owners), zone, lang)
-    for row in data.iter_rows(named=True):
-        book.add_component(_event(row, stamp, lang))
+    book = _empty(_NAME.say(lang).format(owner=owners), zone, lang, method)
+    for row in _one_each(data, method):
+        book.add_component(_event(row, stamp, lang, cancelled=method == "CANCEL"))
     return bytes(book.to_ical())
 
 
-def _empty(name: str, zone: ZoneInfo, lang: Lang) -> Calendar:
+def _one_each(data: pl.DataFrame, method: str) -> Iterator[Mapping[str, Any]]:
+    """The rows, each entry once: an action whose trigger was corrected is open again, not cancelled beside."""
+    rows = data.to_dicts()
+    live = {_key(row) for row in rows if row["status"] in labels.OPEN_STATUSES}
+    yield from (
+        row for row in rows if method == "CANCEL" or row["status"] in labels.OPEN_STATUSES or _key(row) not in live
+    )
+
+
+def _key(row: Mapping[str, Any]) -> str:
+    """What an entry is known by for ever: not by its day, its time or its owner, where the row says which it is.
+
+    `nth` is the place of a trigger among those of its kind in the case; without it, its moment tells them apart.
+    """
+    if row.get("nth") is None:
+        return formats.action_key(row)
+    parts = (row["playbook"], row["rule_id"], row["case_id"], row["trigger"], row["nth"], row["entry"])
+    return sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:32]
+
+
+def _empty(name: str, zone: ZoneInfo, lang: Lang, method: str) -> Calendar:
     from icalendar import Calendar, Timezone
 
     book = Calendar()
     book.add("prodid", PRODUCT)
     book.add("version", "2.0")
     book.add("calscale", "GREGORIAN")
-    book.add("method", "PUBLISH")
+    book.add("method", method)
     book.add("x-wr-calname", _one_line(name), parameters={"language": lang})
     book.add("x-wr-timezone", zone.key)
     book.add_component(Timezone.from_tzid(zone.key))
     return book
 
 
-def _event(row: Mapping[str, Any], stamp: datetime, lang: Lang) -> Event:
+def _event(row: Mapping[str, Any], stamp: datetime, lang: Lang, *, cancelled: bool = False) -> Event:
     from icalendar import Event
 
     event = Event()
-    event.add("uid", f"{formats.action_key(row)}@playbook")
+    event.add("uid", f"{_key(row)}@playbook")
     event.add("dtstamp", stamp)
     event.add("sequence", (stamp - _BEGINNING) // timedelta(minutes=1))
     for name, value in _when(row):
@@ -103,7 +147,7 @@ def _event(row: Mapping[str, Any], stamp: datetime, lang: Lang) -> Event:
     event.add("summary", _summary(row, lang))
     event.add("description", "\n".join(_lines(row, lang)))
     event.add("categories", [row["playbook_name"], row["status_name"]])
-    is_open = row["status"] in labels.OPEN_STATUSES
+    is_open = row["status"] in labels.OPEN_STATUSES and not cancelled
     event.add("status", "CONFIRMED" if is_open else "CANCELLED")
     event.add("transp", "TRANSPARENT")
     if is_open:
@@ -113,7 +157,10 @@ def _event(row: Mapping[str, Any], stamp: datetime, lang: Lang) -> Event:
 
 def _when(row: Mapping[str, Any]) -> Iterator[tuple[str, date | datetime]]:
     due: datetime = row["due_at"]
-    if _all_day(row):
+    if row["status"] == "overdue":  # what is late is to be done today, whenever it was due
+        yield "dtstart", row["near"]
+        yield "dtend", row["near"] + timedelta(days=1)
+    elif _all_day(row):
         day: date = row["act_by"] or due.date()
         yield "dtstart", day
         yield "dtend", day + timedelta(days=1)
@@ -125,7 +172,7 @@ def _when(row: Mapping[str, Any]) -> Iterator[tuple[str, date | datetime]]:
 
 def _all_day(row: Mapping[str, Any]) -> bool:
     due: datetime = row["due_at"]
-    return due.time() == formats.END_OF_DAY
+    return due.time() == formats.END_OF_DAY or row["status"] == "overdue"
 
 
 def _alarm(row: Mapping[str, Any], lang: Lang) -> Any:
