@@ -106,9 +106,11 @@ def employment(log: EventLog, *, every_book: bool = False) -> pl.DataFrame:
     (from joining to `seen_until`), `six_months_on` (see `last_day_of_months`), `at_six_months` (one of `AT_SIX_MONTHS`;
     null without a joining).
 
-    A hire of whom neither side has said anything for three months (ours) is `unknown`. At six months, a hire is known
-    to have stayed only by a sign of the person after `six_months_on`: a contact with the hire, or a later leaving. What
-    was talked over with the company alone, and a review that was held before, are no such sign.
+    Who left before joining is contradictory, and `unknown`, whatever was said of the hire since (see
+    ``contradictions``). A hire of whom neither side has said anything for three months (ours) is `unknown`. At six
+    months, a hire is known to have stayed only by a sign of the person after `six_months_on`: a contact with the hire,
+    or a later leaving. What was talked over with the company alone, and a review that was held before, are no such
+    sign.
     """
     today = pl.lit(log.as_of.day)
     mine = hires(log) if every_book else placement_cases(log)
@@ -148,7 +150,9 @@ def _lived(log: EventLog, cases: pl.DataFrame) -> pl.LazyFrame:
             _ended_at=at.filter(ended).last(),
             closed_on=pl.col("day").filter(activity == CLOSED).last(),
             _refused=activity.is_in(list(REFUSED)).any(),
+            _first_end=pl.col("day").filter(ended).first(),
         )
+        .with_columns(_impossible=(pl.col("_first_end") < pl.col("joined_on")).fill_null(False))
         .with_columns(_stands=(pl.col("_ended_at") >= pl.col("_again")).fill_null(False))
         .with_columns(pl.when("_stands").then(pl.col("ended_on", "_way")))
     )
@@ -174,6 +178,7 @@ def _status(today: pl.Expr) -> pl.Expr:
     )
     return (
         pl.when(pl.col("joined_on").is_null()).then(before)
+        .when(pl.col("_impossible")).then(pl.lit("unknown"))
         .when(pl.col("_way").is_not_null()).then("_way")
         .otherwise(there)
     )  # fmt: skip
@@ -184,7 +189,8 @@ def _seen_until(today: pl.Expr) -> pl.Expr:
     last_seen = pl.max_horizontal("seen_on", "closed_on")
     still = pl.col("status") == "stayed"
     return (
-        pl.when(pl.col("ended_on").is_not_null()).then("ended_on")
+        pl.when(pl.col("_impossible")).then("joined_on")
+        .when(pl.col("ended_on").is_not_null()).then("ended_on")
         .when(still & pl.col("closed_on").is_null()).then(today)
         .when(pl.col("joined_on").is_not_null()).then(last_seen)
     )  # fmt: skip
@@ -195,6 +201,7 @@ def _at_six_months(today: pl.Expr) -> pl.Expr:
     seen = pl.max_horizontal("ended_on", "_met_on") > mark
     return (
         pl.when(mark.is_null()).then(None)
+        .when(pl.col("_impossible")).then(pl.lit("unknown"))
         .when(pl.col("ended_on") <= mark).then("status")
         .when(mark >= today).then(pl.lit("not_yet"))
         .when(seen).then(pl.lit("stayed"))

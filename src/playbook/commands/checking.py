@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
+from playbook.answers.contradictions import contradictions
 from playbook.ask.reading import read_place
 from playbook.commands.arguments import Asked
 from playbook.commands.output import write
@@ -30,6 +31,7 @@ Kind = Literal[
     "quarantined",
     "left_out",
     "unknown_activity",
+    "contradiction",
     "no_column",
     "no_dates",
     "unfinished_book",
@@ -45,6 +47,9 @@ _HEADS: dict[Kind, Text] = {
     "quarantined": Text("使えない行(保留)", "Rows that could not be used (quarantined)"),
     "left_out": Text("使われていない手順書の案件", "Cases of playbooks that are not in use"),
     "unknown_activity": Text("手順書にないできごと", "Activities that the playbook does not know"),
+    "contradiction": Text(
+        "両立しない記録。日付か行のどちらかが誤りです", "Records that cannot both be true: a date or a row is wrong"
+    ),
     "no_column": Text(
         "ルールの条件(when)が見る列がどの表にもない", "Columns that a rule's `when` asks for are in no table"
     ),
@@ -165,6 +170,7 @@ def _rows(tables: Tables, lang: Lang) -> Iterator[Finding]:
 
 def _questions(workspace: Workspace[Any], session: Session) -> Iterator[Finding]:
     yield from _unknown_activities(workspace)
+    yield from _contradictions(workspace, session)
     yield from _missing_columns(workspace)
     yield from unfinished(workspace, session.lang)
     yield from _unknown_facts(workspace, session)
@@ -187,6 +193,23 @@ def _unknown_activities(workspace: Workspace[Any]) -> Iterator[Finding]:
     for playbook, activity, n in seen.sort("playbook", "activity").rows():
         if playbook in known and activity not in known[playbook]:
             yield Finding("unknown_activity", playbook, activity, n, did_you_mean(activity, known[playbook]))
+
+
+_CONTRADICTED: dict[str, Text] = {
+    "left_before_joined": Text("入社より前の退職", "left before joining"),
+    "before_application": Text("応募より前の面接", "an interview before the application"),
+    "accepted_without_offer": Text("内定のない承諾", "an acceptance without an offer"),
+    "two_offers": Text("前の内定が残ったままの内定", "an offer while another stands"),
+}
+
+
+def _contradictions(workspace: Workspace[Any], session: Session) -> Iterator[Finding]:
+    """What is contradicted by another event of its case, with the days of both."""
+    for row in contradictions(workspace.on(session.as_of).log).rows(named=True):
+        said = _CONTRADICTED[row["kind"]].say(session.lang)
+        days = f"{row['activity']} {row['at']}"
+        days += f" / {row['against']} {row['against_at']}" if row["against"] else ""
+        yield Finding("contradiction", row["playbook"], f"{row['case_id']}: {said} ({days})", 1)
 
 
 def _missing_columns(workspace: Workspace[Any]) -> Iterator[Finding]:
