@@ -57,9 +57,9 @@ def test_a_placement_says_who_when_and_what_next() -> None:
     assert (quiet["manager"], quiet["next_review"]) == ("銀行の三宅", "review-months-1-3-company")
     assert (quiet["next_review_on"], quiet["next_review_status"]) == (date(2026, 9, 1), "overdue")
     assert quiet["next_review_basis"] == "ours"
-    assert rows["P-4"]["next_review_basis"] == "stated"
+    assert rows["P-4"]["next_review_basis"] == "recommended"
     assert rows["P-1"]["overdue"] == 0
-    assert rows["P-1"]["next_review"] is None
+    assert rows["P-1"]["next_review"] == "assess-issue"
 
 
 def test_silence_is_told_by_side() -> None:
@@ -189,14 +189,14 @@ def test_what_is_missing_by_the_joining_date_is_named() -> None:
     """The work before the joining says what was done, done late (goals by memo) and never done."""
     rows = placements.preparation(workspace().log(sample.AS_OF)).filter(pl.col("case_id") == "P-2").to_dicts()
     by_rule = {row["rule_id"]: (row["status"], row["missing"]) for row in rows}
-    assert by_rule["agree-goals"] == ("met_late", False)
+    assert by_rule["agree-goals"] == ("void", False)
     assert by_rule["start-followup"] == ("met", False)
     assert by_rule["hold-site-visit"] == ("closed_late", True)
-    assert by_rule["share-mission"] == ("overdue", True)
+    assert by_rule["share-mission"] == ("void", True)
     assert not any(rule.startswith(("review", "six")) for rule in by_rule)
     first = placements.preparation(workspace().log(sample.AS_OF)).filter(pl.col("case_id") == "P-1")
     assert not first["missing"].any()
-    assert first.height == 15
+    assert first.height == 17
 
 
 def test_proposals_are_summed_by_status() -> None:

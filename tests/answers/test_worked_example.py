@@ -64,8 +64,8 @@ def test_in_the_end_the_chain_is_four_three_two_one(four: pb.Workspace) -> None:
 
 
 KEY_DAYS = {
-    # A applied: judged within three days; the result is owed from the close of recruitment on.
-    "2026-08-26": {("A", "judge-each-application", "2026-08-29", "due_soon"),
+    # A applied: judged within three days, and over the weekend (the 29th is a Saturday); the result is owed from the close of recruitment on.
+    "2026-08-26": {("A", "judge-each-application", "2026-08-31", "due_soon"),
                    ("A", "notify-applicants", "2026-09-18", "waiting")},
     # A was judged and invited the same day: an interview is to be arranged and held.
     "2026-08-28": {("A", "arrange-first-interview", "2026-08-31", "due_soon"),
@@ -76,25 +76,25 @@ KEY_DAYS = {
                    ("B", "notify-applicants", "2026-09-18", "waiting")},
     # A is invited to the second interview; B and C have dates for the first; D applied in the morning.
     "2026-09-07": {("A", "arrange-second-interview", "2026-09-10", "due_soon"),
-                   ("A", "hold-second-interview", "2026-09-21", "upcoming"),
+                   ("A", "hold-second-interview", "2026-09-24", "upcoming"),
                    ("B", "hold-first-interview", "2026-09-16", "upcoming"),
                    ("C", "hold-first-interview", "2026-09-18", "upcoming"),
                    ("D", "judge-each-application", "2026-09-10", "due_soon"),
                    ("D", "notify-applicants", "2026-09-18", "waiting")},
     # Recruitment closes: everyone has had a notice. C was turned down inside the house and must be told on Monday.
-    "2026-09-11": {("A", "hold-second-interview", "2026-09-21", "upcoming"),
+    "2026-09-11": {("A", "hold-second-interview", "2026-09-24", "upcoming"),
                    ("B", "arrange-second-interview", "2026-09-14", "due_soon"),
                    ("B", "hold-second-interview", "2026-09-25", "upcoming"),
                    ("C", "tell-not-passed", "2026-09-14", "due_soon")},
     # A had the second interview and waits for a decision; B has a date; C was told.
     "2026-09-14": {("A", "decide-after-second-interview", "2026-09-17", "due_soon"),
                    ("B", "hold-second-interview", "2026-09-25", "upcoming")},
-    # Agreement with A: a guidance meeting within ten days; B had the second interview.
-    "2026-09-16": {("A", "arrange-guidance-meeting", "2026-09-19", "due_soon"),
-                   ("A", "hold-guidance-meeting", "2026-09-26", "upcoming"),
-                   ("B", "decide-after-second-interview", "2026-09-19", "due_soon")},
+    # Agreement with A; the 19th to the 23rd are closed (a weekend and three holidays), the 26th is a Saturday; B had the second interview.
+    "2026-09-16": {("A", "arrange-guidance-meeting", "2026-09-24", "upcoming"),
+                   ("A", "hold-guidance-meeting", "2026-09-28", "upcoming"),
+                   ("B", "decide-after-second-interview", "2026-09-24", "upcoming")},
     # B was turned down; only A is left. The seventh day after the close passes without anybody unanswered.
-    "2026-09-18": {("A", "hold-guidance-meeting", "2026-09-26", "upcoming")},
+    "2026-09-18": {("A", "hold-guidance-meeting", "2026-09-28", "upcoming")},
     "2026-09-25": {("A", "sign-contract", "2026-10-02", "due_soon")},
     "2026-09-30": set(),
 }  # fmt: skip
@@ -198,7 +198,7 @@ def test_three_months_later_the_one_who_stayed_hears_from_us(reactions: pb.Works
     """Contact is owed three calendar months after the interview, and again three months after that (C-16)."""
     again = reactions.due("2026-09-10", all=True).filter(pl.col("rule_id") == "contact-again")
     assert again.select(pl.col("due_at").dt.date(), "status").rows() == [(date(2026, 9, 10), "met")]
-    assert open_actions(reactions, "2026-09-30") == {("R3", "keep-in-touch", "2026-12-10", "upcoming")}
+    assert open_actions(reactions, "2026-09-30") == {("R3", "keep-in-touch", "2026-12-10", "waiting")}
 
 
 # --- a placement and an order, from the first day to the last -------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -105,8 +106,17 @@ def review_rules(log: EventLog) -> frozenset[str]:
     return frozenset(rule.id for book in books for rule in book.rules if set(rule.until) & set(REVIEWS))
 
 
+ASSESSMENT = "issue_assessed"
+"""What fulfils a look at the issue: after the six-month review it is the next that makes sense (B-28)."""
+
+
 def _next_review(log: EventLog, due: pl.DataFrame) -> pl.DataFrame:
-    reviews = due.filter(pl.col("rule_id").is_in(list(review_rules(log))), pl.col("status").is_in(OPEN))
+    """The review that comes next of each placement: of both sides, or of the issue, should it not be solved yet."""
+    of_issue = {
+        rule.id for book in log.playbooks if is_placement(book) for rule in book.rules if ASSESSMENT in rule.until
+    }
+    rules = [*review_rules(log), *of_issue]
+    reviews = due.filter(pl.col("rule_id").is_in(rules), pl.col("status").is_in(OPEN))
     return reviews.sort("due_at", "rule_id").unique("case_id", keep="first", maintain_order=True).select(
         "case_id",
         next_review="rule_id",
@@ -248,22 +258,36 @@ def preparation(log: EventLog, horizon: int = 7, due: pl.DataFrame | None = None
     """The work before the joining: one row per placement and promise that comes before it, in order of due.
 
     Columns: `playbook, case_id, rule_id, activity` (what fulfils it), `role, owner, due_on, done_on, status` (that of
-    the due action), `missing` (not done, although its day or the joining has passed). Facts B-10 to B-20.
+    the due action; `void` where the joining ended it), `missing` (not done, although its day or the joining has
+    passed). What was done after the joining, instead, is done late. Facts B-10 to B-20.
     """
     rules = [(book.id, rule.id, rule.until[0]) for book in log.playbooks if is_placement(book) for rule in book.rules
              if _before_joining(rule)]  # fmt: skip
     schema = {"playbook": pl.String, "rule_id": pl.String, "activity": pl.String}
     wanted = pl.DataFrame(rules, schema=schema, orient="row")
-    status = pl.col("status")
+    status, ended = pl.col("status"), pl.col("status").is_in(["void", "closed_late"])
+    by_joining = ended & (pl.col("voided_at") == pl.col("joined_at"))
+    done_on = pl.coalesce("fulfilled_at", pl.when(by_joining).then("done_later")).dt.date()
     return (
         (owed(log, horizon) if due is None else due)
         .join(wanted, on=["playbook", "rule_id"])
-        .filter(status != "void")
+        .join(_first(log, ["joined"]).select("case_id", joined_at="at"), on="case_id", how="left")
+        .join(_first(log, wanted["activity"]).rename({"at": "done_later"}), on=["case_id", "activity"], how="left")
+        .filter((status != "void") | by_joining.fill_null(False))
+        .with_columns(done_on=done_on)
         .sort("due_at", "case_id", "rule_id")
-        .select("playbook", "case_id", "rule_id", "activity", "role", "owner", due_on=pl.col("due_at").dt.date(),
-                done_on=pl.col("fulfilled_at").dt.date(), status="status",
-                missing=status.is_in(["overdue", "closed_late"]))
+        .select("playbook", "case_id", "rule_id", "activity", "role", "owner", "done_on",
+                due_on=pl.col("due_at").dt.date(), status="status",
+                missing=pl.col("done_on").is_null() & (ended | (status == "overdue")))
+        .select("playbook", "case_id", "rule_id", "activity", "role", "owner", "due_on", "done_on", "status", "missing")
     )  # fmt: skip
+
+
+def _first(log: EventLog, activities: Iterable[str]) -> pl.DataFrame:
+    """When each of some activities first happened: one row per case and activity: `case_id, activity, at`."""
+    events = log.events.filter(pl.col("activity").cast(pl.String).is_in(list(activities)))
+    named = events.select("case_id", pl.col("activity").cast(pl.String), "timestamp")
+    return named.group_by("case_id", "activity").agg(at=pl.col("timestamp").min()).collect()
 
 
 def _before_joining(rule: Rule) -> bool:

@@ -17,7 +17,7 @@ from playbook.simulation.procedures.aftercare import MEETINGS
 
 EVENT_COLUMNS = (
     "case_id", "activity", "timestamp", "resource", "role", "channel", "reason", "note", "recorded_at", "decision",
-    "reaction", "step", "question", "consent_to_call", "goal_form", "issue_solved", "change_seen",
+    "reaction", "step", "consent_to_call", "goal_form", "issue_solved", "change_seen",
 )  # fmt: skip
 ON_EVENTS = frozenset(EVENT_COLUMNS) | {"joins_on"}
 _GIVEN = ("hiring_decision", "contract_form", "credit_rating", "next_interview_at")
@@ -39,6 +39,8 @@ def detailed_events(
         change_seen=pl.when(pl.col("activity") == "change_shared").then(seen),
         recorded_at=_late_entries(events, rng),
     )
+    if "question" in marked.columns:  # the remark on a question says which, and its answer says the same (Z-19)
+        marked = marked.with_columns(note=pl.coalesce("question", "note"))
     if cases.procedure.playbook in _DATE_ONLY:
         marked = marked.with_columns(pl.col("timestamp").dt.truncate("1d"), recorded_at=None)
         marked = marked.unique(["case_no", "activity", "timestamp"], keep="first", maintain_order=True)
