@@ -382,6 +382,40 @@ COMMANDS: tuple[Command, ...] = (
         (Example("playbook letter P-030 --out 書面", Text("書面とレビュー票をWordで", "both papers in Word")),),
     ),
     Command(
+        "talk",
+        Text(
+            "面談シートを作る、記入済みのシートを読む(声と同意になる)",
+            "a question sheet for a follow-up talk; a filled one becomes voices and consents",
+        ),
+        "personal:talk",
+        (
+            WORKSPACE,
+            LANG,
+            Option(
+                "--side",
+                Text("だれに伺うか(作るとき)", "who is asked (when making one)"),
+                "choice",
+                "company|hire",
+                choices=("company", "hire"),
+            ),
+            Option(
+                "--out",
+                Text("書き出すフォルダー(省略時は今の場所)", "folder to write to (default: here)"),
+                "file",
+                "DIR",
+            ),
+        ),
+        (Argument("WHAT", Text("案件のID、または記入済みのシート", "a case_id, or filled sheets"), many=True),),
+        (
+            Example(
+                "playbook talk P-030 --side hire", Text("入社者との面談シート", "a sheet for a talk with the hire")
+            ),
+            Example(
+                "playbook talk 面談.xlsx --workspace ./bank", Text("記入したシートを取り込む", "read a filled sheet")
+            ),
+        ),
+    ),
+    Command(
         "person",
         Text("1人について持っているすべて(開示の求めに)", "all that is held of one person (for disclosure)"),
         "personal:person",

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from playbook.commands.arguments import Asked
+from playbook.commands.output import moved_into
 from playbook.commands.session import Session
-from playbook.words.problem import ArgumentError, Problem
+from playbook.words.problem import ArgumentError, Problem, did_you_mean
 from playbook.words.text import Text
 
 if TYPE_CHECKING:
@@ -187,3 +188,59 @@ def _leave_stub(place: Path, states: pl.DataFrame, whom: Person, on: date) -> No
         if fresh:
             writer.writerow(_STUB)
         writer.writerows([*(row[name] for name in _STUB[:-1]), on] for row in mine.iter_rows(named=True))
+
+
+_WROTE = Text("{to} を書きました", "written: {to}")
+_READ = Text(
+    "{path}: 声 {voices} 件、同意 {consents} 件を加えました", "{path}: {voices} voices and {consents} consents added"
+)
+
+
+def talk(asked: Asked) -> int:
+    """A question sheet for each case that is named, and each filled sheet that is named into the tables."""
+    words = tuple(asked["WHAT"])
+    if not words:
+        raise ArgumentError(Problem("WHAT", "nothing is named", "a case_id, or filled sheets"))
+    session = Session(asked)
+    sheets = [Path(word) for word in words if word.lower().endswith((".xlsx", ".xlsm"))]
+    for word in words:
+        if Path(word) not in sheets:
+            _make_sheets(session, word)
+    if sheets:
+        _read_sheets(session, sheets)
+    return 0
+
+
+def _make_sheets(session: Session, case_id: str) -> None:
+    """The sheets of a case: for the side that was named, else for both."""
+    from playbook.show.formats import file_stem
+    from playbook.show.talk_sheet import SIDES, TalkSheet, talk_sheet
+
+    tables = session.workspace.tables
+    found = tables.cases.filter(tables.cases["case_id"] == case_id)
+    if found.is_empty():
+        known = tables.cases["case_id"].to_list()
+        raise ArgumentError(Problem("WHAT", f"there is no case '{case_id}'", "a case_id", did_you_mean(case_id, known)))
+    case = found.row(-1, named=True)
+    client = tables.clients.filter(tables.clients["client_id"] == (case["client_id"] or ""))["name"].to_list()
+    folder: Path = session.asked["out"] or Path()
+    folder.mkdir(parents=True, exist_ok=True)
+    for side in (session.asked["side"],) if session.asked["side"] else tuple(SIDES):
+        sheet = TalkSheet(case_id, str(client[-1]) if client else "", str(case["subject"] or ""), side)
+        to = folder / f"{file_stem(f'talk-{case_id}-{side}')}.xlsx"
+        content = talk_sheet(sheet, session.lang)
+        moved_into(to, lambda beside, content=content: beside.write_bytes(content))  # type: ignore[misc]
+        session.tell(Text(_WROTE.ja.format(to=to), _WROTE.en.format(to=to)))
+
+
+def _read_sheets(session: Session, sheets: list[Path]) -> None:
+    from playbook.importing.talks import read_talk, write
+
+    folder = Path(session.place)
+    if session.asked["workspace"] is None or not folder.is_dir():
+        raise ArgumentError(Problem("--workspace", "is missing", "the folder of your workspace"))
+    cases = session.workspace.tables.cases["case_id"].to_list()
+    for path in sheets:
+        voices, consents = write(read_talk(path, cases), folder)
+        told = {"path": path.name, "voices": voices, "consents": consents}
+        session.tell(Text(_READ.ja.format(**told), _READ.en.format(**told)))
