@@ -6,16 +6,21 @@ import inspect
 import re
 from collections.abc import Iterator
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import playbook as pb
+import playbook.answers
+from playbook.ask.day import Case, Day
 from playbook.commands.menu import COMMANDS, Argument, Command, Option
+from playbook.publishing.plan import schema_of
 from playbook.publishing.reports import notebook_folder, report_names
 from playbook.rendering.notebook import read_notebook, title_of
-from playbook.publishing.plan import schema_of
 
 PAGE = Path(__file__).with_name("reference.md")
+_FLOORS = ("answers", "clock", "tables")
 _ANSWERED_BY = re.compile(r"`(\w+\.\w+)`\)")
 
 
@@ -69,21 +74,44 @@ def reports() -> Iterator[str]:
 
 
 def methods() -> Iterator[str]:
-    """What one can ask of a workspace: signature and docstring of every public method."""
+    """What one can ask of a workspace and of a day: signature and docstring of every public member."""
     yield _documented("pb.open", pb.open)
     yield f"### pb.Workspace\n\n{_told(pb.Workspace)}"
-    for name, member in vars(pb.Workspace).items():
-        if not name.startswith("_") and (callable(member) or isinstance(member, property | classmethod)):
-            function = member.fget if isinstance(member, property) else member
-            yield _documented(f"ws.{name}", function, called=not isinstance(member, property))
+    yield from _members("ws", pb.Workspace)
+    for name, kind in (("day", Day), ("case", Case), *((f"day.{name}()", kind) for name, kind in _subjects())):
+        yield f"### {name}\n\n{_told(kind)}"
+        yield from _members(name, kind)
+
+
+def _members(owner: str, kind: type) -> Iterator[str]:
+    for name, member in vars(kind).items():
+        if name.startswith("_") or not (callable(member) or isinstance(member, property | classmethod)):
+            continue
+        function = member.fget if isinstance(member, property) else member
+        yield _documented(f"{owner}.{name}", function, called=not isinstance(member, property))
+
+
+def _subjects() -> Iterator[tuple[str, type]]:
+    """The subjects of a day, by the names they are asked for."""
+    modules = [import_module(f"playbook.answers.{one.name}") for one in iter_modules(playbook.answers.__path__)]
+    kinds = {name: kind for module in modules for name, kind in vars(module).items() if inspect.isclass(kind)}
+    for name, member in vars(Day).items():
+        kind = str(inspect.signature(member).return_annotation) if inspect.isfunction(member) else ""
+        if kind.endswith("[Frame]") and kind.removesuffix("[Frame]") in kinds:
+            yield name, kinds[kind.removesuffix("[Frame]")]
 
 
 def answers() -> Iterator[str]:
     """The functions that answer, whose docstrings say the columns, each once."""
-    told = "\n".join(inspect.getdoc(member) or "" for name, member in vars(pb.Workspace).items() if callable(member))
+    kinds = (pb.Workspace, Day, Case, *(kind for _, kind in _subjects()))
+    members = (member for kind in kinds for member in vars(kind).values())
+    told = "\n".join(inspect.getdoc(one) or "" for one in members if callable(one) or isinstance(one, property))
     for place in dict.fromkeys(_ANSWERED_BY.findall(told)):
         module, _, name = place.partition(".")
-        yield f"### {place}\n\n{_told(getattr(import_module(f'playbook.{module}'), name))}"
+        found = [floor for floor in _FLOORS if find_spec(f"playbook.{floor}.{module}")]
+        if found:
+            answer = getattr(import_module(f"playbook.{found[0]}.{module}"), name)
+            yield f"### {place}\n\n{_told(answer)}"
 
 
 def _documented(name: str, function: Any, *, called: bool = True) -> str:
