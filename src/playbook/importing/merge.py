@@ -33,6 +33,7 @@ _AT, _GONE = "recorded_at", "gone"
 _UNSEEN = ("earliest", EVENT_ID)  # what says when and how a row was made, and nothing of the thing
 _OWN = ("key", "nth")  # what a row is told by while tables are merged
 _SCOPE = ("case_id", "opening_id", "client_id")
+_ALWAYS = -(2**62)
 _Row = dict[str, Any]
 
 
@@ -205,9 +206,11 @@ class _Merging:
     def _standing(self) -> list[_Row]:
         """The rows that stand: of each thing its latest version, unless it is gone."""
         assert self.old is not None
-        rows = _blank_as_null(self.old).with_columns(key=self._keys(self.old)).with_row_index("nth").to_dicts()
+        whole = _blank_as_null(self.old).with_columns(key=self._keys(self.old)).with_row_index("nth")
+        in_turn = whole.with_columns(_known_since(whole, self._zone).alias("since"))
+        in_turn = in_turn.sort("since", "nth", descending=[False, True]).drop("since")  # of equals the upper one stands
         latest: dict[str, _Row] = {}
-        for row in sorted(rows, key=lambda row: (_known_since(row, self._zone), -row["nth"])):
+        for row in in_turn.to_dicts():
             latest[row["key"] if self.table.key else f"{row['key']}\x1f{row['nth']}"] = row
         kept = sorted(latest.values(), key=lambda row: row["nth"])
         return [row for row in kept if not _is_yes(row.get(_GONE))]
@@ -279,11 +282,17 @@ class _Merging:
 
     def _twin_of_one_that_vanished(self, row: _Row) -> None:
         """A new case that looks like one that vanished is named: a corrected name may have made it."""
-        whose = fold_key(row.get("subject") or "")
+        for vanished in self._vanished.get(fold_key(row.get("subject") or ""), ()):
+            self._told("twin", row["case_id"], None, vanished, row["case_id"])
+
+    @cached_property
+    def _vanished(self) -> dict[str, list[str]]:
+        """The cases that are not in the export, by their folded subject."""
+        found: dict[str, list[str]] = {}
         for one in self._standing:
-            vanished = one["case_id"] not in self.stamp.cases
-            if vanished and whose and fold_key(one.get("subject") or "") == whose:
-                self._told("twin", row["case_id"], None, one["case_id"], row["case_id"])
+            if one.get("subject") and one["case_id"] not in self.stamp.cases:
+                found.setdefault(fold_key(one["subject"]), []).append(one["case_id"])
+        return found
 
     # A row that is known
 
@@ -357,13 +366,11 @@ class _Merging:
 # Rows and keys
 
 
-def _known_since(row: Mapping[str, Any], zone: str) -> int:
-    """Since when a version is known, in microseconds; from the start where it does not say."""
-    written = row.get(_AT)
-    if not written:
-        return -(2**62)
-    read = parse_instants(pl.Series([written]), zone).dt.timestamp("us").item()
-    return -(2**62) if read is None else int(read)
+def _known_since(rows: pl.DataFrame, zone: str) -> pl.Series:
+    """Since when each version is known, in microseconds; from the start where it does not say."""
+    if _AT not in rows.columns:
+        return pl.Series([_ALWAYS], dtype=pl.Int64).new_from_index(0, len(rows))
+    return parse_instants(rows[_AT], zone).dt.timestamp("us").fill_null(_ALWAYS)
 
 
 def _is_yes(cell: str | None) -> bool:
