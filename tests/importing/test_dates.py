@@ -157,6 +157,24 @@ def test_a_column_of_swapped_dates_is_flagged_and_can_be_put_right():
     assert read(*cells, told=Reading(swapped=True)).text.to_list() == [day.isoformat() for day in days]
 
 
+def test_only_what_cannot_be_right_is_swapped():
+    """Where the row has other days, those cells are swapped that lie far from them as they stand; the others are listed."""
+    days = [date(2026, 3, 2) + timedelta(days=4 * n) for n in range(40)]
+    cells = [day.isoformat() for day in days]
+    wrong = [n for n, day in enumerate(days) if day.day <= 12 and day.day != day.month][::2]
+    for n in wrong:
+        cells[n] = days[n].replace(month=days[n].day, day=days[n].month).isoformat()
+    beside = pl.Series([(day - timedelta(days=3)).isoformat() for day in days])
+    found = read(*cells, told=Reading(swapped=True), beside=(beside,))
+    clear = [n for n in wrong if abs((days[n] - date.fromisoformat(cells[n])).days) > 60]
+    assert clear
+    assert [found.text[n] for n in clear] == [days[n].isoformat() for n in clear]
+    assert [found.text[n] for n in range(40) if n not in wrong] == [
+        days[n].isoformat() for n in range(40) if n not in wrong
+    ]
+    assert [remark.doubt for remark in found.remarks] == [False, True]
+
+
 def test_a_column_that_a_spreadsheet_half_converted_is_flagged():
     """Cells left as 30/03/2015 beside dates that are all before the 13th: the dates are swapped, and the cure restores them."""
     days = [date(2015, 1, 1) + timedelta(days=5 * n) for n in range(60)]

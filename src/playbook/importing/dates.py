@@ -166,7 +166,7 @@ def read_dates(
     decided = {written: _decided(cell, order, epoch) for written, cell in cells.items()}
     doubts = _doubts(decided, counts, near, told)
     if told.swapped:
-        decided = {written: _swap(cell) for written, cell in decided.items()}
+        decided = {w: _swap(cell) if _is_swapped(w, cell, near) else cell for w, cell in decided.items()}
     read = _column(column, decided, counts, zone, told, (*remarks, *more, *doubts))
     return _with_years(column, read, decided, zone, told, beside, taken)
 
@@ -663,12 +663,42 @@ def _doubts(
 ) -> tuple[Remark, ...]:
     days = {w: c.moment.date() for w, c in cells.items() if c.moment is not None and c.form != "epoch"}
     if told.swapped:
-        n = sum(counts[w] for w, day in days.items() if _swappable(day))
-        return (
-            Remark(Text(f"指定により{n}件の日と月を入れ替えました", f"day and month of {n} cells swapped, as told")),
-        )
+        either = [w for w, day in days.items() if _swappable(day)]
+        return _about_swapped(either, [w for w in either if _is_swapped(w, cells[w], near)], counts)
     swap = _half_converted(cells, counts) or _swap_doubt(days, counts, near)
     return (*swap, *_weekend_doubt(days, counts))
+
+
+_NEARER = 21
+"""By how many days, on average, the other days of its row must lie nearer before a day is taken to be swapped."""
+
+
+def _is_swapped(written: str, cell: _Cell, near: Mapping[str, list[date]]) -> bool:
+    """Whether a cell cannot be right as it stands: swapped it lies far nearer to the other days of its row. Where no
+    row has other days, nobody can tell, and all that could be swapped are."""
+    if cell.moment is None or not _swappable(cell.moment.date()):
+        return False
+    return not near or _lies_nearer(cell.moment.date(), near.get(written, []))
+
+
+def _lies_nearer(day: date, others: Sequence[date]) -> bool:
+    now, then = (sum(abs((other - one).days) for other in others) for one in (day, _swapped(day)))
+    return bool(others) and then + _NEARER * len(others) < now
+
+
+def _about_swapped(either: Sequence[str], done: Sequence[str], counts: Counter[str]) -> tuple[Remark, ...]:
+    """What was swapped as told, and what was left because it may be right as it stands."""
+    n = sum(counts[w] for w in done)
+    told = Remark(Text(f"指定により{n}件の日と月を入れ替えました", f"day and month of {n} cells swapped, as told"))
+    left = [w for w in either if w not in set(done)]
+    if not left:
+        return (told,)
+    m, shown = sum(counts[w] for w in left), ", ".join(left[:8])
+    text = Text(
+        f"{m}件は、今のままでも同じ行の日付に合うため入れ替えていません（{shown}）。確かめてください",
+        f"{m} cells fit the other days of their rows as they stand, and were left ({shown}); please check",
+    )
+    return (told, Remark(text, doubt=True))
 
 
 def _swappable(day: date) -> bool:
@@ -721,11 +751,14 @@ def _swap_doubt(days: Mapping[str, date], counts: Counter[str], near: Mapping[st
     gain += _closeness({w: _swapped(day) for w, day in open_.items()}, near) - _closeness(open_, near)
     if gain < max(_CLEAR, 0.1 * n):
         return ()
-    first = next(w for w in open_)
+    nearer = [w for w, day in open_.items() if _lies_nearer(day, near.get(w, []))] if near else list(open_)
+    if not nearer:
+        return ()
+    first, n, total = nearer[0], sum(counts[w] for w in nearer), n + rest
     text = Text(
-        f"日と月が入れ替わっている疑い：{n + rest}件中{n}件は、入れ替えたほうが残りの曜日や月に合います"
+        f"日と月が入れ替わっている疑い：{total}件中{n}件は、入れ替えたほうが残りの曜日や月に合います"
         f"（例 {first} → {_swapped(open_[first])}）。正しければ mapping に swapped = true を書いてください",
-        f"day and month are probably swapped: {n} of {n + rest} cells fit the weekdays and months of the rest better"
+        f"day and month are probably swapped: {n} of {total} cells fit the weekdays and months of the rest better"
         f" the other way (such as {first}: {_swapped(open_[first])}); if so, say swapped = true in the mapping",
     )
     return (Remark(text, doubt=True),)
