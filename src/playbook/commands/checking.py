@@ -106,7 +106,7 @@ def check(asked: Asked) -> int:
 
 
 def _tell_import(session: Session, workspace: Workspace[Any]) -> None:
-    """The report of the import that the tables come from, where there was one."""
+    """What to look at in the import that the tables come from, where there was one, and where its whole report is."""
     folder = Path(session.place)
     if not folder.is_dir():
         return
@@ -118,7 +118,10 @@ def _tell_import(session: Session, workspace: Workspace[Any]) -> None:
         from playbook.importing import read_report
 
         report = read_report(folder)
-        print("\n" + report.say(session.lang) if report else "", end="")
+        if report is not None:
+            print("\n" + report.to_check(session.lang), end="")
+            rest = folder / "import" / "report.md"
+            print(Text(f"取り込みの記録の全体: {rest}", f"the whole report of the import: {rest}").say(session.lang))
 
 
 def _in_language(workspace: Workspace[Any], session: Session) -> Tables:

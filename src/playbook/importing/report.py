@@ -75,6 +75,13 @@ class Report:
         """The report as Markdown, in one language."""
         return "\n".join(_said(self, lang)) + "\n"
 
+    def to_check(self, lang: Lang = "ja") -> str:
+        """What a person must look at, as Markdown; empty where there is nothing."""
+        if self.doubts.is_empty():
+            return ""
+        lines = [_remark(row, lang) for row in self.doubts.rows(named=True)]
+        return "\n".join([f"## {_TITLES['doubts'].say(lang)}", "", *lines]) + "\n"
+
 
 _SCHEMAS: dict[str, dict[str, Any]] = {"files": FILES, "tables": TABLES_MADE, "columns": COLUMNS, "remarks": REMARKS,
                                        "written": WRITTEN, "changes": CHANGES}  # fmt: skip
