@@ -10,8 +10,10 @@ from pathlib import Path
 
 from playbook.publishing import index
 from playbook.publishing.manifest import MANIFEST, Entry, RunRecord, read_manifest, to_text
+from playbook.publishing.owned import owned
 from playbook.publishing.register import COLUMNS, read
-from playbook.publishing.site import writing_to
+from playbook.publishing.run import write_folder_indexes
+from playbook.publishing.site import site_at, writing_to
 from playbook.tables.held import readable
 
 Finds = Callable[[str], bool]
@@ -32,6 +34,7 @@ def erase_pages(out: Path, finds: Finds) -> list[str]:
     as well: the next run makes them again.
     """
     gone = []
+    mine = owned(out)
     with writing_to(out):
         for name in pages_with(out, finds):
             path = out / name
@@ -44,8 +47,16 @@ def erase_pages(out: Path, finds: Finds) -> list[str]:
         for path in (*sorted((out / "runs").glob("*.json")), out / MANIFEST):
             if path.is_file():
                 _correct(path, out, finds)
-        _write_indexes(out)
+        _write_indexes(out, mine)
+        _erase_logs(out, finds)
     return gone
+
+
+def _erase_logs(out: Path, finds: Finds) -> None:
+    """Remove the logs of failures, which are kept beside the folder, that tell of the person."""
+    for log in site_at(out).logs.rglob("*.txt"):
+        if finds(readable(log)):
+            log.unlink()
 
 
 def _is_record(name: str) -> bool:
@@ -75,7 +86,7 @@ def _gone(entry: Entry, folder: Path, finds: Finds) -> bool:
     return finds(told) or bool(entry.sha256 and not (folder / entry.page).exists())
 
 
-def _write_indexes(out: Path) -> None:
+def _write_indexes(out: Path, mine: set[str]) -> None:
     record = read_manifest(out / MANIFEST)
     for kept in sorted((out / "history").glob("*")):
         of_run = read_manifest(out / "runs" / f"{kept.name}.json")
@@ -83,10 +94,20 @@ def _write_indexes(out: Path) -> None:
         if of_run is not None:
             text = index.index_html(of_run, (), newest="../../index.html")
             (kept / "index.html").write_text(text, encoding="utf-8", newline="\n")
+            _write_folders(kept, of_run, out, mine)
     if record is not None:
         older = [one for run in record.older if (one := read_manifest(out / "runs" / f"{run}.json")) is not None]
         (out / "index.html").unlink(missing_ok=True)
         (out / "index.html").write_text(index.index_html(record, older), encoding="utf-8", newline="\n")
+        _write_folders(out, record, out, mine)
+
+
+def _write_folders(folder: Path, record: RunRecord, out: Path, mine: set[str]) -> None:
+    """The indexes of clients, owners and placements anew; none where no page of theirs is left."""
+    for own in folder.glob("*/index.html"):
+        if own.relative_to(out).as_posix() in mine:
+            own.unlink()
+    write_folder_indexes(folder, record)
 
 
 def erase_entries(register: Path, cases: tuple[str, ...]) -> int:

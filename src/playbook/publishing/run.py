@@ -571,13 +571,13 @@ def _complete(stage: Path, record: RunRecord, mine: set[str]) -> list[str]:
     """Write indexes and records into the full stage; the files of runs in the published folder that are not in it."""
     _write(stage / "runs" / f"{record.run}.json", to_text(record))
     _write(stage / INDEX, index_of(record, stage))
-    _write_folder_indexes(stage, record)
+    write_folder_indexes(stage, record)
     _write(stage / STATUS, status_of(record).text)
     _write(stage / MANIFEST, to_text(record))
     return sorted(mine - set(files_in(stage)))
 
 
-def _write_folder_indexes(stage: Path, record: RunRecord) -> None:
+def write_folder_indexes(stage: Path, record: RunRecord) -> None:
     """An index in the folder of each client, owner or placement, which speaks of its pages alone."""
     for folder in sorted({entry.folder for entry in record.entries if entry.folder}):
         _write(stage / folder / INDEX, index.folder_html(record, folder))
@@ -600,7 +600,7 @@ def _keep(before: RunRecord, stage: Path, out: Path, names: Sequence[str]) -> No
     carry(out, stage, names, into=folder)
     shown = replace(before, entries=tuple(entry for entry in before.entries if not entry.leaves_the_house))
     _write(stage / folder / INDEX, index.index_html(shown, (), newest="../../index.html"))
-    _write_folder_indexes(stage / folder, shown)
+    write_folder_indexes(stage / folder, shown)
 
 
 def _records(record: RunRecord, stage: Path) -> list[RunRecord]:
