@@ -78,12 +78,12 @@ def good_pages(out: Path) -> set[str]:
 
 def test_a_cell_that_did_not_run_to_its_end_makes_no_page(run: Runs, out: Path) -> None:
     """An exception, a death, an early end, a time-out and a blank are failures, each in one line; the others go on."""
-    record = run("raises", "exits", "dies", "sleeps", "unreadable", "plants", timeout=4)
+    record = run("raises", "exits", "dies", "sleeps", "unreadable", "plants", timeout=12)
     lines = {entry.report: entry.failure for entry in record.entries}
     assert record.exit_status == 1
     assert lines["raises"] == "セル 5「割り算」: ZeroDivisionError: division by zero"
     assert lines["exits"].startswith("セル 4「Exits」: セルがレポートを途中で終わらせました")
-    assert lines["sleeps"].startswith("セル 4「長い計算」: 制限時間（4秒）を超えました")
+    assert lines["sleeps"].startswith("セル 4「長い計算」: 制限時間（12秒）を超えました")
     assert "application/vnd.vega.v5+json" in lines["unreadable"]
     assert "途中で" in lines["dies"] or "DeadKernelError" in lines["dies"]
     assert lines["plants"] == ""
