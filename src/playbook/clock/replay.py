@@ -181,6 +181,14 @@ class Stretch(Actions):
     void_in_time: Flags
     next_due: Moments
 
+    def closed_since(self, line: Timeline) -> Places:
+        """From which moment on each is closed: fulfilled, voided, superseded, or lapsed where the clock records it."""
+        never = np.uint16(len(line.moments))
+        ends = [np.where(self.kept, self.found_since, never), self.void_since, line.since_passed(self.next_due)]
+        ends += [line.since_passed(self.due_at)] if self.rule.record else []
+        soonest: Places = np.minimum.reduce(ends)
+        return soonest
+
     def only(self, kept: Flags | Rows) -> Stretch:
         """Some of them."""
         more = ("since", "found_since", "void_since", "kept", "in_time", "void_in_time", "next_due")
@@ -312,14 +320,13 @@ class Replayed:
         def answer(shard: Shard) -> pl.DataFrame:
             start = Clock.of(circumstances, shard, Question(log.as_of, horizon))
             clock = Replay(circumstances, start.ordered, shard.playbook, start.question, timeline, begun, told, odd)
-            return _numbered(clock, promises, _schema(log))
+            return _numbered(clock, promises, _schema(log), every=every)
 
         shards = sorted(circumstances.events.shards, key=lambda shard: shard.playbook.id)
         with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
             parts = list(pool.map(answer, shards))
         rows = pl.concat([pl.DataFrame(schema=_schema(log)), *parts], rechunk=True)
-        shown = pl.lit(every) | (pl.col("since") < pl.col("closed_since"))  # at some moment
-        rows = rows.filter(~pl.Series(odd).gather(rows["case_no"]), shown)
+        rows = rows.filter(~pl.Series(odd).gather(rows["case_no"]))
         return cls(log, timeline, every, rows[np.argsort(rows["due_at"].to_numpy(), kind="stable")], odd)
 
     def frames(self) -> Iterator[pl.DataFrame]:
@@ -343,26 +350,22 @@ class Replayed:
         return self._wording.lasting(self.rows)
 
     def _frame(self, rows: Rows, place: int, moment: AsOf) -> pl.DataFrame:
-        own = {name: values[rows] for name, values in self._numbers.items()}
-        fulfilled = own["kept"] & (own["found_since"] <= place)
-        voided = (own["void_since"] <= place) & ~fulfilled
+        day = np.int32(day_number(moment.day))
+        names = self._numbers if self.every else [name for name in self._numbers if name not in _OF_CLOSED]
+        own = {name: self._numbers[name][rows] for name in names}
         passed = own["passed_since"] <= place
-        tests = {
-            "met": fulfilled & own["in_time"],
-            "void": voided & own["void_in_time"],
-            "lapsed": own["record"] & passed & ~fulfilled,
-            "met_late": fulfilled,
-            "closed_late": voided | (own["next_since"] <= place),
+        still_open = {
             "overdue": passed,
             "waiting": place < own["reached_since"],
             "due_today": own["today_since"] <= place,
             "due_soon": own["soon_since"] <= place,
         }
+        closed, ends = self._closed(own, place) if self.every else ({}, _NEVER_ENDED)
+        tests = closed | still_open
         status = np.select(list(tests.values()), [_CODE[one] for one in tests], _CODE["upcoming"])
         role = self._roles(own, status, place)
-        kept_at = np.where(np.isin(status, _FULFILLED), own["kept_at"], NEVER)
-        voided_at = np.where(np.isin(status, _VOIDED) & voided, own["voided_at"], NEVER)
-        day = np.int32(day_number(moment.day))
+        kept_at = np.where(np.isin(status, _FULFILLED), ends[0], NEVER)
+        voided_at = np.where(np.isin(status, _VOIDED), ends[1], NEVER)
         asked = (
             self._days_asked(own, status, (kept_at, voided_at), place, day) if self.every else np.full(len(rows), day)
         )
@@ -378,6 +381,21 @@ class Replayed:
         )
         lively = became.with_columns(self._wording.instant(became, name) for name in ("fulfilled_at", "voided_at"))
         return pl.concat([self._said[rows], lively], how="horizontal").select(COLUMNS)
+
+    def _closed(
+        self, own: Mapping[str, npt.NDArray[Any]], place: int
+    ) -> tuple[dict[str, Flags], tuple[Moments, Moments]]:
+        """Which are closed at a moment, and how; when what fulfils each and what voids it came, as far as is known."""
+        fulfilled = own["kept"] & (own["found_since"] <= place)
+        voided = (own["void_since"] <= place) & ~fulfilled
+        tests = {
+            "met": fulfilled & own["in_time"],
+            "void": voided & own["void_in_time"],
+            "lapsed": own["record"] & (own["passed_since"] <= place) & ~fulfilled,
+            "met_late": fulfilled,
+            "closed_late": voided | (own["next_since"] <= place),
+        }
+        return tests, (own["kept_at"], np.where(voided, own["voided_at"], NEVER))
 
     def _roles(self, own: Mapping[str, npt.NDArray[Any]], status: npt.NDArray[np.uint8], place: int) -> Rows:
         """Who answers for each: the rule's role, or that of the last escalation that has passed while it is overdue."""
@@ -459,6 +477,11 @@ def _steps(log: EventLog) -> int:
     return max((len(rule.escalate) for _, rule in rules_of(log)), default=0)
 
 
+_OF_CLOSED = (
+    "trigger_at", "opened_at", "due_at", "act_by", "kept_at", "voided_at", "next_due", "kept", "in_time",
+    "void_in_time", "record", "since", "closed_since", "found_since", "void_since", "next_since",
+)  # fmt: skip
+_NEVER_ENDED = (np.int64(NEVER), np.int64(NEVER))
 _FULFILLED = [_CODE["met"], _CODE["met_late"]]
 _VOIDED = [_CODE["void"], _CODE["closed_late"]]
 _PLACES = ("since", "closed_since", "found_since", "void_since", "passed_since", "next_since", "reached_since",
@@ -483,18 +506,22 @@ def _schema(log: EventLog) -> dict[str, type[pl.DataType]]:
 
 
 def _numbered(
-    clock: Replay, promises: Mapping[tuple[str, str, str, int], int], schema: Mapping[str, type[pl.DataType]]
+    clock: Replay,
+    promises: Mapping[tuple[str, str, str, int], int],
+    schema: Mapping[str, type[pl.DataType]],
+    *,
+    every: bool,
 ) -> pl.DataFrame:
-    """The due actions of a shard over several moments, each rule's in order of case and trigger."""
-    found = [one for one in clock.stretches() if len(one.case)]
+    """The due actions of a shard over several moments, in order; only those that are open at some moment, or all."""
+    shown = [one if every else one.only(one.since < one.closed_since(clock.timeline)) for one in clock.stretches()]
+    found = [one for one in shown if len(one.case)]
     parts = [_of_stretch(clock, one, promises[clock.playbook.id, one.rule.id, one.trigger, one.entry], schema)
              for one in found]  # fmt: skip
     if not parts:
         return pl.DataFrame(schema=schema)
     rows = pl.concat(parts)
-    rule = np.repeat(
-        np.unique([one.rule.id for one in found], return_inverse=True)[1], [len(one.case) for one in found]
-    )
+    sizes = [len(one.case) for one in found]
+    rule = np.repeat(np.unique([one.rule.id for one in found], return_inverse=True)[1], sizes)
     case = np.concatenate([one.case for one in found])
     due_at, trigger_at, promise = (rows[name].to_numpy() for name in ("due_at", "trigger_at", "promise"))
     return rows[np.lexsort((promise, trigger_at, (case << 16) + rule, due_at))]
@@ -503,8 +530,6 @@ def _numbered(
 def _of_stretch(clock: Replay, one: Stretch, promise: int, schema: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
     line, never = clock.timeline, np.uint16(len(clock.timeline.moments))
     due_day = clock.circumstances.calendars.day_of(one.due_at)
-    passed, following = line.since_passed(one.due_at), line.since_passed(one.next_due)
-    closed = np.minimum(np.where(one.kept, one.found_since, never), np.minimum(one.void_since, following))
     lapses = np.full(len(one.case), one.rule.record is not None)
     columns = {
         "promise": np.full(len(one.case), promise, np.uint16),
@@ -522,11 +547,11 @@ def _of_stretch(clock: Replay, one: Stretch, promise: int, schema: Mapping[str, 
         "void_in_time": one.void_in_time,
         "record": lapses,
         "since": one.since,
-        "closed_since": np.where(lapses, np.minimum(closed, passed), closed),
+        "closed_since": one.closed_since(line),
         "found_since": one.found_since,
         "void_since": one.void_since,
-        "passed_since": passed,
-        "next_since": following,
+        "passed_since": line.since_passed(one.due_at),
+        "next_since": line.since_passed(one.next_due),
         "reached_since": line.since_reached(one.opened_at),
         "today_since": line.since_near(one.due_at, 0),
         "soon_since": line.since_near(one.due_at, line.horizon),
