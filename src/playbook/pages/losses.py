@@ -12,7 +12,7 @@ from playbook.rules.nouns import Outcome, Playbook
 from playbook.show import formats, labels
 from playbook.show.charts.panels import Panels, stage_panels
 from playbook.show.charts.sentences import called_as, stage_name
-from playbook.show.view import Cell, Column, Table, table, with_total
+from playbook.show.view import Cell, Column, Table, table, with_bars, with_total
 from playbook.words.text import Lang, Text
 
 _WHOLE = Text("手順書ごとの結果", "What became of the cases, by playbook")
@@ -26,7 +26,7 @@ def whole(outcomes: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "j
     kinds = {"won": "won", "lost": "lost", "open": "open"}
     bars = [_shares(row, kinds, row["cases"]) for row in outcomes.iter_rows(named=True)]
     sums = {name: formats.number(int(outcomes[name].sum()), lang) for name in ("cases", "won", "lost", "open")}
-    shown = _with_bars(made, bars, kinds)
+    shown = with_bars(made, bars, kinds)
     return with_total(shown, sums) if outcomes.height > 1 else shown
 
 
@@ -47,7 +47,7 @@ def stages(found: pl.DataFrame, losses: pl.DataFrame, book: Playbook, lang: Lang
     kinds = {"advanced": "advanced", **{f"lost:{way.id}": way.kind for way in seen}, "open": "open"}
     most = max([1, *shown["entered"].to_list()])
     bars = [_shares(row, kinds, most) for row in shown.iter_rows(named=True)]
-    return _with_bars(_named(made, seen, lang), bars, kinds)
+    return with_bars(_named(made, seen, lang), bars, kinds)
 
 
 def _named(made: Table, ways: Sequence[Outcome], lang: Lang) -> Table:
@@ -70,13 +70,6 @@ def _stages_said(own: pl.DataFrame, book: Playbook, lang: Lang) -> str:
 def _shares(row: dict[str, object], kinds: dict[str, str], of: object) -> tuple[tuple[str, float], ...]:
     whole = float(of or 0)  # type: ignore[arg-type]
     return tuple((kind, float(row[name]) / whole) for name, kind in kinds.items() if whole)  # type: ignore[arg-type]
-
-
-def _with_bars(made: Table, bars: Sequence[tuple[tuple[str, float], ...]], kinds: dict[str, str]) -> Table:
-    """The table with a bar after its first column, and its colours at the heads of what they stand for."""
-    first, *rest = (replace(column, chip=kinds.get(column.id, "")) for column in made.columns)
-    rows = tuple((row[0], Cell("", bar=bar), *row[1:]) for row, bar in zip(made.rows, bars, strict=True))
-    return replace(made, columns=(first, Column("bar", ""), *rest), rows=rows, compact=True)
 
 
 def panels(endings: pl.DataFrame, found: pl.DataFrame, book: Playbook, lang: Lang = "ja") -> Panels:

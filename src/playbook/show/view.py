@@ -229,6 +229,15 @@ def with_total(made: Table, sums: Mapping[str, str]) -> Table:
     return replace(made, rows=(*made.rows, total), total=True, groups=(*made.groups, "") if made.groups else ())
 
 
+def with_bars(
+    made: Table, bars: Sequence[tuple[tuple[str, float], ...]], kinds: Mapping[str, str] | None = None
+) -> Table:
+    """The table, compact, with a bar after its first column; `kinds` gives the colour of what a column counts."""
+    first, *rest = (replace(column, chip=(kinds or {}).get(column.id, "")) for column in made.columns)
+    rows = tuple((row[0], Cell("", bar=bar), *row[1:]) for row, bar in zip(made.rows, bars, strict=True))
+    return replace(made, columns=(first, Column("bar", ""), *rest), rows=rows, compact=True)
+
+
 def cards_due(frame: AnyFrame, lang: Lang = "ja", before: AnyFrame | None = None) -> Cards:
     """The numbers above a list of due actions: overdue, due today, due soon, waiting, without an owner.
 

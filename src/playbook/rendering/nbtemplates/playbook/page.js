@@ -333,8 +333,16 @@
       chart.node.closest("figure").querySelector("details")?.setAttribute("open", "");
     }
   } else if (charts.length) {
-    const drawAll = (width) => charts.forEach((chart) => draw(chart, width));
-    drawAll();
+    /* What is seen is drawn first, the rest one by one when there is nothing else to do; on paper all of them. */
+    const waiting = new Set(charts);
+    const drawn = (chart) => { if (waiting.delete(chart)) draw(chart); };
+    const drawAll = (width) => { waiting.clear(); charts.forEach((chart) => draw(chart, width)); };
+    const seen = new IntersectionObserver((entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) =>
+      drawn(charts.find((chart) => chart.node === entry.target))), { rootMargin: "300px" });
+    charts.forEach((chart) => { chart.node.style.minHeight = `${chart.node.dataset.height}px`; seen.observe(chart.node); });
+    const idle = window.requestIdleCallback ?? ((then) => setTimeout(then, 50));
+    const rest = () => { const [next] = waiting; if (next) { drawn(next); idle(rest); } };
+    idle(rest);
     dark.addEventListener("change", () => drawAll());
     /* 182 mm between the margins of A4, less the frame of the figure. */
     addEventListener("beforeprint", () => drawAll(650));

@@ -1,0 +1,64 @@
+"""Counts with their shares as a table with a bar in each row: the picture and its numbers in one, without a script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from playbook.rules.nouns import Playbook
+from playbook.show import labels
+from playbook.show.charts.sentences import Names, called_as, leaders
+from playbook.show.view import Table, polars, table, with_bars
+from playbook.words.text import Lang, Text
+
+if TYPE_CHECKING:
+    from playbook.show.view import AnyFrame
+
+_MOST = 12
+_UNSAID = Text("記録なし", "not recorded")
+
+
+def shares(
+    frame: AnyFrame,
+    of: str,
+    lang: Lang = "ja",
+    *,
+    n: str = "n",
+    share: str = "share",
+    title: str = "",
+    names: Names = None,
+    playbooks: Iterable[Playbook] = (),
+) -> Table:
+    """How often each value of a column was named: one row per value, a bar of its count, its share with the interval.
+
+    `frame` has one row per value of `of`: counts `n` and `share` (columns may have other names), `ci_low`, `ci_high`,
+    `too_few`; the first twelve are shown, and how many more there are is said. `names` says what the values are called.
+    """
+    data = polars(frame)
+    shown = data.head(_MOST)
+    called = [called_as(code, names, of, lang) if code is not None else _unsaid(of, lang) for code in shown[of]]
+    named = shown.with_columns(pl.Series(of, called, pl.String))
+    columns = [of, n, share, "ci_low", "ci_high", "too_few"]
+    made = table(named, columns, _caption(named, of, n, title, data.height, lang), lang, playbooks=playbooks)
+    most = max([1, *shown[n].to_list()])
+    return with_bars(made, [(("advanced", count / most),) for count in shown[n]])
+
+
+def _unsaid(of: str, lang: Lang) -> str:
+    return labels.absent(of, lang) or _UNSAID.say(lang)
+
+
+def _caption(named: pl.DataFrame, of: str, n: str, title: str, height: int, lang: Lang) -> str:
+    """The title, the commonest, and how many values are not shown."""
+    counts = {str(name): float(count) for name, count in named.select(of, n).iter_rows()}
+    parts = [title] if title else []
+    if counts and max(counts.values()):
+        most = int(max(counts.values()))
+        parts.append(
+            Text(f"最も多いのは{leaders(counts, lang)}の{most}件", f"most: {leaders(counts, lang)}, {most}").say(lang)
+        )
+    said = Text(": ", ": ").say(lang).join(parts)
+    left = height - named.height
+    return said + (Text(f"（ほかに{left}）", f" ({left} more)").say(lang) if left else "")
