@@ -102,7 +102,7 @@ def test_an_event_log_is_understood(tmp_path, headers, values):
 
 def test_the_playbook_of_an_event_log_is_the_one_that_knows_its_activities(tmp_path):
     """Values decide; what no playbook knows is left for a person to say."""
-    rows = "case_id,activity,timestamp\nP-1,joined,2026-04-01\nP-1,offer_accepted,2026-03-01\nP-1,なぞ,2026-05-01\n"
+    rows = "case_id,activity,timestamp\nP-1,joined,2026-04-01\nP-1,hire_review_held,2026-05-08\nP-1,なぞ,2026-05-01\n"
     told = tomllib.loads(guess_mapping([saved(tmp_path / "log.csv", rows)]).mapping_toml)
     assert told["playbook"] == "placement-followup"
     assert told["source"][0]["events"][0]["activity"]["values"]["なぞ"] == ""

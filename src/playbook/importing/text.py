@@ -21,7 +21,7 @@ _RADICALS = str.maketrans(
 )
 _SPACES = re.compile(r"\s+")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
-_DASHES = str.maketrans("‐‑‒–—―−", "-------")
+_DASHES = str.maketrans("‐‑‒–—―−〜", "-------~")
 
 
 @lru_cache(maxsize=65536)

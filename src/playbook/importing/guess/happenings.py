@@ -133,6 +133,19 @@ class Reader:
             if look.header.says in ("", "planned") and look.header.noun not in ("interview", "hired", "decision"):
                 self._day(look)
 
+        self._application()
+
+    def _application(self) -> None:
+        """Where no column says when a person applied, one that is headed as a day alone may."""
+        if "applied" not in self.known or "applied" in self.found.dated:
+            return
+        plain = [one for one in self._free if one.dated and not one.line and rank("changed_at", one.name) is not None]
+        for look in plain:
+            if not look.header.says:
+                why = Text("ほかに応募日の列がありません", "no other column says when they applied")
+                self._doubtful(look, ["applied"], why)
+                return
+
     def _day(self, look: Look) -> None:
         header = look.header
         label = self._label_of(look.name)
@@ -222,7 +235,7 @@ class Reader:
     def _joined(self, look: Look) -> None:
         self.found.planned.setdefault(JOINS, []).append(look.name)
         why = Text("入社日（予定でも実際でも）の列", "the day of joining, planned or real")
-        if "joined" in self.known:
+        if "joined" in self.known and "applied" not in self.known:  # of a hire, not of an applicant who may decline
             self.found.blocks.append(Block("stage", look.name, "joined", planned=JOINS, why=why))
             self.found.dated.setdefault("joined", look.name)
         self._say(look, JOINS, why)

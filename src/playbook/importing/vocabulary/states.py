@@ -32,6 +32,8 @@ class Meaning:
         wanted: tuple[str, ...] = _ACTIVITIES.get(self.kind, ())
         if self.kind == "new" and not dated:
             wanted = ()
+        if self.kind == "joined" and not dated and "applied" in known:  # of an applicant: the acceptance is certain
+            wanted = ("offer_accepted", "joined")
         if self.kind == "held" or (self.kind == "stage" and dated):
             wanted = (ROUNDS.get(self.round, ""),)
         return next((one for one in wanted if one in known), "")
