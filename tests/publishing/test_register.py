@@ -9,6 +9,7 @@ import pytest
 from cli_workspaces import Command
 
 from playbook.publishing.register import read, register_path
+from playbook.tables.samples import samples
 
 SAID = "任される範囲を広げたい"
 
@@ -66,3 +67,9 @@ def test_the_bank_s_own_pack_is_not_entered(capsys: pytest.CaptureFixture[str], 
     place, out = sample.write(tmp_path / "bank", sample.rows()), tmp_path / "out"
     assert run("run", "followup_review", "--workspace", place, "--out", out, "--as-of", "2026-11-20").status == 0
     assert read(register_path(str(place), out)) == []
+
+
+def test_the_sample_is_left_as_it_is(tmp_path: Path) -> None:
+    """What is published of the sample is entered beside its pages, not in the sample."""
+    assert register_path(str(samples()), tmp_path) == tmp_path / "register.csv"
+    assert register_path(str(tmp_path), tmp_path / "out") == tmp_path / "filed" / "register.csv"

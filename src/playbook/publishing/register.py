@@ -8,6 +8,7 @@ of what was said: cases by their id, voices by a key. Source: Act on the Protect
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from io import StringIO
@@ -17,13 +18,16 @@ from typing import Any
 from playbook.publishing.manifest import Entry, RunRecord
 from playbook.publishing.site import writing_to
 from playbook.tables.filed import FOLDER
+from playbook.tables.samples import samples
 
 COLUMNS = ("published_at", "as_of", "edition", "case_id", "receiver", "voices", "page", "sha256")
 
 
 def register_path(workspace: str, out: Path) -> Path:
-    """Where the register is kept: with the workspace, where that is a folder; else with the pages."""
-    return (Path(workspace) / FOLDER if Path(workspace).is_dir() else out) / "register.csv"
+    """Where the register is kept: with the workspace, where that is a folder of one's own; else with the pages."""
+    folder = Path(workspace)
+    own = folder.is_dir() and os.access(folder, os.W_OK) and folder.resolve() != samples().resolve()
+    return (folder / FOLDER if own else out) / "register.csv"
 
 
 def released(record: RunRecord) -> Iterator[Mapping[str, str]]:
