@@ -75,10 +75,10 @@ def test_without_a_sheet_the_memo_stands_in() -> None:
 
 
 def test_reviews_of_months_one_and_three_are_labelled_ours() -> None:
-    """The plan of reviews says whose number each is: months 1 and 3 ours, six months the source's."""
+    """The plan of reviews says whose number each is: months 1 and 3 ours, six months recommended by the source."""
     found = {(row[0], row[1]): row[-1] for row in lines(review().reviews)}
     assert found["企業との面談（1か月・3か月）", "1"] == "当方の目安"
-    assert found["6か月レビューを行う", "1"] == "原典に明記"
+    assert found["6か月レビューを行う", "1"] == "原典の推奨"
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
