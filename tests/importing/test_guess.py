@@ -203,3 +203,24 @@ def test_a_table_of_happenings_inside_records_goes_before_the_state_of_the_recor
         "column": "イベント",
         "values": {"応募": "applied", "一次面接": "first_interview_held", "不採用": "rejected"},
     }
+
+
+def test_a_history_keeps_when_it_happened_and_when_it_was_known_apart(tmp_path):
+    """A table of phases: the id that repeats is the case, its own time the event's, the day of entry `recorded_at`; a code is nobody."""
+    rows = (
+        "Id,Resource,ResourceId,Phase,Date,RegistrationDate\n"
+        "1,3,41,推薦,2026/04/01 10:00:00,2026/04/02 09:00:00\n"
+        "2,3,41,内定,2026/04/20 10:00:00,2026/04/22 09:00:00\n"
+        "3,3,42,推薦,2026/04/03 10:00:00,2026/04/03 11:00:00\n"
+    )
+    path = saved(tmp_path / "phases.csv", rows)
+    found = import_files([path], mapping_from(tomllib.loads(guess_mapping([path]).mapping_toml)))
+    events = (
+        found.tables["events"].sort("case_id", "timestamp").select("case_id", "activity", "timestamp", "recorded_at")
+    )
+    assert events.rows() == [
+        ("41", "applied", "2026-04-01T10:00:00+09:00", "2026-04-02T09:00:00+09:00"),
+        ("41", "offer_made", "2026-04-20T10:00:00+09:00", "2026-04-22T09:00:00+09:00"),
+        ("42", "applied", "2026-04-03T10:00:00+09:00", "2026-04-03T11:00:00+09:00"),
+    ]
+    assert "resource" not in found.tables["events"].columns

@@ -3,7 +3,7 @@ a column whose values are states or activities)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from playbook.importing.guess.logs import LogColumns, known_activity, log_columns
 from playbook.importing.guess.looks import Look, look_at_all
@@ -27,7 +27,14 @@ def history_of(raw: Raw) -> LogColumns | None:
     looks = look_at_all(raw)
     dated = {one.name for one in looks if one.share > 0.6}
     named = log_columns(raw.columns, dated, said()["log"])
-    return named if named is not None else _by_shape(looks)
+    found = named if named is not None else _by_shape(looks)
+    return None if found is None else LogColumns(_without_numbers(found.of, looks))
+
+
+def _without_numbers(of: Mapping[str, str], looks: Sequence[Look]) -> dict[str, str]:
+    """The columns of a log; a number names nobody who did it."""
+    numbers = {one.name for one in looks if one.values and all(value.isdigit() for value in one.values)}
+    return {name: column for name, column in of.items() if name != "resource" or column not in numbers}
 
 
 def _by_shape(looks: Sequence[Look]) -> LogColumns | None:
