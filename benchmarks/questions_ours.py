@@ -18,7 +18,7 @@ from playbook.rules.reading import parse_playbook
 def main(folder: Path, clock: common.Stopwatch) -> dict[str, Any]:
     with clock("reading"):
         workspace = pb.open(folder, playbooks=[parse_playbook(toml_text(0), "benchmark")])
-        log = workspace.log(END)
+        log = workspace.on(END).log
     with clock("funnel"):
         entered = dict(funnel(log).select("stage", "entered").rows())
     with clock("time in stage"):

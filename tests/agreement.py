@@ -26,7 +26,7 @@ def answers(scenario: Scenario, counts_from: Any = None) -> dict[str, tuple[Rows
         "open": (bridge.comparable(ws.due(as_of).to_dicts(), bridge.DUE), bridge.comparable(still_open, bridge.DUE)),
         "due": (bridge.comparable(ws.due(as_of, all=True).to_dicts(), bridge.DUE), bridge.comparable(due, bridge.DUE)),
         "violations": (bridge.violated(ws.violations(as_of).to_dicts()), bridge.violated(broken)),
-        "orphans": (bridge.comparable(ws.orphans(as_of).to_dicts(), orphan), bridge.comparable(nobody, orphan)),
+        "orphans": (bridge.comparable(ws.on(as_of).orphans().to_dicts(), orphan), bridge.comparable(nobody, orphan)),
     }
 
 

@@ -19,7 +19,7 @@ def log_of(*lines: str, as_of: str = "2026-11-20"):
     cases = pl.DataFrame([{"case_id": case, "playbook": BOOKS[case[0]]} for case in dict.fromkeys(r[0] for r in rows)])
     columns = ("case_id", "activity", "timestamp", "earliest")
     events = [dict(zip(columns, [*(one.lstrip("~") for one in row), None][:4], strict=False)) for row in rows]
-    return pb.Workspace(cases=cases, events=pl.DataFrame(events)).log(as_of)
+    return pb.Workspace(cases=cases, events=pl.DataFrame(events)).on(as_of).log
 
 
 def told(*lines: str) -> list[tuple[str, str, str | None]]:

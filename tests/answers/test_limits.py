@@ -197,7 +197,7 @@ def test_acts_in_no_order_give_no_order() -> None:
 def test_the_sample_has_a_row_for_each_of_its_rules() -> None:
     """Every rule of the books that its cases follow, none left out, each with a verdict."""
     ws = pb.open()
-    found = ws.limits("2026-11-20")
+    found = ws.on("2026-11-20").limits().rules
     followed = set(ws.tables.cases["playbook"])
     assert found.height == sum(len(one.rules) for one in ws.playbooks if one.id in followed) > 100
     assert found.columns == list(COLUMNS)

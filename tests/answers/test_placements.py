@@ -33,7 +33,7 @@ def log_of(lines: dict[str, list[str]], as_of: str, **cells: str) -> EventLog:
     """The log of some placements, each with its events."""
     cases = [{"case_id": case, "playbook": sample.BOOK, **cells} for case in lines]
     events = [sample.event(case, line) for case, own in lines.items() for line in own]
-    return pb.Workspace(cases=sample.frame(cases), events=sample.frame(events)).log(as_of)
+    return pb.Workspace(cases=sample.frame(cases), events=sample.frame(events)).on(as_of).log
 
 
 def by_case(frame: pl.DataFrame, column: str) -> dict[str, Any]:
@@ -159,7 +159,7 @@ def test_a_goal_is_judged_by_the_day_asked_for(as_of: str, status: str) -> None:
 def test_a_judgement_on_the_sheet_is_heard(cells: Row, status: str) -> None:
     """What the sheet says of an open goal goes before the rule of three quarters; a day goes before what it says."""
     tables = sample.rows() | {"milestones": [{"case_id": "P-1", "milestone": "目標", "track": "issue", **cells}]}
-    log = pb.Workspace(**{name: sample.frame(rows) for name, rows in tables.items()}).log(sample.AS_OF)
+    log = pb.Workspace(**{name: sample.frame(rows) for name, rows in tables.items()}).on(sample.AS_OF).log
     assert placements.milestone_progress(log)["status"].to_list() == [status]
 
 
@@ -355,7 +355,7 @@ def test_without_placements_every_answer_is_empty() -> None:
     """A workspace without placements gives frames without rows, with their columns."""
     cases = [{"case_id": "A", "playbook": "joins-selection"}]
     events = [sample.event("A", "2026-04-01 09:00 applied")]
-    log = pb.Workspace(cases=sample.frame(cases), events=sample.frame(events)).log("2026-11-20")
+    log = pb.Workspace(cases=sample.frame(cases), events=sample.frame(events)).on("2026-11-20").log
     assert placements.placements(log).shape == (0, 30)
     assert retention.retention(log).height == retention.ways_out(log).height == 0
     assert retention.within_six_months(log).height == 0

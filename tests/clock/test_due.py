@@ -154,7 +154,7 @@ def test_every_live_case_has_an_open_action_or_is_an_orphan(scenario: Scenario) 
     books, tables, as_of = scenario
     ws = bridge.workspace(books, tables)
     found = ws.due(as_of)
-    assert not set(found["case_id"]) & set(ws.orphans(as_of)["case_id"])
+    assert not set(found["case_id"]) & set(ws.on(as_of).orphans()["case_id"])
     assert set(found["status"]) <= set(OPEN)
 
 
@@ -171,7 +171,7 @@ def test_many_moments_at_once_give_the_rows_of_each_alone(seed: int) -> None:
         found = ws.on(as_of).due_on(moments, all=every)
         for moment in dict.fromkeys(moments):
             alone = ws.due(moment, all=every)
-            among = found.filter(pl.col("as_of") == str(ws.as_of(moment))).drop("as_of")
+            among = found.filter(pl.col("as_of") == str(ws.on(moment).as_of)).drop("as_of")
             assert bridge.comparable(among.to_dicts(), bridge.DUE) == bridge.comparable(alone.to_dicts(), bridge.DUE)
 
 

@@ -18,7 +18,7 @@ from playbook.clock.known import EventLog, known
 def _log(seed: int) -> EventLog:
     books, tables, as_of = random_scenario(random.Random(seed))
     ws = bridge.workspace(books, tables)
-    return known(ws.tables, ws.playbooks, ws.as_of(as_of))
+    return known(ws.tables, ws.playbooks, ws.on(as_of).as_of)
 
 
 def _rows(frame: pl.DataFrame) -> list[tuple[str, ...]]:

@@ -75,7 +75,11 @@ def _declines(offers: pl.DataFrame) -> findings.Finding:
     ws = pb.open().only(playbook="interview-aftercare")
     as_of = "2026-11-20"
     return findings.of_declines(
-        ws.decline_rates(as_of), offers, ws.decline_cases(as_of), ws.signal_answers(as_of), ws.playbooks
+        ws.on(as_of).declines().rates,
+        offers,
+        ws.on(as_of).declines().cases,
+        ws.on(as_of).declines().signal_answers,
+        ws.playbooks,
     )
 
 
@@ -122,7 +126,7 @@ def test_what_does_not_fit_is_said_with_its_owner() -> None:
 def test_three_bases_stand_side_by_side() -> None:
     """The table of the three date bases has one row per stage and no percentage where there are too few."""
     ws = pb.open().only(playbook="joins-selection", client="K-05")
-    bases = ws.date_bases("2026-11-20", date(2026, 5, 21), date(2026, 11, 20))
+    bases = ws.on("2026-11-20").funnel().between(date(2026, 5, 21), date(2026, 11, 20))
     shown = findings.table_bases(bases, date(2026, 5, 21), date(2026, 11, 20), ws.playbooks)
     assert len(shown) == len(ws.playbooks[0].stages)
     few = bases.filter((pl.col("basis") == "arrival") & pl.col("too_few"))["stage"].to_list()
@@ -186,7 +190,7 @@ def test_what_could_not_be_tested_is_in_the_table_only() -> None:
 def test_the_parts_of_waiting_add_up() -> None:
     """The bars of every playbook of the sample add up to all of its time."""
     ws = pb.open()
-    chart = comparisons.waiting(ws.waiting("2026-11-20"))
+    chart = comparisons.waiting(ws.on("2026-11-20").funnel().waiting)
     bars = chart.json["data"]
     sums = [sum(bar["x"][lane] for bar in bars) for lane in range(len(bars[0]["x"]))]
     assert sums == pytest.approx([1.0] * len(sums), abs=1e-3)
@@ -205,7 +209,7 @@ def test_markup_in_a_reason_is_shown_as_text() -> None:
 def test_groups_with_enough_cases_have_rates() -> None:
     """By client: only groups of which enough are decided, the others counted in the caption; else the largest ten."""
     ws = pb.open()
-    by_client = ws.outcomes("2026-11-20", by="client_id")
+    by_client = ws.on("2026-11-20").funnel(by="client_id").outcomes
     names = dict(ws.tables.clients.select("client_id", "name").iter_rows())
     shown = findings.table_outcomes(by_client, "client_id", ws.playbooks, names=names)
     enough = by_client.filter(~pl.col("too_few"))
@@ -219,8 +223,8 @@ def test_groups_with_enough_cases_have_rates() -> None:
 def test_declines_are_counted_by_stage() -> None:
     """Every decline stands at one stage; the sentence names the stage with most."""
     ws = pb.open()
-    cases = ws.decline_cases("2026-11-20").filter(pl.col("kind") == "declined", pl.col("stage").is_not_null())
-    shown = findings.table_decline_stages(ws.decline_cases("2026-11-20"), ws.playbooks)
+    cases = ws.on("2026-11-20").declines().cases.filter(pl.col("kind") == "declined", pl.col("stage").is_not_null())
+    shown = findings.table_decline_stages(ws.on("2026-11-20").declines().cases, ws.playbooks)
     assert sum(int(row[2].text) for row in shown.rows) == cases.height
     most = max(int(row[2].text) for row in shown.rows)
     top = next(row for row in shown.rows if int(row[2].text) == most)
@@ -244,7 +248,7 @@ def test_what_is_as_frequent_is_named_too(counts: list[int], said: str) -> None:
 def test_changes_to_try_are_said_by_their_rules() -> None:
     """A changed rule is said by its name and all it now says, however the change was written; others are not."""
     ws = pb.open()
-    book = ws.playbook("dispatch-sales")
+    book = ws.playbooks.named("dispatch-sales")
     name, other = book.rule("record-visit").name.ja, next(role for role in book.roles if role.id != "sales")
     changes = {"dispatch-sales/record-visit.due": "48 hours, 3 days", "record-visit.role": other.id}
     said = punctuality.changes_named(book, ws.with_changes(changes).playbook("dispatch-sales"))

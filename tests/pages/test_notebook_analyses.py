@@ -81,7 +81,7 @@ def _alone(tmp_path: Path, name: str, **parameters: Any) -> str:
 def test_a_small_client_gets_no_percentage_where_there_are_too_few(tmp_path: Path) -> None:
     """The offers of one client are too few: its page says so instead of a rate of declined offers."""
     client = "K-12"
-    offers = pb.open().only(client=client).offers("2026-11-20")
+    offers = pb.open().only(client=client).on("2026-11-20").declines().offers
     assert offers["verdict"].to_list().count("too_few") == offers.height > 0
     page = _alone(tmp_path, "declines", client=client)
     assert "件数が少なく判断できません" in page

@@ -79,7 +79,7 @@ def test_a_playbook_names_its_own_codes() -> None:
 def answers() -> dict[str, pl.DataFrame]:
     """The answers of the sample workspace, as the analyses give them."""
     ws = pb.open()
-    log, due = ws.log("2026-11-20"), ws.due("2026-11-20", all=True)
+    log, due = ws.on("2026-11-20").log, ws.due("2026-11-20", all=True)
     stays = retention.employment(log)
     voices = retention.known_voices(log)
     proposals = placements.known_proposals(log)
@@ -115,8 +115,8 @@ def answers() -> dict[str, pl.DataFrame]:
         "load_ahead": forecast_load.load_ahead(log, due),
         "due": due,
         "violations": ws.violations("2026-11-20"),
-        "changes": ws.changes("2026-11-20", "2026-11-13"),
-        "orphans": ws.orphans("2026-11-20"),
+        "changes": ws.on("2026-11-20").since("2026-11-13"),
+        "orphans": ws.on("2026-11-20").orphans(),
         "counts": ws.counts,
         "quarantine": ws.quarantine,
         "what_if": ws.what_if("2026-11-20", {"notify-applicants.due": "5 days"}),

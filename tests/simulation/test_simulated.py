@@ -91,7 +91,7 @@ def test_monday_is_interesting_but_believable(sample: pb.Workspace) -> None:
 
 def test_some_cases_have_nobody_who_owes_anything(sample: pb.Workspace) -> None:
     """The cases that were only just registered are orphans."""
-    found = orphans(sample.log(SAMPLE_UNTIL), sample.due(SAMPLE_UNTIL))
+    found = orphans(sample.on(SAMPLE_UNTIL).log, sample.due(SAMPLE_UNTIL))
     assert {"dispatch-sales", AFTERCARE} <= set(found["playbook"])
     assert found.height <= 6
 
@@ -172,7 +172,7 @@ def test_truth_is_written_beside_the_rows() -> None:
 def test_the_sample_is_one_draw_from_its_truth(sample: pb.Workspace) -> None:
     """In every stage the share that advanced is compatible with the known truth (exact test, corrected)."""
     truth = json.loads((SAMPLES / "truth.json").read_text(encoding="utf-8"))["playbooks"]
-    rows = funnel(sample.log(SAMPLE_UNTIL)).filter(pl.col("rate").is_not_null()).to_dicts()
+    rows = funnel(sample.on(SAMPLE_UNTIL).log).filter(pl.col("rate").is_not_null()).to_dicts()
     assert len(rows) >= 20
     for row in rows:
         known = truth[row["playbook"]]["in_the_long_run"]["stages"][row["stage"]]["advance_rate"]
@@ -323,7 +323,7 @@ def test_the_long_run_agrees_with_the_funnel_of_settled_cases(playbook: str) -> 
     """Rates worked out without the funnel are those the funnel finds when all of many cases are decided."""
     scenario = Scenario(seed=11, cases={playbook: 6_000}, details=False, quiet_days=200, months=36)
     simulated = simulate(scenario)
-    log = pb.Workspace(**simulated.tables).log(SAMPLE_UNTIL)
+    log = pb.Workspace(**simulated.tables).on(SAMPLE_UNTIL).log
     found = {row["stage"]: row for row in funnel(log).filter(pl.col("playbook") == playbook).to_dicts()}
     truth = in_the_long_run(scenario, BOOKS[playbook], cases=20_000)["stages"]
     for stage, known in truth.items():

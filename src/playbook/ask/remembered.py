@@ -48,7 +48,7 @@ def hand_on(file: int, workspace: Workspace[Any], touched: Touched, as_of: Momen
     if not touched or workspace.settings.database or workspace.tables.events.height > _MOST_EVENTS:
         return
     with suppress(PlaybookError):  # what cannot be answered is told by the pages that ask for it
-        workspace.log(as_of).calendars[0].starts  # noqa: B018  (looked up by what explains a due)
+        workspace.on(as_of).log.calendars[0].starts  # noqa: B018  (looked up by what explains a due)
         for every in (True, False):
             workspace.due(as_of, all=every)
     handed.hand_over(file, ReadOnce(Path(workspace.place).resolve(), touched, workspace))

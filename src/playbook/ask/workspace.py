@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from playbook.answers.subject import Frame
-from playbook.ask import former, remembered
+from playbook.ask import remembered
 from playbook.ask.day import By, Day, Moment
 from playbook.ask.reading import read_place
 from playbook.clock.judged import Judged
@@ -276,9 +276,6 @@ class Workspace(Generic[Frame]):
         return (
             f"Workspace({self.place!r}: {self.tables.cases.height} cases, {self.tables.events.height} events; {books})"
         )
-
-    def __getattr__(self, name: str) -> Any:
-        return former.asked(self, name)
 
 
 def _is_polars(frame: object) -> bool:

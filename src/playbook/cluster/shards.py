@@ -207,7 +207,7 @@ class Funnel:
 
     def part(self, workspace: Workspace[Any]) -> pl.DataFrame:
         """The stays of a shard, and below them its stages and groups, which have no time."""
-        return pl.concat(funnel_parts(workspace.log(self.as_of), self.by), how="diagonal_relaxed")
+        return pl.concat(funnel_parts(workspace.on(self.as_of).log, self.by), how="diagonal_relaxed")
 
     def together(self, parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
         """The funnel over the stays of all shards."""

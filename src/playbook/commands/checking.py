@@ -183,7 +183,7 @@ def _questions(workspace: Workspace[Any], session: Session) -> Iterator[Finding]
     yield from (Finding("two_people", place, people, 1) for place, people in two_at_once(assignments))
     yield from _unassigned(workspace, session)
     yield from _voices_without_talk(workspace)
-    for (playbook,), cases in workspace.orphans(session.as_of).group_by("playbook", maintain_order=True):
+    for (playbook,), cases in workspace.on(session.as_of).orphans().group_by("playbook", maintain_order=True):
         some = cases["case_id"].to_list()
         yield Finding("orphan", playbook, ", ".join(some[:_SHOWN]) + (", ..." if len(some) > _SHOWN else ""), len(some))
 

@@ -106,7 +106,7 @@ def drafts(asked: Asked) -> int:
     actions = session.workspace.due(session.as_of, horizon=asked["horizon"])
     if not asked["all"]:
         actions = actions.filter(actions["status"].is_in(["overdue", "due_today", "due_soon"]))
-    made = session.workspace.drafts(actions, session.as_of, lang=session.lang)
+    made = session.workspace.on(session.as_of).drafts(actions, lang=session.lang)
     folder = asked["out"] or Path("drafts")
     try:
         write_drafts(made, folder)

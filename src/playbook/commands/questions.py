@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from playbook.commands.arguments import Asked
 from playbook.commands.session import NO_JOININGS, Session
@@ -28,7 +28,7 @@ def due(asked: Asked) -> int:
     if changes:
         workspace = workspace.with_changes(changes)
     if asked["since"]:
-        return session.answer(workspace.changes(session.as_of, asked["since"]))
+        return session.answer(workspace.on(session.as_of).since(asked["since"]))
     return session.answer(workspace.due(session.as_of, all=asked["all"], horizon=asked["horizon"]))
 
 
@@ -76,63 +76,67 @@ def followup(asked: Asked) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """One table of a workspace: the method that answers, and which options it takes."""
+    """One table of a day: of which subject, which part of it, and the options that it takes."""
 
-    method: str
+    subject: str
+    part: str
     takes: frozenset[str] = frozenset()
 
     def ask(self, workspace: Workspace[Any], as_of: str | datetime, options: Mapping[str, Any]) -> pl.DataFrame:
-        answer: pl.DataFrame = getattr(workspace, self.method)(as_of, **options)
-        return answer
+        """The rows at an as-of; `horizon` belongs to the day, the other options to the subject."""
+        day = workspace.on(as_of, horizon=options.get("horizon"))
+        asked = {name: option for name, option in options.items() if name != "horizon"}
+        answer = getattr(getattr(day, self.subject)(**asked), self.part)
+        return cast("pl.DataFrame", answer() if callable(answer) else answer)
 
 
-_BY = frozenset({"by"})
+_BY, _DAYS = frozenset({"by"}), frozenset({"days"})
 _FUNNEL = {
-    "funnel": _Table("funnel", _BY),
-    "outcomes": _Table("outcomes", _BY),
-    "flows": _Table("flows", _BY),
-    "curves": _Table("stage_curves", _BY),
-    "endings": _Table("stage_endings", _BY),
-    "throughput": _Table("throughput", _BY),
-    "waiting": _Table("waiting", _BY),
-    "compared": _Table("units", _BY),
+    "funnel": _Table("funnel", "stages", _BY),
+    "outcomes": _Table("funnel", "outcomes", _BY),
+    "flows": _Table("funnel", "flows", _BY),
+    "curves": _Table("funnel", "curves", _BY),
+    "endings": _Table("funnel", "endings", _BY),
+    "throughput": _Table("funnel", "throughput", _BY),
+    "waiting": _Table("funnel", "waiting", _BY),
+    "compared": _Table("funnel", "compared", _BY),
 }
 _DECLINES = {
-    "declines": _Table("declines", _BY),
-    "reasons": _Table("decline_reasons", _BY),
-    "moments": _Table("decline_moments", _BY),
-    "rates": _Table("decline_rates", _BY),
-    "offers": _Table("offers", _BY),
-    "late": _Table("late_before", _BY),
-    "associations": _Table("associations"),
-    "signals": _Table("signals"),
-    "answers": _Table("signal_answers"),
-    "cases": _Table("decline_cases"),
+    "declines": _Table("declines", "stages", _BY),
+    "reasons": _Table("declines", "reasons", _BY),
+    "moments": _Table("declines", "moments", _BY),
+    "rates": _Table("declines", "rates", _BY),
+    "offers": _Table("declines", "offers", _BY),
+    "late": _Table("declines", "late_before", _BY),
+    "associations": _Table("declines", "associations"),
+    "signals": _Table("declines", "signals"),
+    "answers": _Table("declines", "signal_answers"),
+    "cases": _Table("declines", "cases"),
 }
 _LIMITS = {
-    "limits": _Table("limits"),
-    "times": _Table("limit_times"),
-    "matters": _Table("matters"),
-    "late": _Table("how_late"),
-    "acts": _Table("unmentioned"),
-    "orders": _Table("unwritten_orders"),
-    "week": _Table("week_at_stake"),
-    "slots": _Table("slots"),
+    "limits": _Table("limits", "rules"),
+    "times": _Table("limits", "times"),
+    "matters": _Table("limits", "matters"),
+    "late": _Table("limits", "how_late"),
+    "acts": _Table("limits", "unmentioned"),
+    "orders": _Table("limits", "unwritten_orders"),
+    "week": _Table("limits", "week"),
+    "slots": _Table("limits", "slots"),
 }
 _FORECAST = {
-    "forecast": _Table("forecast", frozenset({"by", "days"})),
-    "record": _Table("forecast_record", frozenset({"days"})),
-    "reliability": _Table("reliability", frozenset({"days"})),
-    "stages": _Table("forecast_stages", frozenset({"days"})),
-    "arrivals": _Table("forecast_arrivals", frozenset({"days"})),
-    "load": _Table("forecast_load"),
-    "if-kept": _Table("if_kept"),
+    "forecast": _Table("forecast", "counts", _BY | _DAYS),
+    "record": _Table("forecast", "record", _DAYS),
+    "reliability": _Table("forecast", "reliability", _DAYS),
+    "stages": _Table("forecast", "stages", _DAYS),
+    "arrivals": _Table("forecast", "arrivals", _DAYS),
+    "load": _Table("forecast", "load"),
+    "if-kept": _Table("forecast", "if_kept"),
 }
 _FOLLOWUP = {
-    "placements": _Table("followup", frozenset({"horizon"})),
-    "milestones": _Table("milestones"),
-    "retention": _Table("retention", _BY),
-    "six-months": _Table("six_months", _BY),
+    "placements": _Table("placements", "rows", frozenset({"horizon"})),
+    "milestones": _Table("placements", "milestones"),
+    "retention": _Table("placements", "retention", _BY),
+    "six-months": _Table("placements", "six_months", _BY),
 }
 
 

@@ -283,12 +283,12 @@ class ReportSession(Session):
         match each:
             case "client":
                 named = self.workspace.tables.clients.select("client_id", "name")
-                seen = self.workspace.log(self.day).cases.select("client_id").drop_nulls().unique().sort("client_id")
+                seen = self.workspace.on(self.day).log.cases.select("client_id").drop_nulls().unique().sort("client_id")
                 return _named(seen.join(named, on="client_id", how="left", maintain_order="left"))
             case "placement":
                 from playbook.answers.retention import placement_cases
 
-                return _named(placement_cases(self.workspace.log(self.day)).select("case_id", "subject"))
+                return _named(placement_cases(self.workspace.on(self.day).log).select("case_id", "subject"))
             case "owner":
                 owners = self.workspace.due(self.day)["owner"].drop_nulls().unique().sort()
                 return {owner: owner for owner in owners}
@@ -324,7 +324,7 @@ class ReportSession(Session):
         """The local day of the newest event that is known at the as-of; empty where there is none."""
         import polars as pl
 
-        log = self.workspace.log(self.day)
+        log = self.workspace.on(self.day).log
         entered = pl.coalesce("recorded_at", "timestamp").filter(~pl.col("derived")).max()
         newest = log.events.select(entered.dt.convert_time_zone(log.zone.key).dt.date()).collect().item()
         return newest.isoformat() if newest else ""

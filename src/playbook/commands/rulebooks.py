@@ -65,7 +65,7 @@ def _roles(session: Session) -> int:
     from playbook.answers.raci import raci
 
     workspace = session.workspace
-    return session.answer(raci(workspace.log(session.as_of), workspace.due(session.as_of), session.lang))
+    return session.answer(raci(workspace.on(session.as_of).log, workspace.due(session.as_of), session.lang))
 
 
 def rule_table(playbooks: Iterable[Playbook], lang: Lang = "ja") -> pl.DataFrame:
