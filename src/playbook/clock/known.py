@@ -19,7 +19,7 @@ from playbook.rules.nouns import CalendarName, Playbook
 from playbook.tables.checks import CASE
 from playbook.tables.declared import ROW
 from playbook.tables.stored import Tables
-from playbook.tables.versions import standing, standing_events
+from playbook.tables.versions import ended_events, known_from, standing
 from playbook.words.problem import ArgumentError, Problem
 
 _DAY = timedelta(days=1)
@@ -207,8 +207,12 @@ def known(tables: Tables, playbooks: Sequence[Playbook], as_of: AsOf) -> EventLo
     stood = standing(tables, as_of.moment)
     at = pl.lit(as_of.moment).dt.cast_time_unit("us")
     begun = np.zeros(len(tables.cases), dtype=np.bool_)
-    told = standing_events(tables, tables.events.lazy(), as_of.moment)
-    begun[told.select(CASE).collect(engine="streaming").to_series().to_numpy()] = True
+    told, place = known_from("events") <= at, tables.events[CASE]
+    ended = ended_events(tables, as_of.moment)
+    if len(ended):  # a place of its own no more, so that nothing has to be looked up again
+        place = place.clone().scatter(ended, None)
+    known = tables.events.lazy().with_columns(place.alias(CASE)).filter(told).select(CASE)
+    begun[known.collect(engine="streaming").to_series().drop_nulls().to_numpy()] = True
     created = (
         pl.when(pl.col("created_at").is_null())
         .then(pl.lit(pl.Series(begun)).gather(CASE))
@@ -220,8 +224,8 @@ def known(tables: Tables, playbooks: Sequence[Playbook], as_of: AsOf) -> EventLo
     in_order = existing if existing["case_id"].is_sorted() else existing.sort("case_id")
     cases = in_order.with_row_index("case_no")
     number = pl.repeat(None, len(tables.cases), dtype=pl.UInt32, eager=True).scatter(cases[CASE], cases["case_no"])
-    numbered = tables.events.with_columns(case_no=number.gather(tables.events[CASE]), derived=pl.lit(False))
-    events = standing_events(tables, numbered.lazy(), as_of.moment).filter(pl.col("case_no").is_not_null())
+    numbered = tables.events.with_columns(case_no=number.gather(place), derived=pl.lit(False))
+    events = numbered.lazy().filter(told, pl.col("case_no").is_not_null())
     return EventLog(as_of, tuple(playbooks), cases.drop(CASE), events.drop(CASE), stood, tables)
 
 

@@ -11,6 +11,8 @@ import polars as pl
 from playbook.clock.known import EventLog
 from playbook.clock.ordered import Cases, Rows
 from playbook.days.calendar import Days, Moments
+from playbook.tables.declared import ROW
+from playbook.tables.stored import Tables
 from playbook.tables.versions import spans
 
 _ALWAYS = int(np.iinfo(np.int64).min)
@@ -41,20 +43,23 @@ Moves = Mapping[str, Values]
 
 def moves(log: EventLog, dates: Collection[str]) -> Moves:
     """The values of planned dates in the cases where some value may have been another before."""
-    if not {"cases", "openings"} & set(log.kept.followed):
+    kept = log.kept
+    if not {"cases", "openings"} & set(kept.followed):
         return {}
-    cases, openings = (spans(log.kept, name, log.moment) for name in ("cases", "openings"))
-    changed = [frame.filter(pl.len().over(key) > 1)[key].unique() for frame, key in
-               ((cases, "case_id"), (openings, "opening_id"))]  # fmt: skip
-    if not any(len(keys) for keys in changed):
-        return {}
-    by_opening = cases.filter(pl.col("opening_id").is_in(changed[1].implode()))["case_id"]
-    own = pl.concat([changed[0], by_opening]).unique()
-    rows = cases.filter(pl.col("case_id").is_in(own.implode())).join(
-        log.cases.select("case_id", "case_no"), on="case_id"
-    )
+    changed, opened = (_followed(kept, name, key) for name, key in (("cases", "case_id"), ("openings", "opening_id")))
+    own = pl.concat([changed, kept.cases.filter(pl.col("opening_id").is_in(opened.implode()))["case_id"]]).unique()
+    cases = spans(kept, "cases", log.moment, own)
+    openings = spans(kept, "openings", log.moment, cases["opening_id"].drop_nulls().unique())
+    rows = cases.join(log.cases.select("case_id", "case_no"), on="case_id")
     found = {name: _values(rows, openings, name) for name in sorted(dates)}
     return {name: values for name, values in found.items() if len(values.case_no)}
+
+
+def _followed(tables: Tables, table: str, key: str) -> pl.Series:
+    """The things of a table of which some row does not stand for ever."""
+    rows: pl.DataFrame = getattr(tables, table)
+    over = tables.followed.get(table)
+    return rows[key].clear() if over is None else rows.join(over, on=ROW, how="semi")[key].unique()
 
 
 def _values(cases: pl.DataFrame, openings: pl.DataFrame, name: str) -> Values:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from playbook.tables.declared import ROW, TABLES
@@ -58,7 +59,7 @@ def _instant(rows: pl.DataFrame) -> pl.DataType:
 def standing(tables: Tables, moment: datetime) -> Tables:
     """The tables as they stood at a moment: of each thing the version that was known last, and nothing later.
 
-    The events are those of all versions; see `standing_events`.
+    The events are those of all versions; see `ended_events`.
     """
     names = [name for name in TABLES if name != "events"]
     found = {name: _standing(getattr(tables, name), name, tables.followed, moment) for name in names}
@@ -74,12 +75,14 @@ def _standing(rows: pl.DataFrame, table: str, followed: Mapping[str, pl.DataFram
     return rows if over is None else _without(rows.lazy(), over, at).collect()
 
 
-def standing_events(tables: Tables, events: pl.LazyFrame, moment: datetime) -> pl.LazyFrame:
-    """Of the events of a workspace those that were known at a moment, each in the version that stood then."""
-    at = pl.lit(moment).dt.cast_time_unit("us")
-    told = events.filter(known_from("events") <= at)
+def ended_events(tables: Tables, moment: datetime) -> npt.NDArray[np.intp]:
+    """The places of the events that stand no more at a moment: corrected by then, or gone."""
     over = tables.followed.get("events")
-    return told if over is None else _without(told, over, at)
+    if over is None:
+        return np.zeros(0, dtype=np.intp)
+    at = pl.lit(moment).dt.cast_time_unit("us")
+    ended = over.filter((pl.col("until") <= at).fill_null(True))[ROW]
+    return np.flatnonzero(tables.events[ROW].is_in(ended.implode()).to_numpy())
 
 
 def _without(rows: pl.LazyFrame, over: pl.DataFrame, at: pl.Expr) -> pl.LazyFrame:
@@ -88,12 +91,13 @@ def _without(rows: pl.LazyFrame, over: pl.DataFrame, at: pl.Expr) -> pl.LazyFram
     return rows.join(ended, on=ROW, how="anti", maintain_order="left")
 
 
-def spans(tables: Tables, table: str, moment: datetime) -> pl.DataFrame:
-    """The rows of a table that are known at a moment, with `since` and `until` (microseconds) and `gone`.
+def spans(tables: Tables, table: str, moment: datetime, ids: pl.Series) -> pl.DataFrame:
+    """The rows of some things of a table that are known at a moment, with `since`, `until` (microseconds) and `gone`.
 
     What is known from the start is so since the least of all numbers; what stands, until the largest.
     """
-    rows: pl.DataFrame = getattr(tables, table)
+    whole: pl.DataFrame = getattr(tables, table)
+    rows = whole.filter(pl.col(TABLES[table].key[0]).is_in(ids.implode()))
     at = pl.lit(moment).dt.cast_time_unit("us")
     recorded = pl.col(RECORDED) if RECORDED in rows.columns else pl.lit(None, pl.Datetime("us", str(moment.tzinfo)))
     key = list(TABLES[table].key)
