@@ -93,7 +93,7 @@ def test_a_small_client_gets_no_percentage_where_there_are_too_few(tmp_path: Pat
 def test_only_what_is_asked_for_is_counted(tmp_path: Path) -> None:
     """The page of one playbook counts its cases as the command line does, and names no other playbook."""
     page = _alone(tmp_path, "funnel", playbook_id="joins-selection")
-    book = pb.open().playbook("joins-selection")
+    book = pb.open().playbooks.named("joins-selection")
     entered = pb.open().only(playbook=book.id).funnel("2026-11-20")["entered"][0]
     assert f"{entered}件のうち" in page
     others = [other.name.ja for other in pb.open().playbooks if other.id != book.id]

@@ -190,7 +190,7 @@ def test_a_placement_goes_from_offer_to_month_six(tmp_path: Path, capsys: pytest
         {"case_id": "P-9", "playbook": sample.BOOK, "client_id": "K-1", "subject": "森 明", **trace["path"]["case"]}
     ]
     assignments = [{"role": "relationship_manager", "person": "銀行の佐伯", "client_id": "K-1"}]
-    until = {rule.id: set(rule.until) for rule in workspace().playbook(sample.BOOK).rules}
+    until = {rule.id: set(rule.until) for rule in workspace().playbooks.named(sample.BOOK).rules}
     place, unnamed = tmp_path / "bank", []
     for number in range(1, upto + 1, 2):
         tables = {"cases": cases, "events": path[:number], "clients": sample.CLIENTS, "assignments": assignments}
