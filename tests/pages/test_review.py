@@ -200,7 +200,7 @@ def test_a_placement_goes_from_offer_to_month_six(tmp_path: Path, capsys: pytest
     assert unnamed == []
     sample.write(place, {"events": path[: upto + 1]})
     (row,) = asked(capsys, "followup", place, "2027-03-31")
-    assert (row["status"], row["manager"], row["next_review"]) == ("stayed", "銀行の佐伯", "")
+    assert (row["status"], row["manager"], row["next_review"]) == ("stayed", "銀行の佐伯", "assess-issue")
     out = tmp_path / "reports"
     run = ["run", "followup_review", "--workspace", str(place), "--as-of", "2027-03-31", "--out", str(out)]
     assert main([*run, "--each", "placement", "-p", "edition=company"]) == 0
