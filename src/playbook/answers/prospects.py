@@ -24,8 +24,8 @@ class Forecast(Subject[Frame]):
     def counts(self) -> Frame:
         """How many of the open cases will have ended in each way: one row per playbook, group, days and outcome.
 
-        The columns of `forecast.forecast`; where the record was bad the bands are wider, or there is no forecast (see
-        `reliability`).
+        Where the record was bad the bands are wider, or there is no forecast: see `reliability` (columns:
+        `forecast.forecast`).
         """
         told = forecast.forecast(self.log, self.days, self.by)
         return self.out(forecast_record.as_reliable(told, self._reliability))
