@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from jinja2 import TemplateError, Undefined
 from jinja2.exceptions import SecurityError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from playbook.rules.nouns import Playbook, Template
 from playbook.show import formats, labels
+from playbook.show.sandbox import BoundedEnvironment
 from playbook.show.view import labelled_due
 from playbook.words.problem import Problem, RulebookError, did_you_mean
 from playbook.words.text import Lang, Text
@@ -35,9 +35,7 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 
-_SANDBOX = ImmutableSandboxedEnvironment(
-    autoescape=False, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
-)
+_SANDBOX = BoundedEnvironment(autoescape=False, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
 _MISSING = Text("【未入力: {name}】", "[missing: {name}]")
 _TO, _NO_ONE = Text("宛先", "To"), Text("(送る人が記入)", "(for the sender to fill in)")
 _GAPS = Text("未入力", "Missing")
@@ -205,7 +203,7 @@ def _template(book: Playbook, row: Row) -> Template:
 
 
 def _rendered(
-    environment: ImmutableSandboxedEnvironment,
+    environment: BoundedEnvironment,
     values: Row,
     book: Playbook,
     template: Template,
@@ -255,9 +253,7 @@ def _called(book: Playbook, lang: Lang, path: str) -> str:
     return path if name is None else name.say(lang)
 
 
-def _environment(
-    lang: Lang, gaps: dict[str, str], near: date, called: Callable[[str], str]
-) -> ImmutableSandboxedEnvironment:
+def _environment(lang: Lang, gaps: dict[str, str], near: date, called: Callable[[str], str]) -> BoundedEnvironment:
     """A sandbox for one draft; `gaps` collects what is missing, in order: its path and what it is called."""
 
     class Missing(Undefined):
