@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from jinja2 import nodes, pass_environment, pass_eval_context
+from jinja2 import Environment, nodes, pass_environment, pass_eval_context
 from jinja2.exceptions import SecurityError
 from jinja2.filters import do_join, do_replace
 from jinja2.nodes import EvalContext
@@ -23,24 +23,10 @@ LONGEST = 100_000
 """Characters, of anything a template puts together."""
 
 _METHODS = frozenset(
-    [
-        "strip",
-        "lstrip",
-        "rstrip",
-        "upper",
-        "lower",
-        "title",
-        "capitalize",
-        "startswith",
-        "endswith",
-        "split",
-        "splitlines",
-        "removeprefix",
-        "removesuffix",
-        "isdigit",
-        "find",
-        "count",
-    ]
+    {
+        *("strip", "lstrip", "rstrip", "upper", "lower", "title", "capitalize", "startswith", "endswith", "split"),
+        *("splitlines", "removeprefix", "removesuffix", "isdigit", "find", "count"),
+    }
 )
 _LONG_FILTERS = (
     "center",
@@ -72,9 +58,9 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
 
     def _generate(self, source: nodes.Template, *more: Any, **named: Any) -> str:
         for loop in source.find_all(nodes.For):
-            loop.iter = _through("bounded_loop", loop.iter)
+            loop.iter = _through("bounded_loop", loop.iter, self)
         for joined in source.find_all(nodes.Concat):
-            joined.nodes = [_through("bounded_text", part) for part in joined.nodes]
+            joined.nodes = [_through("bounded_text", part, self) for part in joined.nodes]
         return super()._generate(source, *more, **named)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
@@ -98,10 +84,10 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
 
-def _through(name: str, value: nodes.Expr) -> nodes.Filter:
+def _through(name: str, value: nodes.Node, environment: Environment) -> nodes.Filter:
     made = nodes.Filter(value, name, [], [], None, None)
     made.set_lineno(value.lineno)
-    made.set_environment(value.environment)
+    made.set_environment(environment)
     return made
 
 
@@ -126,7 +112,7 @@ def _join(context: EvalContext, values: Iterable[Any], between: str = "", attrib
     parts = list(values)
     if sum(len(str(part)) + len(str(between)) for part in parts) > LONGEST:
         raise _too_long()
-    return do_join(context, parts, between, attribute)
+    return str(do_join(context, parts, between, attribute))
 
 
 def _too_long() -> SecurityError:
