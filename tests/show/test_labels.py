@@ -39,14 +39,14 @@ def test_every_label_is_written_in_both_languages() -> None:
         assert text.ja.strip() and not text.ja.isascii(), code
 
 
-def test_the_ten_statuses_are_labelled() -> None:
+def test_the_twelve_statuses_are_labelled() -> None:
     """Exactly the statuses of DESIGN section 4 have a name, each its own."""
     assert set(labels.STATUSES) == {
         "met", "met_late", "void", "lapsed", "closed_late",
-        "overdue", "waiting", "due_today", "due_soon", "upcoming",
+        "overdue", "waiting", "due_today", "due_soon", "upcoming", "postponed", "paused",
     }  # fmt: skip
     for lang in LANGS:
-        assert len({text.say(lang) for text in labels.STATUSES.values()}) == 10
+        assert len({text.say(lang) for text in labels.STATUSES.values()}) == 12
     assert set(labels.OPEN_STATUSES) < set(labels.STATUSES)
 
 
