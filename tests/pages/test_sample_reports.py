@@ -74,7 +74,8 @@ def test_a_report_can_be_read_without_its_charts(page: Any) -> None:
     for figure in page.locator("figure.pb-figure").all():
         title = figure.locator("figcaption strong").inner_text()
         assert title
-        assert figure.locator("svg.main-svg").count() > 0, title
+        figure.scroll_into_view_if_needed()  # a figure is drawn when it is seen
+        figure.locator("svg.main-svg").first.wait_for()
         assert figure.locator(".pb-told, .pb-alt").first.inner_text().strip(), title
         assert figure.locator("details table tbody tr").count() > 0, title
 
