@@ -461,6 +461,7 @@ VALUES: Mapping[str, Mapping[str, Text]] = {
         "hire": Text("入社者の目標", "The hire's goals"),
     },
     "channel": {
+        "ats": Text("採用管理ツール", "Recruiting system"),
         "mail": Text("メール", "Mail"),
         "phone": Text("電話", "Phone"),
         "chat": Text("チャット", "Chat"),
@@ -624,6 +625,8 @@ def value(of: str, code: str, lang: Lang = "ja") -> str:
     ('期限超過', 'Our own figure', '保留')
     """
     known = VALUES.get(of) or VALUES.get(_LIKE.get(of, of.rsplit("_", 1)[-1]), {})
+    if of == "channel" and ";" in code:  # several, of which any will do
+        return Text("・", ", ").say(lang).join(value(of, one.strip(), lang) for one in code.split(";"))
     return _said(known.get(code), code, lang)
 
 
