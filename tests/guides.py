@@ -39,6 +39,8 @@ def type_line(line: str) -> None:
             pass
         case ["make", target]:
             assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE), line
+        case ["pip", "install", "."]:
+            assert (ROOT / "pyproject.toml").is_file()
         case ["pip", "install", distribution]:
             assert f'name = "{distribution}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
         case ["playbook", *words]:

@@ -100,7 +100,7 @@ def test_the_ci_job_types_commands_that_exist() -> None:
     yaml = pytest.importorskip("yaml")
     job = yaml.safe_load(block("yaml").text)["jobs"]["reports"]
     lines = [step["run"] for step in job["steps"] if "run" in step]
-    assert lines[0] == "pip install recruit-playbook"
+    assert lines[0] == "pip install ."
     assert lines[1] in block("ini", "playbook.service").text
 
 
