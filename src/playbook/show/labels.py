@@ -541,6 +541,7 @@ VALUES: Mapping[str, Mapping[str, Text]] = {
         "same": Text("変化なし", "Unchanged"),
     },
     "table": {
+        "answers": Text("人の答え", "Answers"),
         "events": Text("できごと", "Events"),
         "cases": Text("案件", "Cases"),
         "openings": Text("募集", "Openings"),
