@@ -271,11 +271,11 @@ def add_gates(rng: random.Random, book: Book, activities: list[str], roles: list
         book["precedence"] = [named("in-order") | {"activity": later, "requires": before} | gate(rng, features)]
         if "gates" in features:
             further = {
-                "scope": rng.choice(("client", "case")),
+                "scope": rng.choice(("client", "client", "case")),
                 "within": rng.choice(("3 days", "1 week", "1 month")),
                 "fresh": True,
             }
-            book["precedence"][0] |= {key: further[key] for key in some(rng, list(further), 0, 2)}
+            book["precedence"][0] |= {key: further[key] for key in some(rng, list(further), 1, 2)}
     if chance(rng, 40):
         fields = [{"id": name, "ja": name, "en": name} for name in some(rng, ("memo", "wage", "joins_on"), 1, 3)]
         book["checklist"] = [
@@ -425,7 +425,7 @@ def random_cases(rng: random.Random, books: list[Book], anchor: date) -> list[di
         row: dict[str, Any] = {
             "case_id": f"A-{n + 1}",
             "playbook": "elsewhere" if chance(rng, 4) else rng.choice(in_use),
-            "client_id": maybe(rng, 55, rng.choice(CLIENTS)),
+            "client_id": maybe(rng, 65, rng.choice(CLIENTS)),
             "opening_id": maybe(rng, 60, rng.choice((*OPENINGS, "O-none"))),
             "created_at": maybe(rng, 25, written(rng, random_moment(rng, anchor))),
         }

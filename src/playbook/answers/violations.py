@@ -292,11 +292,12 @@ def _strays(rule: Rule, told: Collection[tuple[str, str]]) -> bool:
 
 
 def _keeping(log: EventLog, rule: Rule, actions: pl.LazyFrame) -> pl.LazyFrame:
-    """The events that keep promises of a rule: those of `until` at the moment of fulfilment."""
+    """The events that keep promises of a rule: those of `until` at the moment of fulfilment, but for the trigger."""
     channel = [] if "channel" in log.events.collect_schema().names() else [pl.lit(None, pl.String).alias("channel")]
     events = log.events.filter(pl.col("activity").is_in(rule.until)).with_columns(channel)
     events = events.select("case_no", "activity", "resource", "channel", at="timestamp")
-    return actions.select("case_no", "trigger_at", at="fulfilled_at").join(events, on=["case_no", "at"])
+    kept = actions.select("case_no", "trigger", "trigger_at", at="fulfilled_at").join(events, on=["case_no", "at"])
+    return kept.filter((pl.col("activity") != pl.col("trigger")) | (pl.col("at") != pl.col("trigger_at")))
 
 
 def _done_early(log: EventLog, book: Playbook, rule: Rule, actions: pl.LazyFrame) -> pl.LazyFrame:
