@@ -1166,7 +1166,7 @@ def violations(
             for event in events
             for kind, id_, detail in violations_of_event(one, case, event, events, same_client, world)
         ]
-        broken += dict.fromkeys(violation for action in actions for violation in violations_of_action(action, world))
+        broken += dict.fromkeys(violation for action in actions for violation in violations_of_action(action, events))
         for kind, id_, at, detail in broken:
             rows.append(
                 {
@@ -1229,14 +1229,14 @@ def serves(rule: Row, other: Event, event: Event, events: list[Event], world: Wo
     return True
 
 
-def violations_of_action(action: Out, world: World) -> list[tuple[str, str, datetime, str]]:
+def violations_of_action(action: Out, events: list[Event]) -> list[tuple[str, str, datetime, str]]:
     """Kind, rule, moment and detail of an action done before its time or by another channel."""
     search: Search = action["search"]
     found = []
     # "done *early* where the first event in `until` after its trigger comes before `opened_at`"
     after = [
         event
-        for event in search.events
+        for event in events  # of all that is known in the end, whichever rule recorded it
         if event.activity in listed(search.rule.get("until"))
         and search.matches(event)
         and not search.is_trigger(event)

@@ -339,7 +339,8 @@ def _wrong_channel(log: EventLog, book: Playbook, rule: Rule, actions: pl.LazyFr
     turn = pl.col("activity").cast(pl.String).replace_strict(list(rule.until), range(len(rule.until)), default=None)
     named = pl.lit(list(rule.channel), pl.List(pl.String))
     kept = _keeping(log, rule, actions).with_columns(used=_several("channel"), turn=turn)
-    one = kept.sort("turn").unique(["case_no", "at", "trigger_at"], keep="first", maintain_order=True)
+    of = ["case_no", "at", "trigger", "trigger_at"]
+    one = kept.sort("turn").unique(of, keep="first", maintain_order=True)
     right = pl.col("used").list.set_intersection(named).list.len() > 0
     said = _part(book, "channel", rule.id, rule.basis, rule.role)
     wrong = one.filter(~right, pl.col("used").list.len() > 0)
