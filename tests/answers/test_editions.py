@@ -137,7 +137,7 @@ def cells(found: editions.Pack) -> str:
 @pytest.mark.parametrize("edition", ["company", "hire"])
 def test_the_data_itself_is_cut(edition: Edition) -> None:
     """Before anything is shown, the frames of a pack hold nothing that their reader may not see."""
-    told = cells(editions.pack(workspace().log(sample.AS_OF), "P-1", edition)).replace(".0", "")
+    told = cells(editions.pack(workspace().on(sample.AS_OF).log, "P-1", edition)).replace(".0", "")
     plain = [word.replace(",", "") for word in planted().hidden_from(edition)]
     assert [word for word in plain if word in told] == []
 
@@ -159,7 +159,7 @@ def test_every_table_of_a_workspace_is_thought_of() -> None:
 )  # fmt: skip
 def test_each_side_has_its_own_channel(edition: Edition, absent: frozenset[str]) -> None:
     """Talks with one side alone, concerns, and what follows from them are not in the other side's pack (B-25, B-26)."""
-    found = editions.pack(workspace().log("2026-07-02"), "P-1", edition)
+    found = editions.pack(workspace().on("2026-07-02").log, "P-1", edition)
     assert absent
     hidden = {*absent, "concern_raised", "concern_resolved", "issue_assessed", "next_issue_proposed"}
     assert not hidden & set(found.events["activity"])
@@ -168,13 +168,13 @@ def test_each_side_has_its_own_channel(edition: Edition, absent: frozenset[str])
     assert rules
     other = "hire" if edition == "company" else "company"
     assert not {"settle-concern", f"review-months-1-3-{other}", f"set-up-{other}-channel"} & rules
-    bank = editions.pack(workspace().log("2026-07-02"), "P-1", "bank")
+    bank = editions.pack(workspace().on("2026-07-02").log, "P-1", "bank")
     assert "settle-concern" in bank.actions["rule_id"]
 
 
 def test_the_banks_own_tables_are_empty_for_others() -> None:
     """Proposals, assessments, concerns and omissions have no row and no column in another edition."""
-    log = workspace().log(sample.AS_OF)
+    log = workspace().on(sample.AS_OF).log
     for edition in EDITIONS:
         found = editions.pack(log, "P-1", edition)
         own = [found.proposals, found.assessments, found.concerns, found.missing]
@@ -183,7 +183,7 @@ def test_the_banks_own_tables_are_empty_for_others() -> None:
 
 def test_an_unknown_case_or_edition_is_refused() -> None:
     """A placement or edition that does not exist is one clear error with a hint."""
-    log = workspace().log(sample.AS_OF)
+    log = workspace().on(sample.AS_OF).log
     with pytest.raises(ArgumentError, match=r"case: there is no placement 'P-11'[\s\S]*did you mean 'P-1'"):
         editions.pack(log, "P-11", "bank")
     with pytest.raises(ArgumentError, match="edition: found 'boss'; allowed: bank, company, hire"):
@@ -192,7 +192,7 @@ def test_an_unknown_case_or_edition_is_refused() -> None:
 
 def test_without_a_case_it_is_the_one_at_six_months() -> None:
     """A pack that names no case is that of a placement with goals whose six months end about the as-of."""
-    assert editions.pack(workspace().log(sample.AS_OF), "", "bank").case["case_id"] == "P-1"
+    assert editions.pack(workspace().on(sample.AS_OF).log, "", "bank").case["case_id"] == "P-1"
 
 
 # ---- the pack as published ----

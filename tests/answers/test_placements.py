@@ -46,13 +46,13 @@ def by_case(frame: pl.DataFrame, column: str) -> dict[str, Any]:
 
 def test_every_placement_has_its_state() -> None:
     """Stayed, unknown, left, dismissed and not there yet are told apart."""
-    states = by_case(placements.placements(workspace().log(sample.AS_OF)), "status")
+    states = by_case(placements.placements(workspace().on(sample.AS_OF).log), "status")
     assert states == {"P-1": "stayed", "P-2": "unknown", "P-3": "left", "P-4": "offered", "P-5": "dismissed"}
 
 
 def test_a_placement_says_who_when_and_what_next() -> None:
     """A placement names its manager, its next review with whose number that is, and what is overdue."""
-    rows = {row["case_id"]: row for row in placements.placements(workspace().log(sample.AS_OF)).to_dicts()}
+    rows = {row["case_id"]: row for row in placements.placements(workspace().on(sample.AS_OF).log).to_dicts()}
     quiet = rows["P-2"]
     assert (quiet["manager"], quiet["next_review"]) == ("銀行の三宅", "review-months-1-3-company")
     assert (quiet["next_review_on"], quiet["next_review_status"]) == (date(2026, 9, 1), "overdue")
@@ -64,7 +64,7 @@ def test_a_placement_says_who_when_and_what_next() -> None:
 
 def test_silence_is_told_by_side() -> None:
     """A side not heard for three months is silent, one heard yesterday is not, and who has gone is not asked for."""
-    rows = by_case(placements.placements(workspace().log(sample.AS_OF)), "silent")
+    rows = by_case(placements.placements(workspace().on(sample.AS_OF).log), "silent")
     assert rows == {"P-1": None, "P-2": "both", "P-3": None, "P-4": None, "P-5": None}
     log = log_of({"A": ["2026-05-01 09:00 joined", "2026-08-19 10:00 hire_review_held",
                         "2026-08-21 10:00 company_review_held"]}, "2026-11-20")  # fmt: skip
@@ -96,7 +96,7 @@ def test_what_happens_later_changes_nothing(day: date) -> None:
     ]  # fmt: skip
     cut = pb.Workspace(**{name: sample.frame(rows or [{}]) if rows else sample.frame(sample.rows()[name]).clear()
                           for name, rows in tables.items()})  # fmt: skip
-    whole, part = workspace().log(day), cut.log(day)
+    whole, part = workspace().on(day).log, cut.on(day).log
     assert placements.placements(whole).equals(placements.placements(part))
     assert placements.known_proposals(whole).equals(placements.known_proposals(part))
     assert retention.known_voices(whole).drop("row").equals(retention.known_voices(part).drop("row"))
@@ -107,7 +107,7 @@ def test_what_happens_later_changes_nothing(day: date) -> None:
 
 def test_goals_stand_where_their_days_say() -> None:
     """A goal is done, done late, slipping, at risk, on track or dropped as of the day."""
-    progress = placements.milestone_progress(workspace().log(sample.AS_OF))
+    progress = placements.milestone_progress(workspace().on(sample.AS_OF).log)
     assert dict(progress.select("milestone", "status").rows()) == {
         "遅れの原因を表にする": "achieved",
         "計画会議を毎週ひらく": "achieved_late",
@@ -138,7 +138,7 @@ def test_goals_stand_where_their_days_say() -> None:
 )
 def test_a_goal_is_judged_by_the_day_asked_for(as_of: str, status: str) -> None:
     """The same goal is planned, on track, at risk, slipping and done late as time goes by; its due day is not late."""
-    progress = placements.milestone_progress(workspace().log(as_of))
+    progress = placements.milestone_progress(workspace().on(as_of).log)
     assert dict(progress.select("milestone", "status").rows())["計画会議を毎週ひらく"] == status
 
 
@@ -165,7 +165,7 @@ def test_a_judgement_on_the_sheet_is_heard(cells: Row, status: str) -> None:
 
 def test_progress_counts_what_was_not_dropped() -> None:
     """Progress is the share of goals achieved, late or not, among those not dropped."""
-    counts = placements.milestone_counts(workspace().log(sample.AS_OF)).sort("case_id").to_dicts()
+    counts = placements.milestone_counts(workspace().on(sample.AS_OF).log).sort("case_id").to_dicts()
     assert [(row["milestones"], row["achieved"], row["achieved_late"], row["progress"]) for row in counts] == [
         (5, 2, 1, 0.4),
         (1, 0, 0, 0.0),
@@ -177,7 +177,7 @@ def test_progress_counts_what_was_not_dropped() -> None:
 
 def test_expectation_is_held_against_experience() -> None:
     """The first voice on a topic stands beside the one at six months; what is said after the as-of is not known."""
-    log = workspace().log(sample.AS_OF)
+    log = workspace().on(sample.AS_OF).log
     rows = placements.experience(retention.known_voices(log), retention.employment(log)).to_dicts()
     changes = {(row["side"], row["topic"]): row["change"] for row in rows}
     assert changes == {("company", "待遇"): None, ("company", "期待への応え方"): 1.0, ("hire", "人との関係"): None,
@@ -187,21 +187,21 @@ def test_expectation_is_held_against_experience() -> None:
 
 def test_what_is_missing_by_the_joining_date_is_named() -> None:
     """The work before the joining says what was done, done late (goals by memo) and never done."""
-    rows = placements.preparation(workspace().log(sample.AS_OF)).filter(pl.col("case_id") == "P-2").to_dicts()
+    rows = placements.preparation(workspace().on(sample.AS_OF).log).filter(pl.col("case_id") == "P-2").to_dicts()
     by_rule = {row["rule_id"]: (row["status"], row["missing"]) for row in rows}
     assert by_rule["agree-goals"] == ("void", False)
     assert by_rule["start-followup"] == ("met", False)
     assert by_rule["hold-site-visit"] == ("closed_late", True)
     assert by_rule["share-mission"] == ("void", True)
     assert not any(rule.startswith(("review", "six")) for rule in by_rule)
-    first = placements.preparation(workspace().log(sample.AS_OF)).filter(pl.col("case_id") == "P-1")
+    first = placements.preparation(workspace().on(sample.AS_OF).log).filter(pl.col("case_id") == "P-1")
     assert not first["missing"].any()
     assert first.height == 17
 
 
 def test_proposals_are_summed_by_status() -> None:
     """A proposal counts from the day it is made, with its amount."""
-    log = workspace().log(sample.AS_OF)
+    log = workspace().on(sample.AS_OF).log
     assert placements.proposals_by_status(placements.known_proposals(log)).rows() == [
         ("proposed", 1, 1200000.0),
         ("won", 1, 3000000.0),
@@ -342,7 +342,7 @@ def test_who_is_silent_counts_up_to_the_last_sign() -> None:
 
 def test_retention_is_told_by_segment_and_by_route() -> None:
     """Curves go by any column of the case or of its client; an unknown one is refused with the nearest."""
-    log = workspace().log(sample.AS_OF)
+    log = workspace().on(sample.AS_OF).log
     assert retention.retention(log, "segment")["group"].unique().sort().to_list() == ["製造", "食品"]
     assert retention.retention(log, ("segment", "route"))["group"].unique().sort().to_list() == [
         "製造 / 支店紹介", "製造 / 本部紹介", "食品 / 支店紹介", "食品 / 本部紹介"]  # fmt: skip

@@ -46,7 +46,7 @@ def four() -> pb.Workspace:
 def test_the_funnel_of_four_applicants_at_every_as_of(four: pb.Workspace, day: date) -> None:
     """From opening to contract the funnel counts 4, 3, 2, 1 as it comes about, and who was lost where (J-10)."""
     today = f"{day:%m-%d}"
-    rows = funnel(four.log(day)).filter(pl.col("playbook") == JOINS).to_dicts()
+    rows = funnel(four.on(day).log).filter(pl.col("playbook") == JOINS).to_dicts()
     found = {row["stage"]: (row["entered"], row["lost"]) for row in rows}
     lost = [stage for ended, stage in ENDED.items() if ended <= today]
     expected = {stage: (sum(one <= today for one in when), lost.count(stage)) for stage, when in ENTERED.items()}
@@ -57,7 +57,7 @@ def test_the_funnel_of_four_applicants_at_every_as_of(four: pb.Workspace, day: d
 
 def test_in_the_end_the_chain_is_four_three_two_one(four: pb.Workspace) -> None:
     """Application 4, first interview 3, second interview 2, agreement and contract 1; nobody is left open (J-10)."""
-    rows = funnel(four.log("2026-09-30")).filter(pl.col("playbook") == JOINS)
+    rows = funnel(four.on("2026-09-30").log).filter(pl.col("playbook") == JOINS)
     assert rows["entered"].to_list() == [4, 3, 2, 1, 1]
     assert rows["open"].to_list() == [0, 0, 0, 0, 0]
     assert rows["rate"].to_list() == [3 / 4, 2 / 3, 1 / 2, 1.0, 1.0]
@@ -110,7 +110,7 @@ def test_a_model_selection_keeps_every_promise(four: pb.Workspace) -> None:
     """In the worked example nothing was late, nothing is missing and nothing lapsed."""
     assert set(four.due("2026-09-30", all=True)["status"]) == {"met"}
     assert four.violations("2026-09-30").is_empty()
-    assert not four.log("2026-10-31").events.collect()["derived"].any()
+    assert not four.on("2026-10-31").log.events.collect()["derived"].any()
 
 
 def test_who_answers_in_the_worked_example(four: pb.Workspace) -> None:
@@ -154,11 +154,11 @@ def test_the_notice_after_the_close_of_recruitment(seventh: pb.Workspace, as_of:
 
 def test_the_seventh_day_closes_an_application_by_itself(seventh: pb.Workspace) -> None:
     """The clock records the rejection at the end of the seventh day; it is derived, and the case has lapsed (J-15)."""
-    assert not seventh.log("2026-09-18").events.collect()["derived"].any()
-    derived = seventh.log("2026-09-19").events.filter("derived").select("case_id", "activity", "timestamp").collect()
+    assert not seventh.on("2026-09-18").log.events.collect()["derived"].any()
+    derived = seventh.on("2026-09-19").log.events.filter("derived").select("case_id", "activity", "timestamp").collect()
     assert derived.select("case_id", "activity").rows() == [("E", "auto_rejected")]
     assert derived["timestamp"].item().isoformat() == "2026-09-18T23:59:59.999999+09:00"
-    row = funnel(seventh.log("2026-09-19")).filter(pl.col("playbook") == JOINS).row(0, named=True)
+    row = funnel(seventh.on("2026-09-19").log).filter(pl.col("playbook") == JOINS).row(0, named=True)
     assert (row["entered"], row["advanced"], row["lost"], row["open"]) == (3, 1, 2, 0)
 
 
@@ -223,5 +223,5 @@ def test_an_order_from_the_web_inquiry_to_the_contract() -> None:
     assert first.select(pl.col("due_at").dt.date(), "status").rows() == [(date(2026, 5, 7), "due_soon")]
     assert set(order.due("2026-06-30", all=True)["status"]) == {"met", "void"}
     assert order.violations("2026-06-30").is_empty()
-    reached = funnel(order.log("2026-06-30")).filter(pl.col("playbook") == "dispatch-sales")
+    reached = funnel(order.on("2026-06-30").log).filter(pl.col("playbook") == "dispatch-sales")
     assert reached["entered"].to_list() == [1] * 7

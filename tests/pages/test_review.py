@@ -34,7 +34,7 @@ def workspace() -> pb.Workspace:
 
 def review(case: str = "P-1", edition: Edition = "bank", lang: Lang = "ja") -> Review:
     """A pack of the sample on its day."""
-    return workspace().review(case, sample.AS_OF, edition=edition, lang=lang)
+    return workspace().on(sample.AS_OF).review(case, edition=edition, lang=lang)
 
 
 def lines(table: Table) -> list[list[str]]:
@@ -126,12 +126,12 @@ def test_the_goal_sheet_goes_along(tmp_path: Path) -> None:
 
 def test_a_portfolio_is_that_of_its_manager() -> None:
     """A portfolio of one manager or client holds their placements, reviews, goals and proposals, and no others."""
-    everyone = workspace().portfolio(sample.AS_OF)
-    own = workspace().portfolio(sample.AS_OF, manager="銀行の佐伯")
+    everyone = workspace().on(sample.AS_OF).portfolio()
+    own = workspace().on(sample.AS_OF).portfolio(manager="銀行の佐伯")
     assert own.placements["case_id"].to_list() == ["P-1", "P-4", "P-5"]
     assert own.proposals["issue"].to_list() == ["設備資金", "在庫の見える化"]
     assert own.revenue == 3_000_000
-    client = workspace().portfolio(sample.AS_OF, client="K-2")
+    client = workspace().on(sample.AS_OF).portfolio(client="K-2")
     assert client.placements["case_id"].to_list() == ["P-2", "P-3"]
     assert client.silent["case_id"].to_list() == ["P-2"]
     assert client.goals["milestone"].to_list() == ["締め日の作業を半分に"]
@@ -142,15 +142,15 @@ def test_a_portfolio_is_that_of_its_manager() -> None:
 
 def test_reviews_ahead_are_listed_so_far_as_asked() -> None:
     """Overdue reviews are always listed, later ones within the weeks that are asked for."""
-    soon = workspace().portfolio(sample.AS_OF, weeks=1).reviews
+    soon = workspace().on(sample.AS_OF).portfolio(weeks=1).reviews
     assert soon.select("case_id", "status").rows() == [("P-2", "overdue"), ("P-2", "overdue")]
-    later = workspace().portfolio(sample.AS_OF, weeks=4).reviews
+    later = workspace().on(sample.AS_OF).portfolio(weeks=4).reviews
     assert ("P-2", "six-month-review") in later.select("case_id", "rule_id").rows()
 
 
 def test_a_curve_of_a_few_hires_is_not_drawn() -> None:
     """With fewer hires than carry a percentage there is no curve and no rate, only counts."""
-    few = workspace().portfolio(sample.AS_OF)
+    few = workspace().on(sample.AS_OF).portfolio()
     assert few.curve.height == few.curve_by.height == 0
     assert few.counts("ja")["retention"].null_count() == few.counts("ja").height == 2
     assert few.counts("ja", "segment").height == 4
@@ -161,7 +161,7 @@ def test_a_curve_of_a_few_hires_is_not_drawn() -> None:
 def test_an_unknown_column_of_curves_is_refused() -> None:
     """A portfolio by a column that does not exist is one clear error."""
     with pytest.raises(ArgumentError, match="by: there is no column 'rout'"):
-        workspace().portfolio(sample.AS_OF, by="rout")
+        workspace().on(sample.AS_OF).portfolio(by="rout")
 
 
 @pytest.mark.parametrize("lang", LANGS)

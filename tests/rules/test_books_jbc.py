@@ -118,11 +118,11 @@ class Engine:
         return rows
 
     def funnel(self, asked: Asked) -> list[Row]:
-        rows: list[Row] = funnel(self._workspace(asked).log(asked.as_of)).to_dicts()
+        rows: list[Row] = funnel(self._workspace(asked).on(asked.as_of).log).to_dicts()
         return rows
 
     def outcomes(self, asked: Asked) -> dict[str, str | None]:
-        states = case_states(self._workspace(asked).log(asked.as_of))
+        states = case_states(self._workspace(asked).on(asked.as_of).log)
         return dict(states.select("case_id", pl.col("outcome_kind").cast(pl.String)).rows())
 
     def _workspace(self, asked: Asked) -> pb.Workspace:
