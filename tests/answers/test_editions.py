@@ -46,8 +46,15 @@ class Planted:
         return [word for word, readers in self.secrets.items() if edition not in readers]
 
     def shown_to(self, edition: Edition) -> list[str]:
-        """What a reader must find."""
+        """What a reader may see."""
         return [word for word, readers in self.secrets.items() if edition in readers]
+
+    def found_by(self, edition: Edition) -> list[str]:
+        """What a reader must find in what is published: the bank all, another the letter's goals and remarks."""
+        if edition == "bank":
+            return self.shown_to(edition)
+        told = [row["milestone"] for row in self.tables["milestones"]] + [row["note"] for row in self.tables["voices"]]
+        return [word for word in self.shown_to(edition) if word in told]
 
 
 @cache
@@ -250,8 +257,8 @@ def test_no_published_edition_leaks(place: Path, tmp_path: Path, edition: Editio
     for path in list(pages.rglob("*.js")):  # plotly's own script, four megabytes of it, knows no placement
         path.unlink()
     assert found_in(planted().hidden_from(edition), pages) == {}
-    seen = found_in(planted().shown_to(edition), pages)
-    assert [word for word in planted().shown_to(edition) if word not in seen] == []
+    seen = found_in(planted().found_by(edition), pages)
+    assert [word for word in planted().found_by(edition) if word not in seen] == []
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
@@ -263,8 +270,8 @@ def test_no_executed_notebook_leaks(place: Path, tmp_path: Path, edition: Editio
     command = [sys.executable, "-m", "papermill", str(notebook), str(tmp_path / "executed.ipynb"), *asked]
     subprocess.run(command, check=True, capture_output=True, timeout=300)
     assert found_in(planted().hidden_from(edition), tmp_path) == {}
-    seen = found_in(planted().shown_to(edition), tmp_path)
-    assert [word for word in planted().shown_to(edition) if word not in seen] == []
+    seen = found_in(planted().found_by(edition), tmp_path)
+    assert [word for word in planted().found_by(edition) if word not in seen] == []
 
 
 @pytest.mark.parametrize(("consents", "shown"), [(None, False), (sample.CONSENTS, True)])

@@ -1232,7 +1232,7 @@ def test_a_rule_book_survives_being_written(book: strategies.Book) -> None:
 def test_random_scenarios_reach_every_corner() -> None:
     """Some hundred scenarios hit every status, kind of rule, kind of violation, and the borders."""
     seen: Counter[str] = Counter()
-    for seed in range(250):
+    for seed in range(400):
         books, tables, as_of = strategies.random_scenario(random.Random(seed))
         rules = {(book["playbook"]["id"], one["id"]): one for book in books for one in book["rule"]}
         seen["several books"] += len(books) > 1

@@ -162,7 +162,9 @@ def test_every_rule_can_be_set_to_what_it_says() -> None:
 
 
 # No occupation has more than ten placements, nothing was filed, and no term is written, so nothing else is asked yet.
-EMPTY_ON_THE_SAMPLE = {("forecast", "if-kept"), ("yearly", "occupations"), ("yearly", "to-write"), ("yearly", "filed")}
+EMPTY_ON_THE_SAMPLE = {("forecast", "if-kept"), ("yearly", "occupations"), ("yearly", "to-write"), ("yearly", "filed"),
+                       ("handover", "answers")}  # fmt: skip
+MORE = {"handover": ("--from", "中山 真理", "--to", "後任 花子", "--on", "2026-12-01")}
 NAMED_TABLES = [
     (command.name, name) for command in COMMANDS for option in command.options if option.flag == "--table"
     for name in option.choices if (command.name, name) not in EMPTY_ON_THE_SAMPLE
@@ -172,7 +174,7 @@ NAMED_TABLES = [
 @pytest.mark.parametrize(("command", "table"), NAMED_TABLES)
 def test_every_table_that_can_be_named_has_rows_on_the_sample(run: Command, command: str, table: str) -> None:
     """Each of the tables on the funnel, on declines and on placements answers."""
-    ran = run(command, "--as-of", AS_OF, "--table", table)
+    ran = run(command, "--as-of", AS_OF, "--table", table, *MORE.get(command, ()))
     assert ran.status == 0
     assert rows(ran.out).height > 0
 
@@ -278,7 +280,7 @@ def test_check_says_when_nothing_is_wrong(run: Command, tiny: Path) -> None:
         {
             "events.csv": "case_id,activity,timestamp,decision\nA-1,applied,2026-11-19,\n",
             "cases.csv": "case_id,playbook,recruitment_closes_on\nA-1,joins-selection,2026-11-30\n",
-            "assignments.csv": "role,person\ndriver,佐藤\ndecision_maker,鈴木\n",
+            "assignments.csv": "role,person\ndriver,佐藤\ndecision_maker,鈴木\nconsultant,青木\n",
         },
     )
     ran = run("check", "--workspace", tiny, "--as-of", AS_OF)
