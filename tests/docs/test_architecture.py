@@ -1,0 +1,39 @@
+"""The architecture is what its page says: the table of rooms is the tree, and no folder holds two subjects' worth."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from guides import ROOT
+
+import playbook
+
+PACKAGE = Path(str(playbook.__file__)).parent
+
+
+def told() -> dict[str, set[str]]:
+    """The rooms of each floor as ARCHITECTURE.md lists them."""
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([\w/]+)/` \| (.+?) \|", text, re.MULTILINE)
+    return {folder: set(re.findall(r"`(\w+)`", rooms)) for folder, rooms in rows}
+
+
+def there() -> dict[str, set[str]]:
+    """The rooms of each floor as they lie in the tree."""
+    found: dict[str, set[str]] = {}
+    for path in PACKAGE.rglob("*.py"):
+        folder = path.parent.relative_to(PACKAGE).as_posix()
+        if folder != "." and "starter" not in folder and path.stem != "__init__":
+            found.setdefault(folder, set()).add(path.stem)
+    return found
+
+
+def test_the_table_of_rooms_is_the_tree() -> None:
+    """Each folder and each file of it stands in the table, and nothing else does."""
+    assert told() == there()
+
+
+def test_the_flat_level_holds_the_door_of_the_package() -> None:
+    """Beside the folders there is what starts the package, and nothing more."""
+    assert {path.stem for path in PACKAGE.glob("*.py")} == {"__init__", "__main__", "cli"}
