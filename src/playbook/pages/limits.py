@@ -23,7 +23,7 @@ def of_limits(rules: pl.DataFrame, lang: Lang = "ja") -> Finding:
     live = rules.filter(pl.col("started") > 0)
     rated = live.filter(pl.col("rate").is_not_null() & (pl.col("started") >= 10))
     seldom = rated.filter(pl.col("rate") < 0.8).height
-    counts = {verdict: rules.filter(verdict=verdict).height for verdict in ("matters", "small", "cannot_tell")}
+    counts = {verdict: rules.filter(verdict=verdict).height for verdict in _VERDICTS}
     sentence = Text(
         f"{live.height}のルールのうち、期限どおりが8割に届かないものは{seldom}件です。遅れで辞退に差があると言えるのは"
         f"{counts['matters']}件、差が小さいと言えるのは{counts['small']}件で、{counts['cannot_tell']}件は判断できません。",
@@ -31,19 +31,31 @@ def of_limits(rules: pl.DataFrame, lang: Lang = "ja") -> Finding:
         f"and kept in {counts['matters']}, hardly differ in {counts['small']}; of {counts['cannot_tell']} one cannot "
         "tell.",
     ).say(lang)
-    shown = cards(
-        [
-            Card(Text("始まったルール", "Rules started").say(lang), formats.number(live.height, lang)),
-            Card(
-                Text("一度も始まらないルール", "Never started").say(lang),
-                formats.number(rules.height - live.height, lang),
-            ),
-            Card(Text("期限どおりが8割未満", "Kept less than 8 in 10").say(lang), formats.number(seldom, lang)),
-            *(Card(labels.value("verdict", one, lang), formats.number(n, lang)) for one, n in counts.items()),
-        ]
-    )
+    shown = cards(Card(item, formats.number(n, lang)) for item, n in _counted(rules, lang))
     summarise(headline=sentence, cards=shown.told)
     return Finding(sentence, shown)
+
+
+def _counted(rules: pl.DataFrame, lang: Lang) -> list[tuple[str, int]]:
+    """How many rules there are of each kind, by its name."""
+    live = rules.filter(pl.col("started") > 0)
+    rated = live.filter(pl.col("rate").is_not_null() & (pl.col("started") >= 10))
+    verdicts = [(labels.value("verdict", one, lang), rules.filter(verdict=one).height) for one in _VERDICTS]
+    return [
+        (Text("始まったルール", "Rules started").say(lang), live.height),
+        (Text("一度も始まらないルール", "Never started").say(lang), rules.height - live.height),
+        (Text("期限どおりが8割未満", "Kept less than 8 in 10").say(lang), rated.filter(pl.col("rate") < 0.8).height),
+        *verdicts,
+    ]
+
+
+_VERDICTS = ("matters", "small", "cannot_tell")
+
+
+def counted(rules: pl.DataFrame, lang: Lang = "ja") -> Table:
+    """How many rules there are of each kind: one row per kind."""
+    rows = pl.DataFrame(_counted(rules, lang), schema={"item": pl.String, "n": pl.Int64}, orient="row")
+    return table(rows, caption=Text("ルールの内訳", "The rules by kind").say(lang), lang=lang)
 
 
 def effects(told: pl.DataFrame) -> pl.DataFrame:
