@@ -38,7 +38,7 @@ def test_every_figure_has_its_sentence_and_its_table(pages: dict[tuple[str, str]
     """Beside each figure stand a sentence written from its numbers and the table of those numbers, in both languages."""
     for lang in LANGS:
         figures = _figures(pages[lang, name])
-        assert figures
+        assert figures or name == "funnel"  # whose pictures are tables with bars and drawings, without a script
         for figure in figures:
             said = re.search(r'<span class="pb-told">(.+?)</span>', figure, re.DOTALL)
             assert said is not None
