@@ -19,7 +19,7 @@ from playbook.publishing.plan import schema_of
 from playbook.rendering.notebook import find_notebook, notebook_folder, report_names
 from playbook.tables.samples import samples
 
-CLIENT, CASE = "K-03", "P-001"
+CLIENT, CASE = "K-03", "P-019"
 SECRET = re.compile(r"SECRET[\w.]*")
 
 KEPT = {

@@ -105,7 +105,7 @@ def test_what_a_template_can_read(text: str, said: str) -> None:
     [
         ("{{ case.nothing }}", "case.nothing"),
         ("{{ event.reason }}", "event.reason"),
-        ("{{ client.phone | upper }}", "client.phone"),
+        ("{{ client.pager | upper }}", "client.pager"),
         ("{{ cas.subject }}", "cas.subject"),
         ("{{ case.deep.deeper }}", "case.deep.deeper"),
         ("{{ sender.firm }}", "sender.firm"),
