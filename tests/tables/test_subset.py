@@ -49,5 +49,7 @@ def test_unknown_names_are_refused() -> None:
     ws = pb.open()
     with pytest.raises(ArgumentError, match=r"client: there is no 'K-1'; allowed: K-01, "):
         ws.only(client="K-1")
-    with pytest.raises(ArgumentError, match=r"playbook: there is no 'joins'; allowed: agency-duties, casual-interview, "):
+    with pytest.raises(
+        ArgumentError, match=r"playbook: there is no 'joins'; allowed: agency-duties, casual-interview, "
+    ):
         ws.only(playbook="joins")

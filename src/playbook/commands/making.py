@@ -159,7 +159,8 @@ def _imported(asked: Asked, files: list[Path], lang: Lang) -> int:
     for line in changes_said(report, lang):
         say(line.removeprefix("- "))
     say(Text(f"使えない行: {refused}", f"rows that could not be used: {refused}").say(lang))
-    if not sum(report.tables.filter(table="events")["accepted"]):
+    others = report.tables.filter(report.tables["table"].is_in(["milestones", "voices"]))["accepted"]
+    if not sum(report.tables.filter(table="events")["accepted"]) and not sum(others):
         nothing = Text(
             "できごとが一件もできていません。どの列が何の日付かを mapping に書くか、--ask で答えてください",
             "not a single event was made: say in the mapping which column is which date, or answer with --ask",
