@@ -133,7 +133,7 @@ def import_(asked: Asked) -> int:
 
 def _imported(asked: Asked, files: list[Path], lang: Lang) -> int:
     from playbook.commands.starter import furnish
-    from playbook.importing import import_files, mapping_from, read_mapping, write_workspace
+    from playbook.importing import goal_form, import_files, mapping_from, read_mapping, write_workspace
     from playbook.importing.report import changes_said
 
     to, place = asked["output"], asked["map"] or _kept_mapping(asked)
@@ -160,7 +160,8 @@ def _imported(asked: Asked, files: list[Path], lang: Lang) -> int:
         say(line.removeprefix("- "))
     say(Text(f"使えない行: {refused}", f"rows that could not be used: {refused}").say(lang))
     others = report.tables.filter(report.tables["table"].is_in(["milestones", "voices"]))["accepted"]
-    if not sum(report.tables.filter(table="events")["accepted"]) and not sum(others):
+    goals = set(report.files["kind"]) <= set(goal_form.MAPPINGS)  # a form about a case that is there
+    if not sum(report.tables.filter(table="events")["accepted"]) and not sum(others) and not goals:
         nothing = Text(
             "できごとが一件もできていません。どの列が何の日付かを mapping に書くか、--ask で答えてください",
             "not a single event was made: say in the mapping which column is which date, or answer with --ask",
