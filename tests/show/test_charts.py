@@ -327,7 +327,7 @@ def test_survival_curves_have_bands_and_numbers_at_risk() -> None:
 def test_the_table_of_a_curve_is_read_at_its_ticks() -> None:
     """The table beside survival curves gives each group at each tick, not every step."""
     chart = pictures.survival(CURVES)
-    assert chart.columns == ("区分", "経過日数", "継続率", "下限(95%)", "上限(95%)", "対象件数")
+    assert chart.columns == ("区分", "経過日数", "残っている割合", "下限(95%)", "上限(95%)", "対象件数")
     assert chart.rows[2] == ("A", "4日", "70.0%", "50.0%", "90.0%", "7")
     last = {name: max(CURVES.filter(group=name)["time_days"]) for name in ("A", "B")}
     assert [row[1] for row in chart.rows if row[0] == "A"][-1] == f"{last['A']:g}日"
@@ -365,7 +365,7 @@ def test_incidence_draws_each_ending_in_its_own_colour() -> None:
         ("A", "辞退", "5日", "25.0%", "10.0%", "40.0%"),
         ("A", "成約", "8日", "50.0%", "30.0%", "70.0%"),
     )
-    assert chart.caption == "最も多い終わり方は、Aでは「成約」50%です。"
+    assert chart.caption == "最も多い終わり方は、Aでは「成約」50.0%です。"
 
 
 # ---- by week and period ----
@@ -395,7 +395,7 @@ def test_a_heat_map_has_every_week_and_lane() -> None:
     assert layout["yaxis"]["ticktext"] == ["佐藤", "担当未定"]
     assert layout["xaxis"]["ticktext"] == ["11/2", "11/9", "11/16"]
     assert pictures.heat(WEEKS, "en").json["layout"]["xaxis"]["ticktext"] == ["2 Nov", "9 Nov", "16 Nov"]
-    assert pictures.heat(WEEKS).caption == "期限を迎えた7件のうち、期限内に実施したのは4件(57%)です。"
+    assert pictures.heat(WEEKS).caption == "期限を迎えた7件のうち、期限内に実施したのは4件(57.1%)です。"
 
 
 def test_a_series_has_intervals_gaps_and_a_benchmark() -> None:
