@@ -11,7 +11,7 @@ from logs import END, PRECEDENCES, STEPS
 from rules import toml_text
 
 import playbook as pb
-from playbook.answers.funnel import funnel, stays
+from playbook.answers.flow.funnel import funnel, stays
 from playbook.rules.reading import parse_playbook
 
 

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 from small_logs import TOKYO, book
 
-from playbook.answers.forecast import forecast
-from playbook.answers.forecast_record import as_reliable, month_ends, record, reliability
+from playbook.answers.ahead.forecast import forecast
+from playbook.answers.ahead.forecast_record import as_reliable, month_ends, record, reliability
 from playbook.clock.known import AsOf, EventLog, known
 from playbook.tables.stored import tables_from_frames
 

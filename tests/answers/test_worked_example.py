@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import playbook as pb
-from playbook.answers.funnel import funnel
+from playbook.answers.flow.funnel import funnel
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "data" / "samples" / "worked-examples"
 JOINS = "joins-selection"

@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 import playbook as pb
-from playbook.answers import declines, funnel, punctuality
+from playbook.answers.flow import declines, funnel
+from playbook.answers.owed import punctuality
 from playbook.ask.day import Day
 from playbook.words.problem import ArgumentError
 

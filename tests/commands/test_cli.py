@@ -17,7 +17,7 @@ from cli_workspaces import AS_OF, CASES, EVENTS, TABLES, Command, book, make
 from python_calamine import CalamineWorkbook
 
 import playbook
-from playbook.answers.whatif import changed
+from playbook.answers.owed.whatif import changed
 from playbook.commands import terminal
 from playbook.commands.arguments import Asked, asked, help_text, menu_text
 from playbook.commands.menu import COMMANDS

@@ -12,7 +12,7 @@ from cli_workspaces import Command
 from openpyxl import load_workbook  # type: ignore[import-untyped]
 
 import playbook as pb
-from playbook.answers.editions import pack
+from playbook.answers.placed.editions import pack
 
 
 @pytest.fixture

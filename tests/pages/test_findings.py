@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import playbook as pb
-from playbook.answers import punctuality
+from playbook.answers.owed import punctuality
 from playbook.answers.statistics import with_rate
 from playbook.pages import findings
 from playbook.show.charts import comparisons

@@ -13,7 +13,7 @@ from placement_sample import AS_OF, frame, rows
 from published import publish
 
 import playbook as pb
-from playbook.answers.editions import Edition, Pack
+from playbook.answers.placed.editions import Edition, Pack
 from playbook.pages.letter import Letter
 from playbook.pages.review import CAREFUL
 from playbook.tables.settings import LetterHead, settings_from

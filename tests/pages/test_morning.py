@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import playbook as pb
-from playbook.answers.week import SHEET, WeeklyList
+from playbook.answers.owed.week import SHEET, WeeklyList
 from playbook.pages import morning
 from playbook.show.day_sheets import ALL_LINES, ROOM, day_sheets, fitted
 from playbook.words.text import LANGS, Lang

@@ -14,7 +14,7 @@ import placement_sample as sample
 import pytest
 
 import playbook as pb
-from playbook.answers.editions import EDITIONS, Edition
+from playbook.answers.placed.editions import EDITIONS, Edition
 from playbook.cli import main
 from playbook.pages.review import Review, Said
 from playbook.publishing.reports import run_reports

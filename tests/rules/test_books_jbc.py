@@ -21,7 +21,7 @@ import polars as pl
 import pytest
 
 import playbook as pb
-from playbook.answers.funnel import case_states, funnel
+from playbook.answers.flow.funnel import case_states, funnel
 from playbook.rules.nouns import Playbook
 from playbook.rules.reading import builtin_playbooks
 

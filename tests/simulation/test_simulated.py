@@ -15,8 +15,8 @@ import pytest
 from scipy.stats import binomtest
 
 import playbook as pb
-from playbook.answers.funnel import funnel
-from playbook.answers.orphans import orphans
+from playbook.answers.flow.funnel import funnel
+from playbook.answers.owed.orphans import orphans
 from playbook.days.calendar import Calendar
 from playbook.simulation import SAMPLE_UNTIL, Scenario, Simulated, simulate, simulate_log, write, write_sample
 from playbook.simulation.cases import PROCEDURES, played_cases

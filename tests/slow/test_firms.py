@@ -17,10 +17,10 @@ import pytest
 from late_firms import Late, late_log
 from moving_firms import Moving, moving_log, moving_tables
 
-from playbook.answers.forecast import forecast
-from playbook.answers.forecast_record import as_reliable, record, reliability
-from playbook.answers.funnel import case_states
-from playbook.answers.matters import matters
+from playbook.answers.ahead.forecast import forecast
+from playbook.answers.ahead.forecast_record import as_reliable, record, reliability
+from playbook.answers.ahead.matters import matters
+from playbook.answers.flow.funnel import case_states
 
 pytestmark = pytest.mark.timeout(3600)
 

@@ -19,9 +19,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from playbook.answers import declines
-from playbook.answers.cycles import change_effects, trends
-from playbook.answers.funnel import DAY, funnel, stays
+from playbook.answers.flow import declines
+from playbook.answers.flow.cycles import change_effects, trends
+from playbook.answers.flow.funnel import DAY, funnel, stays
 from playbook.answers.statistics import cumulative_incidence, kaplan_meier, median
 from playbook.clock.due import due_actions, recorded
 from playbook.clock.known import AsOf, EventLog, known

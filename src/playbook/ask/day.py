@@ -24,15 +24,15 @@ from playbook.tables.settings import Settings
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
 
 if TYPE_CHECKING:
-    from playbook.answers.cycles import Cycles
-    from playbook.answers.declines import Declines
-    from playbook.answers.editions import Edition
-    from playbook.answers.handover import Handover
-    from playbook.answers.journeys import Funnel
-    from playbook.answers.placements import Placements
-    from playbook.answers.practice import Limits
-    from playbook.answers.prospects import Forecast
-    from playbook.answers.week import WeeklyList
+    from playbook.answers.ahead.practice import Limits
+    from playbook.answers.ahead.prospects import Forecast
+    from playbook.answers.flow.cycles import Cycles
+    from playbook.answers.flow.declines import Declines
+    from playbook.answers.flow.journeys import Funnel
+    from playbook.answers.owed.handover import Handover
+    from playbook.answers.owed.week import WeeklyList
+    from playbook.answers.placed.editions import Edition
+    from playbook.answers.placed.placements import Placements
     from playbook.ask.shown import Ids, Shown
     from playbook.pages.ledgers import LedgerBook
     from playbook.pages.portfolio import Portfolio
@@ -104,11 +104,11 @@ class Day(Generic[Frame]):
 
         `owner` and `client` narrow it to one person or one client (`client_id`), or raise ArgumentError.
         """
-        from playbook.answers.changes import changes
-        from playbook.answers.no_poaching import without_barred
-        from playbook.answers.orphans import orphans
-        from playbook.answers.outlived import outlived
-        from playbook.answers.week import handed_over, numbered, weekly_list
+        from playbook.answers.law.no_poaching import without_barred
+        from playbook.answers.owed.changes import changes
+        from playbook.answers.owed.orphans import orphans
+        from playbook.answers.owed.outlived import outlived
+        from playbook.answers.owed.week import handed_over, numbered, weekly_list
 
         whose, whom = named("owner", owner, self._people), named("client", client, self._clients)
         before = self._earlier(since or self._week_before)
@@ -139,7 +139,7 @@ class Day(Generic[Frame]):
 
         ArgumentError where `earlier` is after the as-of.
         """
-        from playbook.answers.changes import changes
+        from playbook.answers.owed.changes import changes
 
         return self.out(changes(self._earlier(earlier).judged.every, self.judged.every))
 
@@ -156,7 +156,7 @@ class Day(Generic[Frame]):
 
         Of one case, where `case` names it; ArgumentError, with the nearest id, where there is no such case.
         """
-        from playbook.answers.violations import VIOLATION_ORDER, violations
+        from playbook.answers.owed.violations import VIOLATION_ORDER, violations
 
         if case:
             self.case(case)
@@ -164,13 +164,13 @@ class Day(Generic[Frame]):
 
     def orphans(self) -> Frame:
         """Live cases without an open due action: one row per case (columns: `orphans.orphans`)."""
-        from playbook.answers.orphans import orphans
+        from playbook.answers.owed.orphans import orphans
 
         return self.out(orphans(self.log, self.judged.open))
 
     def clocks(self, *, by: By = (), months: int = 6) -> Frame:
         """How well each rule's clock is kept: one row per rule and group (columns: `punctuality.clocks_kept`)."""
-        from playbook.answers.punctuality import clocks_kept
+        from playbook.answers.owed.punctuality import clocks_kept
 
         return self.out(clocks_kept(self.judged.every, self.log, by, months))
 
@@ -179,7 +179,7 @@ class Day(Generic[Frame]):
 
         None to approach somebody the house itself has placed for an indefinite term within two years.
         """
-        from playbook.answers.no_poaching import without_barred
+        from playbook.answers.law.no_poaching import without_barred
         from playbook.clock.owners import owners
         from playbook.show.drafts import Sources, drafts
         from playbook.show.view import polars
@@ -220,31 +220,31 @@ class Day(Generic[Frame]):
 
     def funnel(self, *, by: By = (), months: int = 6) -> Funnel[Frame]:
         """How far cases came and where they were lost: `stages`, `outcomes`, `flows`, `curves`, `waiting` and more."""
-        from playbook.answers.journeys import Funnel
+        from playbook.answers.flow.journeys import Funnel
 
         return Funnel(self.judged, self.out, by, months)
 
     def declines(self, *, by: By = (), months: int = 6) -> Declines[Frame]:
         """Why and when cases were declined: `rates`, `stages`, `reasons`, `moments`, `offers` and more."""
-        from playbook.answers.declines import Declines
+        from playbook.answers.flow.declines import Declines
 
         return Declines(self.judged, self.out, by, months)
 
     def cycles(self, *, months: int = 6) -> Cycles[Frame]:
         """Whether the effort pays: `rates`, `trends`, `surveys`, `workload`, `priorities` and more."""
-        from playbook.answers.cycles import Cycles
+        from playbook.answers.flow.cycles import Cycles
 
         return Cycles(self.judged, self.out, (), months)
 
     def placements(self, *, by: By = ()) -> Placements[Frame]:
         """The placements: `rows`, `milestones`, `retention`, `six_months`."""
-        from playbook.answers.placements import Placements
+        from playbook.answers.placed.placements import Placements
 
         return Placements(self.judged, self.out, by)
 
     def limits(self) -> Limits[Frame]:
         """What practice makes of each limit: `rules`, `times`, `matters`, `how_late`, `unwritten_orders` and more."""
-        from playbook.answers.practice import Limits
+        from playbook.answers.ahead.practice import Limits
 
         return Limits(self.judged, self.out)
 
@@ -253,7 +253,7 @@ class Day(Generic[Frame]):
 
         ArgumentError for a number of days below 1.
         """
-        from playbook.answers.prospects import Forecast
+        from playbook.answers.ahead.prospects import Forecast
 
         unfit = [day for day in days if day < 1]
         if unfit or not days:
@@ -266,7 +266,7 @@ class Day(Generic[Frame]):
 
         ArgumentError, with the nearest name, where nobody of the giver's name is assigned to anything.
         """
-        from playbook.answers.handover import Handover
+        from playbook.answers.owed.handover import Handover
 
         people = self.log.tables.assignments["person"].unique().sort().to_list()
         if giver not in people:
@@ -279,7 +279,7 @@ class Day(Generic[Frame]):
 
         Without a case, of the placement whose six months end nearest to the as-of. ArgumentError where there is none.
         """
-        from playbook.answers.editions import pack
+        from playbook.answers.placed.editions import pack
         from playbook.pages.review import Review
 
         if not isinstance(case, str):  # a number, by way of a notebook runner
@@ -306,7 +306,7 @@ class Day(Generic[Frame]):
 
         `filed` tells what was filed of a year (`Workspace.filed`), to be shown beside.
         """
-        from playbook.answers.statutory import FiscalYear
+        from playbook.answers.law.statutory import FiscalYear
         from playbook.pages.yearly import yearly
 
         year = FiscalYear.of(self.as_of.day).before.year if fiscal_year is None else fiscal_year
@@ -318,7 +318,7 @@ class Day(Generic[Frame]):
         self, *, office: str = "", may_go: Mapping[str, date] | None = None, lang: Lang | None = None
     ) -> LedgerBook:
         """The three books of an agency; `may_go`: since when each case may be erased."""
-        from playbook.answers.ledgers import ledgers
+        from playbook.answers.law.ledgers import ledgers
         from playbook.pages.ledgers import LedgerBook
 
         found = ledgers(self.log, self.settings.agency, may_go, office)
@@ -427,27 +427,27 @@ class Case(Generic[Frame]):
         return self.day.out(self._explained(lang or self.day.settings.language))
 
     def _explained(self, lang: Lang) -> pl.DataFrame:
-        from playbook.answers.explain import explained
+        from playbook.answers.owed.explain import explained
 
         return explained(self.day.log, self.day.judged.every, self.id, lang)
 
     def story(self, *, lang: Lang | None = None) -> Frame:
         """Its marks for a picture: events, planned dates, due actions, closed days (columns: `timeline.story`)."""
-        from playbook.answers.timeline import story
+        from playbook.answers.owed.timeline import story
 
         actions = self.day.judged.every.filter(pl.col("case_id") == self.id)
         return self.day.out(story(self.day.log, actions, self.id, lang or self.day.settings.language))
 
     def happened(self) -> Frame:
         """Its known events, in order: one row per event (columns: `timeline.happened`)."""
-        from playbook.answers.timeline import happened
+        from playbook.answers.owed.timeline import happened
 
         return self.day.out(happened(self.day.log, self.id))
 
     @property
     def shown(self) -> Shown:
         """Every action that applied and why, and what happened, as tables."""
-        from playbook.answers.timeline import happened
+        from playbook.answers.owed.timeline import happened
         from playbook.ask.shown import Shown
         from playbook.show.view import table
 

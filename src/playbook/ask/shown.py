@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import polars as pl
 
-from playbook.answers.punctuality import due_named
+from playbook.answers.owed.punctuality import due_named
 from playbook.rules.nouns import Playbook, Rule
 from playbook.show import labels, view
 from playbook.words.problem import ArgumentError, Problem, did_you_mean

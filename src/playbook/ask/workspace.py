@@ -224,13 +224,13 @@ class Workspace(Generic[Frame]):
 
     def with_changes(self, changes: Mapping[str, str]) -> Workspace[Frame]:
         """What if: the same log under changed rules, such as `{"notify-applicants.due": "5 days"}`."""
-        from playbook.answers.whatif import changed
+        from playbook.answers.owed.whatif import changed
 
         return self.with_playbooks(changed(self.playbooks, changes))
 
     def what_if(self, as_of: Moment, changes: Mapping[str, str]) -> Frame:
         """Breaches, load and lapses now and under changed rules: one row per rule (columns: `whatif.compared`)."""
-        from playbook.answers.whatif import compared
+        from playbook.answers.owed.whatif import compared
 
         other = self.with_changes(changes)
         return self._out(compared(self.judged(as_of).every, other.judged(as_of).every))

@@ -18,8 +18,8 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from playbook.answers.funnel import funnel_of, funnel_parts, in_order
-from playbook.answers.violations import VIOLATION_ORDER
+from playbook.answers.flow.funnel import funnel_of, funnel_parts, in_order
+from playbook.answers.owed.violations import VIOLATION_ORDER
 from playbook.ask.day import Moment
 from playbook.ask.workspace import Workspace
 from playbook.clock.due import DUE_ORDER

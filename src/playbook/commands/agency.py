@@ -50,7 +50,7 @@ def yearly(asked: Asked) -> int:
 
 def _file(session: Session, report: Yearly) -> None:
     """Keep the counts of one part as they are filed: whole years and all offices only."""
-    from playbook.answers import statutory
+    from playbook.answers.law import statutory
     from playbook.tables.filed import file_counts
     from playbook.tables.settings import READINGS
 
@@ -81,7 +81,7 @@ def _tell(session: Session, report: Yearly) -> None:
 
 def ledgers(asked: Asked) -> int:
     """The three books: one of them as a table, or all as a workbook."""
-    from playbook.answers.keeping import keeping
+    from playbook.answers.law.keeping import keeping
     from playbook.tables.filed import frozen_years
 
     session = Session(asked)

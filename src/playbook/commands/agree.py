@@ -85,7 +85,7 @@ def _kept(asked: Asked, session: Session, bare: Sequence[str], typed: bool) -> d
     """The limits that 80 or 90 % would keep: of the rules that were named, or of all whose number is ours."""
     if asked["keep"] is None or (typed and not bare):
         return {}
-    from playbook.answers.taken import unit_of
+    from playbook.answers.ahead.taken import unit_of
 
     found: pl.DataFrame = session.workspace.on(session.as_of).limits().rules
     ours = {(book.id, rule.id): rule for book in session.workspace.playbooks for rule in book.rules}

@@ -89,7 +89,7 @@ def purge(asked: Asked) -> int:
 
 
 def _keeping(session: Session, out: Path) -> pl.DataFrame:
-    from playbook.answers.keeping import keeping
+    from playbook.answers.law.keeping import keeping
     from playbook.publishing.register import read, register_path
     from playbook.tables.filed import frozen_years
 

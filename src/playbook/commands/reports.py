@@ -270,7 +270,7 @@ class ReportSession(Session):
     @property
     def recalled(self) -> frozenset[str]:
         """What no edition may hold any more: a yes that was taken back counts at once, whatever the as-of."""
-        from playbook.answers.editions import recalled_on
+        from playbook.answers.placed.editions import recalled_on
 
         if self.workspace.tables.voices.is_empty():
             return frozenset()
@@ -286,7 +286,7 @@ class ReportSession(Session):
                 seen = self.workspace.on(self.day).log.cases.select("client_id").drop_nulls().unique().sort("client_id")
                 return _named(seen.join(named, on="client_id", how="left", maintain_order="left"))
             case "placement":
-                from playbook.answers.retention import placement_cases
+                from playbook.answers.placed.retention import placement_cases
 
                 return _named(placement_cases(self.workspace.on(self.day).log).select("case_id", "subject"))
             case "owner":

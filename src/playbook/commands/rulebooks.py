@@ -34,7 +34,7 @@ def rules(asked: Asked) -> int:
         case ["roles"]:
             return _roles(session)
         case ["workload"]:
-            from playbook.answers.raci import workload
+            from playbook.answers.owed.raci import workload
 
             return session.answer(workload(session.workspace.due(session.as_of)))
         case _:
@@ -62,7 +62,7 @@ def _coverage(session: Session) -> int:
 
 
 def _roles(session: Session) -> int:
-    from playbook.answers.raci import raci
+    from playbook.answers.owed.raci import raci
 
     workspace = session.workspace
     return session.answer(raci(workspace.on(session.as_of).log, workspace.due(session.as_of), session.lang))

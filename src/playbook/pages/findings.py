@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup
 
-from playbook.answers.cycles import PASS
-from playbook.answers.funnel import BASES
+from playbook.answers.flow.cycles import PASS
+from playbook.answers.flow.funnel import BASES
 from playbook.answers.statistics import too_few, with_rate
 from playbook.rendering.attachments import summarise
 from playbook.rules.nouns import Playbook

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 import polars as pl
 
-from playbook.answers.week import WeeklyList
+from playbook.answers.owed.week import WeeklyList
 from playbook.pages import morning
 from playbook.rendering.attachments import attach
 from playbook.show.answer_list import weekly_book

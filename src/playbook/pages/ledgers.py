@@ -8,7 +8,7 @@ from datetime import date
 
 import polars as pl
 
-from playbook.answers.ledgers import COURSE, FEES, JOBS, SEEKERS, Ledgers
+from playbook.answers.law.ledgers import COURSE, FEES, JOBS, SEEKERS, Ledgers
 from playbook.show import formats
 from playbook.show.workbook import Page, workbook
 from playbook.words.text import Lang, Text

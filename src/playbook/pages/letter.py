@@ -14,7 +14,7 @@ from datetime import date
 import polars as pl
 from markupsafe import Markup
 
-from playbook.answers.editions import Pack
+from playbook.answers.placed.editions import Pack
 from playbook.show import formats, labels
 from playbook.tables.settings import LetterHead
 from playbook.words.text import Lang, Text

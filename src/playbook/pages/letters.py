@@ -13,11 +13,11 @@ from typing import Any
 
 import polars as pl
 
-from playbook.answers import statutory
-from playbook.answers.consents import permitted
-from playbook.answers.editions import Pack, pack, readers_named
-from playbook.answers.keeping import keeping
-from playbook.answers.retention import QUIET, contacts, employment, known_voices
+from playbook.answers.law import statutory
+from playbook.answers.law.keeping import keeping
+from playbook.answers.placed.consents import permitted
+from playbook.answers.placed.editions import Pack, pack, readers_named
+from playbook.answers.placed.retention import QUIET, contacts, employment, known_voices
 from playbook.clock.known import EventLog
 from playbook.show import labels
 from playbook.show.letter import Goal, Kind, Letter, Sender, letter_docx

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from playbook.answers.matters import SMALL
+from playbook.answers.ahead.matters import SMALL
 from playbook.pages.findings import Finding
 from playbook.rendering.attachments import summarise
 from playbook.rules.nouns import Playbook

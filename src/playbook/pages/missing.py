@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from playbook.answers.retention import is_placement
+from playbook.answers.placed.retention import is_placement
 from playbook.clock.known import EventLog
 from playbook.rendering.nothing import NothingToShowError
 from playbook.show import formats

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import polars as pl
 
-from playbook.answers.week import SHEET, WeeklyList
+from playbook.answers.owed.week import SHEET, WeeklyList
 from playbook.pages.findings import Finding
 from playbook.rendering.attachments import summarise
 from playbook.show import formats, labels

@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from playbook.answers.placements import (
+from playbook.answers.placed.placements import (
     known_proposals,
     milestone_progress,
     owed,
@@ -15,7 +15,7 @@ from playbook.answers.placements import (
     proposals_by_status,
     review_rules,
 )
-from playbook.answers.retention import STATES, retention, ways_out, within_six_months
+from playbook.answers.placed.retention import STATES, retention, ways_out, within_six_months
 from playbook.clock.due import OPEN
 from playbook.clock.known import EventLog
 from playbook.rendering.attachments import summarise

@@ -12,9 +12,9 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup
 
-from playbook.answers.editions import Edition, Pack
-from playbook.answers.placements import DONE
-from playbook.answers.retention import WITH_BOTH, WITH_COMPANY, WITH_HIRE
+from playbook.answers.placed.editions import Edition, Pack
+from playbook.answers.placed.placements import DONE
+from playbook.answers.placed.retention import WITH_BOTH, WITH_COMPANY, WITH_HIRE
 from playbook.days.calendar import holiday_names
 from playbook.pages.letter import Letter
 from playbook.show import formats, labels, view

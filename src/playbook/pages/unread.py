@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playbook.answers.week import WeeklyList
+from playbook.answers.owed.week import WeeklyList
 from playbook.show import view
 from playbook.tables.stored import Tables
 from playbook.tables.subset import unread_of

@@ -13,9 +13,9 @@ from typing import Any
 
 import polars as pl
 
-from playbook.answers import statutory
-from playbook.answers.retention import contacts
-from playbook.answers.statutory import FiscalYear
+from playbook.answers.law import statutory
+from playbook.answers.law.statutory import FiscalYear
+from playbook.answers.placed.retention import contacts
 from playbook.clock.known import EventLog
 from playbook.rendering.attachments import summarise
 from playbook.show import formats, view

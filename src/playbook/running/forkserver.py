@@ -54,7 +54,7 @@ PRELOAD = (
     "playbook.pages.unread",
     "playbook.show.drafts",
     "playbook.publishing.reports",
-    "playbook.answers.violations",
+    "playbook.answers.owed.violations",
 )
 NOT_FORKABLE = 3
 

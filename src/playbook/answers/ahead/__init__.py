@@ -1,0 +1,1 @@
+"""What practice makes of each limit, which limits matter, and what the open cases will bring."""

@@ -1,0 +1,1 @@
+"""How cases move: how far they come, where they are lost, who is waited for, what each cycle brought."""

@@ -1,0 +1,1 @@
+"""What is owed to whom, what was not done by the book, and how that was found."""

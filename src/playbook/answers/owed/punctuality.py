@@ -1,0 +1,77 @@
+"""How well each clock is kept: per rule, in time, late, breached, still running."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from playbook.answers.flow.funnel import By, columns_of, groups_of
+from playbook.answers.statistics import TOO_FEW, with_rate
+from playbook.clock.due import OPEN
+from playbook.clock.known import EventLog
+from playbook.rules.nouns import Playbook, Rule
+from playbook.words.text import Lang, Text
+
+
+def clocks_kept(actions: pl.DataFrame, log: EventLog | None = None, by: By = (), months: int = 6) -> pl.DataFrame:
+    """How many promises of a rule were kept in time: one row per rule that had a due action, and group.
+
+    `actions` are all due actions at an as-of, `log` what was known at it, needed for `by` (see `funnel.groups_of`).
+    Columns: `playbook`, those of `by`, `rule_id, basis`; `kept` (met in time), `late` (met
+    after the due), `missed` (closed late or lapsed), `overdue` (open, past its due), `open` (open, in time), `void`;
+    `rate` = kept / (kept + late + missed + overdue) with its 95 % Wilson interval `ci_low, ci_high`; `too_few` where
+    fewer than `statistics.TOO_FEW` are decided. An action still in time is no success yet, so it does not count.
+    """
+    status = pl.col("status")
+    groups = [name for name in columns_of(by) if name != "playbook"]
+    of_cases = [name for name in groups if name not in actions.columns]  # an action has an owner and a client itself
+    if log is not None and of_cases:
+        of_case = log.cases.select("case_no", "case_id").join(groups_of(log, of_cases, months), on="case_no")
+        actions = actions.join(of_case.select("case_id", *of_cases), on="case_id", how="left")
+    counted = actions.group_by("playbook", *groups, "rule_id", "basis").agg(
+        kept=(status == "met").sum(),
+        late=(status == "met_late").sum(),
+        missed=status.is_in(["closed_late", "lapsed"]).sum(),
+        overdue=(status == "overdue").sum(),
+        open=status.is_in([each for each in OPEN if each != "overdue"]).sum(),
+        void=(status == "void").sum(),
+    )
+    decided = counted.with_columns(decided=pl.sum_horizontal("kept", "late", "missed", "overdue"))
+    rated = with_rate(decided, "kept", "decided").with_columns(too_few=pl.col("decided") < TOO_FEW)
+    return rated.drop("decided").sort("playbook", *groups, "rule_id", nulls_last=True)
+
+
+def due_named(rule: Rule, playbook: Playbook, lang: Lang = "ja") -> str:
+    """The number of a rule in words: each due, after the wait where there is one."""
+    if rule.midpoint is not None:
+        end = playbook.label(rule.midpoint.toward)
+        return Text(f"{end.ja}までの中間", f"halfway to {end.en}").say(lang)
+    said = Text("、", ", ").say(lang).join(due.text().say(lang) for due in rule.due)
+    if rule.wait is None:
+        return said
+    wait = rule.wait.text()
+    return Text(f"{wait.ja}おいて{said}", f"after {wait.en}: {said}").say(lang)
+
+
+def changes_named(before: Playbook, after: Playbook, lang: Lang = "ja") -> str:
+    """What rules that were changed to try it now say: the name of each, its number, and its role and record if new."""
+    pairs = zip(before.rules, after.rules, strict=True)
+    return Text("、", "; ").say(lang).join(_change_named(was, rule, after, lang) for was, rule in pairs if was != rule)
+
+
+def _change_named(was: Rule, rule: Rule, playbook: Playbook, lang: Lang) -> str:
+    said = [due_named(rule, playbook, lang)] if (was.due, was.wait) != (rule.due, rule.wait) else []
+    said += [playbook.role(rule.role).name.say(lang)] if was.role != rule.role else []
+    if was.record != rule.record:
+        nothing = Text("自動の記録なし", "nothing recorded").say(lang)
+        said.append(playbook.label(rule.record).say(lang) if rule.record else nothing)
+    now = Text("・", ", ").say(lang).join(said)
+    return Text(f"「{rule.name.ja}」を{now}に", f"“{rule.name.en}”: {now}").say(lang)
+
+
+def late_without_reason(actions: pl.DataFrame, rules: list[str]) -> pl.DataFrame:
+    """Delays that nobody has explained: the due actions of some rules that are past their due and unfulfilled.
+
+    One row per due action, with its columns. Source: D-18, where the rules are those that ask for the reason.
+    """
+    unexplained = pl.col("rule_id").is_in(rules) & pl.col("status").is_in(["overdue", "closed_late", "due_today"])
+    return actions.filter(unexplained).sort("due_at", "case_id")

@@ -1,0 +1,1 @@
+"""The placements: goals, reviews, whether people stayed, and who may read what."""

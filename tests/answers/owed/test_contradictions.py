@@ -1,0 +1,65 @@
+"""Events that cannot both be true are named with their days, and no figure counts them as if they were fine."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+import playbook as pb
+from playbook.answers.owed.contradictions import contradictions
+from playbook.answers.placed.retention import employment
+
+BOOKS = {"P": "placement-followup", "A": "interview-aftercare"}
+
+
+def log_of(*lines: str, as_of: str = "2026-11-20"):
+    """A log of lines such as `A-1 applied 2026-04-01`, with `~DAY` behind for the earliest moment."""
+    rows = [line.split() for line in lines]
+    cases = pl.DataFrame([{"case_id": case, "playbook": BOOKS[case[0]]} for case in dict.fromkeys(r[0] for r in rows)])
+    columns = ("case_id", "activity", "timestamp", "earliest")
+    events = [dict(zip(columns, [*(one.lstrip("~") for one in row), None][:4], strict=False)) for row in rows]
+    return pb.Workspace(cases=cases, events=pl.DataFrame(events)).on(as_of).log
+
+
+def told(*lines: str) -> list[tuple[str, str, str | None]]:
+    found = contradictions(log_of(*lines))
+    return found.select("case_id", "kind", "against").rows()
+
+
+def test_each_kind_is_named_with_both_days() -> None:
+    """Left before joined, an interview before the application, an acceptance without an offer, a second offer."""
+    found = contradictions(
+        log_of(
+            "P-1 left 2026-02-05", "P-1 joined 2026-04-01",
+            "A-1 applied 2026-04-10", "A-1 first_interview_held 2026-04-08",
+            "A-2 applied 2026-04-01", "A-2 offer_accepted 2026-04-20",
+            "A-3 offer_made 2026-04-10", "A-3 offer_made 2026-04-20",
+        )
+    )  # fmt: skip
+    assert found.select("case_id", "kind", "activity", "at", "against_at").rows() == [
+        ("A-1", "before_application", "first_interview_held", date(2026, 4, 8), date(2026, 4, 10)),
+        ("A-2", "accepted_without_offer", "offer_accepted", date(2026, 4, 20), None),
+        ("A-3", "two_offers", "offer_made", date(2026, 4, 20), date(2026, 4, 10)),
+        ("P-1", "left_before_joined", "left", date(2026, 2, 5), date(2026, 4, 1)),
+    ]
+
+
+def test_what_may_be_is_no_contradiction() -> None:
+    """The same day, an offer after another was declined, leaving and joining again, and what may have come earlier."""
+    assert told(
+        "A-1 applied 2026-04-08", "A-1 first_interview_held 2026-04-08",
+        "A-2 offer_made 2026-04-10", "A-2 offer_declined 2026-04-12", "A-2 offer_made 2026-04-20",
+        "A-2 offer_accepted 2026-04-21",
+        "P-1 joined 2026-01-01", "P-1 left 2026-02-05", "P-1 joined 2026-04-01",
+        "A-3 applied 2026-04-10 ~2026-04-01", "A-3 first_interview_held 2026-04-08",
+    ) == []  # fmt: skip
+
+
+def test_who_left_before_joining_is_unknown() -> None:
+    """Such a hire is neither stayed nor left, whatever was heard of the hire since."""
+    log = log_of("P-1 joined 2025-04-01", "P-1 left 2025-02-05", "P-1 hire_review_held 2025-10-20",
+                 "P-2 joined 2025-04-01", "P-2 hire_review_held 2025-10-20")  # fmt: skip
+    hires = employment(log).select("case_id", "status", "at_six_months")
+    assert hires.rows()[0] == ("P-1", "unknown", "unknown")
+    assert hires.rows()[1][2] == "stayed"
