@@ -10,7 +10,7 @@ STAMP   = $(BIN)/python -c "open('$@', 'w', encoding='utf-8').close()"
 LOCK   := build/lock/$(notdir $(BIN))
 COMPILE := $(LOCK)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 
-.PHONY: help reports test slow lab lint bench wheel lock clean
+.PHONY: help reports test slow lab lint bench wheel words lock clean
 
 help:  ## this list
 	@$(PYTHON) -c "import re; [print(f'  make {m[1]:8} {m[2]}') for m in re.finditer(r'^(\w+):.*?## +(.+)$$', open('Makefile', encoding='utf-8').read(), re.M)]"
@@ -51,6 +51,9 @@ lint: $(TEST)  ## formatter, linter, type checker, layers
 
 bench: $(TEST)  ## measure side by side with peers; writes docs/performance.md
 	$(BIN)/python benchmarks/run.py
+
+words: $(TEST)  ## bring the Japanese of the messages up to the code, and make what is read of it
+	$(BIN)/python docs/words.py
 
 wheel: $(RUN)  ## build dist/recruit_playbook-*.whl, which pip installs anywhere
 	$(BIN)/python -m hatchling build -t wheel -d dist

@@ -1,4 +1,4 @@
-"""Every message that the source can say of a problem, as patterns: what is written there, `{}` for what is filled in."""
+"""What the source says of a problem without a message of both languages: as patterns, `{}` for what is filled in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SAYS = {"Problem", "_refused", "_refuse", "_wrong", "note", "refuse", "_problem
 _SAID = {"found", "wrong", "hint", "allowed", "wanted", "listed", "years", "why", "too_large", "patterns", "said"}
 
 
-def messages() -> dict[str, str]:
+def unsaid() -> dict[str, str]:
     """Each pattern with a place where it is said."""
     found: dict[str, str] = {}
     for path in sorted(SOURCE.rglob("*.py")):

@@ -11,17 +11,15 @@ from importlib import import_module
 
 from playbook.commands.arguments import Asked, asked, lang_of
 from playbook.commands.terminal import open_standard, painted, say, speak_utf8
+from playbook.words.catalogue import msg
 from playbook.words.problem import PlaybookError
-from playbook.words.text import Lang, Text
+from playbook.words.text import Lang
 
 DONE, FAILED, UNUSABLE = 0, 1, 2
 _STOPPED = 130  # what shells give for Ctrl-C
-_ERROR = Text("エラー:", "error:")
-_INTERRUPTED = Text("中止しました", "stopped")
-_DEFECT = Text(
-    "これはデータではなく playbook の不具合です。PLAYBOOK_DEBUG=1 を付けると場所が分かります。",
-    "This is a defect of playbook, not of your data: with PLAYBOOK_DEBUG=1 it says where.",
-)
+_ERROR = msg("error:")
+_INTERRUPTED = msg("stopped")
+_DEFECT = msg("This is a defect of playbook, not of your data: with PLAYBOOK_DEBUG=1 it says where.")
 
 Runs = Callable[[Asked], int]
 

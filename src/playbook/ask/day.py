@@ -21,6 +21,7 @@ from playbook.clock.judged import Judged
 from playbook.clock.known import AsOf, EventLog
 from playbook.tables.named import named
 from playbook.tables.settings import Settings
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
 
 if TYPE_CHECKING:
@@ -147,8 +148,8 @@ class Day(Generic[Frame]):
         """The day to compare with; ArgumentError where it is after this one."""
         before = self.at(since)
         if before.as_of.moment > self.as_of.moment:
-            found = f"{before.as_of} is after the as-of {self.as_of}"
-            raise ArgumentError(Problem("since", found, "an earlier moment"))
+            found = msg("{as_of} is after the as-of {as_of2}", as_of=before.as_of, as_of2=self.as_of)
+            raise ArgumentError(Problem("since", found, msg("an earlier moment")))
         return before
 
     def violations(self, *, case: str = "") -> Frame:
@@ -209,9 +210,11 @@ class Day(Generic[Frame]):
 
         folder = Path(self.place)
         if not self.place or not folder.is_dir():
-            raise ArgumentError(Problem("answer", "there is no folder to write to", "a workspace that is a folder"))
+            raise ArgumentError(
+                Problem("answer", msg("there is no folder to write to"), msg("a workspace that is a folder"))
+            )
         if answer == "later" and until is None:
-            raise ArgumentError(Problem("until", "is missing", "the day until which it is put off"))
+            raise ArgumentError(Problem("until", msg("is missing"), msg("the day until which it is put off")))
         told = {"until": until.isoformat() if until else "", "waiting_on": waiting_on, "note": note, "by": by}
         given = {"answer": answer, **{name: value for name, value in told.items() if value}}
         write(said(self.judged, case_id, rule_id, given, self.as_of.moment), folder)
@@ -257,8 +260,8 @@ class Day(Generic[Frame]):
 
         unfit = [day for day in days if day < 1]
         if unfit or not days:
-            found = f"found {unfit[0]}" if unfit else "there are none"
-            raise ArgumentError(Problem("days", found, "whole numbers of days, from 1"))
+            found = msg("found {unfit}", unfit=unfit[0]) if unfit else msg("there are none")
+            raise ArgumentError(Problem(msg("days"), found, msg("whole numbers of days, from 1")))
         return Forecast(self.judged, self.out, by, days=tuple(days))
 
     def handover(self, giver: str, taker: str, on: date) -> Handover[Frame]:
@@ -271,7 +274,9 @@ class Day(Generic[Frame]):
         people = self.log.tables.assignments["person"].unique().sort().to_list()
         if giver not in people:
             hint = did_you_mean(giver, people)
-            raise ArgumentError(Problem("--from", f"nobody is called '{giver}'", "a person of assignments", hint))
+            raise ArgumentError(
+                Problem("--from", msg("nobody is called '{giver}'", giver=giver), msg("a person of assignments"), hint)
+            )
         return Handover(self.judged, self.out, giver=giver, taker=taker, day=on)
 
     def review(self, case: str | int = "", *, edition: Edition = "bank", lang: Lang | None = None) -> Review:
@@ -345,7 +350,14 @@ class Day(Generic[Frame]):
             case_id = named("case", case_id, set(known))
         if case_id not in known:
             hint = did_you_mean(case_id, known.to_list())
-            raise ArgumentError(Problem("case", f"there is no case '{case_id}' at {self.as_of}", "a case_id", hint))
+            raise ArgumentError(
+                Problem(
+                    msg("case"),
+                    msg("there is no case '{case_id}' at {as_of}", case_id=case_id, as_of=self.as_of),
+                    msg("a case_id"),
+                    hint,
+                )
+            )
         return Case(self, case_id)
 
     def most_urgent_case(self) -> str:

@@ -11,8 +11,9 @@ import polars as pl
 from playbook.answers.owed.punctuality import due_named
 from playbook.rules.nouns import Playbook, Rule
 from playbook.show import labels, view
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
-from playbook.words.text import Lang, Text
+from playbook.words.text import Lang
 
 if TYPE_CHECKING:
     from playbook.ask.workspace import Workspace
@@ -29,7 +30,12 @@ class Ids(Mapping[str, _T], Generic[_T]):
     def __getitem__(self, id: str) -> _T:
         if id not in self._ids:
             raise ArgumentError(
-                Problem(self._what, f"there is no '{id}'", "an id of " + self._what, did_you_mean(id, list(self._ids)))
+                Problem(
+                    self._what,
+                    msg("there is no '{id}'", id=id),
+                    msg("an id of {tables}", tables=self._what),
+                    did_you_mean(id, list(self._ids)),
+                )
             )
         return self._make(id)
 
@@ -62,17 +68,17 @@ class Shown:
 # ---- a rule ----
 
 _RULE = {
-    "playbook": Text("手順書", "Playbook"),
-    "after": Text("起点", "After"),
-    "when": Text("条件", "When"),
-    "due": Text("期限", "Due"),
-    "until": Text("完了", "Until"),
-    "unless": Text("不要になる", "Unless"),
-    "role": Text("役割", "Role"),
-    "escalate": Text("引き継ぎ", "Escalates to"),
-    "record": Text("時計が記録する", "The clock records"),
-    "fact": Text("出典", "Source"),
-    "basis": Text("根拠", "Basis"),
+    "playbook": msg("Playbook"),
+    "after": msg("After"),
+    "when": msg("When"),
+    "due": msg("Due"),
+    "until": msg("Until"),
+    "unless": msg("Unless"),
+    "role": msg("Role"),
+    "escalate": msg("Escalates to"),
+    "record": msg("The clock records"),
+    "fact": msg("Source"),
+    "basis": msg("Basis"),
 }
 
 
@@ -130,8 +136,8 @@ def rules(playbooks: Iterable[Playbook], lang: Lang) -> Ids[RuleShown]:
 
 # ---- a workspace ----
 
-_HELD = Text("読み込んだ行", "Rows read")
-_BOOKS = Text("使っている手順書", "Playbooks in use")
+_HELD = msg("Rows read")
+_BOOKS = msg("Playbooks in use")
 
 
 def workspace_shown(workspace: Workspace[Any]) -> Shown:

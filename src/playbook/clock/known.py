@@ -20,6 +20,7 @@ from playbook.tables.checks import CASE
 from playbook.tables.declared import ROW
 from playbook.tables.stored import Tables
 from playbook.tables.versions import ended_events, known_from, standing
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem
 
 _DAY = timedelta(days=1)
@@ -87,8 +88,12 @@ def _is_midnight(asked: datetime) -> bool:
 
 def _in_known_years(asked: _Day) -> _Day:
     if not FIRST_YEAR <= asked.year <= LAST_YEAR:
-        years = f"a day of the years {FIRST_YEAR} to {LAST_YEAR}, whose holidays are known"
-        raise ArgumentError(Problem("as-of", f"found {asked.isoformat()}", years))
+        years = msg(
+            "a day of the years {first_year} to {last_year}, whose holidays are known",
+            first_year=FIRST_YEAR,
+            last_year=LAST_YEAR,
+        )
+        raise ArgumentError(Problem(msg("as-of"), msg("found {asked}", asked=asked.isoformat()), years))
     return asked
 
 
@@ -99,7 +104,11 @@ def _written(asked: str) -> date | datetime:
         if (moment := read_moment(asked)) is not None:
             return moment if re.search("[:：時]", asked) else moment.date()
         raise ArgumentError(
-            Problem("as-of", f"'{asked}' is not a date", "a date 2026-11-20 or a date-time 2026-11-20T09:00")
+            Problem(
+                msg("as-of"),
+                msg("'{asked}' is not a date", asked=asked),
+                msg("a date 2026-11-20 or a date-time 2026-11-20T09:00"),
+            )
         ) from None
 
 

@@ -15,6 +15,7 @@ from playbook.clock.known import EventLog
 from playbook.days.calendar import FIRST_YEAR, INSTANT, LAST_YEAR, UNIX, Calendar, day_number
 from playbook.rules.nouns import Playbook, Rule
 from playbook.rules.offset import Offset, Unit
+from playbook.words.catalogue import msg
 from playbook.words.problem import CalendarError, Problem
 
 _SHOWN = 8
@@ -53,9 +54,13 @@ def _problems(log: EventLog) -> Iterator[Problem]:
         case = f"case '{of_kind[0].case_id}'" if len(of_kind) == 1 else f"{len(of_kind)} cases"
         yield Problem(
             f"{table}, {rows}, {case}, column '{column}', rule '{rule}'",
-            f"{of_kind[0].offset} from {day.isoformat()} is outside the years whose holidays are known",
-            f"{FIRST_YEAR} to {LAST_YEAR}",
-            "is the year of this date right? leave the cell empty where there is no date",
+            msg(
+                "{offset} from {day} is outside the years whose holidays are known",
+                offset=of_kind[0].offset,
+                day=day.isoformat(),
+            ),
+            msg("{first_year} to {last_year}", first_year=FIRST_YEAR, last_year=LAST_YEAR),
+            msg("is the year of this date right? leave the cell empty where there is no date"),
         )
 
 

@@ -31,6 +31,7 @@ from playbook.rules.nouns import Playbook, Rule
 from playbook.tables.stored import Tables
 from playbook.tables.subset import with_cases
 from playbook.tables.versions import standing
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem
 
 Places = npt.NDArray[np.uint16]
@@ -49,7 +50,7 @@ def due_on(
     """
     asked = list(dict.fromkeys(moments))
     if not asked:
-        raise ArgumentError(Problem("moments", "there are none", "one as-of or more"))
+        raise ArgumentError(Problem(msg("moments"), msg("there are none"), msg("one as-of or more")))
     days, instants = ([one for one in asked if one.by_date is by_date] for by_date in (True, False))
     kinds = [sorted(kind, key=lambda one: one.micros) for kind in (days, instants) if kind]
     parts = [part for kind in kinds for part in _of_kind(tables, playbooks, kind, horizon, all)]

@@ -28,7 +28,8 @@ from playbook.rules.nouns import Playbook
 from playbook.tables.declared import ROW, TABLES
 from playbook.tables.settings import Settings
 from playbook.tables.stored import Tables
-from playbook.words.problem import ArgumentError, Problem, WorkspaceError
+from playbook.words.catalogue import msg
+from playbook.words.problem import ArgumentError, Problem, WorkspaceError, reason
 
 _NO_CLIENT = "__HIVE_DEFAULT_PARTITION__"
 _OURS = ("client_id=*", "shard=*", "*.parquet")
@@ -50,7 +51,7 @@ class Shard:
     def workspace(self) -> Workspace[Any]:
         """The shard as a workspace. WorkspaceError where its folder cannot be seen from here."""
         if not self.folder.is_dir():
-            raise WorkspaceError(Problem(str(self.folder), "cannot be seen", "a folder that all workers see"))
+            raise WorkspaceError(Problem(str(self.folder), msg("cannot be seen"), msg("a folder that all workers see")))
         frames = {path.stem: pl.read_parquet(path, hive_partitioning=False) for path in self.folder.glob("*.parquet")}
         return Workspace(playbooks=self.playbooks, settings=self.settings, **frames)
 
@@ -230,7 +231,7 @@ def replaced(folder: Path) -> Iterator[Path]:
     if there - {path for pattern in _OURS for path in folder.glob(pattern)} or (
         folder.exists() and not folder.is_dir()
     ):
-        raise ArgumentError(Problem(str(folder), "holds something else", "a folder that is new, or empty"))
+        raise ArgumentError(Problem(str(folder), msg("holds something else"), msg("a folder that is new, or empty")))
     stage, old = (folder.with_name(f".{folder.name}.{word}") for word in ("part", "old"))
     try:
         for left in (stage, old):
@@ -241,8 +242,8 @@ def replaced(folder: Path) -> Iterator[Path]:
             folder.rename(old)
         stage.rename(folder)
     except OSError as error:
-        found = f"cannot be written: {error.strerror or error}"
-        raise ArgumentError(Problem(str(folder), found, "a folder you may write to")) from None
+        found = msg("cannot be written: {value}", value=reason(error))
+        raise ArgumentError(Problem(str(folder), found, msg("a folder you may write to"))) from None
     shutil.rmtree(old, ignore_errors=True)
 
 

@@ -28,13 +28,13 @@ from playbook.cluster.shards import Question, Shard, replaced, write_whole
 from playbook.publishing.manifest import code_digest, versions
 from playbook.running.job import Ended, Failure, Job, Outcome, outcome_of
 from playbook.running.processes import Limits, WarmProcess, forkable, run_jobs
-from playbook.words.problem import ArgumentError, PlaybookError, Problem
-from playbook.words.text import Text
+from playbook.words.catalogue import msg
+from playbook.words.problem import ArgumentError, PlaybookError, Problem, Said, reason
 
 T = TypeVar("T")
 
 _CONNECT = 10  # seconds
-_DIED = Text("ワーカーが何度も途中で止まりました", "the workers that made it died again and again")
+_DIED = msg("the workers that made it died again and again")
 
 
 class ClusterError(PlaybookError):
@@ -78,8 +78,8 @@ class Cluster:
                 pass
             missing = [shard.name for shard in shards if not (stage / f"{shard.name}.parquet").is_file()]
             if missing:
-                found = f"workers wrote where it cannot be seen from here: {', '.join(missing[:3])}"
-                raise ClusterError(Problem(str(out), found, "a folder that is shared by all workers"))
+                found = msg("workers wrote where it cannot be seen from here: {value}", value=", ".join(missing[:3]))
+                raise ClusterError(Problem(str(out), found, msg("a folder that is shared by all workers")))
         return out
 
     def reports(self, jobs: Sequence[Job], limits: Limits) -> Iterator[tuple[Job, Outcome]]:
@@ -136,11 +136,13 @@ class Cluster:
             except _unreachable():
                 raise self._gone() from None
             if not workers:
-                found = f"there has been no worker for {self.patience:g} seconds"
+                found = msg("there has been no worker for {patience:g} seconds", patience=self.patience)
                 raise ClusterError(Problem(self.address, found, hint=f"dask worker {self.address}"))
             if time.monotonic() - began >= longest:
-                found = f"its workers have given nothing for {longest:g} seconds"
-                raise ClusterError(Problem(self.address, found, hint="look at the workers; smaller shards end sooner"))
+                found = msg("its workers have given nothing for {longest:g} seconds", longest=longest)
+                raise ClusterError(
+                    Problem(self.address, found, hint=msg("look at the workers; smaller shards end sooner"))
+                )
 
     def _result(self, future: Any, lost: T | None) -> T:
         """The result; that of a worker which died before it was fetched is made again."""
@@ -162,14 +164,18 @@ class Cluster:
             case KilledWorker() if lost is not None:
                 return lost
             case KilledWorker():
-                raise ClusterError(Problem(self.address, _DIED.en, hint="fewer clients in a shard, or more memory"))
+                raise ClusterError(
+                    Problem(self.address, _DIED.en, hint=msg("fewer clients in a shard, or more memory"))
+                )
             case ModuleNotFoundError():
-                raise _unlike(self.address, f"a worker has no module '{error.name}'")
+                raise _unlike(self.address, msg("a worker has no module '{name}'", name=error.name))
             case _:
                 raise error
 
     def _gone(self) -> ClusterError:
-        return ClusterError(Problem(self.address, "the cluster is gone", hint="nothing was published; run it again"))
+        return ClusterError(
+            Problem(self.address, msg("the cluster is gone"), hint=msg("nothing was published; run it again"))
+        )
 
 
 @cache
@@ -186,15 +192,15 @@ def _connected(address: str) -> Any:
         from distributed.comm.addressing import get_address_host_port
     except ImportError:
         hint = 'pip install "recruit-playbook[cluster]"'
-        raise ArgumentError(Problem(address, "dask is not installed", hint=hint)) from None
+        raise ArgumentError(Problem(address, msg("dask is not installed"), hint=hint)) from None
     try:
         if not address.startswith("inproc:"):  # a client that finds nobody is slow to end; a socket is not
             socket.create_connection(get_address_host_port(address), _CONNECT).close()
         return Client(address, set_as_default=False, timeout=_CONNECT)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
-        found = f"no dask scheduler answers: {' '.join(str(error).split())}"
+        found = msg("no dask scheduler answers: {value}", value=" ".join(str(error).split()))
         raise ArgumentError(
-            Problem(address, found, "an address such as tcp://127.0.0.1:8786", "dask scheduler")
+            Problem(address, found, msg("an address such as tcp://127.0.0.1:8786"), "dask scheduler")
         ) from None
 
 
@@ -216,13 +222,13 @@ class _Refused:
 def _done(code: str, work: Callable[..., T], *arguments: Any) -> T | _Refused:
     try:
         if code != _code():
-            raise _unlike(socket.gethostname(), "a worker has other code, or other versions of what it needs")
+            raise _unlike(socket.gethostname(), msg("a worker has other code, or other versions of what it needs"))
         return work(*arguments)
     except PlaybookError as error:
         return _Refused(type(error), error.problems)
     except OSError as error:
-        found = f"a worker cannot read or write: {error.strerror or error}"
-        wanted = "folders that all workers see under the same name"
+        found = msg("a worker cannot read or write: {value}", value=reason(error))
+        wanted = msg("folders that all workers see under the same name")
         return _Refused(ClusterError, (Problem(str(error.filename or socket.gethostname()), found, wanted),))
 
 
@@ -232,8 +238,8 @@ def _code() -> str:
     return f"{code_digest()} {versions()}"
 
 
-def _unlike(place: str, found: str) -> ArgumentError:
-    hint = 'pip install "recruit-playbook[cluster]", the same version everywhere, and start the workers anew'
+def _unlike(place: Said, found: Said) -> ArgumentError:
+    hint = msg('pip install "recruit-playbook[cluster]", the same version everywhere, and start the workers anew')
     return ArgumentError(Problem(place, found, hint=hint))
 
 

@@ -9,23 +9,16 @@ from typing import TYPE_CHECKING
 from playbook.commands.arguments import Asked
 from playbook.commands.output import moved_into
 from playbook.commands.session import NO_JOININGS, Session
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem
 from playbook.words.text import Text
 
 if TYPE_CHECKING:
     from playbook.pages.yearly import Yearly
 
-_FILED = Text(
-    "{year}年度の「{part}」を {path} に記録しました(数だけ)", "filed '{part}' of {year}: counts only, in {path}"
-)
-_DIFFERS = Text(
-    "届け出た値と、いまの表の値が {n} 箇所で違います(--table filed)。届け出た値はそのままです",
-    "{n} filed figures differ from what the tables say now (--table filed); what was filed stays",
-)
-_NO_TERM = Text(
-    "雇用期間(employment_term)が未記入の入社が {n} 件あり、どの数にも入っていません(--table to-ask)",
-    "{n} who joined have no employment_term and are in no figure (--table to-ask)",
-)
+_FILED = msg("filed '{part}' of {year}: counts only, in {path}")
+_DIFFERS = msg("{n} filed figures differ from what the tables say now (--table filed); what was filed stays")
+_NO_TERM = msg("{n} who joined have no employment_term and are in no figure (--table to-ask)")
 
 
 def yearly(asked: Asked) -> int:
@@ -56,10 +49,16 @@ def _file(session: Session, report: Yearly) -> None:
 
     part = session.asked["file"]
     if session.asked["office"]:
-        raise ArgumentError(Problem("--file", "does not go with --office", "all offices at once"))
+        raise ArgumentError(Problem("--file", msg("does not go with --office"), msg("all offices at once")))
     opens = report.year.leavers_open if part == "left" else date(report.year.year + 1, 4, 1)
     if report.day < opens:
-        raise ArgumentError(Problem(f"--file {part}", f"the window opens on {opens}", f"an --as-of from {opens}"))
+        raise ArgumentError(
+            Problem(
+                f"--file {part}",
+                msg("the window opens on {opens}", opens=opens),
+                msg("an --as-of from {opens}", opens=opens),
+            )
+        )
     path = file_counts(
         session.place, report.year.year, part, statutory.counts_to_file(report.site, part), filed_on=report.day,
         as_of=report.day, readings={name: getattr(report.agency, name) for name in READINGS},
@@ -100,10 +99,7 @@ def ledgers(asked: Asked) -> int:
     return session.answer(books.frame(asked["table"] or "jobs"))
 
 
-_LACKING = Text(
-    "帳簿に要る項目のうち {n} 個が表に書かれていません(--table missing)",
-    "{n} items that the books need are not written in the tables (--table missing)",
-)
+_LACKING = msg("{n} items that the books need are not written in the tables (--table missing)")
 
 
 def letter(asked: Asked) -> int:
@@ -119,5 +115,5 @@ def letter(asked: Asked) -> int:
     for name, content in papers.items():
         to = folder / f"{name}-{file_stem(case)}.docx"
         moved_into(to, lambda beside, content=content: beside.write_bytes(content))  # type: ignore[misc]
-        session.tell(Text(f"{to} を書きました", f"written: {to}"))
+        session.tell(msg("written: {to}", to=to))
     return 0

@@ -16,13 +16,13 @@ from playbook.rules.agreed import Limits, agreed
 from playbook.rules.nouns import Playbook
 from playbook.rules.offset import Offset
 from playbook.rules.reading import parse_playbook
-from playbook.words.problem import ArgumentError, Problem, did_you_mean
-from playbook.words.text import Text
+from playbook.words.catalogue import msg
+from playbook.words.problem import ArgumentError, Problem, did_you_mean, reason
 
 if TYPE_CHECKING:
     import polars as pl
 
-_NOTE = Text("自社で合意（{day}、元は {before}）", "agreed {day}, was {before}")
+_NOTE = msg("agreed {day}, was {before}")
 
 
 def agree(asked: Asked) -> int:
@@ -30,7 +30,7 @@ def agree(asked: Asked) -> int:
     session = Session(asked)
     folder = Path(session.place)
     if asked["workspace"] is None or not folder.is_dir():
-        raise ArgumentError(Problem("--workspace", "no folder is named", "the folder of your workspace"))
+        raise ArgumentError(Problem("--workspace", msg("no folder is named"), msg("the folder of your workspace")))
     limits = _wanted(asked, session)
     changed = [
         (path, before, after)
@@ -43,11 +43,11 @@ def agree(asked: Asked) -> int:
     if asked["write"]:
         for path, _, after in changed:
             _write(path, after)
-            session.tell(Text(f"書き込みました: {path}", f"written: {path}"))
+            session.tell(msg("written: {path}", path=path))
     elif changed:
-        session.tell(Text("書き込むには --write を付けてください", "nothing is written yet: add --write"))
+        session.tell(msg("nothing is written yet: add --write"))
     else:
-        session.tell(Text("変わる期限はありません", "no limit changes"))
+        session.tell(msg("no limit changes"))
     return 0
 
 
@@ -65,17 +65,17 @@ def _wanted(asked: Asked, session: Session) -> dict[_Rule, tuple[Offset, ...]]:
                  if name.strip() in (rule.id, f"{book.id}/{rule.id}")]  # fmt: skip
         if len(found) != 1:
             known = [rule.id for book in books for rule in book.rules]
-            said = "there is no such rule" if not found else f"{len(found)} playbooks have it"
-            problems.append(Problem(f"rule '{name}'", said, "RULE, or PLAYBOOK/RULE", did_you_mean(name, known)))
+            said = msg("there is no such rule") if not found else msg("{len} playbooks have it", len=len(found))
+            problems.append(Problem(f"rule '{name}'", said, msg("RULE, or PLAYBOOK/RULE"), did_you_mean(name, known)))
         elif given:
             try:
                 typed[found[0]] = tuple(Offset.parse(one.strip().strip("\"'")) for one in written.split(","))
             except ValueError as error:
-                problems.append(Problem(word, f"found '{written}'", str(error)))
+                problems.append(Problem(word, msg("found '{written}'", written=written), str(error)))
         else:
             bare.append(found[0][1])
     if asked["keep"] is None and (bare or not typed):
-        problems.append(Problem("RULE=LIMIT", "no limit is named", 'RULE="5 days", or --keep 80'))
+        problems.append(Problem("RULE=LIMIT", msg("no limit is named"), msg('RULE="5 days", or --keep 80')))
     if problems:
         raise ArgumentError(problems)
     return {**_kept(asked, session, bare, bool(typed)), **typed}
@@ -134,6 +134,6 @@ def _write(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        found = f"cannot be written: {error.strerror or type(error).__name__}"
-        raise ArgumentError(Problem(str(path), found, "a folder you may write to")) from None
+        found = msg("cannot be written: {value}", value=reason(error))
+        raise ArgumentError(Problem(str(path), found, msg("a folder you may write to"))) from None
     moved_into(path, lambda beside: beside.write_bytes(text.encode("utf-8")))

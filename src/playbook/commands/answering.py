@@ -11,8 +11,9 @@ from playbook.commands.arguments import Asked
 from playbook.commands.session import Session
 from playbook.commands.terminal import say
 from playbook.rules.nouns import Side
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, PlaybookError, Problem, WorkspaceError, did_you_mean
-from playbook.words.text import Lang, Text
+from playbook.words.text import Lang
 
 if TYPE_CHECKING:
     from playbook.importing.answered import Answered
@@ -38,12 +39,15 @@ def tell(found: Answered, events: int, answers: int, lang: Lang) -> None:
     """What was read, and each row that could not be, on standard error."""
     for row in found.refused.iter_rows(named=True):
         number, column, value = row["row"], row["column"], row["value"]
-        line = Text(f"{number} 行目「{column}」{value}", f"row {number} '{column}' {value}")
+        line = msg("row {number} '{column}' {value}", number=number, column=column, value=value)
         say(f"{row['place']}: {line.say(lang)}: {row[lang]}")
     known, refused = found.events.height + found.answers.height - events - answers, found.refused.height
-    done = Text(
-        f"記録しました: できごと {events} 件、回答 {answers} 件(すでにあるもの {known} 件、読めない行 {refused} 件)",
-        f"recorded: {events} events, {answers} answers ({known} known already, {refused} rows not understood)",
+    done = msg(
+        "recorded: {events} events, {answers} answers ({known} known already, {refused} rows not understood)",
+        events=events,
+        answers=answers,
+        known=known,
+        refused=refused,
     )
     say(done.say(lang))
 
@@ -79,10 +83,12 @@ def _folder(asked: Asked) -> Path:
     """The workspace to write into: a folder, and never the sample by mistake."""
     given = asked["workspace"]
     if given is None:
-        wanted = "the folder of your workspace; the sample is left as it is"
-        raise ArgumentError(Problem("--workspace", "is missing", wanted))
+        wanted = msg("the folder of your workspace; the sample is left as it is")
+        raise ArgumentError(Problem("--workspace", msg("is missing"), wanted))
     if not Path(given).is_dir():
-        raise ArgumentError(Problem(f"--workspace {given}", "is no folder", "a folder of tables that can be added to"))
+        raise ArgumentError(
+            Problem(f"--workspace {given}", msg("is no folder"), msg("a folder of tables that can be added to"))
+        )
     return Path(given)
 
 
@@ -109,18 +115,22 @@ def _said(session: Session, words: tuple[str, ...], taken: datetime) -> Answered
     from playbook.importing.answered import said
 
     if len(words) != 3:
-        wanted = "CASE RULE ANSWER, or a list in Excel"
-        raise ArgumentError(Problem("playbook answer", f"found {len(words)} words", wanted))
+        wanted = msg("CASE RULE ANSWER, or a list in Excel")
+        raise ArgumentError(Problem("playbook answer", msg("found {n} words", n=len(words)), wanted))
     case, rule, word = words
     asked = session.asked
     until, side = asked["until"], asked["waiting_on"] or ""
     sides, problems = get_args(Side), []
     if word not in _ANSWERS:
-        problems.append(Problem("ANSWER", f"found '{word}'", ", ".join(_ANSWERS), did_you_mean(word, _ANSWERS)))
+        problems.append(
+            Problem("ANSWER", msg("found '{word}'", word=word), ", ".join(_ANSWERS), did_you_mean(word, _ANSWERS))
+        )
     if side and side not in sides:
-        problems.append(Problem("--waiting-on", f"found '{side}'", ", ".join(sides), did_you_mean(side, sides)))
+        problems.append(
+            Problem("--waiting-on", msg("found '{side}'", side=side), ", ".join(sides), did_you_mean(side, sides))
+        )
     if word == "later" and until is None:
-        problems.append(Problem("--until", "is missing", "the day until which it is put off"))
+        problems.append(Problem("--until", msg("is missing"), msg("the day until which it is put off")))
     if problems:
         raise ArgumentError(problems)
     given = {

@@ -14,24 +14,19 @@ from typing import Any, NoReturn
 
 from playbook.commands.menu import COMMANDS, Command, Form, Option, command_names
 from playbook.commands.output import ENDINGS
-from playbook.words.problem import ArgumentError, PlaybookError, Problem, did_you_mean
+from playbook.words.catalogue import msg
+from playbook.words.problem import ArgumentError, PlaybookError, Problem, Said, did_you_mean, in_both
 from playbook.words.text import LANGS, Lang, Text
 
-_USAGE = Text("使い方", "usage")
-_OPTIONS = Text("オプション", "options")
-_ARGUMENTS = Text("引数", "arguments")
-_EXAMPLES = Text("例", "examples")
-_COMMANDS = Text("コマンド", "commands")
-_HELP = Text("この説明を表示", "show this help")
-_VERSION = Text("版を表示", "show the version")
-_WHAT = Text(
-    "書かれた採用の手順を動かします。だれが、だれに、何を、いつまでに。",
-    "Turns written recruiting procedures into something that runs: who owes whom what, by when, and why.",
-)
-_MORE = Text(
-    "コマンドごとの説明: playbook COMMAND --help(英語: --lang en)",
-    "More on a command: playbook COMMAND --help (in Japanese: --lang ja)",
-)
+_USAGE = msg("usage")
+_OPTIONS = msg("options")
+_ARGUMENTS = msg("arguments")
+_EXAMPLES = msg("examples")
+_COMMANDS = msg("commands")
+_HELP = msg("show this help")
+_VERSION = msg("show the version")
+_WHAT = msg("Turns written recruiting procedures into something that runs: who owes whom what, by when, and why.")
+_MORE = msg("More on a command: playbook COMMAND --help (in Japanese: --lang ja)")
 
 
 @dataclass(frozen=True)
@@ -112,7 +107,7 @@ def _command(name: str) -> Command:
         if command.name == name:
             return command
     known = command_names()
-    found = f"there is no command '{name}'" if name else "a command is missing"
+    found = msg("there is no command '{name}'", name=name) if name else msg("a command is missing")
     raise ArgumentError(Problem("playbook", found, ", ".join(known), did_you_mean(name, known)))
 
 
@@ -123,7 +118,15 @@ class _Parser(argparse.ArgumentParser):
     """A parser that raises what it has to say."""
 
     def error(self, message: str) -> NoReturn:
-        raise ArgumentError(Problem(self.prog, message, hint=f"{self.prog} --help"))
+        raise ArgumentError(Problem(self.prog, in_both(message, _PARSER_SAYS), hint=f"{self.prog} --help"))
+
+
+_PARSER_SAYS = (
+    msg("the following arguments are required: {}"),
+    msg("argument {}: expected one argument"),
+    msg("argument {}: ignored explicit argument {}"),
+    msg("unrecognized arguments: {}"),
+)
 
 
 def _parser(command: Command) -> _Parser:
@@ -167,11 +170,16 @@ def _unknown(command: Command, words: Sequence[str]) -> Iterator[Problem]:
         flag = word.split("=", 1)[0]
         if word.startswith("-"):
             yield Problem(
-                flag, f"playbook {command.name} has no such option", ", ".join(known), did_you_mean(flag, known)
+                flag,
+                msg("playbook {name} has no such option", name=command.name),
+                ", ".join(known),
+                did_you_mean(flag, known),
             )
         elif not before.startswith("-"):
             yield Problem(
-                f"'{word}'", f"playbook {command.name} does not take this", hint=f"playbook {command.name} --help"
+                f"'{word}'",
+                msg("playbook {name} does not take this", name=command.name),
+                hint=f"playbook {command.name} --help",
             )
         before = word
 
@@ -189,13 +197,17 @@ def _file(option: Option, text: str) -> Path:
 def _output(option: Option, text: str) -> Path:
     path = _file(option, text)
     if path.suffix.lower() not in ENDINGS:
-        raise _refused(option, text, f"a file that ends in {', '.join(ENDINGS)}")
+        raise _refused(option, text, msg("a file that ends in {value}", value=", ".join(ENDINGS)))
     if not path.parent.is_dir():
         raise ArgumentError(
-            Problem(f"{option.flag} {text}", f"there is no folder '{path.parent}'", "a folder that exists")
+            Problem(
+                f"{option.flag} {text}",
+                msg("there is no folder '{parent}'", parent=path.parent),
+                msg("a folder that exists"),
+            )
         )
     if path.is_dir():
-        raise ArgumentError(Problem(f"{option.flag} {text}", "is a folder", "a file"))
+        raise ArgumentError(Problem(f"{option.flag} {text}", msg("is a folder"), msg("a file")))
     return path
 
 
@@ -209,13 +221,13 @@ def _moment(option: Option, text: str) -> str:
 
     moment = read_moment(written)
     if moment is None:
-        raise _refused(option, text, "a date 2026-11-20 or a date-time 2026-11-20T09:00")
+        raise _refused(option, text, msg("a date 2026-11-20 or a date-time 2026-11-20T09:00"))
     return moment.isoformat() if re.search(r"[:：時]", written) else moment.date().isoformat()
 
 
 def _count(option: Option, text: str) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 6:
-        raise _refused(option, text, "a whole number, 0 or more")
+        raise _refused(option, text, msg("a whole number, 0 or more"))
     return int(text)
 
 
@@ -225,7 +237,7 @@ def _number(option: Option, text: str) -> float:
     except ValueError:
         number = -1.0
     if not 0 <= number < float("inf"):
-        raise _refused(option, text, "a number, 0 or more")
+        raise _refused(option, text, msg("a number, 0 or more"))
     return number
 
 
@@ -245,12 +257,12 @@ def _choice(option: Option, text: str) -> str:
 def _days(option: Option, text: str) -> tuple[int, ...]:
     parts = [part.strip() for part in text.split(",")]
     if not all(part.isascii() and part.isdecimal() and 0 < int(part) < 10_000 for part in parts):
-        raise _refused(option, text, "whole numbers of days from 1, with commas between them: 30,60,90")
+        raise _refused(option, text, msg("whole numbers of days from 1, with commas between them: 30,60,90"))
     return tuple(int(part) for part in dict.fromkeys(parts))
 
 
-def _refused(option: Option, text: str, allowed: str, hint: str = "") -> ArgumentError:
-    return ArgumentError(Problem(option.flag, f"found '{text}'", allowed, hint))
+def _refused(option: Option, text: str, allowed: Said, hint: Said = "") -> ArgumentError:
+    return ArgumentError(Problem(option.flag, msg("found '{text}'", text=text), allowed, hint))
 
 
 _FORMS: Mapping[Form, Callable[[Option, str], Any]] = {
@@ -277,7 +289,7 @@ def menu_text(lang: Lang = "ja") -> str:
     flags = [
         ("-h, --help", _HELP),
         ("--version", _VERSION),
-        ("--lang ja|en", Text("ことば(どのコマンドでも)", "language (with any command)")),
+        ("--lang ja|en", msg("language (with any command)")),
     ]
     examples = [command.examples[0] for command in COMMANDS if command.examples]
     return "\n".join(

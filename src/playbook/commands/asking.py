@@ -9,7 +9,8 @@ from typing import TextIO
 
 from playbook.commands.terminal import say
 from playbook.importing.guess import Guess, Question, guess_from, read_raws
-from playbook.words.text import Lang, Text
+from playbook.words.catalogue import msg
+from playbook.words.text import Lang
 
 
 def asked_about(
@@ -41,9 +42,9 @@ def _answer(question: Question, number: int, lang: Lang, lines: TextIO) -> tuple
     if question.why.say(lang):
         say(f"   {question.why.say(lang)}")
     for n, choice in enumerate(question.choices, start=1):
-        mark = Text("  ← 何も書かずEnterならこれ", "  <- Enter alone takes this").say(lang)
+        mark = msg("  <- Enter alone takes this").say(lang)
         say(f"   {n}: {choice.text.say(lang)}{mark if choice.id == question.suggested else ''}")
-    say(Text("   0: 分からない（使わないでおく）", "   0: I do not know (leave it out)").say(lang))
+    say(msg("   0: I do not know (leave it out)").say(lang))
     ids = [choice.id for choice in question.choices]
     while True:
         line = lines.readline()
@@ -56,4 +57,4 @@ def _answer(question: Question, number: int, lang: Lang, lines: TextIO) -> tuple
             return None, False
         if written.isdigit() and int(written) <= len(ids):
             return ids[int(written) - 1], False
-        say(Text(f"   0から{len(ids)}の番号を書いてください", f"   a number from 0 to {len(ids)}, please").say(lang))
+        say(msg("   a number from 0 to {len}, please", len=len(ids)).say(lang))

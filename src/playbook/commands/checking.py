@@ -20,8 +20,8 @@ from playbook.rules.firm_facts import facts_in, unknown_facts
 from playbook.rules.nouns import Playbook
 from playbook.rules.reading import builtin_playbooks
 from playbook.tables.stored import Tables
-from playbook.words.catalogue import in_japanese
-from playbook.words.problem import CalendarError, PlaybookError, did_you_mean
+from playbook.words.catalogue import msg
+from playbook.words.problem import CalendarError, PlaybookError, Said, did_you_mean, said
 from playbook.words.text import Lang, Text
 
 if TYPE_CHECKING:
@@ -44,28 +44,21 @@ Kind = Literal[
 ]
 
 _HEADS: dict[Kind, Text] = {
-    "quarantined": Text("使えない行(保留)", "Rows that could not be used (quarantined)"),
-    "left_out": Text("使われていない手順書の案件", "Cases of playbooks that are not in use"),
-    "unknown_activity": Text("手順書にないできごと", "Activities that the playbook does not know"),
-    "contradiction": Text(
-        "両立しない記録。日付か行のどちらかが誤りです", "Records that cannot both be true: a date or a row is wrong"
-    ),
-    "no_column": Text(
-        "ルールの条件(when)が見る列がどの表にもない", "Columns that a rule's `when` asks for are in no table"
-    ),
-    "no_dates": Text("時計を始める予定日の列がない", "Planned dates that start a clock are in no table"),
-    "unfinished_book": Text("手順書に足りないもの", "What a rule book lacks"),
-    "unknown_fact": Text("どこにもない事実を引いている", "Facts that are cited and that nothing keeps"),
-    "near_name": Text("名前が違うので読まれない列", "Columns that are not read, for their name is another"),
-    "two_people": Text("同じ役割に同じ日に二人いる", "Two people in one role of one scope on one day"),
-    "unassigned": Text("だれも割り当てられていない役割", "Roles that nobody is assigned to"),
-    "orphan": Text("次の行動が決まっていない進行中の案件", "Live cases without a next action"),
-    "voice_without_talk": Text(
-        "声 (voices) はあるが、その日の面談の記録がない。面談があったなら、できごと (events) に加えてください",
-        "Voices without a talk of that day: if there was one, add it to the events",
-    ),
+    "quarantined": msg("Rows that could not be used (quarantined)"),
+    "left_out": msg("Cases of playbooks that are not in use"),
+    "unknown_activity": msg("Activities that the playbook does not know"),
+    "contradiction": msg("Records that cannot both be true: a date or a row is wrong"),
+    "no_column": msg("Columns that a rule's `when` asks for are in no table"),
+    "no_dates": msg("Planned dates that start a clock are in no table"),
+    "unfinished_book": msg("What a rule book lacks"),
+    "unknown_fact": msg("Facts that are cited and that nothing keeps"),
+    "near_name": msg("Columns that are not read, for their name is another"),
+    "two_people": msg("Two people in one role of one scope on one day"),
+    "unassigned": msg("Roles that nobody is assigned to"),
+    "orphan": msg("Live cases without a next action"),
+    "voice_without_talk": msg("Voices without a talk of that day: if there was one, add it to the events"),
 }
-_FINE = Text("問題は見つかりませんでした", "nothing is wrong")
+_FINE = msg("nothing is wrong")
 _SHOWN = 8
 
 
@@ -77,7 +70,7 @@ class Finding:
     place: str
     found: str
     n: int
-    hint: str = ""
+    hint: Said = ""
 
 
 def check(asked: Asked) -> int:
@@ -121,7 +114,7 @@ def _tell_import(session: Session, workspace: Workspace[Any]) -> None:
         if report is not None:
             print("\n" + report.to_check(session.lang), end="")
             rest = folder / "import" / "report.md"
-            print(Text(f"取り込みの記録の全体: {rest}", f"the whole report of the import: {rest}").say(session.lang))
+            print(msg("the whole report of the import: {rest}", rest=rest).say(session.lang))
 
 
 def _in_language(workspace: Workspace[Any], session: Session) -> Tables:
@@ -199,10 +192,10 @@ def _unknown_activities(workspace: Workspace[Any]) -> Iterator[Finding]:
 
 
 _CONTRADICTED: dict[str, Text] = {
-    "left_before_joined": Text("入社より前の退職", "left before joining"),
-    "before_application": Text("応募より前の面接", "an interview before the application"),
-    "accepted_without_offer": Text("内定のない承諾", "an acceptance without an offer"),
-    "two_offers": Text("前の内定が残ったままの内定", "an offer while another stands"),
+    "left_before_joined": msg("left before joining"),
+    "before_application": msg("an interview before the application"),
+    "accepted_without_offer": msg("an acceptance without an offer"),
+    "two_offers": msg("an offer while another stands"),
 }
 
 
@@ -230,21 +223,12 @@ def _missing_columns(workspace: Workspace[Any]) -> Iterator[Finding]:
 
 
 _LACKS = {
-    "stages": Text(
-        "段階 [[stage]] がないので、ファネルも所要日数も出ません",
-        "no [[stage]]: there is no funnel and no time in stages",
-    ),
-    "outcomes": Text(
-        "結末 [[outcome]] がないので、案件は終わりません",
-        "no [[outcome]]: a case never ends, and its promises never do",
-    ),
-    "rules": Text("約束 [[rule]] がないので、期限は出ません", "no [[rule]]: nothing is ever due"),
-    "chain": Text(
-        "ある約束を果たしたあとに始まる約束が一つもないので、一つ守るとその先がありません",
-        "no rule starts from what fulfils another: once one is kept, nothing follows",
-    ),
+    "stages": msg("no [[stage]]: there is no funnel and no time in stages"),
+    "outcomes": msg("no [[outcome]]: a case never ends, and its promises never do"),
+    "rules": msg("no [[rule]]: nothing is ever due"),
+    "chain": msg("no rule starts from what fulfils another: once one is kept, nothing follows"),
 }
-_OPEN_ROLE = Text("役割 '{}' はだれにも割り当てられていません", "the role '{}' is held by nobody")
+_OPEN_ROLE = msg("the role '{}' is held by nobody")
 
 
 def unfinished(workspace: Workspace[Any], lang: Lang) -> Iterator[Finding]:
@@ -277,7 +261,8 @@ def _unknown_facts(workspace: Workspace[Any], session: Session) -> Iterator[Find
     """Citations of facts that neither the sources nor the workspace keep."""
     own = facts_in(Path(session.place) / "facts")
     for problem in unknown_facts(workspace.playbooks, own):
-        yield Finding("unknown_fact", problem.place, problem.found.split("'")[1], 1, problem.hint)
+        cited = said(problem.found, "en").split("'")[1]
+        yield Finding("unknown_fact", said(problem.place, session.lang), cited, 1, problem.hint)
 
 
 _TALKS = {
@@ -329,14 +314,14 @@ def _times(one: Finding, lang: Lang) -> str:
 
 
 def _hint(one: Finding, lang: Lang) -> str:
-    hint = in_japanese(one.hint) if lang == "ja" else one.hint
+    hint = said(one.hint, lang)
     return f" — {hint}" if hint else ""
 
 
 def _counts(tables: Tables, lang: Lang) -> Iterator[str]:
     """Rows read, used and held back, per table that was found."""
     how = {table: how for table, _, how in tables.sources.rows()}
-    read = Text("読み込み {} 行 = 使用 {} + 保留 {}", "{} rows read = {} used + {} quarantined").say(lang)
+    read = msg("{} rows read = {} used + {} quarantined").say(lang)
     for table, *counts in tables.counts.rows():
         if table in how:
             yield f"{table:<11} {read.format(*counts)} ({how[table]})"

@@ -12,16 +12,17 @@ from playbook.commands.session import Session
 from playbook.commands.terminal import Colour, painted
 from playbook.rules.nouns import Playbook
 from playbook.show import formats, labels
-from playbook.words.text import Lang, Text
+from playbook.words.catalogue import msg
+from playbook.words.text import Lang
 
 if TYPE_CHECKING:
     import polars as pl
 
 _COLOURS: Mapping[str, Colour] = {"overdue": "red", "due_today": "yellow", "due_soon": "yellow", "met": "green"}
-_WHY, _COUNTED, _OWNER = Text("理由", "why"), Text("数え方", "counted"), Text("担当", "owner")
-_KEPT, _DUE = Text("実施", "done"), Text("期限", "due")
-_ENDS = Text("片付くのは", "ends when")
-_NOTHING = Text("この案件には、期限のある行動がありません", "this case has no due actions")
+_WHY, _COUNTED, _OWNER = msg("why"), msg("counted"), msg("owner")
+_KEPT, _DUE = msg("done"), msg("due")
+_ENDS = msg("ends when")
+_NOTHING = msg("this case has no due actions")
 
 
 def explain(asked: Asked) -> int:

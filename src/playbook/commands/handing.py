@@ -9,15 +9,17 @@ import polars as pl
 
 from playbook.commands.arguments import Asked
 from playbook.commands.session import Session
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem
-from playbook.words.text import Text
 
 
 def handover(asked: Asked) -> int:
     """The promises that go over as rows, or with `--table` another part; with `--write`, it is made so."""
-    missing = [Problem(flag, "is missing", "a name of the table assignments") for flag in ("--from", "--to")
+    missing = [Problem(flag, msg("is missing"), msg("a name of the table assignments")) for flag in ("--from", "--to")
                if not asked[flag.removeprefix("--")]]  # fmt: skip
-    missing += [] if asked["on"] else [Problem("--on", "is missing", "the day from which the other person answers")]
+    missing += (
+        [] if asked["on"] else [Problem("--on", msg("is missing"), msg("the day from which the other person answers"))]
+    )
     if missing:
         raise ArgumentError(missing)
     session = Session(asked)
@@ -38,9 +40,7 @@ def _drafts(session: Session, promises: pl.DataFrame, folder: Path, on: date) ->
     names = dict(clients.select("client_id", pl.coalesce("name", "client_id")).rows())
     made = introductions(promises, names, session.asked["from"], session.asked["to"], on, session.lang)
     write_drafts(made, folder)
-    session.tell(
-        Text(f"ご挨拶の下書き {len(made)} 通を {folder} に書きました", f"{len(made)} drafts written to {folder}")
-    )
+    session.tell(msg("{len} drafts written to {folder}", len=len(made), folder=folder))
 
 
 def _write(session: Session, rows: pl.DataFrame) -> None:
@@ -49,8 +49,10 @@ def _write(session: Session, rows: pl.DataFrame) -> None:
 
     folder = Path(session.place)
     if session.asked["workspace"] is None or not folder.is_dir():
-        raise ArgumentError(Problem("--write", "there is no folder to write to", "--workspace with a folder of tables"))
+        raise ArgumentError(
+            Problem("--write", msg("there is no folder to write to"), msg("--workspace with a folder of tables"))
+        )
     now = datetime.now(session.workspace.zone).replace(microsecond=0).isoformat()
     written = rows.with_columns(pl.all().cast(pl.String)).with_columns(recorded_at=pl.lit(now))
     write_files({folder / "assignments.csv": appended(folder, "assignments", written)})
-    session.tell(Text(f"assignments に {rows.height} 行を足しました", f"{rows.height} rows added to assignments"))
+    session.tell(msg("{height} rows added to assignments", height=rows.height))

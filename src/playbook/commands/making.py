@@ -15,7 +15,8 @@ import tomli
 from playbook.commands.arguments import Asked
 from playbook.commands.output import moved_into
 from playbook.commands.terminal import say
-from playbook.words.problem import ArgumentError, Problem, did_you_mean
+from playbook.words.catalogue import msg
+from playbook.words.problem import ArgumentError, Problem, did_you_mean, reason
 from playbook.words.text import Lang, Text
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ def init(asked: Asked) -> int:
     _list(start(folder, lang, asked["playbook"]))
     if asked["sheet"]:
         _list([_goal_sheet(folder, lang)])
-    guide = folder / Text("README.md", "README.en.md").say(lang)
-    say(Text(f"次に: {guide} を読んでください", f"next: read {guide}").say(lang))
+    guide = folder / msg("README.en.md").say(lang)
+    say(msg("next: read {guide}", guide=guide).say(lang))
     return 0
 
 
@@ -40,9 +41,9 @@ def _goal_sheet(folder: Path, lang: Lang) -> Path:
     """An empty goal sheet in the folder: an Excel form with drop-downs."""
     from playbook.show.goal_sheet import write_goal_sheet
 
-    path = folder / Text("目標管理シート.xlsx", "goal_sheet.xlsx").say(lang)
+    path = folder / msg("goal_sheet.xlsx").say(lang)
     if path.exists():
-        raise ArgumentError(Problem(str(path), "is there already", "a folder without this file"))
+        raise ArgumentError(Problem(str(path), msg("is there already"), msg("a folder without this file")))
     write_goal_sheet(path, {}, None, lang)
     return path
 
@@ -59,8 +60,8 @@ def simulate(asked: Asked) -> int:
     try:
         _list(write(sample(Scenario(**changes)), folder, broken=not asked["clean"]))
     except OSError as error:
-        found = f"cannot be written: {error.strerror or type(error).__name__}"
-        raise ArgumentError(Problem(str(folder), found, "a folder you may write to")) from None
+        found = msg("cannot be written: {value}", value=reason(error))
+        raise ArgumentError(Problem(str(folder), found, msg("a folder you may write to"))) from None
     return 0
 
 
@@ -80,9 +81,11 @@ def _cases(given: Iterable[tuple[str, str]]) -> dict[str, int]:
     known, problems, cases = list(SAMPLE_CASES), [], {}
     for book, number in given:
         if book not in known:
-            problems.append(Problem(f"--cases {book}", "no such playbook", ", ".join(known), did_you_mean(book, known)))
+            problems.append(
+                Problem(f"--cases {book}", msg("no such playbook"), ", ".join(known), did_you_mean(book, known))
+            )
         elif not number.isdigit():
-            problems.append(Problem(f"--cases {book}", f"found '{number}'", "a whole number"))
+            problems.append(Problem(f"--cases {book}", msg("found '{number}'", number=number), msg("a whole number")))
         else:
             cases[book] = int(number)
     if problems:
@@ -93,8 +96,8 @@ def _cases(given: Iterable[tuple[str, str]]) -> dict[str, int]:
 def _refuse_what_is_there(folder: Path, force: bool) -> None:
     there = sorted(folder.glob("*.csv")) if folder.is_dir() else [folder] if folder.exists() else []
     if there and not (force and folder.is_dir()):
-        found = f"is there already ({there[0].name})"
-        raise ArgumentError(Problem(str(folder), found, "a new folder", "--force writes over it"))
+        found = msg("is there already ({name})", name=there[0].name)
+        raise ArgumentError(Problem(str(folder), found, msg("a new folder"), msg("--force writes over it")))
 
 
 def drafts(asked: Asked) -> int:
@@ -111,13 +114,15 @@ def drafts(asked: Asked) -> int:
     try:
         write_drafts(made, folder)
     except OSError as error:
-        found = f"cannot be written: {error.strerror or type(error).__name__}"
-        raise ArgumentError(Problem(f"--out {folder}", found, "a folder you may write to")) from None
+        found = msg("cannot be written: {value}", value=reason(error))
+        raise ArgumentError(Problem(f"--out {folder}", found, msg("a folder you may write to"))) from None
     gaps = sum(bool(draft.missing) for draft in made)
     session.tell(
-        Text(
-            f"下書き {len(made)} 通を {folder} に書きました(未入力のあるもの {gaps} 通)。何も送信していません",
-            f"{len(made)} drafts written to {folder} ({gaps} with something missing); nothing was sent",
+        msg(
+            "{len} drafts written to {folder} ({gaps} with something missing); nothing was sent",
+            len=len(made),
+            folder=folder,
+            gaps=gaps,
         )
     )
     return session.answer(listed(made))
@@ -158,19 +163,18 @@ def _imported(asked: Asked, files: list[Path], lang: Lang) -> int:
     print(report.say(lang), end="")
     for line in changes_said(report, lang):
         say(line.removeprefix("- "))
-    say(Text(f"使えない行: {refused}", f"rows that could not be used: {refused}").say(lang))
+    say(msg("rows that could not be used: {refused}", refused=refused).say(lang))
     others = report.tables.filter(report.tables["table"].is_in(["milestones", "voices"]))["accepted"]
     goals = set(report.files["kind"]) <= set(goal_form.MAPPINGS)  # a form about a case that is there
     if not sum(report.tables.filter(table="events")["accepted"]) and not sum(others) and not goals:
-        nothing = Text(
-            "できごとが一件もできていません。どの列が何の日付かを mapping に書くか、--ask で答えてください",
-            "not a single event was made: say in the mapping which column is which date, or answer with --ask",
+        nothing = msg(
+            "not a single event was made: say in the mapping which column is which date, or answer with --ask"
         )
         say(nothing.say(lang), "red")
         return 1
     if not asked["dry_run"]:
         then = f"playbook check --workspace {to}"
-        say(Text(f"次に: {then}", f"next: {then}").say(lang))
+        say(msg("next: {then}", then=then).say(lang))
     borne = asked["max_quarantine"]
     return 1 if borne is not None and refused > borne else 0
 
@@ -241,24 +245,26 @@ def _guessed(asked: Asked, files: list[Path], lang: Lang) -> int:
     else:
         moved_into(to, lambda beside: beside.write_text(guess.mapping_toml, encoding="utf-8", newline="\n"))
     for file, column, becomes, sure, *why in guess.reasons.rows():
-        mark = "" if sure else Text("(要確認)", " (please check)").say(lang)
+        mark = "" if sure else msg(" (please check)").say(lang)
         say(f"{file} / {column} → {becomes}{mark}: {Text(*why).say(lang)}")
     return 0
 
 
 def _refuse_incomplete(asked: Asked, files: list[Path]) -> None:
-    problems = [Problem(str(file), "there is no such file or folder") for file in files if not file.exists()]
+    problems = [Problem(str(file), msg("there is no such file or folder")) for file in files if not file.exists()]
     to = asked["map"]
     if not files:
-        problems.append(Problem("playbook import", "no file is named", "files or folders to import"))
+        problems.append(Problem("playbook import", msg("no file is named"), msg("files or folders to import")))
     if not (asked["output"] or asked["dry_run"] or asked["guess"]):
-        problems.append(Problem("--output", "is missing", "the workspace to write to, or --dry-run, or --guess"))
+        problems.append(
+            Problem("--output", msg("is missing"), msg("the workspace to write to, or --dry-run, or --guess"))
+        )
     if asked["guess"] and to and to.exists():
-        problems.append(Problem(f"--map {to}", "is there already", "a new file; nothing is overwritten"))
+        problems.append(Problem(f"--map {to}", msg("is there already"), msg("a new file; nothing is overwritten")))
     if asked["map"] and (asked["ask"] or asked["answers"]):
-        problems.append(Problem("--map", "does not go with --ask or --answers", "one of them"))
+        problems.append(Problem("--map", msg("does not go with --ask or --answers"), msg("one of them")))
     if asked["guess"] and asked["output"]:
-        problems.append(Problem("--guess", "imports nothing: it does not go with --output", "--map FILE"))
+        problems.append(Problem("--guess", msg("imports nothing: it does not go with --output"), "--map FILE"))
     if problems:
         raise ArgumentError(problems)
 

@@ -18,8 +18,9 @@ from playbook.publishing.plan import folder_name
 from playbook.publishing.status import Status
 from playbook.running.processes import WarmEngine, forkable
 from playbook.tables.settings import FILE_NAME
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, PlaybookError, Problem
-from playbook.words.text import Lang, Text
+from playbook.words.text import Lang
 
 if TYPE_CHECKING:
     import polars as pl
@@ -45,7 +46,7 @@ def run_each(asked: Asked) -> int:
     together = _together(fates, began)
     if asked["dry_run"]:
         return together.exit_status
-    say(Text(f"公開しました: {out / 'index.html'}", f"published: {out / 'index.html'}").say(lang))
+    say(msg("published: {value}", value=out / "index.html").say(lang))
     return max(together.exit_status, tell_others(asked, together))
 
 
@@ -56,15 +57,15 @@ def workspaces_in(folder: Path, asked: Asked) -> list[Path]:
     """
     place = f"--workspaces {folder}"
     if asked["workspace"]:
-        raise ArgumentError(Problem(place, "is given together with --workspace", "one of them"))
+        raise ArgumentError(Problem(place, msg("is given together with --workspace"), msg("one of them")))
     if not folder.is_dir():
-        raise ArgumentError(Problem(place, "there is no such folder", "a folder with workspaces in it"))
+        raise ArgumentError(Problem(place, msg("there is no such folder"), msg("a folder with workspaces in it")))
     found = sorted(
         path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".") and _is_one(path)
     )
     if not found:
         raise ArgumentError(
-            Problem(place, "there is no workspace in it", "folders that hold tables", "playbook init DIR")
+            Problem(place, msg("there is no workspace in it"), msg("folders that hold tables"), "playbook init DIR")
         )
     return found
 

@@ -9,7 +9,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from playbook.words.problem import ArgumentError, Problem
+from playbook.words.catalogue import msg
+from playbook.words.problem import ArgumentError, Problem, reason
 
 if TYPE_CHECKING:
     import polars as pl
@@ -44,5 +45,5 @@ def moved_into(to: Path, write_to: Callable[[Path], object]) -> None:
             write_to(beside)
             beside.replace(to)
     except OSError as error:
-        found = f"cannot be written: {error.strerror or type(error).__name__}"
-        raise ArgumentError(Problem(str(to), found, "a file in a folder you may write to")) from None
+        found = msg("cannot be written: {value}", value=reason(error))
+        raise ArgumentError(Problem(str(to), found, msg("a file in a folder you may write to"))) from None

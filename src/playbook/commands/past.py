@@ -8,9 +8,10 @@ import polars as pl
 
 from playbook.tables.stored import Tables
 from playbook.tables.versions import changed
-from playbook.words.text import Lang, Text
+from playbook.words.catalogue import msg
+from playbook.words.text import Lang
 
-_VERSIONS = Text("後の版 {} 行、なくなったもの {} 件", "{} later versions, {} gone")
+_VERSIONS = msg("{} later versions, {} gone")
 _NEAR = {
     "from_on": ("valid_from", "from", "from_date", "start", "start_on", "start_date", "starts_on", "since", "開始日",
                 "有効開始日", "適用開始日", "着任日"),

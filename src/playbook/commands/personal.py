@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from playbook.commands.arguments import Asked
 from playbook.commands.output import moved_into
 from playbook.commands.session import Session
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
 from playbook.words.text import Text
 
@@ -22,19 +23,12 @@ if TYPE_CHECKING:
 
 _PAGES = Path("reports")
 _STUB = ("case_id", "playbook", "fiscal_year", "outcome", "completed_on", "erased_on")
-_MENTIONED = Text(
-    "ほかの案件の行 {rows} 行に名前があります。開示の前に、ほかの人の情報が混じらないか確かめてください",
-    "{rows} rows of other cases say the name: before disclosing them, see that they tell nothing of others",
+_MENTIONED = msg(
+    "{rows} rows of other cases say the name: before disclosing them, see that they tell nothing of others"
 )
-_WOULD = Text(
-    "まだ何も消していません。消すには --write を付けてください(元に戻せません)",
-    "nothing is erased yet: add --write to do it (it cannot be undone)",
-)
-_DONE = Text(
-    "{n} 行と {pages} 個の公開ファイルを消しました。全体のページは playbook run で作り直してください",
-    "erased {n} rows and {pages} published files; make the pages for all again with playbook run",
-)
-_LEFT = Text("まだ残っています。手で消してください: {where}", "still there, to be taken out by hand: {where}")
+_WOULD = msg("nothing is erased yet: add --write to do it (it cannot be undone)")
+_DONE = msg("erased {n} rows and {pages} published files; make the pages for all again with playbook run")
+_LEFT = msg("still there, to be taken out by hand: {where}")
 
 
 def person(asked: Asked) -> int:
@@ -77,7 +71,7 @@ def purge(asked: Asked) -> int:
     from playbook.tables.held import erasable_files, person_of
 
     if session.workspace.settings.database:
-        raise ArgumentError(Problem(session.place, "keeps its tables in a database", "a folder of tables"))
+        raise ArgumentError(Problem(session.place, msg("keeps its tables in a database"), msg("a folder of tables")))
     files = erasable_files(session.place)
     whom = person_of(session.place, asked["CASE"])
     _refuse(states, whom)
@@ -107,15 +101,19 @@ def _refuse(states: pl.DataFrame, whom: Person) -> None:
     for row in states.filter(states["case_id"].is_in(whom.cases)).iter_rows(named=True):
         match row["waits_for"]:
             case "keeping":
-                problems.append(Problem(row["case_id"], f"is to be kept until {row['keep_until']}"))
+                problems.append(
+                    Problem(row["case_id"], msg("is to be kept until {keep_until}", keep_until=row["keep_until"]))
+                )
             case "year_not_filed":
                 year = row["fiscal_year"]
-                hint = f"playbook yearly --fiscal-year {year} --file placed, then --file left"
+                hint = msg("playbook yearly --fiscal-year {year} --file placed, then --file left", year=year)
                 problems.append(
-                    Problem(row["case_id"], f"counts in fiscal year {year}, which is not filed yet", "", hint)
+                    Problem(
+                        row["case_id"], msg("counts in fiscal year {year}, which is not filed yet", year=year), "", hint
+                    )
                 )
             case "open" if row["playbook"] != "agency-duties":
-                problems.append(Problem(row["case_id"], "is not completed", "a case with an outcome"))
+                problems.append(Problem(row["case_id"], msg("is not completed"), msg("a case with an outcome")))
             case _:
                 pass
     if problems:
@@ -190,17 +188,15 @@ def _leave_stub(place: Path, states: pl.DataFrame, whom: Person, on: date) -> No
         writer.writerows([*(row[name] for name in _STUB[:-1]), on] for row in mine.iter_rows(named=True))
 
 
-_WROTE = Text("{to} を書きました", "written: {to}")
-_READ = Text(
-    "{path}: 声 {voices} 件、同意 {consents} 件を加えました", "{path}: {voices} voices and {consents} consents added"
-)
+_WROTE = msg("written: {to}")
+_READ = msg("{path}: {voices} voices and {consents} consents added")
 
 
 def talk(asked: Asked) -> int:
     """A question sheet for each case that is named, and each filled sheet that is named into the tables."""
     words = tuple(asked["WHAT"])
     if not words:
-        raise ArgumentError(Problem("WHAT", "nothing is named", "a case_id, or filled sheets"))
+        raise ArgumentError(Problem("WHAT", msg("nothing is named"), msg("a case_id, or filled sheets")))
     session = Session(asked)
     sheets = [Path(word) for word in words if word.lower().endswith((".xlsx", ".xlsm"))]
     for word in words:
@@ -220,7 +216,14 @@ def _make_sheets(session: Session, case_id: str) -> None:
     found = tables.cases.filter(tables.cases["case_id"] == case_id)
     if found.is_empty():
         known = tables.cases["case_id"].to_list()
-        raise ArgumentError(Problem("WHAT", f"there is no case '{case_id}'", "a case_id", did_you_mean(case_id, known)))
+        raise ArgumentError(
+            Problem(
+                "WHAT",
+                msg("there is no case '{case_id}'", case_id=case_id),
+                msg("a case_id"),
+                did_you_mean(case_id, known),
+            )
+        )
     case = found.row(-1, named=True)
     client = tables.clients.filter(tables.clients["client_id"] == (case["client_id"] or ""))["name"].to_list()
     folder: Path = session.asked["out"] or Path()
@@ -238,7 +241,7 @@ def _read_sheets(session: Session, sheets: list[Path]) -> None:
 
     folder = Path(session.place)
     if session.asked["workspace"] is None or not folder.is_dir():
-        raise ArgumentError(Problem("--workspace", "is missing", "the folder of your workspace"))
+        raise ArgumentError(Problem("--workspace", msg("is missing"), msg("the folder of your workspace")))
     cases = session.workspace.tables.cases["case_id"].to_list()
     for path in sheets:
         voices, consents = write(read_talk(path, cases), folder)

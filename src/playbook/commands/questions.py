@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from playbook.commands.arguments import Asked
 from playbook.commands.session import NO_JOININGS, Session
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem
 
 if TYPE_CHECKING:
@@ -36,9 +37,9 @@ def _agree(asked: Asked) -> None:
     """ArgumentError with every pair of options that cannot go together."""
     problems = []
     if asked["what_if"] and not asked["set"]:
-        problems.append(Problem("--what-if", "nothing is changed", 'with --set RULE.due="5 days"'))
+        problems.append(Problem("--what-if", msg("nothing is changed"), msg('with --set RULE.due="5 days"')))
     if asked["what_if"] and asked["since"]:
-        problems.append(Problem("--what-if", "does not go with --since", "one of them"))
+        problems.append(Problem("--what-if", msg("does not go with --since"), msg("one of them")))
     if problems:
         raise ArgumentError(problems)
 
@@ -151,7 +152,9 @@ def _tabled(asked: Asked, tables: Mapping[str, _Table], default: str) -> int:
     unfit = sorted(set(options) - table.takes)
     if unfit:
         known = ", ".join(other for other, one in tables.items() if set(options) <= one.takes)
-        raise ArgumentError(Problem(f"--table {name}", f"does not go with --{', --'.join(unfit)}", known))
+        raise ArgumentError(
+            Problem(f"--table {name}", msg("does not go with --{value}", value=", --".join(unfit)), known)
+        )
     session = Session(asked)
     answer = table.ask(session.workspace, session.as_of, options)
     if answer.is_empty() and name in _OF_JOININGS:

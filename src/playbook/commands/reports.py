@@ -21,6 +21,7 @@ from playbook.commands.arguments import Asked
 from playbook.commands.output import write
 from playbook.commands.session import Session
 from playbook.commands.terminal import progress, say, silence_output
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, PlaybookError, Problem
 from playbook.words.text import Lang, Text
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from playbook.running.processes import Engine, WarmEngine
 
 OUT = Path("reports")
-_UNTOLD = Text("公開は済みましたが、標準出力に書けません", "published, but standard output cannot be written to")
+_UNTOLD = msg("published, but standard output cannot be written to")
 _COLUMNS = ("report", "target", "page", "status", "seconds", "failure")
 
 
@@ -57,7 +58,7 @@ def run(asked: Asked, warm: WarmEngine | None = None) -> int:
     write_rows(asked, _rows(done.record, asked["dry_run"]))
     if asked["dry_run"]:
         return done.exit_status
-    done.session.tell(Text(f"公開しました: {out / 'index.html'}", f"published: {out / 'index.html'}"))
+    done.session.tell(msg("published: {value}", value=out / "index.html"))
     return max(done.exit_status, tell_others(asked, done.status))
 
 
@@ -172,9 +173,7 @@ def _register(session: ReportSession, out: Path, record: RunRecord) -> None:
     path = register_path(session.place, out)
     entered = enter(path, record)
     if entered:
-        session.tell(
-            Text(f"社外へ出す版 {entered} 件を {path} に記録しました", f"{entered} editions entered in {path}")
-        )
+        session.tell(msg("{entered} editions entered in {path}", entered=entered, path=path))
 
 
 @contextmanager
@@ -221,7 +220,9 @@ def _parameters(asked: Asked) -> dict[str, object]:
     given = dict(asked["parameter"])
     own = {"workspace": "--workspace", "as_of": "--as-of", "lang": "--lang"}
     problems = [
-        Problem(f"--parameter {name}", f"has an option of its own: {own[name]}") for name in given if name in own
+        Problem(f"--parameter {name}", msg("has an option of its own: {own}", own=own[name]))
+        for name in given
+        if name in own
     ]
     if problems:
         raise ArgumentError(problems)
@@ -229,9 +230,9 @@ def _parameters(asked: Asked) -> dict[str, object]:
 
 
 _DID: Mapping[str, Text] = {
-    "made": Text("作成しました", "made"),
-    "unchanged": Text("変更なし", "unchanged"),
-    "planned": Text("作成予定", "planned"),
+    "made": msg("made"),
+    "unchanged": msg("unchanged"),
+    "planned": msg("planned"),
 }
 
 
@@ -356,7 +357,7 @@ def verify(asked: Asked) -> int:
     now = datetime.now().astimezone()
     for line in (differences := made_again(place, started_at=now, workspace=asked["workspace"], lang=lang, note=say)):
         print(line)
-    same = Text("すべて1バイトも違いません", "every byte is the same")
-    differs = Text(f"違いがあります: {len(differences)} 件", f"differences: {len(differences)}")
+    same = msg("every byte is the same")
+    differs = msg("differences: {len}", len=len(differences))
     say((differs if differences else same).say(lang))
     return 1 if differences else 0

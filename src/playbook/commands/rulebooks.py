@@ -13,8 +13,9 @@ from playbook.commands.session import Session
 from playbook.rules.facts import citations, coverage
 from playbook.rules.firm_facts import facts_in, unknown_facts
 from playbook.rules.nouns import Playbook, Precedence, Rule, When
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, RulebookError
-from playbook.words.text import Lang, Text
+from playbook.words.text import Lang
 
 _VIEWS = ("coverage", "facts", "roles", "workload")
 
@@ -24,7 +25,7 @@ def rules(asked: Asked) -> int:
     chosen = [view for view in _VIEWS if asked[view]]
     if len(chosen) > 1:
         places = " and ".join(f"--{view}" for view in chosen)
-        raise ArgumentError(Problem(places, "do not go together", "one of them"))
+        raise ArgumentError(Problem(places, msg("do not go together"), msg("one of them")))
     session = Session(asked)
     match chosen:
         case ["coverage"]:
@@ -50,14 +51,16 @@ def _coverage(session: Session) -> int:
     table = coverage(session.playbooks, session.lang, own)
     if table.is_empty():
         ids = ", ".join(book.id for book in session.playbooks)
-        found = f"there are no facts to hold {ids} against"
-        raise RulebookError(Problem("rules --coverage", found, "facts/*.toml in the workspace, or a built-in playbook"))
+        found = msg("there are no facts to hold {ids} against", ids=ids)
+        raise RulebookError(
+            Problem("rules --coverage", found, msg("facts/*.toml in the workspace, or a built-in playbook"))
+        )
     session.write(table)
     lost = table.filter(~pl.col("covered"))["fact"].to_list()
     held, of = table.height - len(lost), table.height
-    session.tell(Text(f"{of} 件の事実のうち {held} 件に居場所があります", f"{held} of {of} facts have a place"))
+    session.tell(msg("{held} of {of} facts have a place", held=held, of=of))
     if lost:
-        session.tell(Text(f"居場所のない事実: {', '.join(lost)}", f"facts without a place: {', '.join(lost)}"))
+        session.tell(msg("facts without a place: {value}", value=", ".join(lost)))
     return 1 if lost else 0
 
 

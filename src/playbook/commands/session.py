@@ -16,6 +16,7 @@ from playbook.rules.nouns import Playbook
 from playbook.rules.reading import builtin_playbooks, playbooks_in, read_playbook
 from playbook.tables import samples
 from playbook.tables.settings import FILE_NAME, Settings, read_settings
+from playbook.words.catalogue import msg
 from playbook.words.problem import PlaybookError, Problem, RulebookError, did_you_mean
 from playbook.words.text import Lang, Text
 
@@ -24,16 +25,10 @@ if TYPE_CHECKING:
 
     from playbook.ask.workspace import Workspace
 
-NO_JOININGS = Text(
-    "入社の記録(joined)がありません。入社した案件の events に joined の行を加えてください。",
-    "No joining is on record: add a row 'joined' to the events of the cases that joined.",
-)
+NO_JOININGS = msg("No joining is on record: add a row 'joined' to the events of the cases that joined.")
 """What is missing where a question about those who joined has no row to answer with."""
 
-_SAMPLE = Text(
-    "見本のデータを使っています(自分のデータ: --workspace DIR)",
-    "this is the sample workspace (your own: --workspace DIR)",
-)
+_SAMPLE = msg("this is the sample workspace (your own: --workspace DIR)")
 
 
 @dataclass(frozen=True)
@@ -93,18 +88,20 @@ class Session:
         """Say which cases and rows are in no answer."""
         for playbook, cases in self.workspace.tables.left_out.rows():
             self.tell(
-                Text(
-                    f"手順書 '{playbook}' は使われていないため、その案件 {cases} 件を除きました",
-                    f"playbook '{playbook}' is not in use: {cases} of its cases are left out",
+                msg(
+                    "playbook '{playbook}' is not in use: {cases} of its cases are left out",
+                    playbook=playbook,
+                    cases=cases,
                 )
             )
         refused = self.workspace.tables.counts.filter(self.workspace.tables.counts["quarantined"] > 0)
         if len(refused):
             rows = ", ".join(f"{table} {n}" for table, n in refused.select("table", "quarantined").rows())
             self.tell(
-                Text(
-                    f"使えない {self.quarantined} 行を保留しました({rows})。一覧: playbook check --quarantine FILE",
-                    f"{self.quarantined} rows could not be used ({rows}); playbook check --quarantine FILE lists them",
+                msg(
+                    "{quarantined} rows could not be used ({rows}); playbook check --quarantine FILE lists them",
+                    quarantined=self.quarantined,
+                    rows=rows,
                 )
             )
 
@@ -121,9 +118,10 @@ class Session:
         if borne is None or self.quarantined <= borne:
             return 0
         self.tell(
-            Text(
-                f"保留した行が上限を超えています: {self.quarantined} 行(上限 {borne} 行)",
-                f"more rows are quarantined than is borne: {self.quarantined} (at most {borne})",
+            msg(
+                "more rows are quarantined than is borne: {quarantined} (at most {borne})",
+                quarantined=self.quarantined,
+                borne=borne,
             )
         )
         return 1
@@ -174,7 +172,9 @@ def books_of(names: tuple[str, ...]) -> tuple[tuple[Playbook, ...], list[Problem
             problems.extend(error.problems)
             continue
         if book.id in books:
-            problems.append(Problem(f"--playbook {name}", f"'{book.id}' is named twice", "one file for an id"))
+            problems.append(
+                Problem(f"--playbook {name}", msg("'{id}' is named twice", id=book.id), msg("one file for an id"))
+            )
         books[book.id] = book
     return tuple(books.values()), problems
 
@@ -186,5 +186,9 @@ def _book(name: str) -> Playbook:
     if not Path(name).suffix and not Path(name).exists():
         known = ", ".join(builtin)
         hint = did_you_mean(name, list(builtin))
-        raise RulebookError(Problem(f"--playbook {name}", "there is no such file", f"a TOML file, or {known}", hint))
+        raise RulebookError(
+            Problem(
+                f"--playbook {name}", msg("there is no such file"), msg("a TOML file, or {known}", known=known), hint
+            )
+        )
     return read_playbook(Path(name))

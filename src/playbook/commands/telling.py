@@ -12,20 +12,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from playbook.commands.output import moved_into
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem
-from playbook.words.text import Lang, Text
+from playbook.words.text import Lang
 
 if TYPE_CHECKING:
     from playbook.publishing.status import Status
 
 _PATIENCE = 60.0  # seconds
 _SUBJECT = {
-    "done": Text("レポートを更新しました", "Reports updated"),
-    "failed": Text("一部のレポートを作れませんでした", "Some reports could not be made"),
-    "refused": Text("レポートを更新できませんでした", "Reports were not updated"),
+    "done": msg("Reports updated"),
+    "failed": msg("Some reports could not be made"),
+    "refused": msg("Reports were not updated"),
 }
-_STANDS = Text("いま表示されるのは、基準日 {} のものです。", "What people see now is as of {}.")
-_NOTHING = Text("表示できるものはまだありません。", "There is nothing to see yet.")
+_STANDS = msg("What people see now is as of {}.")
+_NOTHING = msg("There is nothing to see yet.")
 
 
 def notify(command: str, status: Status) -> None:
@@ -38,12 +39,20 @@ def notify(command: str, status: Status) -> None:
         words = shlex.split(command, posix=os.name != "nt")
         done = subprocess.run(words, input=status.text.encode("utf-8"), timeout=_PATIENCE, check=False)
     except subprocess.TimeoutExpired:
-        raise ArgumentError(Problem(place, f"'{command}' did not end within {_PATIENCE:g} seconds")) from None
+        raise ArgumentError(
+            Problem(
+                place, msg("'{command}' did not end within {patience:g} seconds", command=command, patience=_PATIENCE)
+            )
+        ) from None
     except (OSError, ValueError, IndexError) as error:
         said = getattr(error, "strerror", None) or error
-        raise ArgumentError(Problem(place, f"'{command}' cannot be started: {said}", "a command")) from None
+        raise ArgumentError(
+            Problem(place, msg("'{command}' cannot be started: {said}", command=command, said=said), msg("a command"))
+        ) from None
     if done.returncode:
-        raise ArgumentError(Problem(place, f"'{command}' ended with {done.returncode}"))
+        raise ArgumentError(
+            Problem(place, msg("'{command}' ended with {returncode}", command=command, returncode=done.returncode))
+        )
 
 
 def write_mail(to: Path, status: Status, lang: Lang) -> None:

@@ -20,7 +20,8 @@ import numpy.typing as npt
 
 from playbook.rules.nouns import CalendarName, Hours
 from playbook.rules.offset import Offset, Unit
-from playbook.words.problem import CalendarError, Problem
+from playbook.words.catalogue import msg
+from playbook.words.problem import CalendarError, Problem, Said
 from playbook.words.text import Text
 
 Days = npt.NDArray[np.int32]
@@ -33,8 +34,8 @@ INSTANT = timedelta(microseconds=1)
 _OUTSIDE = np.iinfo(np.int32).min
 _DAY = 86_400_000_000
 _SECOND_BITS = 63  # a million, and so every number of whole seconds, is a multiple of 64
-_BANK_CLOSED = {(12, 31): Text("銀行休業日", "bank holiday"), (1, 2): Text("銀行休業日", "bank holiday"),
-                (1, 3): Text("銀行休業日", "bank holiday")}  # fmt: skip
+_BANK_CLOSED = {(12, 31): msg("bank holiday"), (1, 2): msg("bank holiday"),
+                (1, 3): msg("bank holiday")}  # fmt: skip
 
 
 def day_number(day: date) -> int:
@@ -64,7 +65,7 @@ def holiday_names(year: int) -> Mapping[date, Text]:
     '国民の休日'
     """
     if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise CalendarError(_outside_years(f"year {year}"))
+        raise CalendarError(_outside_years(msg("year {year}", year=year)))
     ja, en = (_japan()(years=year, language=lang) for lang in ("ja", "en_US"))
     return {day: Text(ja[day], en[day]) for day in ja}
 
@@ -84,12 +85,12 @@ def _japan() -> Callable[..., Mapping[date, str]]:
     return japan
 
 
-def _outside_years(found: str) -> Problem:
+def _outside_years(found: Said) -> Problem:
     return Problem(
-        "calendar",
-        f"{found} is outside the years whose holidays are known",
-        f"{FIRST_YEAR} to {LAST_YEAR}",
-        "is the year of this date right?",
+        msg("calendar"),
+        msg("{found} is outside the years whose holidays are known", found=found),
+        msg("{first_year} to {last_year}", first_year=FIRST_YEAR, last_year=LAST_YEAR),
+        msg("is the year of this date right?"),
     )
 
 
@@ -129,7 +130,7 @@ class Calendar:
         """Why a day is no business day; None where it is one."""
         if name := self._names.get(day):
             return name
-        return (Text("土曜", "Saturday"), Text("日曜", "Sunday"))[day.weekday() - 5] if day.weekday() > 4 else None
+        return (msg("Saturday"), msg("Sunday"))[day.weekday() - 5] if day.weekday() > 4 else None
 
     @cached_property
     def first_day(self) -> int:
@@ -281,12 +282,14 @@ class CalendarBook:
         if outside.any():
             raise CalendarError(_outside_years(self._said(int(index[outside][0]))))
 
-    def _said(self, index: int) -> str:
+    def _said(self, index: int) -> Said:
         """A day outside the tables, by its date where it has one."""
         number = index + self.first_day
         if not date.min.toordinal() <= number + _EPOCH.toordinal() <= date.max.toordinal():
-            return "a date that is counted from the dates of a case"
-        return f"{(_EPOCH + timedelta(days=number)).isoformat()}, which is counted from a date of a case,"
+            return msg("a date that is counted from the dates of a case")
+        return msg(
+            "{value}, which is counted from a date of a case,", value=(_EPOCH + timedelta(days=number)).isoformat()
+        )
 
     def start(self, days: Days) -> Moments:
         """The first instant of local days."""

@@ -26,6 +26,7 @@ from playbook.rules.nouns import Playbook, Rule
 from playbook.show import labels
 from playbook.show.answer_list import ANSWER, DAY, KEY, NOTE, RowKey
 from playbook.tables.file import open_workbook
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, WorkspaceError
 from playbook.words.text import LANGS, Text
 
@@ -40,15 +41,15 @@ _ANSWERS = (
 REFUSED = {"place": pl.String, "row": pl.UInt32, "column": pl.String, "value": pl.String, "ja": pl.String,
            "en": pl.String}  # fmt: skip
 
-_NO_KEY = Text("行の番号がないため、どの対応か分かりません", "the row has lost its key: no telling which action it is")
-_NO_CHOICE = Text("メモか日付だけで、回答が選ばれていません", "a note or a day, and no answer is chosen")
-_UNKNOWN = Text("この対応への回答として選べるものではありません", "is nothing that can be said of this action")
-_NO_CASE = Text("この案件はワークスペースにありません", "there is no such case in the workspace")
-_NO_RULE = Text("このルールは、この案件の手順書にありません", "there is no such rule in the playbook of this case")
-_NO_DAY = Text("日付が読めません", "the day cannot be read")
-_WANTS_DAY = Text("いつまで延ばすか、日付を書いてください", "write the day until which it is put off")
-_PAST = Text("延ばす先の日付が過ぎています", "the day it is put off to has passed")
-_AHEAD = Text("まだ来ていない日のことを「済」とは記録できません", "what is done cannot lie in the future")
+_NO_KEY = msg("the row has lost its key: no telling which action it is")
+_NO_CHOICE = msg("a note or a day, and no answer is chosen")
+_UNKNOWN = msg("is nothing that can be said of this action")
+_NO_CASE = msg("there is no such case in the workspace")
+_NO_RULE = msg("there is no such rule in the playbook of this case")
+_NO_DAY = msg("the day cannot be read")
+_WANTS_DAY = msg("write the day until which it is put off")
+_PAST = msg("the day it is put off to has passed")
+_AHEAD = msg("what is done cannot lie in the future")
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def said(judged: Judged, case_id: str, rule_id: str, answer: Mapping[str, str], 
     reader = _Reader(judged, taken, "answer")
     rule, wrong = reader.rule_of(case_id, rule_id)
     if rule is None or wrong is not None:
-        raise ArgumentError(Problem("answer", f"found '{case_id}' '{rule_id}'", (wrong or _NO_RULE).en))
+        raise ArgumentError(Problem("answer", f"'{case_id}' '{rule_id}'", wrong or _NO_RULE))
     row = {"case_id": case_id, "rule_id": rule_id, "recorded_at": taken.isoformat(), **answer}
     digest = _digest([row.get(name, "") for name in _ANSWERS])
     rows = pl.DataFrame([{**dict.fromkeys(_ANSWERS), **row, _ID: digest}], schema=dict.fromkeys(_ANSWERS, pl.String))
@@ -136,7 +137,9 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                     yield number, {key: cells[place] if place < len(cells) else "" for key, place in columns.items()}
                 return
     wanted = "、".join(text.ja for text in (ANSWER, KEY)) + f" / {ANSWER.en}, {KEY.en}"
-    raise ArgumentError(Problem(str(path), "holds no list of due actions", f"a sheet with the columns {wanted}"))
+    raise ArgumentError(
+        Problem(str(path), msg("holds no list of due actions"), msg("a sheet with the columns {wanted}", wanted=wanted))
+    )
 
 
 def _columns(row: Sequence[Any]) -> dict[str, int]:

@@ -10,21 +10,20 @@ from typing import Any
 
 from playbook.importing.guess import Question
 from playbook.tables.file import open_workbook
+from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, WorkspaceError
 from playbook.words.text import Lang, Text
 
-SHEET = Text("確認", "Questions")
+SHEET = msg("Questions")
 _HEADS = (
-    Text("番号", "No."), Text("質問", "Question"), Text("分かっていること", "What is known"),
-    Text("行数", "Rows"), Text("答え（選んでください）", "Answer (choose one)"), Text("key", "key"),
+    msg("No."), msg("Question"), msg("What is known"),
+    msg("Rows"), msg("Answer (choose one)"), Text("key", "key"),
     Text("choices", "choices"),
 )  # fmt: skip
 _ANSWER, _KEY, _CHOICES = 4, 5, 6
-_HOW = Text(
-    "「答え」の欄を選び、保存して、playbook import FILE --answers このファイル -o ワークスペース で渡してください。"
-    "空欄の質問は、使わないままにします。",
-    "Choose in the column 'Answer', save, and give it back: playbook import FILE --answers THIS -o WORKSPACE. "
-    "What is left empty is not used.",
+_HOW = msg(
+    "Choose in the column 'Answer', save, and give it back: playbook import FILE --answers THIS"
+    " -o WORKSPACE. What is left empty is not used."
 )
 
 
@@ -74,8 +73,8 @@ def read_answers(path: Path) -> dict[str, str]:
     workbook = open_workbook(path)
     names = [name for name in workbook.sheet_names if name in (SHEET.ja, SHEET.en)]
     if not names:
-        found = f"there is no sheet '{SHEET.ja}'"
-        raise WorkspaceError(Problem(str(path), found, "the workbook that `playbook import --ask` wrote"))
+        found = msg("there is no sheet '{sheet}'", sheet=SHEET.ja)
+        raise WorkspaceError(Problem(str(path), found, msg("the workbook that `playbook import --ask` wrote")))
     answers: dict[str, str] = {}
     problems: list[Problem] = []
     for number, row in enumerate(workbook.get_sheet_by_name(names[0]).to_python(skip_empty_area=False), start=1):
@@ -86,7 +85,7 @@ def read_answers(path: Path) -> dict[str, str]:
         given = named.get(cells[_ANSWER])
         if given is None:
             place = f"{path}, sheet '{names[0]}', row {number}"
-            problems.append(Problem(place, f"found '{cells[_ANSWER]}'", " / ".join(named)))
+            problems.append(Problem(place, msg("found '{cells}'", cells=cells[_ANSWER]), " / ".join(named)))
         else:
             answers[cells[_KEY]] = given
     if problems:

@@ -12,6 +12,7 @@ from playbook.importing.dates import Remark
 from playbook.importing.shapes import REFUSED_CELL, Made
 from playbook.importing.text import fold_id, folded
 from playbook.tables.declared import ROW, TABLES, Table
+from playbook.words.catalogue import msg
 from playbook.words.text import Text
 
 EVENT_ID = "event_id"
@@ -113,10 +114,7 @@ def _alike(parts: Sequence[Part], frames: list[pl.DataFrame]) -> tuple[list[pl.D
         if changes:
             frames = [f.with_columns(pl.col(column).replace(changes)) if column in f.columns else f for f in frames]
             shown = "、".join(f"{a} → {b}" for a, b in list(changes.items())[:3])
-            text = Text(
-                f"表記の違う同じIDを{len(changes)}件そろえました（{shown}）",
-                f"{len(changes)} ids written alike ({shown})",
-            )
+            text = msg("{len} ids written alike ({shown})", len=len(changes), shown=shown)
             remarks.append((column, Remark(text)))
     return frames, remarks
 

@@ -25,6 +25,7 @@ import polars as pl
 from playbook.days.written import read_moment
 from playbook.importing.text import fold
 from playbook.tables.columns import ZERO_DAYS
+from playbook.words.catalogue import listed, msg
 from playbook.words.text import Text
 
 Order = Literal["year first", "day first", "month first"]
@@ -38,40 +39,36 @@ _EXCEL = {"excel 1900": datetime(1899, 12, 30), "excel 1904": datetime(1904, 1, 
 _UNIX = datetime(1970, 1, 1, tzinfo=UTC)
 
 FORMS: dict[str, Text] = {
-    "iso": Text("2026-01-05（ISO）", "2026-01-05 (ISO)"),
+    "iso": msg("2026-01-05 (ISO)"),
     "slashes": Text("2026/1/5", "2026/1/5"),
     "kanji": Text("2026年1月5日", "2026年1月5日"),
-    "era": Text("和暦", "Japanese era"),
+    "era": msg("Japanese era"),
     "compact": Text("20260105", "20260105"),
-    "zoned": Text("時差つきの日時（Z など）", "instant with an offset (Z)"),
-    "epoch": Text("1970年からのミリ秒・秒", "milliseconds or seconds since 1970"),
-    "excel": Text("Excelのシリアル値", "Excel serial number"),
-    "month name": Text("英語の月名", "month by name"),
-    "year first": Text("年/月/日（2けたの年）", "year/month/day, two digits"),
-    "day first": Text("日/月/年", "day/month/year"),
-    "month first": Text("月/日/年", "month/day/year"),
-    "as told": Text("指定した書式", "the format that was told"),
-    "range": Text("期間の始まり", "the start of a range"),
-    "with text": Text("日付と言葉", "a day with words"),
-    "no year": Text("年のない日付", "a day without its year"),
+    "zoned": msg("instant with an offset (Z)"),
+    "epoch": msg("milliseconds or seconds since 1970"),
+    "excel": msg("Excel serial number"),
+    "month name": msg("month by name"),
+    "year first": msg("year/month/day, two digits"),
+    "day first": msg("day/month/year"),
+    "month first": msg("month/day/year"),
+    "as told": msg("the format that was told"),
+    "range": msg("the start of a range"),
+    "with text": msg("a day with words"),
+    "no year": msg("a day without its year"),
 }
 
 REFUSALS: dict[str, Text] = {
-    "bad_date": Text("日付として読めません", "not a date"),
-    "ambiguous_date": Text(
-        '日と月の順が決まりません。mapping に read = "day first" か "month first" を書いてください',
-        'the order of day and month is not known; say read = "day first" or "month first" in the mapping',
+    "bad_date": msg("not a date"),
+    "ambiguous_date": msg(
+        'the order of day and month is not known; say read = "day first" or "month first" in the mapping'
     ),
-    "no_year": Text(
-        "年がありません。mapping に year = 2026 のように書いてください",
-        "the year is missing; say it in the mapping, such as year = 2026",
-    ),
-    "out_of_range": Text(f"{FIRST}年から{LAST}年の外の日付です", f"a day outside the years {FIRST} to {LAST}"),
-    "two_days": Text("一つの欄に日付が二つあります", "two days in one cell"),
-    "planned_day": Text("予定と書かれた日です。まだ起きていません", "a day that is said to be planned: not held yet"),
-    "not_held": Text("取りやめと書かれた日です", "a day that is said to have been called off"),
-    "duration": Text("日付ではなく長さ（期間）です", "a duration, not a date"),
-    "time_only": Text("時刻だけで日付がありません", "a time without a date"),
+    "no_year": msg("the year is missing; say it in the mapping, such as year = 2026"),
+    "out_of_range": msg("a day outside the years {first} to {last}", first=FIRST, last=LAST),
+    "two_days": msg("two days in one cell"),
+    "planned_day": msg("a day that is said to be planned: not held yet"),
+    "not_held": msg("a day that is said to have been called off"),
+    "duration": msg("a duration, not a date"),
+    "time_only": msg("a time without a date"),
 }
 
 
@@ -238,21 +235,14 @@ _AHEAD = 92
 
 
 def _about_years(found: Mapping[str, int]) -> tuple[Remark, ...]:
-    said = {
-        "told": Text("年のない日付{n}件に、指定の年を補いました", "{n} days without a year: the year that was told"),
-        "row": Text(
-            "年のない日付{n}件に、同じ行のほかの日付に合う年を補いました",
-            "{n} days without a year: the year that fits the other days of their row",
-        ),
-        "export": Text(
-            "年のない日付{n}件は、同じ行にほかの日付がないため、書き出した日に合う年を補いました。確かめてください",
-            "{n} days without a year, alone in their rows: the year that fits the day of the export; please check",
+    said: dict[str, Callable[[int], Text]] = {
+        "told": lambda n: msg("{n} days without a year: the year that was told", n=n),
+        "row": lambda n: msg("{n} days without a year: the year that fits the other days of their row", n=n),
+        "export": lambda n: msg(
+            "{n} days without a year, alone in their rows: the year that fits the day of the export; please check", n=n
         ),
     }
-    return tuple(
-        Remark(Text(said[how].ja.format(n=n), said[how].en.format(n=n)), doubt=how == "export")
-        for how, n in sorted(found.items())
-    )
+    return tuple(Remark(said[how](n), doubt=how == "export") for how, n in sorted(found.items()))
 
 
 def _column(
@@ -522,7 +512,7 @@ def _order(
     if not triples:
         return None, ()
     if told.order:
-        return told.order, (Remark(Text(f"指定どおり{_said(told.order).ja}", f"read {_said(told.order).en}, as told")),)
+        return told.order, (Remark(msg("read {said}, as told", said=_said(told.order))),)
     proof = {order: sum(counts[w] for w, by in triples.items() if set(by) == {order}) for order in ORDERS}
     viable = [order for order in ORDERS if any(order in by for by in triples.values())]
     total = sum(counts[written] for written in triples)
@@ -541,9 +531,11 @@ def _order(
 def _proven(order: Order, n: int, total: int) -> Remark:
     said = _said(order)
     return Remark(
-        Text(
-            f"{total}件中{n}件はほかの順では日付にならないため、列全体を{said.ja}で読みました",
-            f"{n} of {total} cells are dates in this order only, so the whole column is read {said.en}",
+        msg(
+            "{n} of {total} cells are dates in this order only, so the whole column is read {said}",
+            n=n,
+            total=total,
+            said=said,
         )
     )
 
@@ -551,27 +543,20 @@ def _proven(order: Order, n: int, total: int) -> Remark:
 def _against(n: int) -> tuple[Remark, ...]:
     if not n:
         return ()
-    text = Text(f"{n}件はこの順では日付になりません", f"{n} cells are no dates in this order")
+    text = msg("{n} cells are no dates in this order", n=n)
     return (Remark(text, doubt=True),)
 
 
 def _mixed(proof: Mapping[Order, int], total: int) -> Remark:
-    ja = "、".join(f"{_said(order).ja}だけで読める{n}件" for order, n in proof.items() if n)
-    en = ", ".join(f"{n} only {_said(order).en}" for order, n in proof.items() if n)
-    return Remark(
-        Text(
-            f"順が混ざっています（{total}件中、{ja}）。二通りに読める値は採りません",
-            f"orders are mixed ({en}, of {total})",
-        ),
-        doubt=True,
-    )
+    orders = listed(msg("{n} only {order}", n=n, order=_said(order)) for order, n in proof.items() if n)
+    return Remark(msg("orders are mixed ({orders}, of {total})", orders=orders, total=total), doubt=True)
 
 
 def _said(order: Order) -> Text:
     return {
-        "year first": Text("年・月・日の順", "year first"),
-        "day first": Text("日・月・年の順", "day first"),
-        "month first": Text("月・日・年の順", "month first"),
+        "year first": msg("year first"),
+        "day first": msg("day first"),
+        "month first": msg("month first"),
     }[order]
 
 
@@ -594,9 +579,9 @@ def _likely(
     ranked = sorted(scores, key=lambda order: -scores[order])
     if total >= 5 and len(ranked) > 1 and scores[ranked[0]] - scores[ranked[1]] >= _CLEAR:
         said = _said(ranked[0])
-        text = Text(
-            f"どの値も二通りに読めますが、曜日・広がり・同じ行の日付から{said.ja}と判断しました。確かめてください",
-            f"every cell has two readings; weekdays, spread and the row's other dates say {said.en}; please check",
+        text = msg(
+            "every cell has two readings; weekdays, spread and the row's other dates say {said}; please check",
+            said=said,
         )
         return ranked[0], (Remark(text, doubt=True),)
     return None, ()
@@ -623,22 +608,16 @@ def _epoch(cells: Mapping[str, _Cell], counts: Counter[str], told: Reading) -> t
         return "excel 1900", ()
     n = sum(counts[written] for written, cell in cells.items() if cell.form == "excel")
     if told.epoch:
-        return told.epoch, (
-            Remark(Text(f"シリアル値{n}件を{told.epoch[-4:]}年方式で読みました", f"{n} serials: {told.epoch}")),
-        )
+        return told.epoch, (Remark(msg("{n} serial numbers read from {year}", n=n, year=told.epoch[-4:])),)
     others = [c.moment.replace(tzinfo=None) for c in cells.values() if c.moment and c.form not in ("excel", "")]
     shift = _EXCEL["excel 1904"] - _EXCEL["excel 1900"]
     if others:
         middle = sorted(others)[len(others) // 2]
         now, later = (abs(sorted(serials)[len(serials) // 2] + by - middle) for by in (timedelta(), shift))
         if later * 3 < now:
-            ja, en = (
-                f"シリアル値{n}件はほかの日付に近い1904年方式で読みました",
-                f"{n} serials read from 1904, nearer to the rest",
-            )
-            return "excel 1904", (Remark(Text(ja, en), doubt=True),)
-    ja, en = f"シリアル値{n}件を1900年方式（Windows）で読みました", f"{n} serial numbers read from 1900 (Windows)"
-    return "excel 1900", (Remark(Text(ja, en)),)
+            nearer = msg("{n} serials read from 1904, nearer to the rest", n=n)
+            return "excel 1904", (Remark(nearer, doubt=True),)
+    return "excel 1900", (Remark(msg("{n} serial numbers read from 1900 (Windows)", n=n)),)
 
 
 def _decided(cell: _Cell, order: Order | None, epoch: Epoch) -> _Cell:
@@ -689,14 +668,15 @@ def _lies_nearer(day: date, others: Sequence[date]) -> bool:
 def _about_swapped(either: Sequence[str], done: Sequence[str], counts: Counter[str]) -> tuple[Remark, ...]:
     """What was swapped as told, and what was left because it may be right as it stands."""
     n = sum(counts[w] for w in done)
-    told = Remark(Text(f"指定により{n}件の日と月を入れ替えました", f"day and month of {n} cells swapped, as told"))
+    told = Remark(msg("day and month of {n} cells swapped, as told", n=n))
     left = [w for w in either if w not in set(done)]
     if not left:
         return (told,)
     m, shown = sum(counts[w] for w in left), ", ".join(left[:8])
-    text = Text(
-        f"{m}件は、今のままでも同じ行の日付に合うため入れ替えていません（{shown}）。確かめてください",
-        f"{m} cells fit the other days of their rows as they stand, and were left ({shown}); please check",
+    text = msg(
+        "{m} cells fit the other days of their rows as they stand, and were left ({shown}); please check",
+        m=m,
+        shown=shown,
     )
     return (told, Remark(text, doubt=True))
 
@@ -728,11 +708,12 @@ def _half_converted(cells: Mapping[str, _Cell], counts: Counter[str]) -> tuple[R
     n, rest = (sum(count for count, _ in some) for some in (taken, left))
     if n < 8 or rest < 8 or any(day.day > 12 for _, day in taken) or any(day.day <= 12 for _, day in left):
         return ()
-    text = Text(
-        f"表計算ソフトが途中まで日付に変えた跡です：文字のままの{rest}件はすべて13日以降、日付になった{n}件はすべて12日以前です。"
-        "日と月が入れ替わっているなら mapping に swapped = true を書いてください",
-        f"a spreadsheet seems to have turned only some cells into dates: the {rest} left as text are all after the"
-        f" 12th, the {n} others are not; if day and month are swapped in these, say swapped = true in the mapping",
+    text = msg(
+        "a spreadsheet seems to have turned only some cells into dates: the {rest} left as text are"
+        " all after the 12th, the {n} others are not; if day and month are swapped in these, say"
+        " swapped = true in the mapping",
+        rest=rest,
+        n=n,
     )
     return (Remark(text, doubt=True),)
 
@@ -755,11 +736,14 @@ def _swap_doubt(days: Mapping[str, date], counts: Counter[str], near: Mapping[st
     if not nearer:
         return ()
     first, n, total = nearer[0], sum(counts[w] for w in nearer), n + rest
-    text = Text(
-        f"日と月が入れ替わっている疑い：{total}件中{n}件は、入れ替えたほうが残りの曜日や月に合います"
-        f"（例 {first} → {_swapped(open_[first])}）。正しければ mapping に swapped = true を書いてください",
-        f"day and month are probably swapped: {n} of {total} cells fit the weekdays and months of the rest better"
-        f" the other way (such as {first}: {_swapped(open_[first])}); if so, say swapped = true in the mapping",
+    text = msg(
+        "day and month are probably swapped: {n} of {total} cells fit the weekdays and months of the"
+        " rest better the other way (such as {first}: {swapped}); if so, say swapped = true in the"
+        " mapping",
+        n=n,
+        total=total,
+        first=first,
+        swapped=_swapped(open_[first]),
     )
     return (Remark(text, doubt=True),)
 
@@ -797,9 +781,7 @@ def _weekend_doubt(days: Mapping[str, date], counts: Counter[str]) -> tuple[Rema
     weekend = sum(counts[w] for w, day in days.items() if day.weekday() >= 5)
     if total < 20 or weekend * 5 < total:
         return ()
-    text = Text(
-        f"{total}件中{weekend}件が土日です。確かめてください", f"{weekend} of {total} fall on a weekend; please check"
-    )
+    text = msg("{weekend} of {total} fall on a weekend; please check", weekend=weekend, total=total)
     return (Remark(text, doubt=True),)
 
 
@@ -815,9 +797,13 @@ def order_doubts(columns: Sequence[tuple[str, pl.Series]]) -> list[tuple[str, Re
         both = int((a.is_not_null() & b.is_not_null()).sum())
         wrong = int((b < a).sum())
         if wrong >= 3 and wrong * 20 > both:
-            ja = f"「{before}」より前の日付が{both}件中{wrong}件あります。列の取り違えか日付の誤りかもしれません"
-            en = f"lies before '{before}' in {wrong} of {both} rows; columns or dates may be mixed up"
-            found.append((after, Remark(Text(ja, en), doubt=True)))
+            doubt = msg(
+                "lies before '{before}' in {wrong} of {both} rows; columns or dates may be mixed up",
+                before=before,
+                wrong=wrong,
+                both=both,
+            )
+            found.append((after, Remark(doubt, doubt=True)))
     return found
 
 

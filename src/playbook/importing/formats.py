@@ -14,6 +14,7 @@ from playbook.importing.mapping import Mapping, Rows, Source, mapping_from
 from playbook.importing.raw import Raw, Told, file_text, read_table
 from playbook.importing.systems import greenhouse, kintone, lever, ocel, opencats, pm4py_names, xes
 from playbook.tables.file import EXCEL_SUFFIXES
+from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, WorkspaceError
 
 _JSON_SUFFIXES = (".json", ".jsonl", ".ndjson", ".jsonocel")
@@ -50,13 +51,13 @@ def _from_json(path: Path, wanted: str | None, source: Source | None) -> tuple[R
         (greenhouse.is_greenhouse, lambda: greenhouse.read_json(data, path)),
     )
     if ocel.is_ocel_1(data):
-        found, hint = "is an OCEL 1.0 log", "pm4py reads it and writes OCEL 2.0: write_ocel2_json"
-        raise WorkspaceError(Problem(str(path), found, "an OCEL 2.0 log in JSON", hint))
+        found, hint = msg("is an OCEL 1.0 log"), msg("pm4py reads it and writes OCEL 2.0: write_ocel2_json")
+        raise WorkspaceError(Problem(str(path), found, msg("an OCEL 2.0 log in JSON"), hint))
     for recognises, read in readers:
         if recognises(data):
             return read()
-    found = "no known JSON export" if wanted is None else f"no {wanted} export"
-    allowed = (
+    found = msg("no known JSON export") if wanted is None else msg("no {wanted} export", wanted=wanted)
+    allowed = msg(
         "records of kintone, Greenhouse (applications, scheduled interviews, offers ...) or Lever, or an OCEL 2.0 log"
     )
     raise WorkspaceError(Problem(str(path), found, allowed))
@@ -70,11 +71,14 @@ def _json(path: Path, encoding: str | None) -> Any:
             return [json.loads(line) for line in text.splitlines() if line.strip()]
         return json.loads(text)
     except json.JSONDecodeError as error:
-        found = f"line {error.lineno}, column {error.colno}: {error.msg}"
-        raise WorkspaceError(Problem(str(path), found, "a complete JSON file", "export it again")) from None
+        found = msg("line {lineno}, column {colno}: {msg_}", lineno=error.lineno, colno=error.colno, msg_=error.msg)
+        raise WorkspaceError(Problem(str(path), found, msg("a complete JSON file"), msg("export it again"))) from None
     except (RecursionError, ValueError) as error:
-        found = f"cannot be read as JSON: {error}"[:200]
-        raise WorkspaceError(Problem(str(path), found, "a JSON file of records")) from None
+        raise WorkspaceError(
+            Problem(
+                str(path), msg("cannot be read as JSON: {error}", error=str(error)[:170]), msg("a JSON file of records")
+            )
+        ) from None
 
 
 def _recognised(raw: Raw) -> Raw:
@@ -89,8 +93,8 @@ def _checked(raws: tuple[Raw, ...], wanted: str | None, path: Path) -> tuple[Raw
     kinds = {raw.kind.split(".")[0] for raw in raws}
     if wanted in (None, "table") or wanted in kinds:
         return raws if wanted != "table" else tuple(replace(raw, kind="table") for raw in raws)
-    found = f"looks like {', '.join(sorted(kinds))}, not like {wanted}"
-    raise WorkspaceError(Problem(str(path), found, f"an export of {wanted}"))
+    found = msg("looks like {value}, not like {wanted}", value=", ".join(sorted(kinds)), wanted=wanted)
+    raise WorkspaceError(Problem(str(path), found, msg("an export of {wanted}", wanted=wanted)))
 
 
 _OWN: dict[str, dict[str, Any]] = {

@@ -47,7 +47,8 @@ import tomli
 from playbook.importing.dates import EPOCHS, FIRST, LAST, ORDERS, Epoch, Order, Reading
 from playbook.importing.raw import Told
 from playbook.tables.declared import TABLES
-from playbook.words.problem import Problem, WorkspaceError, did_you_mean
+from playbook.words.catalogue import msg
+from playbook.words.problem import Problem, Said, WorkspaceError, did_you_mean, reason
 
 Others = Literal["keep", "refuse", "blank", "skip"]
 Read = Literal["date", "year first", "day first", "month first", "excel 1900", "excel 1904"]
@@ -159,13 +160,15 @@ def read_mapping(path: Path | str) -> Mapping:
     try:
         written = tomli.loads(place.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        wrong = Problem(str(place), f"byte {error.start} is not UTF-8", "a TOML file in UTF-8")
+        wrong = Problem(str(place), msg("byte {start} is not UTF-8", start=error.start), msg("a TOML file in UTF-8"))
         raise WorkspaceError(wrong) from None
     except (tomli.TOMLDecodeError, RecursionError) as error:
-        raise WorkspaceError(Problem(str(place), f"is no TOML: {error}", "a mapping, see docs/import.md")) from None
+        raise WorkspaceError(
+            Problem(str(place), msg("is no TOML: {error}", error=error), msg("a mapping, see docs/import.md"))
+        ) from None
     except OSError as error:
-        found = f"cannot be read: {error.strerror or error}"
-        raise WorkspaceError(Problem(str(place), found, "a mapping file")) from None
+        found = msg("cannot be read: {value}", value=reason(error))
+        raise WorkspaceError(Problem(str(place), found, msg("a mapping file"))) from None
     return mapping_from(written, str(place))
 
 
@@ -208,7 +211,7 @@ class _Reader:
     place: str
     problems: list[Problem]
 
-    def note(self, place: str, found: str, allowed: str, hint: str = "") -> None:
+    def note(self, place: Said, found: Said, allowed: Said, hint: Said = "") -> None:
         self.problems.append(Problem(place, found, allowed, hint))
 
     def mapping(self, written: abc.Mapping[str, Any]) -> Mapping:
@@ -217,7 +220,11 @@ class _Reader:
         sources = tuple(self.sources(written.get("source"), playbook))
         values = written.get("values", {})
         if not isinstance(values, dict):
-            self.note(self.at(self.place, "values"), f"found {values!r}", "tables such as [values.activity]")
+            self.note(
+                self.at(self.place, "values"),
+                msg("found {values!r}", values=values),
+                msg("tables such as [values.activity]"),
+            )
             values = {}
         return Mapping(
             sources,
@@ -230,7 +237,7 @@ class _Reader:
 
     def sources(self, written: object, playbook: str | None) -> Iterator[Source]:
         if not isinstance(written, list) or not written or not all(isinstance(one, dict) for one in written):
-            self.note(self.at(self.place, "source"), "missing", "one [[source]] for each kind of file")
+            self.note(self.at(self.place, "source"), msg("missing"), msg("one [[source]] for each kind of file"))
             return
         for number, one in enumerate(written, start=1):
             yield self.source(one, number, playbook)
@@ -241,14 +248,18 @@ class _Reader:
         self.known(written, _SOURCE_KEYS, place)
         if not isinstance(file, str) or not file.strip():
             self.note(
-                self.at(place, "file"), "missing" if file is None else f"found {file!r}", "a file name or a pattern"
+                self.at(place, "file"),
+                msg("missing") if file is None else msg("found {file!r}", file=file),
+                msg("a file name or a pattern"),
             )
             file = ""
         stages = list(self.stages(written.get("stages", {}), place))
         rows = [*self.tables(written, place), *stages, *self.states(written.get("states", []), place)]
         if not rows and written.get("format") is None:
             self.note(
-                place, "nothing is to be made of this file", "[source.cases], [source.stages], [[source.events]] ..."
+                place,
+                msg("nothing is to be made of this file"),
+                "[source.cases], [source.stages], [[source.events]] ...",
             )
         return Source(
             file,
@@ -266,7 +277,9 @@ class _Reader:
         rows = found if isinstance(found, list) else [found]
         if not all(isinstance(row, int) and not isinstance(row, bool) and row >= 0 for row in rows):
             self.note(
-                self.at(place, "header"), f"found {found!r}", "the number of its row, or [3, 4]; 0 where there is none"
+                self.at(place, "header"),
+                msg("found {found!r}", found=found),
+                msg("the number of its row, or [3, 4]; 0 where there is none"),
             )
             return ()
         return tuple(rows)
@@ -276,7 +289,11 @@ class _Reader:
         try:
             return name and codecs.lookup(name).name
         except LookupError:
-            self.note(self.at(place, "encoding"), f"found '{name}'", "such as utf-8, cp932, utf-16, euc_jp")
+            self.note(
+                self.at(place, "encoding"),
+                msg("found '{name}'", name=name),
+                msg("such as utf-8, cp932, utf-16, euc_jp"),
+            )
             return None
 
     # Rows
@@ -286,7 +303,11 @@ class _Reader:
             found = written.get(table, [])
             listed = [found] if isinstance(found, dict) else found
             if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
-                self.note(f"{place}, key '{table}'", f"found {found!r}", f"[source.{table}] or [[source.{table}]]")
+                self.note(
+                    f"{place}, key '{table}'",
+                    msg("found {found!r}", found=found),
+                    msg("[source.{table}] or [[source.{table}]]", table=table),
+                )
                 continue
             for number, one in enumerate(listed, start=1):
                 where = f"{place}, [{table}]" + (f" {number}" if len(listed) > 1 else "")
@@ -304,20 +325,32 @@ class _Reader:
     def condition(self, written: abc.Mapping[str, Any], key: str, place: str) -> dict[str, tuple[str, ...]]:
         found = written.get(key, {})
         if not isinstance(found, dict):
-            self.note(self.at(place, key), f"found {found!r}", 'columns and their values: { "結果" = ["不採用"] }')
+            self.note(
+                self.at(place, key),
+                msg("found {found!r}", found=found),
+                msg('columns and their values: { "結果" = ["不採用"] }'),
+            )
             return {}
         return {column: self.words(found, column, self.at(place, key)) for column in found}
 
     def stages(self, written: object, place: str) -> Iterator[Rows]:
         place = f"{place}, [stages]"
         if not isinstance(written, dict):
-            self.note(place, f"found {written!r}", 'a column of dates and its activity: "応募日" = "applied"')
+            self.note(
+                place,
+                msg("found {written!r}", written=written),
+                msg('a column of dates and its activity: "応募日" = "applied"'),
+            )
             return
         for column, value in written.items():
             cells = {"activity": value} if isinstance(value, str) else value
             at = self.at(place, column)
             if not isinstance(cells, dict) or not isinstance(cells.get("activity"), str):
-                self.note(at, f"found {value!r}", 'an activity, or { activity = "...", resource = "a column" }')
+                self.note(
+                    at,
+                    msg("found {value!r}", value=value),
+                    msg('an activity, or { activity = "...", resource = "a column" }'),
+                )
                 continue
             others = {name: cell for name, cell in cells.items() if name not in _STAGE_KEYS}
             told = {name: cells[name] for name in _READING_KEYS if name in cells}
@@ -338,7 +371,11 @@ class _Reader:
         """The events of columns of states, from [source.states] or several [[source.states]]."""
         listed = [written] if isinstance(written, dict) else written
         if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
-            self.note(self.at(place, "states"), f"found {written!r}", "[source.states] or [[source.states]]")
+            self.note(
+                self.at(place, "states"),
+                msg("found {written!r}", written=written),
+                msg("[source.states] or [[source.states]]"),
+            )
             return
         for number, one in enumerate(listed, start=1):
             yield self.state(one, f"{place}, [states]" + (f" {number}" if len(listed) > 1 else ""))
@@ -346,7 +383,7 @@ class _Reader:
     def state(self, written: abc.Mapping[str, Any], place: str) -> Rows:
         column = self.text(written, "column", place)
         if column is None:
-            self.note(self.at(place, "column"), "missing", "the column that holds the state")
+            self.note(self.at(place, "column"), msg("missing"), msg("the column that holds the state"))
         values = self.texts(written, "values", place)
         since = self.text(written, "since", place)
         more = {name: value for name, value in written.items() if name not in _STATE_KEYS}
@@ -373,7 +410,7 @@ class _Reader:
             full = replace(one, cells={**more, **one.cells})
             for name in table.required_columns:
                 if name not in full.cells and not (name == "playbook" and _completes(one, rows)):
-                    self.note(self.at(one.place, name), "missing", _missing(name))
+                    self.note(self.at(one.place, name), msg("missing"), _missing(name))
             yield full
 
     # Cells
@@ -382,12 +419,18 @@ class _Reader:
         if isinstance(written, str) and written.strip():
             return Cell(columns=(written,))
         if not isinstance(written, dict):
-            self.note(place, f"found {written!r}", 'a column in quotes, or { column = "...", values = {...} }')
+            self.note(
+                place,
+                msg("found {written!r}", written=written),
+                msg('a column in quotes, or { column = "...", values = {...} }'),
+            )
             return Cell()
         self.known(written, _CELL_KEYS, place)
         origins = [key for key in ("column", "always", "made_of") if key in written]
         if len(origins) != 1:
-            self.note(place, f"found {', '.join(origins) or 'none'}", "one of column, always, made_of")
+            self.note(
+                place, msg("found {value}", value=", ".join(origins) or "none"), msg("one of column, always, made_of")
+            )
         read = self.choice(written, "read", _READS, place)
         return Cell(
             self.words(written, "column", place),
@@ -410,7 +453,11 @@ class _Reader:
         formats = self.words(written, "formats", place)
         for form in formats:
             if not _is_format(form):
-                self.note(self.at(place, "formats"), f"found '{form}'", "a form of strptime such as '%d.%m.%Y %H:%M'")
+                self.note(
+                    self.at(place, "formats"),
+                    msg("found '{form}'", form=form),
+                    msg("a form of strptime such as '%d.%m.%Y %H:%M'"),
+                )
         order: Order | None = read if read in ORDERS else None
         epoch: Epoch | None = read if read in EPOCHS else None
         swapped, year = self.flag(written, "swapped", place), self.year(written, place)
@@ -420,7 +467,11 @@ class _Reader:
         found = written.get("year")
         if found is None or (isinstance(found, int) and not isinstance(found, bool) and FIRST <= found <= LAST):
             return found
-        self.note(self.at(place, "year"), f"found {found!r}", f"a year from {FIRST} to {LAST}, without quotes")
+        self.note(
+            self.at(place, "year"),
+            msg("found {found!r}", found=found),
+            msg("a year from {first} to {last}, without quotes", first=FIRST, last=LAST),
+        )
         return None
 
     def look_up(self, written: abc.Mapping[str, Any], place: str) -> LookUp | None:
@@ -430,7 +481,9 @@ class _Reader:
         keys = ("file", "key", "give")
         if not isinstance(found, dict) or not all(isinstance(found.get(key), str) for key in keys):
             self.note(
-                self.at(place, "look_up"), f"found {found!r}", '{ file = "企業.csv", key = "コード", give = "企業名" }'
+                self.at(place, "look_up"),
+                msg("found {found!r}", found=found),
+                '{ file = "企業.csv", key = "コード", give = "企業名" }',
             )
             return None
         self.known(found, keys, self.at(place, "look_up"))
@@ -439,19 +492,19 @@ class _Reader:
     # Values
 
     @staticmethod
-    def at(place: str, key: str) -> str:
+    def at(place: Said, key: str) -> str:
         return f"{place}, key '{key}'"
 
     def known(self, written: abc.Mapping[str, Any], keys: abc.Sequence[str], place: str) -> None:
         for key in written:
             if key not in keys:
-                self.note(self.at(place, key), "unknown key", ", ".join(keys), did_you_mean(key, keys))
+                self.note(self.at(place, key), msg("unknown key"), ", ".join(keys), did_you_mean(key, keys))
 
     def text(self, written: abc.Mapping[str, Any], key: str, place: str, *, blank: bool = False) -> str | None:
         found = written.get(key)
         if found is None or (isinstance(found, str) and (blank or found.strip())):
             return found
-        self.note(self.at(place, key), f"found {found!r}", "a text in quotes")
+        self.note(self.at(place, key), msg("found {found!r}", found=found), msg("a text in quotes"))
         return None
 
     def words(self, written: abc.Mapping[str, Any], key: str, place: str) -> tuple[str, ...]:
@@ -459,14 +512,18 @@ class _Reader:
         listed = [found] if isinstance(found, str) else found
         if isinstance(listed, list) and all(isinstance(one, str) for one in listed):
             return tuple(listed)
-        self.note(self.at(place, key), f"found {found!r}", "a text in quotes, or a list of them")
+        self.note(self.at(place, key), msg("found {found!r}", found=found), msg("a text in quotes, or a list of them"))
         return ()
 
     def texts(self, written: abc.Mapping[str, Any], key: str, place: str) -> dict[str, str]:
         found = written.get(key, {})
         if isinstance(found, dict) and all(isinstance(value, str) for value in found.values()):
             return dict(found)
-        self.note(self.at(place, key), f"found {found!r}", 'what becomes what: { "書類選考" = "applied" }')
+        self.note(
+            self.at(place, key),
+            msg("found {found!r}", found=found),
+            msg('what becomes what: { "書類選考" = "applied" }'),
+        )
         return {}
 
     def choice(self, written: abc.Mapping[str, Any], key: str, allowed: abc.Sequence[str], place: str) -> str | None:
@@ -474,13 +531,13 @@ class _Reader:
         if found is None or found in allowed:
             return found
         hint = did_you_mean(found, allowed) if isinstance(found, str) else ""
-        self.note(self.at(place, key), f"found {found!r}", ", ".join(allowed), hint)
+        self.note(self.at(place, key), msg("found {found!r}", found=found), ", ".join(allowed), hint)
         return None
 
     def flag(self, written: abc.Mapping[str, Any], key: str, place: str) -> bool:
         found = written.get(key, False)
         if not isinstance(found, bool):
-            self.note(self.at(place, key), f"found {found!r}", "true or false")
+            self.note(self.at(place, key), msg("found {found!r}", found=found), msg("true or false"))
         return found is True
 
     def zone(self, written: abc.Mapping[str, Any], place: str) -> str | None:
@@ -488,7 +545,11 @@ class _Reader:
         try:
             return found and ZoneInfo(found).key
         except (LookupError, ValueError, TypeError, AttributeError, OSError):
-            self.note(self.at(place, "timezone"), f"found {found!r}", "an IANA time zone such as 'Asia/Tokyo' or 'UTC'")
+            self.note(
+                self.at(place, "timezone"),
+                msg("found {found!r}", found=found),
+                msg("an IANA time zone such as 'Asia/Tokyo' or 'UTC'"),
+            )
             return None
 
 
@@ -513,14 +574,14 @@ def _with_planned(rows: list[Rows]) -> list[Rows]:
     return [replace(one, cells={**cells, **one.cells}) if n == first else one for n, one in enumerate(rows)]
 
 
-def _missing(name: str) -> str:
+def _missing(name: str) -> Said:
     match name:
         case "playbook":
-            return 'the id of a playbook here, or playbook = "..." at the top'
+            return msg('the id of a playbook here, or playbook = "..." at the top')
         case "case_id":
-            return "the column that says which case it is, here or in [source.cases]"
+            return msg("the column that says which case it is, here or in [source.cases]")
         case _:
-            return 'a column in quotes, or { always = "..." }'
+            return msg('a column in quotes, or { always = "..." }')
 
 
 def _is_format(form: str) -> bool:

@@ -13,6 +13,7 @@ import polars as pl
 from playbook.importing.raw import REFUSED, Raw
 from playbook.tables.declared import ROW
 from playbook.tables.lines import only_a_name
+from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, WorkspaceError
 
 MAX_COLUMNS = 2000
@@ -58,8 +59,8 @@ def flat(records: Sequence[Any], kind: str, file: Path, place: str = "") -> Raw:
 def _frame(lines: Sequence[Mapping[str, str | None]], numbers: Sequence[int], place: str) -> pl.DataFrame:
     names = dict.fromkeys(name for line in lines for name in line)
     if len(names) > MAX_COLUMNS:
-        found = f"its records have {len(names)} different fields"
-        raise WorkspaceError(Problem(place, found, f"at most {MAX_COLUMNS}"))
+        found = msg("its records have {len} different fields", len=len(names))
+        raise WorkspaceError(Problem(place, found, msg("at most {max_columns}", max_columns=MAX_COLUMNS)))
     columns = {
         only_a_name(name) if name != ROW else f"{ROW}_given": [line.get(name) for line in lines] for name in names
     }

@@ -35,8 +35,8 @@ from playbook.tables.file import (
     read_text,
 )
 from playbook.tables.lines import no_rows, only_a_name
-from playbook.words.problem import Problem, WorkspaceError, did_you_mean
-from playbook.words.text import Text
+from playbook.words.catalogue import listed, msg
+from playbook.words.problem import Problem, WorkspaceError, did_you_mean, reason
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
@@ -104,8 +104,8 @@ def read_table(path: Path, told: Told = Told()) -> Raw:
     """
     suffix = path.suffix.lower()
     if not path.is_file():
-        wrong = "is a folder" if path.is_dir() else "there is no such file"
-        raise WorkspaceError(Problem(str(path), wrong, "a file that was exported"))
+        wrong = msg("is a folder") if path.is_dir() else msg("there is no such file")
+        raise WorkspaceError(Problem(str(path), wrong, msg("a file that was exported")))
     if suffix in EXCEL_SUFFIXES:
         return _tidied(_read_workbook(path, told))
     if suffix in PARQUET_SUFFIXES:
@@ -115,7 +115,7 @@ def read_table(path: Path, told: Told = Told()) -> Raw:
     if suffix in TEXT_SUFFIXES:
         return _tidied(_read_delimited(path, told))
     allowed = ", ".join((*TEXT_SUFFIXES, *EXCEL_SUFFIXES, *PARQUET_SUFFIXES, ".json", ".jsonl", ".xes", ".sql"))
-    raise WorkspaceError(Problem(str(path), f"a '{path.suffix}' file cannot be imported", allowed))
+    raise WorkspaceError(Problem(str(path), msg("a '{suffix}' file cannot be imported", suffix=path.suffix), allowed))
 
 
 def file_bytes(path: Path) -> bytes:
@@ -124,10 +124,10 @@ def file_bytes(path: Path) -> bytes:
         data = path.read_bytes()
     except OSError as error:
         raise WorkspaceError(
-            Problem(str(path), f"cannot be read: {error.strerror or error}", "a readable file")
+            Problem(str(path), msg("cannot be read: {value}", value=reason(error)), msg("a readable file"))
         ) from None
     if not data.strip():
-        raise WorkspaceError(Problem(str(path), "the file is empty", "an export with at least a header"))
+        raise WorkspaceError(Problem(str(path), msg("the file is empty"), msg("an export with at least a header")))
     return data
 
 
@@ -140,7 +140,11 @@ def file_text(path: Path, encoding: str | None = None) -> tuple[str, str]:
         return data.decode(encoding), encoding
     except (UnicodeDecodeError, LookupError) as error:
         raise WorkspaceError(
-            Problem(str(path), f"cannot be read as {encoding}: {error}", "the encoding that the file is in")
+            Problem(
+                str(path),
+                msg("cannot be read as {encoding}: {error}", encoding=encoding, error=error),
+                msg("the encoding that the file is in"),
+            )
         ) from None
 
 
@@ -197,8 +201,7 @@ def _about_encoding(encoding: str) -> tuple[Remark, ...]:
     if MIXED not in encoding:
         return ()
     lines = encoding.partition(MIXED)[2].strip(" )")
-    ja = f"文字コードが行によって違います。行ごとに読みました（{lines}行目）"
-    return (Remark(Text(ja, f"its lines are in two encodings, each was read in its own ({lines})"), doubt=True),)
+    return (Remark(msg("its lines are in two encodings, each was read in its own ({lines})", lines=lines), doubt=True),)
 
 
 def _nameless(records: Sequence[Sequence[str]], head: _Head) -> int:
@@ -254,13 +257,17 @@ def _header(rows: Sequence[Sequence[str]], told: tuple[int, ...], place: str) ->
     where that one only fills its gaps."""
     filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
     if not any(filled):
-        raise WorkspaceError(Problem(place, "the file is empty", "a header line, then one line per row"))
+        raise WorkspaceError(Problem(place, msg("the file is empty"), msg("a header line, then one line per row")))
     if told == (0,):
         return _Head(())
     if told:
         if max(told) > len(rows) or min(told) < 1 or not any(filled[n - 1] for n in told if n <= len(filled)):
             raise WorkspaceError(
-                Problem(place, f"there is no header in row {max(told)}", "the number of the row with the column names")
+                Problem(
+                    place,
+                    msg("there is no header in row {max}", max=max(told)),
+                    msg("the number of the row with the column names"),
+                )
             )
         return _Head(tuple(n - 1 for n in told))
     first = _first_of_header(rows, filled)
@@ -350,17 +357,15 @@ def _about_header(head: _Head) -> tuple[Remark, ...]:
     if head.rows == (0,):
         return ()
     if not head.rows:
-        return (Remark(Text("見出しはありません（指定どおり）", "there is no header, as told")),)
+        return (Remark(msg("there is no header, as told")),)
     rows = [str(n + 1) for n in head.rows]
-    return (Remark(Text(f"見出しは{'・'.join(rows)}行目", f"the header is in row {' and '.join(rows)}")),)
+    return (Remark(msg("the header is in row {rows}", rows=listed(rows))),)
 
 
 def _about_twice(names: Sequence[str]) -> tuple[Remark, ...]:
     if not names:
         return ()
-    listed = "、".join(names)
-    ja = f"同じ名前の列があるため番号をつけました：{listed}"
-    return (Remark(Text(ja, f"columns of the same name are numbered: {', '.join(names)}"), doubt=True),)
+    return (Remark(msg("columns of the same name are numbered: {names}", names=listed(names)), doubt=True),)
 
 
 # Workbooks
@@ -399,13 +404,15 @@ def _sheet_name(workbook: CalamineWorkbook, told: Told, path: Path) -> tuple[str
     if told.sheet is not None:
         found = by_fold(names).get(fold_key(told.sheet))
         if found is None:
-            wrong = f"there is no sheet '{told.sheet}'"
+            wrong = msg("there is no sheet '{sheet}'", sheet=told.sheet)
             raise WorkspaceError(Problem(str(path), wrong, ", ".join(names), did_you_mean(told.sheet, names)))
         return found, ()
     shown = [name for name in names if name not in hidden]
     tables = {name: heads for name in shown if (heads := _heads_of(workbook, name)) is not None}
     if not tables:
-        raise WorkspaceError(Problem(str(path), "no sheet has anything in it", "a header row, then one row per row"))
+        raise WorkspaceError(
+            Problem(str(path), msg("no sheet has anything in it"), msg("a header row, then one row per row"))
+        )
     best = next((name for name, heads in tables.items() if heads >= _HEADS), next(iter(tables)))
     return best, _about_sheets(best, [name for name in shown if name != best], [one for one in names if one in hidden])
 
@@ -428,13 +435,9 @@ def _about_sheets(read: str, others: Sequence[str], hidden: Sequence[str]) -> tu
     """Which sheet was read, which were not, and which of those are hidden."""
     found = []
     if others:
-        ja, en = "、".join(others), ", ".join(others)
-        text = Text(f"シート「{read}」を読みました。読んでいないシート：{ja}", f"sheet '{read}' was read, not: {en}")
-        found.append(Remark(text))
+        found.append(Remark(msg("sheet '{read}' was read, not: {others}", read=read, others=listed(others))))
     if hidden:
-        ja, en = "、".join(hidden), ", ".join(hidden)
-        text = Text(f"非表示のシートは読んでいません：{ja}", f"hidden sheets were not read: {en}")
-        found.append(Remark(text, doubt=True))
+        found.append(Remark(msg("hidden sheets were not read: {hidden}", hidden=listed(hidden)), doubt=True))
     return tuple(found)
 
 
@@ -451,7 +454,9 @@ def _grid(sheet: CalamineSheet, place: str) -> tuple[list[list[str]], list[_Span
         rows = [[_written(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
         return rows, list(sheet.merged_cell_ranges or [])
     except CalamineError as error:
-        raise WorkspaceError(Problem(place, f"cannot be read: {error}", "a sheet of cells")) from None
+        raise WorkspaceError(
+            Problem(place, msg("cannot be read: {error}", error=error), msg("a sheet of cells"))
+        ) from None
 
 
 def _fill_down(rows: list[list[str]], spans: Sequence[_Span], first: int) -> int:
@@ -498,9 +503,7 @@ def _headings(rows: Sequence[Sequence[str]], spans: Sequence[_Span]) -> dict[tup
 def _about_merged(filled: int) -> tuple[Remark, ...]:
     if not filled:
         return ()
-    text = Text(
-        f"縦に結合されたセルの値を{filled}件くり返しました", f"{filled} cells filled from cells merged downwards"
-    )
+    text = msg("{filled} cells filled from cells merged downwards", filled=filled)
     return (Remark(text),)
 
 
@@ -522,14 +525,16 @@ def _unsaved(path: Path) -> tuple[Remark, ...]:
             found[b"f"] += [cell.decode("ascii") for cell in _UNSAVED.findall(xml)]
             found[b"e"] += [cell.decode("ascii") for cell in _ERRORS.findall(xml)]
     said = (
-        (found[b"f"], Text("結果が保存されていない数式", "formulas without a stored result")),
-        (found[b"e"], Text("エラー値（#N/A など）", "error values such as #N/A")),
+        (found[b"f"], msg("formulas without a stored result")),
+        (found[b"e"], msg("error values such as #N/A")),
     )
     return tuple(
         Remark(
-            Text(
-                f"{what.ja}が{len(cells)}件あり、空欄として読みました（{'、'.join(cells[:3])}）。Excelで開いて保存し直してください",
-                f"{len(cells)} {what.en}, read as blank ({', '.join(cells[:3])}); open in Excel and save again",
+            msg(
+                "{n} {what}, read as blank ({cells}); open in Excel and save again",
+                n=len(cells),
+                what=what,
+                cells=listed(cells[:3]),
             ),
             doubt=True,
         )

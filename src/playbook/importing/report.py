@@ -12,8 +12,9 @@ from typing import Any
 import polars as pl
 
 from playbook.tables.declared import ROW
+from playbook.words.catalogue import msg, msg_in
 from playbook.words.problem import Problem, WorkspaceError
-from playbook.words.text import Lang, Text
+from playbook.words.text import Lang
 
 FILES = {
     "file": pl.String, "place": pl.String, "kind": pl.String, "how": pl.String, "records": pl.UInt32,
@@ -102,27 +103,25 @@ def read_report(workspace: Path) -> Report | None:
         }
         return Report(**frames)
     except (ValueError, KeyError, TypeError, OSError, pl.exceptions.PolarsError) as error:
-        found = f"cannot be read: {error}"
-        raise WorkspaceError(Problem(str(path), found, "a report that an import wrote; import again")) from None
+        found = msg("cannot be read: {error}", error=error)
+        raise WorkspaceError(Problem(str(path), found, msg("a report that an import wrote; import again"))) from None
 
 
 _TITLES = {
-    "title": Text("取り込みの記録", "Import report"),
-    "doubts": Text("確かめてください", "Please check"),
-    "decisions": Text("読み方の判断", "Decisions"),
-    "files": Text("ファイル", "Files"),
-    "tables": Text("できた表", "Tables made"),
-    "columns": Text("列ごとの読み方", "Column by column"),
-    "written": Text("ワークスペースへの書き込み", "Written to the workspace"),
-    "changes": Text("前の書き出しから変わったこと", "What has changed since the export before"),
+    "title": msg("Import report"),
+    "doubts": msg("Please check"),
+    "decisions": msg("Decisions"),
+    "files": msg("Files"),
+    "tables": msg("Tables made"),
+    "columns": msg("Column by column"),
+    "written": msg("Written to the workspace"),
+    "changes": msg("What has changed since the export before"),
 }
 _HEADS = {
-    "files": Text("場所|形式|読み方|レコード|行|採用|除外", "place|format|read as|records|lines|accepted|quarantined"),
-    "tables": Text("場所|表|行|採用|除外|対象外", "place|table|rows|accepted|quarantined|left out"),
-    "columns": Text(
-        "表|列|元の列|読み方|値|形が変わった|除外|例", "table|column|from|how|values|changed form|refused|examples"
-    ),
-    "written": Text("表|追加|変更|そのまま|元の表だけ", "table|added|changed|same|only here"),
+    "files": msg("place|format|read as|records|lines|accepted|quarantined"),
+    "tables": msg("place|table|rows|accepted|quarantined|left out"),
+    "columns": msg("table|column|from|how|values|changed form|refused|examples"),
+    "written": msg("table|added|changed|same|only here"),
 }
 _CELLS = {
     "files": ("place", "kind", "how", "records", "read", "accepted", "quarantined"),
@@ -153,24 +152,20 @@ def changes_said(report: Report, lang: Lang) -> list[str]:
         rows = report.changes.filter(kind=kind).rows(named=True)
         if rows:
             shown = [_change(row) for row in rows[:_NAMED]]
-            more = (
-                [Text(f"ほか{len(rows) - _NAMED}件", f"{len(rows) - _NAMED} more").say(lang)] if rows[_NAMED:] else []
-            )
-            lines.append(f"- {text.say(lang).format(n=len(rows))}: {Text('、', '; ').say(lang).join([*shown, *more])}")
+            more = [msg("{value} more", value=len(rows) - _NAMED).say(lang)] if rows[_NAMED:] else []
+            between = msg_in("between sentences", "; ").say(lang)
+            lines.append(f"- {text.say(lang).format(n=len(rows))}: {between.join([*shown, *more])}")
     return lines
 
 
 _NAMED = 12
 _CHANGED = {
-    "moved": Text("日時が動いたできごと {n} 件", "{n} events moved"),
-    "withdrawn": Text("日付が消され、取り下げたできごと {n} 件", "{n} events withdrawn, their day was cleared"),
-    "changed": Text("変わった項目 {n} 件", "{n} cells changed"),
-    "owner": Text("担当が変わったもの {n} 件", "{n} changes of owner"),
-    "gone": Text("書き出しから消えたもの {n} 件", "{n} gone from the export"),
-    "twin": Text(
-        "消えた案件によく似た新しい案件 {n} 件。同じ人なら番号をそろえて取り込み直してください",
-        "{n} new cases look like one that vanished; if they are the same, give them its id and import again",
-    ),
+    "moved": msg("{n} events moved"),
+    "withdrawn": msg("{n} events withdrawn, their day was cleared"),
+    "changed": msg("{n} cells changed"),
+    "owner": msg("{n} changes of owner"),
+    "gone": msg("{n} gone from the export"),
+    "twin": msg("{n} new cases look like one that vanished; if they are the same, give them its id and import again"),
 }
 
 

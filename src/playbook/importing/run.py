@@ -26,7 +26,8 @@ from playbook.rules.reading import builtin_playbooks
 from playbook.tables.declared import ROW, TABLES
 from playbook.tables.file import SUFFIXES
 from playbook.tables.settings import FILE_NAME
-from playbook.words.problem import Problem, WorkspaceError
+from playbook.words.catalogue import msg
+from playbook.words.problem import Problem, WorkspaceError, reason
 from playbook.words.text import Lang, Text
 
 
@@ -91,13 +92,17 @@ def import_folder(folder: Path, imports: Mapping[str, Any], lang: Lang = "ja") -
     try:
         there = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith((".", "~$")))
     except OSError as error:
-        wrong = Problem(str(folder), f"cannot be read: {error.strerror or error}", "a readable folder")
+        wrong = Problem(str(folder), msg("cannot be read: {value}", value=reason(error)), msg("a readable folder"))
         raise WorkspaceError(wrong) from None
     files = [path for path in there if path.name != FILE_NAME and any(_is_for(pattern, path) for pattern in wanted)]
     if not files:
-        listed = ", ".join(path.name for path in there) or "nothing"
+        listed = ", ".join(path.name for path in there) or msg("nothing")
         raise WorkspaceError(
-            Problem(str(folder), f"none of its files is one of the [import] section: {listed}", ", ".join(wanted))
+            Problem(
+                str(folder),
+                msg("none of its files is one of the [import] section: {listed}", listed=listed),
+                ", ".join(wanted),
+            )
         )
     kept = [
         path for path in there if path.stem.lower() in TABLES and path.suffix.lower() in SUFFIXES and path not in files
@@ -146,7 +151,7 @@ def _weekly(pattern: str, path: Path) -> bool:
 
 def _units(paths: Sequence[Path], mapping: ImportMapping | None, problems: list[Problem]) -> Iterator[_Unit]:
     if not paths:
-        problems.append(Problem("files", "there are none", "at least one file that was exported"))
+        problems.append(Problem(msg("files"), msg("there are none"), msg("at least one file that was exported")))
     for path in paths:
         given = mapping.sources if mapping else ()
         exact = [one for one in given if _is_for(one.file, path)]
@@ -179,13 +184,15 @@ def _read(path: Path, source: Source | None, mapping: ImportMapping | None) -> I
         elif "." in raw.kind:
             yield _Unit(raw, Source(path.name), ImportMapping(()))
         else:
-            patterns = ", ".join(one.file for one in mapping.sources) if mapping else "a mapping"
+            patterns = ", ".join(one.file for one in mapping.sources) if mapping else msg("a mapping")
             hint = (
-                "let `playbook import --guess` propose one"
+                msg("let `playbook import --guess` propose one")
                 if mapping is None
-                else f"add a [[source]] with file = '{path.name}'"
+                else msg("add a [[source]] with file = '{name}'", name=path.name)
             )
-            found = "no [[source]] of the mapping is for it" if mapping else "what its columns are is not known"
+            found = (
+                msg("no [[source]] of the mapping is for it") if mapping else msg("what its columns are is not known")
+            )
             raise WorkspaceError(Problem(str(path), found, patterns, hint))
 
 
@@ -272,13 +279,17 @@ class _LookUps:
         if raw is None:
             listed = ", ".join(dict.fromkeys(raw.file.name for raw in self.raws))
             raise WorkspaceError(
-                Problem(place, f"look_up: there is no file '{join.file}' among those imported", listed)
+                Problem(place, msg("look_up: there is no file '{file}' among those imported", file=join.file), listed)
             )
         key, give = raw.column(join.key), raw.column(join.give)
         if key is None or give is None:
             lost = join.key if key is None else join.give
             raise WorkspaceError(
-                Problem(place, f"look_up: there is no column '{lost}' in {raw.place}", ", ".join(raw.columns))
+                Problem(
+                    place,
+                    msg("look_up: there is no column '{lost}' in {place}", lost=lost, place=raw.place),
+                    ", ".join(raw.columns),
+                )
             )
         pairs = raw.frame.select(
             stripped(raw.frame[key]).alias("key"), stripped(raw.frame[give]).alias("give")
@@ -301,9 +312,10 @@ class _LookUps:
         lost = [(file, column) for file, column in needed.items() if all(raw.kind != file for raw in self.raws)]
         return [
             Remark(
-                Text(
-                    f"「{file}」のファイルがないため、「{column}」の意味が分からず使っていません。一緒に取り込んでください",
-                    f"without the file of {file} nobody knows what '{column}' means, so it is not used; import it, too",
+                msg(
+                    "without the file of {file} nobody knows what '{column}' means, so it is not used; import it, too",
+                    file=file,
+                    column=column,
                 ),
                 doubt=True,
             )

@@ -28,29 +28,28 @@ from playbook.importing.raw import Raw
 from playbook.importing.text import fold_key, folded, private_use, replaced, without_blanks
 from playbook.tables.columns import EMPTY_CELLS
 from playbook.tables.declared import ROW, TABLES, Kind, Table
+from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, WorkspaceError, did_you_mean
 from playbook.words.text import Text
 
 REFUSED_CELL = {ROW: pl.UInt32, "column": pl.String, "value": pl.String, "code": pl.String}
 CODES: dict[str, Text] = {
     **REFUSALS,
-    "missing_key": Text("必須の欄が空です", "this cell must not be empty"),
-    "missing_value": Text("必須の欄が空です", "this cell must not be empty"),
-    "unmapped_value": Text("mapping の values にない値です", "a value that the mapping's values do not have"),
-    "unmatched": Text("参照先に見つかりません", "not found in the file it is looked up in"),
-    "duplicate_event": Text("同じ出来事の行が上にあります", "the same event stands further up"),
-    "second_record": Text(
-        "同じIDの行が上にあるため、この行からは何も作りません", "its record has an id that stands further up"
-    ),
-    "duplicate_row": Text("同じIDの行が上にあり、内容が違います", "the same id stands further up with other cells"),
-    "total_line": Text("合計の行です。案件ではありません", "a total, no record"),
-    "remark_line": Text("注記の行です。案件ではありません", "a remark, no record"),
-    "repeated_header": Text("見出しのくり返しです", "the header again"),
-    "ragged_line": Text("列の数が見出しと違います", "not as many cells as the header"),
-    "bad_quotes": Text("引用符の組が閉じていません", "the quotes do not close"),
-    "nul_character": Text("NUL文字が含まれています", "holds a NUL character"),
-    "cell_too_long": Text("1つのセルが長すぎます（131,072文字まで）", "a cell of more than 131,072 characters"),
-    "bad_record": Text("レコードの形ではありません", "not a record"),
+    "missing_key": msg("this cell must not be empty"),
+    "missing_value": msg("this cell must not be empty"),
+    "unmapped_value": msg("a value that the mapping's values do not have"),
+    "unmatched": msg("not found in the file it is looked up in"),
+    "duplicate_event": msg("the same event stands further up"),
+    "second_record": msg("its record has an id that stands further up"),
+    "duplicate_row": msg("the same id stands further up with other cells"),
+    "total_line": msg("a total, no record"),
+    "remark_line": msg("a remark, no record"),
+    "repeated_header": msg("the header again"),
+    "ragged_line": msg("not as many cells as the header"),
+    "bad_quotes": msg("the quotes do not close"),
+    "nul_character": msg("holds a NUL character"),
+    "cell_too_long": msg("a cell of more than 131,072 characters"),
+    "bad_record": msg("not a record"),
 }
 _SHOWN = 200
 _EXAMPLES = 3
@@ -196,8 +195,8 @@ class Shaping:
             return self.taken.isoformat()
         days = [day for one in self._read.values() if isinstance(day := one.text.str.head(10).max(), str)]
         if not days:
-            allowed = "the moment of the export: --taken, or taken= in Python"
-            raise WorkspaceError(Problem(rows.place, "nothing says when a state began", allowed))
+            allowed = msg("the moment of the export: --taken, or taken= in Python")
+            raise WorkspaceError(Problem(rows.place, msg("nothing says when a state began"), allowed))
         return max(days)
 
     def _latest(self, rows: Rows, names: Sequence[str]) -> pl.Series:
@@ -277,9 +276,16 @@ class Shaping:
         """The file's column that a mapping means; None where it is not there and need not be."""
         found = self.raw.column(name)
         if found is None and not (cell.optional or self.lenient):
-            listed = ", ".join(self.raw.columns[:40]) or "none"
+            listed = ", ".join(self.raw.columns[:40]) or msg("none")
             hint = did_you_mean(name, self.raw.columns)
-            raise WorkspaceError(Problem(rows.place, f"there is no column '{name}' in {self.raw.place}", listed, hint))
+            raise WorkspaceError(
+                Problem(
+                    rows.place,
+                    msg("there is no column '{name}' in {place}", name=name, place=self.raw.place),
+                    listed,
+                    hint,
+                )
+            )
         return found
 
     def _column(self, table: Table, name: str, cell: Cell, rows: Rows) -> _Column:
@@ -485,10 +491,7 @@ class Shaping:
             (
                 name,
                 Remark(
-                    Text(
-                        f"外字（私用領域の文字）が{n}件あります。そのまま残しました",
-                        f"{n} cells hold private-use characters, kept",
-                    ),
+                    msg("{n} cells hold private-use characters, kept", n=n),
                     True,
                 ),
             )
@@ -648,13 +651,13 @@ def _report(table: Table, name: str, rows: Rows, column: _Column, codes: pl.Seri
 
 def _how(cell: Cell, column: _Column) -> Text:
     if cell.always is not None:
-        return Text(f"いつも「{cell.always}」", f"always '{cell.always}'")
+        return msg("always '{always}'", always=cell.always)
     if cell.made_of:
-        return Text("これらの列から作ったID", "an id made of these columns")
+        return msg("an id made of these columns")
     if column.how.ja or column.how.en:
         return column.how
     if cell.look_up is not None:
-        return Text(f"{cell.look_up.file} の「{cell.look_up.give}」", f"'{cell.look_up.give}' of {cell.look_up.file}")
+        return msg("'{give}' of {file}", give=cell.look_up.give, file=cell.look_up.file)
     if cell.values:
-        return Text("値を置き換え", "values mapped")
-    return Text("書かれたとおり", "as written")
+        return msg("values mapped")
+    return msg("as written")

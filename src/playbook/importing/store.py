@@ -13,7 +13,8 @@ from playbook.importing.raw import read_table
 from playbook.tables.declared import ROW
 from playbook.tables.file import SUFFIXES
 from playbook.tables.formulas import neutralise, neutralised, restore
-from playbook.words.problem import Problem, WorkspaceError
+from playbook.words.catalogue import msg
+from playbook.words.problem import Problem, WorkspaceError, reason
 
 
 def table_there(folder: Path, name: str, problems: list[Problem]) -> pl.DataFrame | None:
@@ -22,14 +23,16 @@ def table_there(folder: Path, name: str, problems: list[Problem]) -> pl.DataFram
         return None
     if not folder.is_dir():
         problems.append(
-            Problem(str(folder), "is a file", "a folder, there or to be made")
+            Problem(str(folder), msg("is a file"), msg("a folder, there or to be made"))
         ) if name == "events" else None
         return None
     found = [path for path in sorted(folder.iterdir()) if path.stem.lower() == name and path.suffix.lower() in SUFFIXES]
     others = [path for path in found if path.name != f"{name}.csv"]
     if others:
-        wrong = f"table '{name}' is kept in {others[0].name}, and an import writes CSV"
-        problems.append(Problem(str(others[0]), wrong, f"save it as {name}.csv, or import into another folder"))
+        wrong = msg("table '{name}' is kept in {name2}, and an import writes CSV", name=name, name2=others[0].name)
+        problems.append(
+            Problem(str(others[0]), wrong, msg("save it as {name}.csv, or import into another folder", name=name))
+        )
         return None
     if not found:
         return None
@@ -39,8 +42,8 @@ def table_there(folder: Path, name: str, problems: list[Problem]) -> pl.DataFram
         problems.extend(error.problems)
         return None
     if len(raw.refused):
-        wrong = f"row {raw.refused[ROW][0]} is no row; importing would lose it"
-        problems.append(Problem(str(found[0]), wrong, "a table whose lines all have as many cells as its header"))
+        wrong = msg("row {refused} is no row; importing would lose it", refused=raw.refused[ROW][0])
+        problems.append(Problem(str(found[0]), wrong, msg("a table whose lines all have as many cells as its header")))
     return _restored(raw.frame.drop(ROW))
 
 
@@ -88,7 +91,7 @@ def write_files(contents: Mapping[Path, str]) -> None:
         raise WorkspaceError(
             Problem(
                 place,
-                f"cannot be written: {error.strerror or error}",
-                "a folder that can be written; close it in Excel",
+                msg("cannot be written: {value}", value=reason(error)),
+                msg("a folder that can be written; close it in Excel"),
             )
         ) from None

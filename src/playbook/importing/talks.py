@@ -20,6 +20,7 @@ from playbook.importing.store import appended, table_there, write_files
 from playbook.show.talk_sheet import COLUMNS, HEAD, READERS, SIDES
 from playbook.tables.columns import flags
 from playbook.tables.file import open_workbook
+from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, WorkspaceError
 from playbook.words.text import LANGS, Text
 
@@ -50,11 +51,19 @@ def read_talk(path: Path, cases: Sequence[str]) -> Talk:
         _day(about.get("held_on")),
     )
     if case_id not in cases:
-        problems.append(Problem(_at(path, "case_id"), f"found '{case_id}'", "a case_id of the workspace"))
+        problems.append(
+            Problem(_at(path, "case_id"), msg("found '{case_id}'", case_id=case_id), msg("a case_id of the workspace"))
+        )
     if side is None:
-        problems.append(Problem(_at(path, "side"), f"found '{about.get('side', '')}'", _listed(SIDES)))
+        problems.append(Problem(_at(path, "side"), msg("found '{about}'", about=about.get("side", "")), _listed(SIDES)))
     if day is None:
-        problems.append(Problem(_at(path, "held_on"), f"found '{about.get('held_on', '')}'", "a day such as 2026/4/1"))
+        problems.append(
+            Problem(
+                _at(path, "held_on"),
+                msg("found '{about}'", about=about.get("held_on", "")),
+                msg("a day such as 2026/4/1"),
+            )
+        )
     said = list(_said(path, cells, problems))
     if problems:
         raise WorkspaceError(problems)
@@ -106,7 +115,9 @@ def _said(path: Path, cells: Sequence[Sequence[Any]], problems: list[Problem]) -
         (n for n, row in enumerate(cells) if {"topic", "note"} <= {_named(cell, COLUMNS) for cell in row}), None
     )
     if head is None:
-        problems.append(Problem(path.name, "holds no table of questions", f"a row with {COLUMNS['note'].ja}"))
+        problems.append(
+            Problem(path.name, msg("holds no table of questions"), msg("a row with {value}", value=COLUMNS["note"].ja))
+        )
         return
     names = [_named(cell, COLUMNS) for cell in cells[head]]
     for number, row in enumerate(cells[head + 1 :], start=head + 2):
@@ -116,9 +127,13 @@ def _said(path: Path, cells: Sequence[Sequence[Any]], problems: list[Problem]) -
         reader = _code(found.get("shareable"), READERS) if found.get("shareable") else ""
         place = f"{path.name}, row {number}"
         if reader is None:
-            problems.append(Problem(place, f"found '{found['shareable']}'", _listed(READERS)))
+            problems.append(Problem(place, msg("found '{shareable}'", shareable=found["shareable"]), _listed(READERS)))
         if found.get("score") and found["score"] not in map(str, range(1, _MOST + 1)):
-            problems.append(Problem(place, f"found '{found['score']}'", f"a score from 1 to {_MOST}"))
+            problems.append(
+                Problem(
+                    place, msg("found '{score}'", score=found["score"]), msg("a score from 1 to {most}", most=_MOST)
+                )
+            )
         yield {"topic": "", "note": "", "score": "", **found, "shareable": reader or ""}
 
 

@@ -18,12 +18,13 @@ from playbook.rules.nouns import Playbook
 from playbook.show import formats, labels
 from playbook.show.charts.sentences import NOTHING, called_as, leaders, stage_name
 from playbook.show.view import Card, Cards, Table, cards, table, with_total
+from playbook.words.catalogue import COMMA, msg
 from playbook.words.text import Lang, Text
 
 Row = dict[str, Any]
 
-TOO_FEW = Text("件数が少なく判断できません", "too few to tell")
-_SHORT = Text("件数不足", "Too few")
+TOO_FEW = msg("too few to tell")
+_SHORT = msg("Too few")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def rate_said(row: Row, lang: Lang, rate: str = "rate") -> str:
         return TOO_FEW.say(lang)
     interval = formats.interval(row["ci_low"], row["ci_high"], lang)
     share = formats.percent(row[rate], lang)
-    return Text(f"{share}、95%区間 {interval}", f"{share}, 95% interval {interval}").say(lang)
+    return msg("{share}, 95% interval {interval}", share=share, interval=interval).say(lang)
 
 
 # ---- where cases are lost ----
@@ -73,10 +74,10 @@ def _won_card(row: Row, book: Playbook, lang: Lang) -> Card:
     few = row["too_few"] or row["rate"] is None
     value = _SHORT.say(lang) if few else formats.percent(row["rate"], lang)
     cases, still = row["cases"], row["open"]
-    beside = Text(f"{cases}件、進行中{still}件", f"{cases} cases, {still} open").say(lang)
+    beside = msg("{cases} cases, {still} open", cases=cases, still=still).say(lang)
     if not few:
-        beside += Text("、95%区間 ", ", 95% ").say(lang) + formats.interval(row["ci_low"], row["ci_high"], lang)
-    return Card(Text(f"{book.name.ja}: 最後まで進んだ率", f"{book.name.en}: came through").say(lang), value, beside)
+        beside += msg(", 95% ").say(lang) + formats.interval(row["ci_low"], row["ci_high"], lang)
+    return Card(msg("{name}: came through", name=book.name).say(lang), value, beside)
 
 
 def _most_lost(stages: pl.DataFrame, books: dict[str, Playbook], lang: Lang) -> str:
@@ -86,11 +87,14 @@ def _most_lost(stages: pl.DataFrame, books: dict[str, Playbook], lang: Lang) -> 
     worst = lost.sort("lost", descending=True, maintain_order=True).row(0, named=True)
     book = books[worst["playbook"]]
     stage = stage_name(book, worst["stage"])
-    return Text(
-        f"最も多く失っているのは{book.name.ja}の「{stage.ja}」で、{worst['entered']}件のうち{worst['lost']}件です。"
-        f"この段階で進行中の{worst['open']}件は結果が出ていないため、率には入れていません。",
-        f"Most are lost at “{stage.en}” of {book.name.en}: {worst['lost']} of {worst['entered']}. "
-        f"The {worst['open']} that are open there are not decided and are in no rate.",
+    return msg(
+        "Most are lost at “{stage}” of {name}: {lost} of {entered}. The {open} that are open there"
+        " are not decided and are in no rate.",
+        stage=stage,
+        name=book.name,
+        lost=worst["lost"],
+        entered=worst["entered"],
+        open=worst["open"],
     ).say(lang)
 
 
@@ -115,22 +119,22 @@ def of_declines(
     books = {book.id: book.name for book in playbooks}
     items = [
         *(_offer_card(row, books[row["playbook"]], lang) for row in held),
-        _count_card(Text("辞退", "Declined"), declined.height, int(rates["decided"].sum()), "cases_decided", lang),
+        _count_card(msg("Declined"), declined.height, int(rates["decided"].sum()), "cases_decided", lang),
         _count_card(
-            Text("3日以上空いた辞退", "Declined after a gap of 3 days"),
+            msg("Declined after a gap of 3 days"),
             int(declined["slow"].sum()),
             declined["slow"].count(),
             "declined_known",
             lang,
         ),
         _count_card(
-            Text("当日に対応した兆し", "Signs answered the same day"),
+            msg("Signs answered the same day"),
             int(signals["same_day"].sum()),
             int(signals["signals"].sum()),
             "signs",
             lang,
         ),
-        Card(Text("自動終了", "Lapsed by the clock").say(lang), str(int(rates["lapsed"].sum()))),
+        Card(msg("Lapsed by the clock").say(lang), str(int(rates["lapsed"].sum()))),
     ]
     sentence = (
         _against_benchmark(held[0], books[held[0]["playbook"]], lang)
@@ -141,9 +145,9 @@ def of_declines(
 
 
 _OF = {
-    "cases_decided": Text("決着した{n}件のうち", "of {n} decided"),
-    "declined_known": Text("接点のある辞退{n}件のうち", "of {n} declines with any contact"),
-    "signs": Text("兆し{n}件のうち", "of {n} signs"),
+    "cases_decided": msg("of {n} decided"),
+    "declined_known": msg("of {n} declines with any contact"),
+    "signs": msg("of {n} signs"),
 }
 
 
@@ -157,37 +161,41 @@ def _offer_card(row: Row, book: Text, lang: Lang) -> Card:
     value = _SHORT.say(lang) if few else formats.percent(row["decline_rate"], lang)
     interval = formats.interval(row["ci_low"], row["ci_high"], lang)
     benchmark = formats.percent(row["benchmark"], lang)
-    beside = Text(f"内定の決着{decided}件、基準{benchmark}", f"{decided} decided, benchmark {benchmark}").say(lang)
+    beside = msg("{decided} decided, benchmark {benchmark}", decided=decided, benchmark=benchmark).say(lang)
     if not few:
-        beside += Text(f"、95%区間 {interval}", f", 95% {interval}").say(lang)
-    return Card(Text(f"内定辞退率({book.ja})", f"Offers declined ({book.en})").say(lang), value, beside)
+        beside += msg(", 95% {interval}", interval=interval).say(lang)
+    return Card(msg("Offers declined ({book})", book=book).say(lang), value, beside)
 
 
 def _against_benchmark(row: Row, book: Text, lang: Lang) -> str:
     n, benchmark = row["accepted"] + row["declined"], formats.percent(row["benchmark"], lang)
     if row["verdict"] == "too_few":
-        return Text(
-            f"{book.ja}では内定への返事がまだ{n}件で、基準の{benchmark}と比べるには件数が少なく判断できません。",
-            f"{book.en}: only {n} offers were decided, too few to tell how they stand to the benchmark of {benchmark}.",
+        return msg(
+            "{book}: only {n} offers were decided, too few to tell how they stand to the benchmark of {benchmark}.",
+            book=book,
+            n=n,
+            benchmark=benchmark,
         ).say(lang)
     rate = formats.percent(row["decline_rate"], lang)
     verdict = {
-        "above": Text("を上回っています", "is above it"),
-        "below": Text("を下回っています", "is below it"),
-        "no_difference": Text("より高いか低いかは判断できません", "may be higher or lower: one cannot tell"),
+        "above": msg("is above it"),
+        "below": msg("is below it"),
+        "no_difference": msg("may be higher or lower: one cannot tell"),
     }[row["verdict"]]
-    return Text(
-        f"{book.ja}では、内定への返事{n}件のうち辞退は{row['declined']}件({rate})で、基準の{benchmark}{verdict.ja}。",
-        f"{book.en}: of {n} offers decided, {row['declined']} were declined ({rate}); held against {benchmark}, "
-        f"this {verdict.en}.",
+    return msg(
+        "{book}: of {n} offers decided, {declined} were declined ({rate}); held against {benchmark}, this {verdict}.",
+        book=book,
+        n=n,
+        declined=row["declined"],
+        rate=rate,
+        benchmark=benchmark,
+        verdict=verdict,
     ).say(lang)
 
 
 def _said_declined(declined: int, rates: pl.DataFrame, lang: Lang) -> str:
     decided = int(rates["decided"].sum())
-    return Text(
-        f"決着した{decided}件のうち、辞退は{declined}件です。", f"Of {decided} decided cases, {declined} were declined."
-    ).say(lang)
+    return msg("Of {decided} decided cases, {declined} were declined.", decided=decided, declined=declined).say(lang)
 
 
 def table_declined(rates: pl.DataFrame, cases: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> Table:
@@ -215,11 +223,13 @@ def gaps_said(cases: pl.DataFrame, days: int, lang: Lang = "ja") -> str:
     if known.is_empty():
         return NOTHING.say(lang)
     slow, n, middle = int(known["slow"].sum()), known.height, formats.days(_median(known["longest_gap_days"]), lang)
-    return Text(
-        f"辞退した{n}件のうち{slow}件では、終わるまでに接点が{days}日以上空いたことがあります"
-        f"(最長の空きの中央値は{middle})。空きが辞退の原因とは限りません。",
-        f"Of {n} that declined, {slow} had once been left without contact for {days} days or more "
-        f"(median of the longest gap: {middle}). What came first need not be the cause.",
+    return msg(
+        "Of {n} that declined, {slow} had once been left without contact for {days} days or more"
+        " (median of the longest gap: {middle}). What came first need not be the cause.",
+        n=n,
+        slow=slow,
+        days=days,
+        middle=middle,
     ).say(lang)
 
 
@@ -231,24 +241,15 @@ def associations_said(found: pl.DataFrame, names: dict[str, str], lang: Lang = "
     """In how many rules lateness and declines go together, of those that could be tested."""
     tested = found.filter(~pl.col("verdict").is_in(["too_few", "no_comparison"]))
     if tested.is_empty():
-        return Text(
-            f"{found.height}のルールを調べましたが、どれも件数が少なく判断できません。",
-            f"Of {found.height} rules none has the numbers for a test: too few to tell.",
-        ).say(lang)
+        return msg("Of {height} rules none has the numbers for a test: too few to tell.", height=found.height).say(lang)
     clear = tested.filter(pl.col("verdict") != "no_difference")
-    head = Text(
-        f"{found.height}のルールのうち件数が足りたのは{tested.height}で、",
-        f"Of {found.height} rules {tested.height} could be tested; ",
-    ).say(lang)
+    head = msg("Of {height} rules {height2} could be tested; ", height=found.height, height2=tested.height).say(lang)
     if clear.is_empty():
-        return head + Text(
-            "遅れと辞退の関係が認められたものはありません(ホルムの補正後)。",
-            "in none do late action and declines go together (after Holm's correction).",
-        ).say(lang)
+        return head + msg("in none do late action and declines go together (after Holm's correction).").say(lang)
     named = "、".join(f"「{names.get(rule, rule)}」" for rule in clear["rule_id"])
-    return head + Text(
-        f"補正後も遅れと辞退が結びついていたのは{named}です。原因とは限りません。",
-        f"late action and declines go together, also after correction, in {named}. This is no proof of a cause.",
+    return head + msg(
+        "late action and declines go together, also after correction, in {named}. This is no proof of a cause.",
+        named=named,
     ).say(lang)
 
 
@@ -256,11 +257,14 @@ def signals_said(answers: pl.DataFrame, lang: Lang = "ja") -> str:
     """How many signs were answered the same day, and how many came back (Z-28 to Z-30)."""
     n = int(answers["signals"].sum())
     if not n:
-        return Text("辞退の兆しの記録はありません。", "No sign of a decline was recorded.").say(lang)
+        return msg("No sign of a decline was recorded.").say(lang)
     same, back, decided = (int(answers[name].sum()) for name in ("same_day", "came_back", "decided"))
-    return Text(
-        f"辞退の兆し{n}件のうち{same}件に当日中に対応し、決着した{decided}件のうち{back}件が選考に戻りました。",
-        f"Of {n} signs of a decline {same} were answered the same day; of {decided} decided, {back} came back.",
+    return msg(
+        "Of {n} signs of a decline {same} were answered the same day; of {decided} decided, {back} came back.",
+        n=n,
+        same=same,
+        decided=decided,
+        back=back,
     ).say(lang)
 
 
@@ -296,20 +300,17 @@ def trends_said(trends: pl.DataFrame, lang: Lang = "ja") -> str:
     """What the series say together; where nothing moved, that the effort itself is to be rethought (Z-38)."""
     tested = trends.filter(pl.col("verdict") != "too_few")
     if tested.is_empty():
-        return Text(
-            f"{trends.height}指標は、どれも件数が少なく判断できません。",
-            f"{trends.height} measures, and for each too few to tell.",
-        ).say(lang)
+        return msg("{height} measures, and for each too few to tell.", height=trends.height).say(lang)
     up, down, still, unclear = (int((tested["verdict"] == verdict).sum()) for verdict in _VERDICTS)
-    counted = Text(
-        f"調べた{tested.height}指標のうち、上がったものが{up}、下がったものが{down}、判断できないものが{unclear}です。",
-        f"Of {tested.height} measures, {up} went up, {down} went down, and of {unclear} one cannot tell.",
+    counted = msg(
+        "Of {height} measures, {up} went up, {down} went down, and of {unclear} one cannot tell.",
+        height=tested.height,
+        up=up,
+        down=down,
+        unclear=unclear,
     ).say(lang)
     if still and not up and not down:
-        return counted + Text(
-            f"{still}は動いていないと言えます。取り組みそのものを見直す時です。",
-            f" {still} have not moved: time to rethink the effort itself.",
-        ).say(lang)
+        return counted + msg(" {still} have not moved: time to rethink the effort itself.", still=still).say(lang)
     return counted
 
 
@@ -328,9 +329,11 @@ def largest_said(rates: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang 
     books = {book.id: book for book in playbooks}
     name = _measured(books[row["playbook"]], row["stage"], row["measure"], lang, several=len(books) > 1)
     moved, interval = formats.points(row["change"], lang), _points_said(row["change_low"], row["change_high"], lang)
-    return Text(
-        f"前年同期から最も大きく動いたのは「{name}」の{moved}です(95%区間 {interval})。",
-        f" Since a year before “{name}” moved most: {moved} (95% interval {interval}).",
+    return msg(
+        " Since a year before “{name}” moved most: {moved} (95% interval {interval}).",
+        name=name,
+        moved=moved,
+        interval=interval,
     ).say(lang)
 
 
@@ -340,16 +343,16 @@ def _latest_card(row: Row, lang: Lang) -> Card:
     said = _SHORT.say(lang) if row["rate_year_before"] is None else formats.percent(row["rate_year_before"], lang)
     cycle = formats.cycle(row["cycle"], lang)
     return Card(
-        Text(f"内定承諾率({cycle})", f"Offers accepted ({cycle})").say(lang),
+        msg("Offers accepted ({cycle})", cycle=cycle).say(lang),
         value,
-        Text(f"{row['decided']}件、前年同期 {said}", f"{row['decided']} decided, a year before {said}").say(lang),
+        msg("{decided} decided, a year before {said}", decided=row["decided"], said=said).say(lang),
         anchor="trend",
     )
 
 
 def _verdict_card(verdict: str, trends: pl.DataFrame, lang: Lang) -> Card:
     n, tested = int((trends["verdict"] == verdict).sum()), int((trends["verdict"] != "too_few").sum())
-    beside = Text(f"判断できた{tested}指標のうち", f"of {tested} that could be judged").say(lang)
+    beside = msg("of {tested} that could be judged", tested=tested).say(lang)
     return Card(labels.value("verdict", verdict, lang), str(n), beside, anchor="trend")
 
 
@@ -359,9 +362,9 @@ def _hours_cards(hours: pl.DataFrame, lang: Lang) -> Iterable[Card]:
     cycle, people = formats.cycle(hours["cycle"][0], lang), hours["person"].n_unique()
     worked = formats.minutes(float(hours["hours"].sum()) * 60, lang)
     yield Card(
-        Text(f"フォローの時間({cycle})", f"Hours of aftercare ({cycle})").say(lang),
+        msg("Hours of aftercare ({cycle})", cycle=cycle).say(lang),
         worked,
-        Text(f"{people}人", f"{people} people").say(lang),
+        msg("{people} people", people=people).say(lang),
         anchor="load",
     )
 
@@ -369,9 +372,9 @@ def _hours_cards(hours: pl.DataFrame, lang: Lang) -> Iterable[Card]:
 def _left_over_cards(packed: pl.DataFrame, lang: Lang) -> Iterable[Card]:
     over = packed.filter(~pl.col("fits"))
     yield Card(
-        Text("今週の枠に収まらない対応", "Actions that do not fit this week").say(lang),
+        msg("Actions that do not fit this week").say(lang),
         str(over.height),
-        Text(f"{packed.height}件のうち", f"of {packed.height}").say(lang),
+        msg("of {height}", height=packed.height).say(lang),
         "at_risk" if over.height else "",
         anchor="load",
     )
@@ -379,11 +382,9 @@ def _left_over_cards(packed: pl.DataFrame, lang: Lang) -> Iterable[Card]:
 
 def no_change_day(lang: Lang = "ja") -> str:
     """What stands where nobody said on which day anything was changed."""
-    return Text(
-        "変更の日が指定されていないため、比べていません。"
-        "変更した日が分かれば `-p changed_on=2026-04-01` のように指定してください。",
-        "Nothing is compared, since no day of a change was given. Give it as `-p changed_on=2026-04-01`.",
-    ).say(lang)
+    return msg("Nothing is compared, since no day of a change was given. Give it as `-p changed_on=2026-04-01`.").say(
+        lang
+    )
 
 
 def changes_said(effects: pl.DataFrame, changed_on: date, lang: Lang = "ja") -> str:
@@ -391,23 +392,21 @@ def changes_said(effects: pl.DataFrame, changed_on: date, lang: Lang = "ja") -> 
     tested = effects.filter(pl.col("verdict") != "too_few")
     day = formats.day(changed_on, lang)
     if tested.is_empty():
-        return Text(
-            f"{day}の前と後を比べられるだけの件数がありません。", f"Too few to compare before and after {day}."
-        ).say(lang)
+        return msg("Too few to compare before and after {day}.", day=day).say(lang)
     up, down, still, unclear = (int((tested["verdict"] == verdict).sum()) for verdict in _VERDICTS)
-    counted = Text(
-        f"{day}の前後で、比べられた{tested.height}指標のうち、上がったものが{up}、下がったものが{down}、"
-        f"判断できないものが{unclear}です。",
-        f"Before and after {day}: of {tested.height} measures that could be compared {up} went up, {down} went down, "
-        f"and of {unclear} one cannot tell.",
+    counted = msg(
+        "Before and after {day}: of {height} measures that could be compared {up} went up, {down}"
+        " went down, and of {unclear} one cannot tell.",
+        day=day,
+        height=tested.height,
+        up=up,
+        down=down,
+        unclear=unclear,
     ).say(lang)
     if still and not up and not down:
-        return counted + Text(
-            f"{still}は動いていないと言えます。取り組みそのものを見直す時です。",
-            f" {still} have not moved: time to rethink the effort itself.",
-        ).say(lang)
+        return counted + msg(" {still} have not moved: time to rethink the effort itself.", still=still).say(lang)
     drifting = int((tested["drift"].fill_null(False) & tested["verdict"].is_in(["better", "worse"])).sum())
-    already = Text(f"うち{drifting}は前から動いていました。", f" {drifting} of them had been moving before.").say(lang)
+    already = msg(" {drifting} of them had been moving before.", drifting=drifting).say(lang)
     return counted + (already if drifting else "")
 
 
@@ -417,15 +416,15 @@ def left_over_said(packed: pl.DataFrame, lang: Lang = "ja") -> str:
         return NOTHING.say(lang)
     over = packed.filter(~pl.col("fits"))
     if over.is_empty():
-        return Text(
-            f"今週の{packed.height}件は、全員の枠に収まります。", f"All {packed.height} actions fit into the week."
-        ).say(lang)
+        return msg("All {height} actions fit into the week.", height=packed.height).say(lang)
     owners = over.group_by("owner", maintain_order=True).len().iter_rows()
     counted = {called_as(owner, None, "owner", lang): count for owner, count in owners}
-    person, most = leaders(counted, lang), max(counted.values())
-    return Text(
-        f"今週の{packed.height}件のうち{over.height}件が枠に収まりません。最も多いのは{person}の{most}件です。",
-        f"Of {packed.height} actions {over.height} do not fit into the week; one person has up to {most} of them.",
+    return msg(
+        "Of {all} actions {over} do not fit into the week; {person} has most of them: {most}.",
+        all=packed.height,
+        over=over.height,
+        person=leaders(counted, lang),
+        most=max(counted.values()),
     ).say(lang)
 
 
@@ -435,11 +434,13 @@ def contributions_said(people: pl.DataFrame, lang: Lang = "ja") -> str:
         return NOTHING.say(lang)
     done, kept, on_time = (int(people[name].sum()) for name in ("done", "kept", "on_time"))
     hours = formats.minutes(float(people["hours"].sum()) * 60, lang)
-    return Text(
-        f"{people.height}人が{done}件の対応を記録し、期限のある{kept}件を果たし、うち{on_time}件は期限内でした"
-        f"(作業の記録は{hours})。",
-        f"{people.height} people recorded {done} steps and kept {kept} promises, {on_time} of them in time "
-        f"({hours} logged).",
+    return msg(
+        "{height} people recorded {done} steps and kept {kept} promises, {on_time} of them in time ({hours} logged).",
+        height=people.height,
+        done=done,
+        kept=kept,
+        on_time=on_time,
+        hours=hours,
     ).say(lang)
 
 
@@ -448,9 +449,12 @@ def priorities_said(ranked: pl.DataFrame, lang: Lang = "ja") -> str:
     if ranked.is_empty():
         return NOTHING.say(lang)
     counts = [int((ranked["priority"] == level).sum()) for level in (1, 2, 3)]
-    return Text(
-        f"進行中の{ranked.height}件のうち、優先度が高いのは{counts[0]}件、中は{counts[1]}件、低は{counts[2]}件です。",
-        f"Of {ranked.height} open cases {counts[0]} have high priority, {counts[1]} normal, {counts[2]} low.",
+    return msg(
+        "Of {height} open cases {counts} have high priority, {counts2} normal, {counts3} low.",
+        height=ranked.height,
+        counts=counts[0],
+        counts2=counts[1],
+        counts3=counts[2],
     ).say(lang)
 
 
@@ -468,7 +472,7 @@ def table_bases(
     named = {f"{value}_{basis}": f"{basis}_{value}" for basis in BASES for value in shown}
     columns = [*key, "arrival_entered", "arrival_rate", "step_entered", "step_rate", "snapshot_open"]
     first, last = formats.day(since, lang), formats.day(until, lang)
-    caption = Text(f"{first}から{last}まで", f"{first} to {last}").say(lang)
+    caption = msg("{first} to {last}", first=first, last=last).say(lang)
     return table(wide.rename(named), columns, caption, lang, playbooks=playbooks)
 
 
@@ -534,9 +538,8 @@ def _stages_said(rows: list[Row], playbooks: Sequence[Playbook], lang: Lang) -> 
     worst = max(rows, key=lambda row: row["n"])
     book = books[worst["playbook"]]
     stage, n, whole = stage_name(book, worst["stage"]), worst["n"], sum(row["n"] for row in rows)
-    return Text(
-        f"辞退{whole}件のうち最も多いのは、{book.name.ja}の「{stage.ja}」の{n}件です。",
-        f"Of {whole} declines most are at “{stage.en}” of {book.name.en}: {n}.",
+    return msg(
+        "Of {whole} declines most are at “{stage}” of {name}: {n}.", whole=whole, stage=stage, name=book.name, n=n
     ).say(lang)
 
 
@@ -549,7 +552,7 @@ def last_weeks(due: pl.DataFrame, day: date, weeks: int) -> pl.DataFrame:
 
 def table_offers(offers: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> Table:
     """What became of the offers, and the exact test against the benchmark: one row per playbook."""
-    caption = Text("内定の結果と、基準との正確二項検定", "Offers, and the exact binomial test against the benchmark")
+    caption = msg("Offers, and the exact binomial test against the benchmark")
     few = pl.col("verdict") == "too_few"
     shown = offers.rename({"accepted": "offers_accepted"}).with_columns(
         pl.when(~few).then(name).alias(name) for name in ("decline_rate", "ci_low", "ci_high")
@@ -559,8 +562,8 @@ def table_offers(offers: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang
 
 def too_few_said(named: Sequence[str], lang: Lang = "ja") -> str:
     """What could not be drawn, in one line: the names of what has too few cases."""
-    listed = Text("、", ", ").say(lang).join(named)
-    return Text(f"{listed}は、{TOO_FEW.ja}。", f"{listed}: {TOO_FEW.en}.").say(lang)
+    listed = COMMA.say(lang).join(named)
+    return msg("{listed}: {too_few}.", listed=listed, too_few=TOO_FEW).say(lang)
 
 
 def offer_series(offers: pl.DataFrame) -> pl.DataFrame:
@@ -627,21 +630,16 @@ def table_cycle(rates: pl.DataFrame, moves: pl.DataFrame, playbooks: Sequence[Pl
     shown = with_measure(enough.with_columns(said), playbooks, lang)
     columns = ["measured", "decided", "rate", "ci_low", "ci_high", "rate_year_before", "change", "change_interval"]
     left_out = last.height - enough.height
-    beside = (
-        Text(f"(ほかに{left_out}指標は件数不足)", f" ({left_out} more: too few to tell)") if left_out else Text("", "")
-    )
+    beside = msg(" ({left_out} more: too few to tell)", left_out=left_out) if left_out else Text("", "")
     cycle = formats.cycle(latest_cycle(rates), lang)
-    caption = Text(
-        f"{cycle}のサイクルと前年同期、推移の判定{beside.ja}",
-        f"The cycle {cycle}, a year before, and where the series goes{beside.en}",
-    )
+    caption = msg("The cycle {cycle}, a year before, and where the series goes{beside}", cycle=cycle, beside=beside)
     return table(shown, [*columns, "verdict"], caption.say(lang), lang)
 
 
 def _points_said(low: float | None, high: float | None, lang: Lang) -> str:
     if low is None or high is None:
         return formats.ABSENT
-    return f"{low * 100:+.1f}" + Text("〜", " to ").say(lang) + f"{high * 100:+.1f}"
+    return f"{low * 100:+.1f}" + msg(" to ").say(lang) + f"{high * 100:+.1f}"
 
 
 def table_surveys(answers: pl.DataFrame, lang: Lang = "ja", cycles: int = 2) -> Table:
@@ -660,15 +658,10 @@ def surveys_said(answers: pl.DataFrame, lang: Lang = "ja") -> str:
     if answers.is_empty():
         return NOTHING.say(lang)
     counts = answers.group_by("kind", maintain_order=True).agg(pl.col("answers").sum())
-    listed = (
-        Text("、", ", ")
-        .say(lang)
-        .join(
-            Text(f"{labels.value('kind', kind, lang)} {n}件", f"{labels.value('kind', kind, lang)} {n}").say(lang)
-            for kind, n in counts.iter_rows()
-        )
+    listed = COMMA.say(lang).join(
+        msg("{value} {n}", value=labels.value("kind", kind, lang), n=n).say(lang) for kind, n in counts.iter_rows()
     )
-    return Text(f"回答は、{listed}です。", f"Answers: {listed}.").say(lang)
+    return msg("Answers: {listed}.", listed=listed).say(lang)
 
 
 def hours_of(hours: pl.DataFrame, cycle: str, most: int = 15) -> pl.DataFrame:

@@ -12,7 +12,8 @@ from playbook.rules.nouns import Outcome, Playbook
 from playbook.show import formats, labels
 from playbook.show.charts.ahead import band_said
 from playbook.show.view import Card, cards
-from playbook.words.text import Lang, Text
+from playbook.words.catalogue import msg
+from playbook.words.text import Lang
 
 
 def of_forecast(
@@ -46,11 +47,9 @@ def _card(soonest: pl.DataFrame, reliability: pl.DataFrame, book: Playbook, lang
     judged = reliability.filter(playbook=book.id)["verdict"]
     beside = labels.value("verdict", judged[0] if len(judged) else "no_record", lang)
     if row["median"] is None:
-        return Card(label, Text("見込みなし", "No forecast").say(lang), beside)
+        return Card(label, msg("No forecast").say(lang), beside)
     low, high = (formats.number(row[one], lang) for one in ("low80", "high80"))
-    of = Text(
-        f"80%の幅 {low}〜{high}、進行中{row['open_cases']}件", f"80% band {low} to {high}, {row['open_cases']} open"
-    )
+    of = msg("80% band {low} to {high}, {open_cases} open", low=low, high=high, open_cases=row["open_cases"])
     return Card(label, formats.number(row["median"], lang), f"{of.say(lang)} · {beside}")
 
 
@@ -61,13 +60,9 @@ def _sentence(soonest: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang) 
         if won is not None and not rows.is_empty():
             told.append(f"{book.name.say(lang)}: {won.name.say(lang)} {band_said(rows.row(0, named=True), lang)}")
     if not told:
-        return Text(
-            "終わった案件がまだ少なく、見込みは出せません。", "Too few cases have ended: there is no forecast yet."
-        ).say(lang)
-    days, listed = soonest["days"][0], Text("、", "; ").say(lang).join(told)
-    return Text(
-        f"進行中の案件から、{days}日後までに {listed}。", f"From the open cases, in {days} days: {listed}."
-    ).say(lang)
+        return msg("Too few cases have ended: there is no forecast yet.").say(lang)
+    days, listed = soonest["days"][0], msg("; ").say(lang).join(told)
+    return msg("From the open cases, in {days} days: {listed}.", days=days, listed=listed).say(lang)
 
 
 def record_said(reliability: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> str:
@@ -83,24 +78,20 @@ def record_said(reliability: pl.DataFrame, playbooks: Sequence[Playbook], lang: 
 
 def _judged(row: dict[str, object], lang: Lang) -> str:
     made, inside = row["made"], row["inside80"]
-    counted = Text(
-        f"{row['days']}日先の見込み{made}件のうち{inside}件が、80%の幅に入りました。",
-        f"of {made} forecasts {row['days']} days ahead, {inside} lay inside the 80% band.",
+    counted = msg(
+        "of {made} forecasts {days} days ahead, {inside} lay inside the 80% band.",
+        made=made,
+        days=row["days"],
+        inside=inside,
     )
     match row["verdict"]:
         case "holds":
-            more = Text("外れは、偶然で起こる範囲です。", "No more lay outside than chance has it.")
+            more = msg("No more lay outside than chance has it.")
         case "widened":
             factor = formats.number(float(str(row["factor"])), lang, 1)
-            more = Text(
-                f"外れが多いため、下の幅は{factor}倍に広げてあります。",
-                f"That is too few: the bands below are {factor} times as wide.",
-            )
+            more = msg("That is too few: the bands below are {factor} times as wide.", factor=factor)
         case "refused":
-            more = Text("外れが多すぎるため、見込みを出しません。", "That is far too few: there is no forecast.")
+            more = msg("That is far too few: there is no forecast.")
         case _:
-            return Text(
-                "答えの出た見込みがまだ少なく、当たり外れは分かりません。",
-                "too few forecasts have come due to say how right they are.",
-            ).say(lang)
+            return msg("too few forecasts have come due to say how right they are.").say(lang)
     return counted.say(lang) + ("" if lang == "ja" else " ") + more.say(lang)

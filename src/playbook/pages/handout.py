@@ -18,14 +18,15 @@ from playbook.show.day_sheets import Sheet
 from playbook.show.digest import digest
 from playbook.show.drafts import Draft, write_eml
 from playbook.show.formats import file_stem, number
-from playbook.words.text import Lang, Text
+from playbook.words.catalogue import msg
+from playbook.words.text import Lang
 
-_EXCEL = Text("Excel: 一覧（{n}件）", "Excel: the list ({n} rows)")
-_CALENDAR = Text("予定表: {name}", "Calendar: {name}")
-_DRAFTS = Text("メールの下書き（{n}通、送信はしません）", "Mail drafts ({n}; nothing is sent)")
-_DIGEST = Text("朝のメール（送信はしません）", "The sheet as a mail (nothing is sent)")
-_DIGESTS = Text("朝のメール（{n}人分、送信はしません）", "The sheets as mails ({n}; nothing is sent)")
-_CANCELLED = Text("予定の取り消し（{n}人分）", "Cancelled entries ({n} calendars)")
+_EXCEL = msg("Excel: the list ({n} rows)")
+_CALENDAR = msg("Calendar: {name}")
+_DRAFTS = msg("Mail drafts ({n}; nothing is sent)")
+_DIGEST = msg("The sheet as a mail (nothing is sent)")
+_DIGESTS = msg("The sheets as mails ({n}; nothing is sent)")
+_CANCELLED = msg("Cancelled entries ({n} calendars)")
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip file can name: the same drafts give the same bytes
 
 

@@ -13,13 +13,14 @@ from playbook.rendering.attachments import summarise
 from playbook.rules.nouns import Playbook
 from playbook.show import formats, labels
 from playbook.show.view import Card, Cards, Table, cards, table, with_total
-from playbook.words.text import Lang, Text
+from playbook.words.catalogue import msg
+from playbook.words.text import Lang
 
-_CLOCKS = Text("期限内 {rate}、超過{overdue}件", "{rate} of clocks kept, {overdue} overdue")
-_KEPT, _OVERDUE = Text("期限内の割合", "In time"), Text("超過", "Overdue now")
-_MISSING, _OFF = Text("記入もれ", "Missing items"), Text("手順から外れた件数", "Not by the book")
-_PLAYBOOK, _OPEN, _NEXT = Text("手順書", "Playbook"), Text("未了の対応", "Open actions"), Text("次の期限", "Next due")
-_NONE = Text("なし", "none")
+_CLOCKS = msg("{rate} of clocks kept, {overdue} overdue")
+_KEPT, _OVERDUE = msg("In time"), msg("Overdue now")
+_MISSING, _OFF = msg("Missing items"), msg("Not by the book")
+_PLAYBOOK, _OPEN, _NEXT = msg("Playbook"), msg("Open actions"), msg("Next due")
+_NONE = msg("none")
 
 
 def of_clocks(kept: pl.DataFrame, violations: pl.DataFrame, lang: Lang = "ja") -> Cards:

@@ -17,45 +17,32 @@ from markupsafe import Markup
 from playbook.answers.placed.editions import Pack
 from playbook.show import formats, labels
 from playbook.tables.settings import LetterHead
+from playbook.words.catalogue import COMMA, msg, msg_in
 from playbook.words.text import Lang, Text
 
-_SUBJECT = Text("{who} 様 ご入社6か月のご報告", "Six months of {who}: our report")
-_GONE = Text("{who} 様についてのご報告", "Our report on {who}")
-_TO = {"company": Text("{company} 御中", "{company}"), "hire": Text("{who} 様", "{who}")}
-_OPENING = Text(
-    "拝啓 時下ますますご清栄のこととお慶び申し上げます。平素は格別のご高配を賜り、厚く御礼申し上げます。",
-    "Thank you for the time that you and everyone concerned have given us.",
-)
-_CLOSE, _END, _BELOW = Text("敬具", "Sincerely yours,"), Text("以上", ""), Text("記", "In detail")
-_TURN = Text("つきましては、下記のとおりご報告申し上げます。", "The details are as follows.")
-_REACHED = Text(
-    "さて、ご一緒に定めた目標{all}件のうち、{done}件に到達されました。",
-    "Of the {all} goals that we set together, {done} have been reached.",
-)
-_NO_GOALS = Text(
-    "さて、ご一緒に取り組んでまいりました内容をご報告いたします。", "This is what we have worked on together."
-)
-_LEFT = Text("さて、{who} 様は{day}をもって退職されました。", "{who} left on {day}.")
-_CHANGED = Text(
-    "この間に「{change}」という変化を、双方で確かめております。",
-    "In this time both sides have seen this change: “{change}”.",
-)
-_TALKED = Text("この間に{n}回の面談を行いました（直近は{day}）。", "In this time we talked {n} times, last on {day}.")
-_NEXT = Text("次は{day}までに「{what}」を予定しております。", "Next, by {day}: “{what}”.")
-_HELD_ONLY = Text(
-    "面談の内容は、ご本人から共有の了解をいただいたものに限っています。",
-    "Of what was said in talks, this letter holds only what its speaker agreed to share.",
-)
-_WHO = Text("ご入社者・職位・入社日", "Name, position, day of joining")
-_ISSUE = Text("当初の経営課題", "The issue at the start")
-_GOALS = Text("目標と到達", "Goals, and what was reached")
-_TALKS = Text("面談の実施日", "Days of the talks")
-_SHARED = Text("双方で共有した変化と声", "Changes and voices that may be shared")
-_AHEAD = Text("今後の予定", "What comes next")
-_GOAL_HEADS = (Text("目標", "Goal"), Text("期限", "Due"), Text("到達", "Reached"))
-_SIGN = (Text("企業", "Company"), Text("入社者", "Hire"), Text("銀行", "Bank"))
-_CONFIRMED, _NAME_DAY = Text("確認", "Confirmed"), Text("氏名・日付", "Name and date")
-_CONTACT = Text("担当", "Contact")
+_SUBJECT = msg("Six months of {who}: our report")
+_GONE = msg("Our report on {who}")
+_TO = {"company": msg("{company}"), "hire": msg("{who}")}
+_OPENING = msg("Thank you for the time that you and everyone concerned have given us.")
+_CLOSE, _END, _BELOW = msg("Sincerely yours,"), Text("以上", ""), msg("In detail")
+_TURN = msg("The details are as follows.")
+_REACHED = msg("Of the {all} goals that we set together, {done} have been reached.")
+_NO_GOALS = msg("This is what we have worked on together.")
+_LEFT = msg("{who} left on {day}.")
+_CHANGED = msg("In this time both sides have seen this change: “{change}”.")
+_TALKED = msg("In this time we talked {n} times, last on {day}.")
+_NEXT = msg("Next, by {day}: “{what}”.")
+_HELD_ONLY = msg("Of what was said in talks, this letter holds only what its speaker agreed to share.")
+_WHO = msg("Name, position, day of joining")
+_ISSUE = msg("The issue at the start")
+_GOALS = msg("Goals, and what was reached")
+_TALKS = msg("Days of the talks")
+_SHARED = msg("Changes and voices that may be shared")
+_AHEAD = msg("What comes next")
+_GOAL_HEADS = (msg("Goal"), msg("Due"), msg("Reached"))
+_SIGN = (msg("Company"), msg("Hire"), msg("Bank"))
+_CONFIRMED, _NAME_DAY = msg("Confirmed"), msg("Name and date")
+_CONTACT = msg_in("letter", "Contact")
 _MOST_STEPS = 3
 _VOICE = ["side", "held_on", "topic", "note"]
 
@@ -201,13 +188,13 @@ class Letter:
         case, row = self.pack.case, self.pack.placement
         joined = row["joined_on"] or case["joins_on"]
         about = [f"{self.who} 様" if self.lang == "ja" else self.who, case["position"], formats.day(joined, self.lang)]
-        yield self._say(_WHO), _line(Text("、", ", ").say(self.lang).join(str(part) for part in about if part))
+        yield self._say(_WHO), _line(COMMA.say(self.lang).join(str(part) for part in about if part))
         if case.get("management_issue"):
             yield self._say(_ISSUE), _line(str(case["management_issue"]))
         if self.goals.height:
             yield self._say(_GOALS), self._goal_table()
         if self.talks:
-            comma = Text("、", ", ").say(self.lang)
+            comma = COMMA.say(self.lang)
             yield self._say(_TALKS), _line(comma.join(formats.day(day, self.lang) for day in self.talks))
         if self.shared:
             yield self._say(_SHARED), _lines(self.shared)

@@ -24,6 +24,7 @@ from playbook.show.letter import Goal, Kind, Letter, Sender, letter_docx
 from playbook.show.review_sheet import ReviewSheet, Voice, review_sheet_docx
 from playbook.show.word import Era, written_day
 from playbook.tables.settings import Settings
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem
 
 _UNDER_WAY = "取り組み中"
@@ -140,7 +141,11 @@ def _template(settings: Settings) -> Path | None:
     named = settings.letter.template
     if named and not Path(named).is_file():
         raise ArgumentError(
-            Problem("workspace.toml, key 'letter'", f"there is no file '{named}'", "a Word file (.docx)")
+            Problem(
+                "workspace.toml, key 'letter'",
+                msg("there is no file '{named}'", named=named),
+                msg("a Word file (.docx)"),
+            )
         )
     return Path(named) if named else None
 

@@ -13,7 +13,8 @@ from playbook.rendering.attachments import summarise
 from playbook.rules.nouns import Playbook
 from playbook.show import formats, labels
 from playbook.show.view import Card, Table, cards, table
-from playbook.words.text import Lang, Text
+from playbook.words.catalogue import msg
+from playbook.words.text import Lang
 
 Row = Mapping[str, Any]
 
@@ -24,12 +25,15 @@ def of_limits(rules: pl.DataFrame, lang: Lang = "ja") -> Finding:
     rated = live.filter(pl.col("rate").is_not_null() & (pl.col("started") >= 10))
     seldom = rated.filter(pl.col("rate") < 0.8).height
     counts = {verdict: rules.filter(verdict=verdict).height for verdict in _VERDICTS}
-    sentence = Text(
-        f"{live.height}のルールのうち、期限どおりが8割に届かないものは{seldom}件です。遅れで辞退に差があると言えるのは"
-        f"{counts['matters']}件、差が小さいと言えるのは{counts['small']}件で、{counts['cannot_tell']}件は判断できません。",
-        f"Of {live.height} rules, {seldom} are kept in time less than eight times in ten. Declines differ between late "
-        f"and kept in {counts['matters']}, hardly differ in {counts['small']}; of {counts['cannot_tell']} one cannot "
-        "tell.",
+    sentence = msg(
+        "Of {height} rules, {seldom} are kept in time less than eight times in ten. Declines differ"
+        " between late and kept in {matters}, hardly differ in {small}; of {cannot_tell} one cannot"
+        " tell.",
+        height=live.height,
+        seldom=seldom,
+        matters=counts["matters"],
+        small=counts["small"],
+        cannot_tell=counts["cannot_tell"],
     ).say(lang)
     shown = cards(Card(item, formats.number(n, lang)) for item, n in _counted(rules, lang))
     summarise(headline=sentence, cards=shown.told)
@@ -42,9 +46,9 @@ def _counted(rules: pl.DataFrame, lang: Lang) -> list[tuple[str, int]]:
     rated = live.filter(pl.col("rate").is_not_null() & (pl.col("started") >= 10))
     verdicts = [(labels.value("verdict", one, lang), rules.filter(verdict=one).height) for one in _VERDICTS]
     return [
-        (Text("始まったルール", "Rules started").say(lang), live.height),
-        (Text("一度も始まらないルール", "Never started").say(lang), rules.height - live.height),
-        (Text("期限どおりが8割未満", "Kept less than 8 in 10").say(lang), rated.filter(pl.col("rate") < 0.8).height),
+        (msg("Rules started").say(lang), live.height),
+        (msg("Never started").say(lang), rules.height - live.height),
+        (msg("Kept less than 8 in 10").say(lang), rated.filter(pl.col("rate") < 0.8).height),
         *verdicts,
     ]
 
@@ -55,7 +59,7 @@ _VERDICTS = ("matters", "small", "cannot_tell")
 def counted(rules: pl.DataFrame, lang: Lang = "ja") -> Table:
     """How many rules there are of each kind: one row per kind."""
     rows = pl.DataFrame(_counted(rules, lang), schema={"item": pl.String, "n": pl.Int64}, orient="row")
-    return table(rows, caption=Text("ルールの内訳", "The rules by kind").say(lang), lang=lang)
+    return table(rows, caption=msg("The rules by kind").say(lang), lang=lang)
 
 
 def effects(told: pl.DataFrame) -> pl.DataFrame:
@@ -71,10 +75,7 @@ def verdicts_said(told: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang 
     """A sentence for each rule that could be estimated, as a list in Markdown; what is missing where none could."""
     rows = told.filter(pl.col("effect").is_not_null()).sort("p_value", "rule_id")
     if rows.is_empty():
-        return Text(
-            "どのルールも件数が足りず、遅れと辞退の結びつきはまだ判断できません。",
-            "Every rule has too few cases: nothing can be told yet of lateness and declines.",
-        ).say(lang)
+        return msg("Every rule has too few cases: nothing can be told yet of lateness and declines.").say(lang)
     names = _names(playbooks, lang)
     return "\n".join(f"- **{names[row['playbook'], row['rule_id']]}**: {_verdict(row, lang)}"
                      for row in rows.iter_rows(named=True))  # fmt: skip
@@ -89,36 +90,42 @@ def _verdict(row: Row, lang: Lang) -> str:
     late, kept = row["late_n"], row["kept_n"]
     match row["verdict"], row["reason"]:
         case "matters", _ if row["effect"] > 0:
-            said = Text(
-                f"遅れた{late}件では、守れた{kept}件より辞退が{low}〜{high}ポイント多くなっています。",
-                f"where it was late ({late}), {low} to {high} points more are lost to decline than where it was kept "
-                f"({kept}).",
+            said = msg(
+                "where it was late ({late}), {low} to {high} points more are lost to decline than where it"
+                " was kept ({kept}).",
+                late=late,
+                low=low,
+                high=high,
+                kept=kept,
             )
         case "matters", _:
-            said = Text(
-                f"遅れた{late}件のほうが、守れた{kept}件より辞退が少なく({low}〜{high}ポイント)、"
-                "遅れてよい理由がないか確かめてください。",
-                f"fewer are lost where it was late ({late}) than where it was kept ({kept}): {low} to {high} points. "
-                "Look for what those cases have in common.",
+            said = msg(
+                "fewer are lost where it was late ({late}) than where it was kept ({kept}): {low} to {high}"
+                " points. Look for what those cases have in common.",
+                late=late,
+                kept=kept,
+                low=low,
+                high=high,
             )
         case "small", _:
             bound = max(abs(row["effect_low"]), abs(row["effect_high"]))
-            said = Text(
-                f"遅れても、辞退の差は{_points(bound)}ポイントを超えません(遅れ{late}件、守れた{kept}件)。",
-                f"late or not, declines do not differ by more than {_points(bound)} points ({late} late, {kept} kept).",
+            said = msg(
+                "late or not, declines do not differ by more than {points} points ({late} late, {kept} kept).",
+                points=_points(bound),
+                late=late,
+                kept=kept,
             )
         case _, "hopeless_late":
-            said = Text(
-                "見込みの薄い案件ほど遅れているため、判断できません。遅れは辞退の前ぶれであって、理由とは限りません。",
-                "one cannot tell: cases with poor prospects were late oftener, so lateness may be but a sign.",
-            )
+            said = msg("one cannot tell: cases with poor prospects were late oftener, so lateness may be but a sign.")
         case _:
             needs = formats.number(row["needs"], lang)
-            said = Text(
-                f"判断できません(差の幅は{low}〜{high}ポイント)。{_points(SMALL)}ポイントの差を見つけるには、"
-                f"およそ{needs}件が要ります。",
-                f"one cannot tell ({low} to {high} points). To find a difference of {_points(SMALL)} points takes "
-                f"about {needs} cases.",
+            said = msg(
+                "one cannot tell ({low} to {high} points). To find a difference of {points} points takes"
+                " about {needs} cases.",
+                low=low,
+                high=high,
+                points=_points(SMALL),
+                needs=needs,
             )
     return said.say(lang)
 
@@ -153,16 +160,16 @@ def span_said(value: float | None, unit: str, lang: Lang) -> str:
     if value is None:
         return ""
     if value == 0 and unit in ("days", "business days"):
-        return Text("当日", "the same day").say(lang)
+        return msg("the same day").say(lang)
     n = formats.number(abs(value), lang, 0 if float(value).is_integer() else 1)
     named = labels.value("unit", unit, lang)
     named = named.removesuffix("s") if abs(value) == 1 and lang == "en" else named
-    before = Text("前", " before").say(lang) if value < 0 else ""
+    before = msg(" before").say(lang) if value < 0 else ""
     return f"{n}{'' if lang == 'ja' else ' '}{named}{before}"
 
 
 def dead(rules: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> Table:
     """The rules that nothing has ever started, to read."""
     rows = rules.filter(pl.col("started") == 0).select("playbook", "rule_id")
-    caption = Text("一度も始まらなかったルール", "Rules that nothing ever started").say(lang)
+    caption = msg("Rules that nothing ever started").say(lang)
     return table(rows, caption=caption, lang=lang, playbooks=playbooks)

@@ -13,9 +13,10 @@ from playbook.show import formats, labels
 from playbook.show.charts.panels import Panels, stage_panels
 from playbook.show.charts.sentences import called_as, stage_name
 from playbook.show.view import Cell, Column, Table, table, with_bars, with_total
-from playbook.words.text import Lang, Text
+from playbook.words.catalogue import DOT, msg
+from playbook.words.text import Lang
 
-_WHOLE = Text("手順書ごとの結果", "What became of the cases, by playbook")
+_WHOLE = msg("What became of the cases, by playbook")
 _PARTIES = ("client", "candidate", "agency", "bank", "closed", "idle")
 
 
@@ -61,10 +62,7 @@ def _stages_said(own: pl.DataFrame, book: Playbook, lang: Lang) -> str:
     if worst is None or not worst["lost"]:
         return book.name.say(lang)
     stage = stage_name(book, worst["stage"])
-    return Text(
-        f"{book.name.ja}: 最も多く失っているのは「{stage.ja}」",
-        f"{book.name.en}: most are lost at “{stage.en}”",
-    ).say(lang)
+    return msg("{name}: most are lost at “{stage}”", name=book.name, stage=stage).say(lang)
 
 
 def _shares(row: dict[str, object], kinds: dict[str, str], of: object) -> tuple[tuple[str, float], ...]:
@@ -83,7 +81,7 @@ def panels(endings: pl.DataFrame, found: pl.DataFrame, book: Playbook, lang: Lan
 def _way(book: Playbook, kind: str, lang: Lang) -> str:
     """A way out by the names of the playbook's outcomes of that kind."""
     names = [outcome.name.say(lang) for outcome in book.outcomes if outcome.kind == kind]
-    return Text("・", ", ").say(lang).join(names) or labels.value("kind", kind, lang)
+    return DOT.say(lang).join(names) or labels.value("kind", kind, lang)
 
 
 def waited(shares: pl.DataFrame, names: dict[str, str], lang: Lang = "ja") -> Table:
@@ -99,7 +97,7 @@ def waited(shares: pl.DataFrame, names: dict[str, str], lang: Lang = "ja") -> Ta
          *(Cell(formats.days(row[party], lang), sort=f"{row[party] or 0:.3f}") for party in parties))
         for row in wide.iter_rows(named=True)
     )  # fmt: skip
-    caption = Text("1件あたりの日数(だれを待ったか)", "Days per case, by who was waited for").say(lang)
+    caption = msg("Days per case, by who was waited for").say(lang)
     first = (Column("playbook", labels.column("playbook", lang)), Column("bar", ""))
     return Table(caption, (*first, *heads), rows, lang=lang, compact=True)
 
@@ -117,9 +115,7 @@ def weeks(counted: pl.DataFrame, names: dict[str, str], lang: Lang = "ja", near:
         (Cell(called_as(lane, names, "rule_id", lang)), *(_week(cells.get((lane, day)), lang) for day in mondays))
         for lane in lanes
     )
-    caption = Text(
-        "期限内に実施 / 期限の数（週ごと。濃いほど遅れが多い）", "Done in time / due, by week (darker: more was late)"
-    )
+    caption = msg("Done in time / due, by week (darker: more was late)")
     return Table(
         caption.say(lang), (Column("lane", labels.column("playbook", lang)), *heads), rows, lang=lang, compact=True
     )

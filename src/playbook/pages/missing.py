@@ -8,19 +8,14 @@ from playbook.answers.placed.retention import is_placement
 from playbook.clock.known import EventLog
 from playbook.rendering.nothing import NothingToShowError
 from playbook.show import formats
-from playbook.words.text import Lang, Text
+from playbook.words.catalogue import msg
+from playbook.words.text import Lang
 
-_NO_CASES = Text("{day}の時点で、案件がまだありません。", "There is no case yet on {day}.")
-_NONE_OF = Text("{day}の時点で、「{book}」の案件がまだありません。", "There is no case of “{book}” yet on {day}.")
-_FILL = Text(
-    "cases 表に案件を、events 表にできごとを書くか、書き出したファイルを playbook import で読み込んでください。",
-    "Write cases into the table cases and what happened into events, or read an export with playbook import.",
-)
-_LATER = Text(
-    "最初のできごとは {first} です。それより後の日を --as-of に指定してください。",
-    "The first event is on {first}: ask for a later day with --as-of.",
-)
-_PLACEMENTS = Text("人材紹介後のフォローアップ", "Follow-up of placements")
+_NO_CASES = msg("There is no case yet on {day}.")
+_NONE_OF = msg("There is no case of “{book}” yet on {day}.")
+_FILL = msg("Write cases into the table cases and what happened into events, or read an export with playbook import.")
+_LATER = msg("The first event is on {first}: ask for a later day with --as-of.")
+_PLACEMENTS = msg("Follow-up of placements")
 
 
 def unless_cases(log: EventLog, lang: Lang = "ja", *, book: str = "", client: str = "") -> None:

@@ -14,18 +14,16 @@ from playbook.show import formats, labels
 from playbook.show.charts.sentences import called_as, leaders
 from playbook.show.day_sheets import DaySheets, day_sheets, part_name
 from playbook.show.view import Card, Cell, Column, Table, cards
-from playbook.words.text import Lang, Text
+from playbook.words.catalogue import msg
+from playbook.words.text import Lang
 
 _LOOKS = {"tonight": "overdue", "today": "due_today", "late": "overdue", "soon": "due_soon", "decide": "unassigned"}
 _NUMBERS = ("tonight", "today", "late", "decide", "soon")
-_PEOPLE = Text("担当者ごとの件数", "Counts by person")
-_ALL = Text("合計", "Total")
-_NOTHING = Text(
-    "本日の対応、超過、{horizon}日以内の対応はありません。",
-    "Nothing is asked today, late, or due within {horizon} days.",
-)
-_ENDS = Text("今夜{n}件が自動終了します。", "{n} end by themselves tonight. ")
-_MOST = Text("本日と超過が最も多いのは{person}の{n}件です。", "{person} has most for today and late: {n}.")
+_PEOPLE = msg("Counts by person")
+_ALL = msg("Total")
+_NOTHING = msg("Nothing is asked today, late, or due within {horizon} days.")
+_ENDS = msg("{n} end by themselves tonight. ")
+_MOST = msg("{person} has most for today and late: {n}.")
 
 
 def of_day(week: WeeklyList, lang: Lang = "ja") -> Finding:
@@ -46,11 +44,14 @@ def _said(week: WeeklyList, numbers: dict[str, int], lang: Lang) -> str:
         return _NOTHING.say(lang).format(horizon=week.horizon)
     tonight, today, late, decide, soon = (numbers[part] for part in _NUMBERS)
     ends = _ENDS.say(lang).format(n=tonight) if tonight else ""
-    rest = Text(
-        f"本日のうちにすることが{today}件、まだできる超過が{late}件、{week.horizon}日以内が{soon}件、"
-        f"判断の要る案件が{decide}件です。",
-        f"{today} to do today, {late} late that can still be done, {soon} within {week.horizon} days, "
-        f"{decide} cases to decide about.",
+    rest = msg(
+        "{today} to do today, {late} late that can still be done, {soon} within {horizon} days,"
+        " {decide} cases to decide about.",
+        today=today,
+        late=late,
+        soon=soon,
+        horizon=week.horizon,
+        decide=decide,
     )
     return (ends + rest.say(lang) + " " + _most(week, lang)).strip()
 
@@ -107,7 +108,7 @@ def sheets(week: WeeklyList, lang: Lang = "ja", clients: pl.DataFrame | None = N
 def changes(week: WeeklyList, lang: Lang = "ja") -> Table:
     """What changed since the earlier list: one row per kind of change, with how many."""
     since = formats.day(week.since, lang, near=week.day)
-    caption = Text(f"前回({since})からの変化", f"Since {since}").say(lang)
+    caption = msg("Since {since}", since=since).say(lang)
     heads = (Column("change", labels.column("change", lang)), Column("n", labels.column("n", lang), figures=True))
     rows = (
         (Cell(labels.value("change", kind, lang)), Cell(formats.number(n, lang))) for kind, n in week.counts.items()

@@ -21,22 +21,20 @@ from playbook.clock.known import EventLog
 from playbook.rendering.attachments import summarise
 from playbook.rules.nouns import Playbook
 from playbook.show import formats, view
-from playbook.words.text import Lang, Text
+from playbook.words.catalogue import msg
+from playbook.words.text import Lang
 
 LIVE = ("offered", "stayed", "unknown")
 
-_LIVE = Text("フォロー中", "Followed now")
-_OVERDUE = Text("期限超過の面談", "Reviews overdue")
-_LATE = Text("遅延の目標", "Goals slipping")
-_NEAR = Text("要注意の目標", "Goals at risk")
-_SILENT = Text("音信のない案件", "Silent placements")
-_WON = Text("受注した提案", "Proposals won")
-_ALL = Text("全体", "All")
-_HEADLINE = Text(
-    "フォロー中{live}件、期限超過の面談{overdue}件、音信のない案件{silent}件",
-    "{live} followed, {overdue} reviews overdue, {silent} silent",
-)
-_LEFT = Text("退職", "Left")
+_LIVE = msg("Followed now")
+_OVERDUE = msg("Reviews overdue")
+_LATE = msg("Goals slipping")
+_NEAR = msg("Goals at risk")
+_SILENT = msg("Silent placements")
+_WON = msg("Proposals won")
+_ALL = msg("All")
+_HEADLINE = msg("{live} followed, {overdue} reviews overdue, {silent} silent")
+_LEFT = msg("Left")
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from playbook.show import formats, labels, view
 from playbook.show.charts import pictures
 from playbook.show.goal_sheet import goal_sheet_bytes
 from playbook.tables.settings import LetterHead
+from playbook.words.catalogue import COMMA, msg
 from playbook.words.text import Lang, Text
 
 _AGREED = ("mission_shared", "goals_agreed", "action_plan_agreed")
@@ -30,81 +31,71 @@ _FOUND = ("six_month_review_held",)
 _SIDES: Mapping[Edition, tuple[str, ...]] = {"bank": ("company", "hire"), "company": ("company",), "hire": ("hire",)}
 _WITH = {"company": frozenset((*WITH_BOTH, *WITH_COMPANY)), "hire": frozenset((*WITH_BOTH, *WITH_HIRE))}
 
-_TITLE = Text("6か月フォローアップ {named}（{edition}）", "Six-month follow-up: {named} ({edition})")
-_SUBJECT = Text("{} 様", "{}")
+_TITLE = msg("Six-month follow-up: {named} ({edition})")
+_SUBJECT = msg("{}")
 _EDITION: Mapping[Edition, Text] = {
-    "bank": Text("行内用", "the bank's own"),
-    "company": Text("企業用", "for the company"),
-    "hire": Text("入社者用", "for the hire"),
+    "bank": msg("the bank's own"),
+    "company": msg("for the company"),
+    "hire": msg("for the hire"),
 }
 _LEAD: Mapping[Edition, Text] = {
-    "bank": Text(
-        "行内の資料です。内密に伺った声と提案の金額を含みます。企業と入社者には、それぞれの版を渡します。",
-        "For the bank alone: it holds what was said in confidence, and amounts. Company and hire have their own.",
+    "bank": msg(
+        "For the bank alone: it holds what was said in confidence, and amounts. Company and hire have their own."
     ),
-    "company": Text(
-        "三者で決めたことと、共有してよいと伺った声だけをまとめました。",
-        "What all three agreed, and the voices that may be shared.",
-    ),
-    "hire": Text(
-        "三者で決めたことと、共有してよいと伺った声だけをまとめました。",
-        "What all three agreed, and the voices that may be shared.",
-    ),
+    "company": msg("What all three agreed, and the voices that may be shared."),
+    "hire": msg("What all three agreed, and the voices that may be shared."),
 }
-_MEMO = Text(
-    "目標管理シートはありません。上の「合意したこと」のメモ（ミッション・目標・期間）で振り返ります。",
-    "There is no goal sheet: we look back on the memo above, with its mission, goals and period.",
-)
-_DAY = Text("基準日", "As of")
-_ISSUE = Text("経営課題", "Management issue")
-_DECIDED = {"owner_alone": Text("経営者だけで決めた", "By the owner alone"), "shared": Text("合議で決めた", "Together")}
+_MEMO = msg("There is no goal sheet: we look back on the memo above, with its mission, goals and period.")
+_DAY = msg("As of")
+_ISSUE = msg("Management issue")
+_DECIDED = {"owner_alone": msg("By the owner alone"), "shared": msg("Together")}
 _CODES_TO_FILL_IN = re.compile(
     r"\s*[（(][^（）()]*[a-z_]{3,} ?/[^（）()]*[）)]$|\s*[（(][^（）()]*/ ?[^（）()]*[a-z_]{3,}[）)]$"
 )
 """What a label of the rule book says to the one who fills in: which codes there are."""
 _FORM = {
-    "sheet": Text("目標管理シート", "Goal sheet"),
-    "memo": Text("メモ（シートの代わり）", "A memo instead of a sheet"),
+    "sheet": msg("Goal sheet"),
+    "memo": msg("A memo instead of a sheet"),
 }
 _NOBODY = Text("—", "—")
 _ACHIEVED, _LATE, _RISK = (
-    Text("達成した目標", "Goals achieved"),
-    Text("遅延の目標", "Goals slipping"),
-    Text("要注意の目標", "Goals at risk"),
+    msg("Goals achieved"),
+    msg("Goals slipping"),
+    msg("Goals at risk"),
 )
-_SIX, _NEXT, _OVERDUE = Text("入社6か月", "Six months"), Text("次の予定", "Next step"), Text("期限超過", "Overdue")
-_MISSING = Text("入社前の未実施", "Not done before joining")
-_OF = Text("{done}/{all}", "{done} of {all}")
-_PLAN = Text("計画", "Plan")
-_PREPARING, _FIRST_HALF = Text("入社準備", "Preparation"), Text("入社から6か月", "First six months")
-_REVIEWS = Text("面談の期限", "Reviews due")
-_WITH_LANE = {"company": Text("企業との接点", "Contacts: company"), "hire": Text("入社者との接点", "Contacts: hire")}
-_VOICE, _CLOSED = Text("面談", "Talk"), Text("休業日", "Closed")
-_WHO = Text("この案件について", "This placement")
-_ON_PAPER = Text("書面で合意したこと", "Agreed in writing")
-_HARD = Text("直接は言いにくいことの伝え方", "How hard-to-say matters are raised")
-_GOALS = Text("目標管理シート（2つの軸）", "Goal sheet on two tracks")
-_TRACKS = Text("軸ごとの進み", "Progress by track")
-_RESULT = Text("6か月レビューで確かめたこと", "Found at the six-month review")
-_VOICES = Text("伺った日の順", "In order of the day")
-_EXPERIENCE = Text("立場と話題ごと", "By side and topic")
-_SEEN = Text("思い描いた変化と、見えた変化", "Changes pictured and changes seen")
-_PREPARED = Text("期日の順", "In order of due")
-_PLANNED = Text("期日と実施日", "Due and held")
-_STEPS = Text("だれが、いつまでに", "Who owes it, by when")
-_SOLVED = Text("経営課題は解決したか", "Was the issue solved?")
-_PROPOSED = Text("次の経営課題の提案", "Proposals on the next issue")
-_CONCERNS = Text("懸念の申し出と解決", "Concerns raised and settled")
-_NOTED = Text("記録の備考", "Notes on record")
-_MISSED = Text("順序・記入・参加の不足", "Out of order, left empty, absent")
-_RECORDED = Text("備えと面談の記録", "Precautions and records of reviews")
-_FILLED = Text("記入のある項目", "Items that were filled in")
-_DISCUSSED = Text("話し合った日と判定", "When it was discussed, and the verdict")
-_AMOUNTS = Text("提案した課題と金額", "Issues proposed, and amounts")
-_RAISED = Text("申し出から解決まで", "Raised and settled")
-_WRITTEN = Text("できごとに添えた備考と理由", "Notes and reasons of events")
-_SINCE = Text("起きた日の順", "In order of time")
-_DUE_OF = Text("{name} 期限", "{name}: due")
+_SIX, _NEXT, _OVERDUE = msg("Six months"), msg("Next step"), msg("Overdue")
+_MISSING = msg("Not done before joining")
+_OF = msg("{done} of {all}")
+_PLAN = msg("Plan")
+_PREPARING, _FIRST_HALF = msg("Preparation"), msg("First six months")
+_REVIEWS = msg("Reviews due")
+_WITH_LANE = {"company": msg("Contacts: company"), "hire": msg("Contacts: hire")}
+_VOICE, _CLOSED = msg("Talk"), msg("Closed")
+_WHO = msg("This placement")
+_ON_PAPER = msg("Agreed in writing")
+_HARD = msg("How hard-to-say matters are raised")
+_GOALS = msg("Goal sheet on two tracks")
+_TRACKS = msg("Progress by track")
+_RESULT = msg("Found at the six-month review")
+_VOICES = msg("In order of the day")
+_EXPERIENCE = msg("By side and topic")
+_SEEN = msg("Changes pictured and changes seen")
+_PREPARED = msg("In order of due")
+_PLANNED = msg("Due and held")
+_STEPS = msg("Who owes it, by when")
+_SOLVED = msg("Was the issue solved?")
+_PROPOSED = msg("Proposals on the next issue")
+_CONCERNS = msg("Concerns raised and settled")
+_NOTED = msg("Notes on record")
+_MISSED = msg("Out of order, left empty, absent")
+_RECORDED = msg("Precautions and records of reviews")
+_FILLED = msg("Items that were filled in")
+_DISCUSSED = msg("When it was discussed, and the verdict")
+_AMOUNTS = msg("Issues proposed, and amounts")
+_RAISED = msg("Raised and settled")
+_WRITTEN = msg("Notes and reasons of events")
+_SINCE = msg("In order of time")
+_DUE_OF = msg("{name}: due")
 
 
 CAREFUL = (
@@ -112,41 +103,34 @@ CAREFUL = (
     *("confidential", "off the record", "not yet told"),
 )
 """Words in a voice which say that it was not meant to cross."""
-_CROSSES = Text(
-    "外へ出すもの（企業用・入社者用の版に載る声と変化）", "What crosses with the editions for the company and the hire"
-)
+_CROSSES = msg("What crosses with the editions for the company and the hire")
 _CROSSING = {
-    "edition": Text("渡す先", "To"),
-    "content": Text("内容", "Content"),
-    "care": Text("気になる言葉", "Words that ask for care"),
+    "edition": msg("To"),
+    "content": msg("Content"),
+    "care": msg("Words that ask for care"),
 }
 _PARTS: Mapping[str, tuple[Any, ...]] = {
-    "agreed": (Text("合意したこと", "What was agreed"), None, "agreed"),
+    "agreed": (msg("What was agreed"), None, "agreed"),
     "goals": (
-        Text("目標管理シート", "Goal sheet"),
-        Text(
-            "経営課題と入社者、2つの軸。「遅延」は期日を過ぎたもの、「要注意」はシートにそう書かれたものと、"
-            "期間の4分の3が過ぎたもの（当方の目安）です。",
-            "Two tracks: the issue, and the hire's goals. “Slipping” is past its due; “at risk” is what the sheet says "
-            "so of, or what has three quarters of its period behind it (our own figure).",
-        ),
+        msg("Goal sheet"),
+        msg(
+"Two tracks: the issue, and the hire's goals. “Slipping” is past its due; “at risk” is what"
+" the sheet says so of, or what has three quarters of its period behind it (our own figure)."
+),
         "tracks", "milestones", "found",
     ),
-    "picture": (Text("一枚の絵", "In one picture"), None, "timeline"),
-    "voices": (Text("双方の声", "What both sides said"), None, "voices"),
-    "experience": (Text("はじめの期待と6か月の実感", "Expectation and experience"), None, "experience"),
-    "changes": (Text("見えた変化", "Changes seen"), None, "changes"),
-    "preparation": (Text("入社までの準備", "Before the joining"), None, "preparation"),
+    "picture": (msg("In one picture"), None, "timeline"),
+    "voices": (msg("What both sides said"), None, "voices"),
+    "experience": (msg("Expectation and experience"), None, "experience"),
+    "changes": (msg("Changes seen"), None, "changes"),
+    "preparation": (msg("Before the joining"), None, "preparation"),
     "reviews": (
-        Text("面談の計画", "Planned reviews"),
-        Text(
-            "1か月と3か月の面談は当方の目安、6か月は原典にある区切りです。",
-            "The reviews at months 1 and 3 are our own figure; that at six months is of the source.",
-        ),
+        msg("Planned reviews"),
+        msg("The reviews at months 1 and 3 are our own figure; that at six months is of the source."),
         "reviews",
     ),
-    "routes": (Text("言いにくいことの伝え方", "What is hard to say"), None, "routes"),
-    "steps": (Text("次にすること", "Next steps"), None, "steps"),
+    "routes": (msg("What is hard to say"), None, "routes"),
+    "steps": (msg("Next steps"), None, "steps"),
 }  # fmt: skip
 """The parts of the bank's sheet: heading, a note, what is shown."""
 
@@ -252,7 +236,7 @@ class Review:
         """What the index says of this review, from the cards that its reader sees: goals, six months, the next step."""
         said = [self._say(text) for text in (_ACHIEVED, _SIX, _NEXT)]
         parts = [f"{card.label} {card.value}" for card in self.cards.cards if card.label in said]
-        return Text("、", ", ").say(self.lang).join(parts)
+        return COMMA.say(self.lang).join(parts)
 
     @property
     def released(self) -> Mapping[str, Any] | None:

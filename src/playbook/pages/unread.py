@@ -6,12 +6,10 @@ from playbook.answers.owed.week import WeeklyList
 from playbook.show import view
 from playbook.tables.stored import Tables
 from playbook.tables.subset import unread_of
-from playbook.words.text import Lang, Text
+from playbook.words.catalogue import msg
+from playbook.words.text import Lang
 
-_OTHERS = Text(
-    "ほかに {} 行が読み込めませんでした（この一覧の相手のものではありません）",
-    "{} more rows of others could not be read",
-)
+_OTHERS = msg("{} more rows of others could not be read")
 
 
 def unread(tables: Tables, week: WeeklyList, lang: Lang, *, owner: str = "", client: str = "") -> view.Table:

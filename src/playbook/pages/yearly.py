@@ -21,112 +21,108 @@ from playbook.rendering.attachments import summarise
 from playbook.show import formats, view
 from playbook.show.workbook import Page, workbook
 from playbook.tables.settings import READINGS, Agency
+from playbook.words.catalogue import msg, msg_in
 from playbook.words.text import Lang, Text
 
 _HEADS: Mapping[str, Text] = {
-    "fiscal_year": Text("年度", "Fiscal year"),
-    "office": Text("事業所", "Office"),
-    "placed": Text("4か月以上有期+無期", "Four months or more, and indefinite"),
-    "indefinite": Text("うち無期", "Of these indefinite"),
-    "person_days": Text("4か月未満有期(延人日)", "Below four months (person-days)"),
-    "left": Text("離職者数(無期・6か月以内・解雇を除く)", "Left within six months (not dismissed)"),
-    "unknown": Text("判明せず", "Not known"),
-    "leaving_rate": Text("離職率(離職者数/無期)", "Leaving rate (left of indefinite)"),
-    "unknown_rate": Text("判明せずの率(外数)", "Share not known (beside it)"),
-    "opens_on": Text("離職者数の公表開始日", "Leavers are filed from"),
-    "left_so_far": Text("いま分かる離職者数", "Left, as known today"),
-    "unknown_so_far": Text("いま判明せずの人数", "Not known today"),
-    "not_yet": Text("6か月が満了していない人", "Six months not over"),
-    "dismissed": Text("解雇(離職者に含めない)", "Dismissed (no leaver)"),
-    "term_unknown": Text("雇用期間が未記入(どの数にも入らない)", "Term not written (in no figure)"),
-    "not_employment": Text("業務委託など(どの数にも入らない)", "No employment (in no figure)"),
-    "occupation": Text("職種", "Occupation"),
-    "with_fee": Text("手数料と年収のそろった件数", "With fee and expected pay"),
-    "fees": Text("手数料の合計(円)", "Fees (yen)"),
-    "pay": Text("理論年収の合計(円)", "Expected annual pay (yen)"),
-    "fee_rate": Text("手数料率(%)", "Fee rate (%)"),
-    "indefinite_before": Text("前年度の無期", "Indefinite, the year before"),
-    "left_before": Text("前年度の離職者数", "Left, the year before"),
-    "unknown_before": Text("前年度の判明せず", "Not known, the year before"),
-    "leaving_rate_before": Text("前年度の離職率", "Leaving rate, the year before"),
-    "client": Text("取引先", "Client"),
-    "case_id": Text("案件番号", "Case"),
-    "subject": Text("氏名", "Name"),
-    "contract": Text("雇用期間(記入のまま)", "Term as written"),
-    "term": Text("区分", "Kind"),
-    "joined_on": Text("入社日", "Joined on"),
-    "last_day": Text("6か月の満了日", "Six months end on"),
-    "ended_on": Text("離職・解雇の日", "Left or dismissed on"),
-    "asked_on": Text("確認日", "Asked on"),
-    "asked_how": Text("確認の方法", "Asked how"),
-    "state": Text("数え方", "Counted as"),
-    "because": Text("そう数えた理由", "Why"),
-    "missing": Text("足りないもの", "Missing"),
-    "ask_from": Text("確認できる日", "Ask from"),
-    "ask_by": Text("届出の期限", "Owed by"),
-    "seen_on": Text("満了日より後の本人との接点(回答ではない)", "Later contact with the person (no answer)"),
-    "part": Text("届出", "Filing"),
-    "filed_on": Text("届け出た日", "Filed on"),
-    "figure": Text("数", "Figure"),
-    "filed": Text("届け出た値", "Filed"),
-    "now": Text("いまの表の値", "Now"),
-    "difference": Text("差", "Difference"),
-    "what": Text("項目", "What"),
-    "reading": Text("この表での扱い", "How it is done here"),
-    "grade": Text("根拠の度合い", "How sure"),
-    "source": Text("出典(2026年11月に確認)", "Source (read November 2026)"),
-    "setting": Text("設定(workspace.toml の [agency])", "Setting ([agency] in workspace.toml)"),
+    "fiscal_year": msg("Fiscal year"),
+    "office": msg("Office"),
+    "placed": msg("Four months or more, and indefinite"),
+    "indefinite": msg("Of these indefinite"),
+    "person_days": msg("Below four months (person-days)"),
+    "left": msg("Left within six months (not dismissed)"),
+    "unknown": msg("Not known"),
+    "leaving_rate": msg("Leaving rate (left of indefinite)"),
+    "unknown_rate": msg("Share not known (beside it)"),
+    "opens_on": msg("Leavers are filed from"),
+    "left_so_far": msg("Left, as known today"),
+    "unknown_so_far": msg("Not known today"),
+    "not_yet": msg("Six months not over"),
+    "dismissed": msg_in("yearly", "Dismissed (no leaver)"),
+    "term_unknown": msg("Term not written (in no figure)"),
+    "not_employment": msg("No employment (in no figure)"),
+    "occupation": msg("Occupation"),
+    "with_fee": msg("With fee and expected pay"),
+    "fees": msg("Fees (yen)"),
+    "pay": msg("Expected annual pay (yen)"),
+    "fee_rate": msg("Fee rate (%)"),
+    "indefinite_before": msg("Indefinite, the year before"),
+    "left_before": msg("Left, the year before"),
+    "unknown_before": msg("Not known, the year before"),
+    "leaving_rate_before": msg("Leaving rate, the year before"),
+    "client": msg("Client"),
+    "case_id": msg("Case"),
+    "subject": msg_in("yearly", "Name"),
+    "contract": msg("Term as written"),
+    "term": msg("Kind"),
+    "joined_on": msg_in("yearly", "Joined on"),
+    "last_day": msg("Six months end on"),
+    "ended_on": msg("Left or dismissed on"),
+    "asked_on": msg_in("yearly", "Asked on"),
+    "asked_how": msg("Asked how"),
+    "state": msg("Counted as"),
+    "because": msg("Why"),
+    "missing": msg_in("yearly", "Missing"),
+    "ask_from": msg("Ask from"),
+    "ask_by": msg("Owed by"),
+    "seen_on": msg("Later contact with the person (no answer)"),
+    "part": msg("Filing"),
+    "filed_on": msg("Filed on"),
+    "figure": msg("Figure"),
+    "filed": msg("Filed"),
+    "now": msg("Now"),
+    "difference": msg("Difference"),
+    "what": msg("What"),
+    "reading": msg("How it is done here"),
+    "grade": msg("How sure"),
+    "source": msg("Source (read November 2026)"),
+    "setting": msg("Setting ([agency] in workspace.toml)"),
 }
 _VALUES: Mapping[str, Mapping[str, Text]] = {
     "term": {
-        "indefinite": Text("無期", "Indefinite"),
-        "long": Text("有期4か月以上", "Four months or more"),
-        "short": Text("有期4か月未満", "Below four months"),
-        "not_employment": Text("雇用でない", "No employment"),
-        "unknown": Text("未記入", "Not written"),
+        "indefinite": msg("Indefinite"),
+        "long": msg("Four months or more"),
+        "short": msg("Below four months"),
+        "not_employment": msg("No employment"),
+        "unknown": msg("Not written"),
     },
     "state": {
-        "left": Text("離職", "Left"),
-        "dismissed": Text("解雇(離職に数えない)", "Dismissed (no leaver)"),
-        "there": Text("在籍", "There"),
-        "unknown": Text("判明せず", "Not known"),
-        "not_yet": Text("満了前", "Not over"),
+        "left": msg_in("yearly", "Left"),
+        "dismissed": msg("Dismissed (no leaver)"),
+        "there": msg("There"),
+        "unknown": msg("Not known"),
+        "not_yet": msg("Not over"),
     },
     "missing": {
-        "answer": Text("満了日より後の在籍の確認", "Whether they were there after the last day"),
-        "left_on": Text("離職した日", "The day they left"),
-        "term": Text("雇用期間(無期か、有期なら何か月か)", "Indefinite, or how many months"),
-        "office": Text("事業所", "Office"),
-        "occupation": Text("職種", "Occupation"),
-        "expected_pay": Text("理論年収", "Expected annual pay"),
-        "fee": Text("手数料", "Fee"),
+        "answer": msg("Whether they were there after the last day"),
+        "left_on": msg("The day they left"),
+        "term": msg("Indefinite, or how many months"),
+        "office": msg("Office"),
+        "occupation": msg("Occupation"),
+        "expected_pay": msg("Expected annual pay"),
+        "fee": msg("Fee"),
     },
     "part": {
-        "placed": Text("就職者数(4月)", "Placements (April)"),
-        "left": Text("離職者数(10月から12月)", "Leavers (October to December)"),
+        "placed": msg("Placements (April)"),
+        "left": msg("Leavers (October to December)"),
     },
     "figure": {name: _HEADS[name] for names in statutory.PARTS.values() for name in names},
 }
 _WHY: Mapping[str, Text] = {
-    "left_within": Text("満了日({last})までに離職({ended})", "left ({ended}) by the last day ({last})"),
-    "dismissed_within": Text(
-        "満了日({last})までに解雇({ended})。離職者には数えない",
-        "dismissed ({ended}) by the last day ({last}): no leaver",
-    ),
-    "left_after": Text("離職({ended})は満了日({last})より後", "left ({ended}) after the last day ({last})"),
-    "dismissed_after": Text("解雇({ended})は満了日({last})より後", "dismissed ({ended}) after the last day ({last})"),
-    "answered": Text("満了日({last})より後の回答({asked})で在籍", "there, by the answer of {asked}, after {last}"),
-    "not_asked": Text("満了日({last})より後の回答が記録にない", "no answer on record after {last}"),
-    "asked_too_early": Text("回答({asked})が満了日({last})より前", "the answer ({asked}) is not after {last}"),
-    "no_answer": Text("確認した({asked})が分からなかった", "asked ({asked}), but nobody could say"),
-    "day_missing": Text(
-        "離職との回答({asked})だが、離職した日が未記入", "left, by the answer of {asked}; no day given"
-    ),
-    "not_over": Text("6か月が満了していない(満了日 {last})", "the six months end on {last}"),
-    "long": Text("4か月以上の有期。離職は数えない", "a term of four months or more: leaving is not counted"),
-    "short": Text("4か月未満の有期。延人日で数える", "a term below four months: counted in person-days"),
-    "not_employment": Text("雇用でない契約なので、どの数にも入れない", "no employment: in no figure"),
-    "term_unknown": Text("雇用期間が未記入なので、どの数にも入らない", "the term is not written: in no figure"),
+    "left_within": msg("left ({ended}) by the last day ({last})"),
+    "dismissed_within": msg("dismissed ({ended}) by the last day ({last}): no leaver"),
+    "left_after": msg("left ({ended}) after the last day ({last})"),
+    "dismissed_after": msg("dismissed ({ended}) after the last day ({last})"),
+    "answered": msg("there, by the answer of {asked}, after {last}"),
+    "not_asked": msg("no answer on record after {last}"),
+    "asked_too_early": msg("the answer ({asked}) is not after {last}"),
+    "no_answer": msg("asked ({asked}), but nobody could say"),
+    "day_missing": msg("left, by the answer of {asked}; no day given"),
+    "not_over": msg("the six months end on {last}"),
+    "long": msg("a term of four months or more: leaving is not counted"),
+    "short": msg("a term below four months: counted in person-days"),
+    "not_employment": msg("no employment: in no figure"),
+    "term_unknown": msg("the term is not written: in no figure"),
 }
 _RATES = frozenset({"leaving_rate", "unknown_rate", "leaving_rate_before"})
 _SITE = ("fiscal_year", "office", "placed", "indefinite", "person_days", "left", "unknown", "leaving_rate",
@@ -142,137 +138,86 @@ _TO_WRITE = ("office", "client", "case_id", "subject", "missing", "joined_on", "
 _FILED = ("part", "filed_on", "office", "figure", "filed", "now", "difference")
 
 _NAMES = {
-    "site": Text("総合サイト", "Site"),
-    "occupations": Text("職種別", "Occupations"),
-    "people": Text("名簿", "People"),
-    "to_ask": Text("未確認", "To ask"),
-    "to_write": Text("未記入", "To fill in"),
-    "filed": Text("届出との差", "Filed and now"),
-    "readings": Text("根拠", "Sources"),
+    "site": msg("Site"),
+    "occupations": msg("Occupations"),
+    "people": msg("People"),
+    "to_ask": msg("To ask"),
+    "to_write": msg("To fill in"),
+    "filed": msg("Filed and now"),
+    "readings": msg("Sources"),
 }
-_TITLE = Text("{year}年度 職業紹介の年度報告", "Yearly figures of the agency, fiscal year {year}")
-_AS_OF = Text("{day} 現在の記録による", "From what was on record on {day}")
-_CAPTION = Text("{name}({day}現在)", "{name}, on {day}")
-_NOT_ADVICE = Text(
-    "法律上の助言ではありません。届け出る前に、所轄の労働局の案内で確かめてください。",
-    "Not legal advice: check with your labour bureau before filing.",
+_TITLE = msg("Yearly figures of the agency, fiscal year {year}")
+_AS_OF = msg("From what was on record on {day}")
+_CAPTION = msg("{name}, on {day}")
+_NOT_ADVICE = msg("Not legal advice: check with your labour bureau before filing.")
+_DASH = msg("Leavers and not known are filed from {day}; until then the site shows '-', which is not 0.")
+_TOP = msg(
+    "Up to five occupations, none of ten placements or fewer; a fee rate only where every placement has fee and pay."
 )
-_DASH = Text(
-    "離職者数と判明せずは {day} から届け出ます。それまでサイトの表示は「-」で、0ではありません。",
-    "Leavers and not known are filed from {day}; until then the site shows '-', which is not 0.",
-)
-_TOP = Text(
-    "就職者の多い順に5職種まで。10件以下の職種は載せません。手数料率は全件の手数料と年収がそろった職種だけです。",
-    "Up to five occupations, none of ten placements or fewer; a fee rate only where every placement has fee and pay.",
-)
-_STRICT = Text(
-    "満了日より後の日付の回答がない人は、面談の記録があっても判明せずに数えます。",
-    "Without an answer dated after the last day a person is not known, whatever talks there were.",
-)
-_NOT_FILED = Text("この年度の届出はまだ記録されていません。", "No filing of this year is on record.")
-_HEADLINE = Text(
-    "{year}年度: 就職{placed}、うち無期{indefinite}、離職{left}、判明せず{unknown}",
-    "Fiscal {year}: {placed} placed, {indefinite} indefinite, {left} left, {unknown} not known",
-)
-_ASK_CARD = Text("これから確認する人", "Still to ask")
+_STRICT = msg("Without an answer dated after the last day a person is not known, whatever talks there were.")
+_NOT_FILED = msg("No filing of this year is on record.")
+_HEADLINE = msg("Fiscal {year}: {placed} placed, {indefinite} indefinite, {left} left, {unknown} not known")
+_ASK_CARD = msg("Still to ask")
 _OURS, _SET, _STATED = (
-    Text("当方の読み(未確認)", "our reading, to be confirmed"),
-    Text("設定で確認済み", "confirmed in the settings"),
-    Text("公表資料による", "from published texts"),
+    msg("our reading, to be confirmed"),
+    msg("confirmed in the settings"),
+    msg("from published texts"),
 )
 
 _READINGS: tuple[tuple[str, Text, Mapping[str, Text], Text], ...] = (
     (
         "",
-        Text("公表する列とその順", "Columns, in order"),
-        {"": Text("年度/4か月以上有期+無期/うち無期/4か月未満有期/離職者数/判明せず", "as on the site")},
-        Text("人材サービス総合サイトの求人情報・実績の表示", "the pages of 人材サービス総合サイト"),
+        msg("Columns, in order"),
+        {"": msg("as on the site")},
+        msg("the pages of 人材サービス総合サイト"),
     ),
     (
         "",
-        Text("届出の期間", "Windows"),
-        {
-            "": Text(
-                "就職者数は翌年度の4月1日から30日、離職者数と判明せずは10月1日から12月31日",
-                "placements 1 to 30 April, leavers 1 October to 31 December of the next year",
-            )
-        },
-        Text("職業安定法32条の16第3項。advance-news.co.jp(2017年12月)の解説", "art. 32-16(3); advance-news (Dec 2017)"),
+        msg("Windows"),
+        {"": msg("placements 1 to 30 April, leavers 1 October to 31 December of the next year")},
+        msg("art. 32-16(3); advance-news (Dec 2017)"),
     ),
     (
         "",
-        Text("離職者", "Leavers"),
-        {
-            "": Text(
-                "無期の就職者のうち、解雇を除くすべての離職(合意・退職勧奨・死亡を含む)",
-                "of the indefinite: every leaving but a dismissal",
-            )
-        },
-        Text("hr-savior.com の解説", "hr-savior.com"),
+        msg("Leavers"),
+        {"": msg("of the indefinite: every leaving but a dismissal")},
+        msg("hr-savior.com"),
     ),
     (
         "six_months_end",
-        Text("6か月の最後の日", "The last day of six months"),
+        msg("The last day of six months"),
         {
-            "day_before": Text(
-                "入社日を1日目に数える(4月1日入社なら9月30日)", "the day of joining counts: 30 September"
-            ),
-            "same_day": Text("入社日の翌日から数える(4月1日入社なら10月1日)", "from the day after: 1 October"),
+            "day_before": msg("the day of joining counts: 30 September"),
+            "same_day": msg("from the day after: 1 October"),
         },
-        Text(
-            "民法140条但書・143条2項と届出の期間からの推定。業務運営要領は未読",
-            "inferred; the guidelines were not read",
-        ),
+        msg("inferred; the guidelines were not read"),
     ),
     (
         "",
-        Text("離職率の分母", "Denominator of the leaving rate"),
-        {
-            "": Text(
-                "無期の就職者全員(判明せずも含む)。判明せずの率は外数として並べる",
-                "all indefinite, not known included; their share stands beside",
-            )
-        },
-        Text(
-            "厚生労働省資料(wic-net.com/material/document/17152/3)の注の読み",
-            "our reading of a note of a paper of MHLW",
-        ),
+        msg("Denominator of the leaving rate"),
+        {"": msg("all indefinite, not known included; their share stands beside")},
+        msg("our reading of a note of a paper of MHLW"),
     ),
     (
         "person_days",
-        Text("4か月未満有期の延人日", "Person-days of short terms"),
+        msg("Person-days of short terms"),
         {
-            "in_year": Text("入社した年度の日数だけ(初日と最終日を含む)", "days in the fiscal year of joining"),
-            "whole": Text("年度をまたいでも、入社した年度に全日数", "all its days, in the fiscal year of joining"),
+            "in_year": msg("days in the fiscal year of joining"),
+            "whole": msg("all its days, in the fiscal year of joining"),
         },
-        Text("様式第8号の記入要領は未読", "the guide to the form was not read"),
+        msg("the guide to the form was not read"),
     ),
     (
         "",
-        Text("職種別の手数料率", "Fee rates"),
-        {
-            "": Text(
-                "手数料の合計/理論年収の合計×100、小数第2位を四捨五入",
-                "fees of expected pay, rounded at the second decimal",
-            )
-        },
-        Text(
-            "厚生労働省リーフレット(wic-net.com/material/document/17612/2)。2025年4月から",
-            "leaflet of MHLW, from April 2025",
-        ),
+        msg("Fee rates"),
+        {"": msg("fees of expected pay, rounded at the second decimal")},
+        msg("leaflet of MHLW, from April 2025"),
     ),
     (
         "",
-        Text("公表の期間", "How long it is shown"),
-        {
-            "": Text(
-                "5年。届け出た値は filed/ に数だけを残し、後で書き換えない", "five years; filed counts stay as filed"
-            )
-        },
-        Text(
-            "職業安定法施行規則24条の5第4項(kaiketsu-j.com/compliance/6516 の引用による)",
-            "rule 24-5(4), as quoted there",
-        ),
+        msg("How long it is shown"),
+        {"": msg("five years; filed counts stay as filed")},
+        msg("rule 24-5(4), as quoted there"),
     ),
 )
 

@@ -14,21 +14,17 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, Literal
 
+from playbook.words.catalogue import msg
 from playbook.words.problem import PlaybookError
-from playbook.words.text import Lang, Text
+from playbook.words.text import Lang
 
 OnConcern = Literal["warn", "stop"]
 
 # Smaller tables halve by chance.
 _ENOUGH_ROWS = 10
 
-_STALE = Text(
-    "最新の行は {newest} で、{as_of} の {days} 日前です", "the newest row is of {newest}, {days} days before {as_of}"
-)
-_FEWER = Text(
-    "表 {table} の行が前回の {then} から {now} に減りました",
-    "table {table} has {now} rows, less than half of the {then} of the last run",
-)
+_STALE = msg("the newest row is of {newest}, {days} days before {as_of}")
+_FEWER = msg("table {table} has {now} rows, less than half of the {then} of the last run")
 
 
 class ConcernError(PlaybookError):

@@ -16,53 +16,54 @@ from playbook.rendering.attachments import COUNTS
 from playbook.rendering.frame import TEMPLATES, Placement, css_string, frame, say_day
 from playbook.running.job import Failure
 from playbook.show import labels
-from playbook.words.text import Lang, Text
+from playbook.words.catalogue import msg, msg_in
+from playbook.words.text import Lang
 
 _SAID = {
-    "title": Text("レポート一覧", "Reports"),
-    "reports": Text("レポート", "Reports"),
-    "report": Text("レポート", "Report"),
-    "target": Text("対象", "For"),
-    "status": Text("状態", "Status"),
-    "summary": Text("要約", "In short"),
-    "files": Text("添付", "Files"),
-    "more_files": Text("ほか{}件", "{} more"),
-    "as_of": Text("基準日", "As of"),
-    "everyone": Text("全体", "Everyone"),
-    "made": Text("更新", "Updated"),
-    "unchanged": Text("変更なし", "Unchanged"),
-    "failed": Text("失敗", "Failed"),
-    "kept": Text("前回のページ", "Earlier page"),
-    "standing_on": Text("以前のまま", "Older"),
-    "failures": Text("作成できなかったレポート", "Reports that could not be made"),
-    "standing": Text("前回のページはそのまま残っています。", "The earlier page still stands."),
-    "why": Text("詳しく", "Why"),
-    "data": Text("もとにしたデータ", "The data"),
-    "workspace": Text("データの場所", "Workspace"),
-    "file": Text("ファイル", "Files"),
-    "size": Text("サイズ", "Size"),
-    "table": Text("表", "Table"),
-    "read": Text("読み込んだ行", "Rows read"),
-    "accepted": Text("使った行", "Used"),
-    "quarantined": Text("使えなかった行", "Set aside"),
-    "changed": Text("前回からの変化", "Changed since the last run"),
-    "nothing": Text("なし", "nothing"),
-    "older": Text("以前のレポート", "Earlier runs"),
-    "newest": Text("これは以前のレポートです。最新の一覧へ", "These are earlier reports. Go to the newest"),
-    "run": Text("作成日時", "Made at"),
-    "pages": Text("ページ", "Pages"),
-    "new": Text("新規", "New"),
-    "resolved": Text("解消", "Resolved"),
-    "worse": Text("切迫", "More urgent"),
-    "versions": Text("使用したソフトウェア", "Made with"),
-    "back": Text("レポート一覧", "All reports"),
-    "not_made": Text("このレポートは作成できませんでした", "This report could not be made"),
-    "where": Text("場所", "Where"),
-    "what": Text("内容", "What happened"),
-    "hint": Text("対処", "What to do"),
-    "log": Text("くわしい記録", "The full log"),
-    "last_good": Text("前回作成できたページを見る", "See the last good page"),
-    "cell": Text("セル", "Cell"),
+    "title": msg_in("index", "Reports"),
+    "reports": msg("Reports"),
+    "report": msg("Report"),
+    "target": msg("For"),
+    "status": msg("Status"),
+    "summary": msg("In short"),
+    "files": msg_in("index", "Files"),
+    "more_files": msg("{} more"),
+    "as_of": msg("As of"),
+    "everyone": msg("Everyone"),
+    "made": msg("Updated"),
+    "unchanged": msg("Unchanged"),
+    "failed": msg("Failed"),
+    "kept": msg("Earlier page"),
+    "standing_on": msg("Older"),
+    "failures": msg("Reports that could not be made"),
+    "standing": msg("The earlier page still stands."),
+    "why": msg_in("index", "Why"),
+    "data": msg("The data"),
+    "workspace": msg("Workspace"),
+    "file": msg("Files"),
+    "size": msg("Size"),
+    "table": msg("Table"),
+    "read": msg("Rows read"),
+    "accepted": msg("Used"),
+    "quarantined": msg("Set aside"),
+    "changed": msg("Changed since the last run"),
+    "nothing": msg_in("index", "nothing"),
+    "older": msg("Earlier runs"),
+    "newest": msg("These are earlier reports. Go to the newest"),
+    "run": msg("Made at"),
+    "pages": msg("Pages"),
+    "new": msg("New"),
+    "resolved": msg("Resolved"),
+    "worse": msg("More urgent"),
+    "versions": msg("Made with"),
+    "back": msg("All reports"),
+    "not_made": msg("This report could not be made"),
+    "where": msg("Where"),
+    "what": msg("What happened"),
+    "hint": msg("What to do"),
+    "log": msg("The full log"),
+    "last_good": msg("See the last good page"),
+    "cell": msg("Cell"),
 }
 
 
@@ -92,10 +93,7 @@ def _say(lang: Lang) -> dict[str, str]:
     return {name: text.say(lang) for name, text in _SAID.items()}
 
 
-_MISSED = Text(
-    "{day} の更新はできませんでした（{why}）。表示しているのは、基準日 {as_of} のものです",
-    "The update of {day} failed ({why}). You see the reports as of {as_of}",
-)
+_MISSED = msg("The update of {day} failed ({why}). You see the reports as of {as_of}")
 
 
 def folder_html(record: RunRecord, folder: str) -> str:

@@ -24,6 +24,7 @@ from playbook.tables.file import EXCEL_SUFFIXES, SUFFIXES
 from playbook.tables.filed import FOLDER as FILED
 from playbook.tables.samples import samples
 from playbook.tables.settings import FILE_NAME, read_settings
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem
 from playbook.words.text import Lang
 
@@ -183,10 +184,10 @@ def read_manifest(path: Path) -> RunRecord | None:
         lists = {"older": tuple(told.get("older", ())), "changed": None if changed is None else tuple(changed)}
         return RunRecord(entries=entries, inputs=inputs, **{**told, **lists})
     except (OSError, ValueError, KeyError, TypeError) as error:
-        broken = "run once more without it: remove the file, and every report is made anew"
-        other = "name the manifest.json that a run wrote into its folder"
+        broken = msg("run once more without it: remove the file, and every report is made anew")
+        other = msg("name the manifest.json that a run wrote into its folder")
         hint = broken if path.name == MANIFEST else other
-        raise ArgumentError(Problem(str(path), f"is not a manifest ({error})", hint=hint)) from error
+        raise ArgumentError(Problem(str(path), msg("is not a manifest ({error})", error=error), hint=hint)) from error
 
 
 def _entry(told: dict[str, Any]) -> Entry:

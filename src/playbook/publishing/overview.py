@@ -16,21 +16,22 @@ from playbook.publishing.site import PublishError, writing_to
 from playbook.publishing.status import Status
 from playbook.rendering.frame import Placement, css_string, frame, say_day
 from playbook.running.job import write_whole
+from playbook.words.catalogue import msg, msg_in
 from playbook.words.problem import Problem
-from playbook.words.text import Lang, Text
+from playbook.words.text import Lang
 
 OVERVIEW = "workspaces.json"
 
 _SAID = {
-    "title": Text("すべてのレポート", "All reports"),
-    "workspace": Text("ワークスペース", "Workspace"),
-    "status": Text("状態", "Status"),
-    "as_of": Text("基準日", "As of"),
-    "why": Text("くわしく", "Why"),
-    "done": Text("更新", "Updated"),
-    "failed": Text("一部失敗", "Partly failed"),
-    "refused": Text("更新できず", "Not updated"),
-    "run": Text("実行日時", "Run at"),
+    "title": msg_in("overview", "All reports"),
+    "workspace": msg_in("overview", "Workspace"),
+    "status": msg("Status"),
+    "as_of": msg("As of"),
+    "why": msg_in("overview", "Why"),
+    "done": msg("Updated"),
+    "failed": msg("Partly failed"),
+    "refused": msg("Not updated"),
+    "run": msg("Run at"),
 }
 _TONES = {"done": "ok", "failed": "failed", "refused": "failed"}
 
@@ -55,9 +56,9 @@ def refuse_foreign_root(out: Path, folders: Sequence[str]) -> None:
         and not (path.name in folders and (path / MANIFEST).is_file())
     )
     if strangers:
-        found = f"holds files that no run made: {', '.join(strangers[:3])}"
-        hint = "name a new folder with --out; nothing was changed"
-        raise PublishError(Problem(str(out), found, "an empty folder, or one that a run has published to", hint))
+        found = msg("holds files that no run made: {value}", value=", ".join(strangers[:3]))
+        hint = msg("name a new folder with --out; nothing was changed")
+        raise PublishError(Problem(str(out), found, msg("an empty folder, or one that a run has published to"), hint))
 
 
 def publish_overview(out: Path, fates: Sequence[Fate], at: datetime, lang: Lang) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from playbook.publishing.manifest import MANIFEST, RunRecord, read_manifest, told_place
 from playbook.publishing.site import PublishError, files_in
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem
 
 INDEX = "index.html"
@@ -78,12 +79,16 @@ def refuse_foreign(out: Path, workspace: str) -> None:
         strangers = sorted(path.name for path in out.iterdir() if not _is_harmless(path.name))
         if strangers:
             shown = ", ".join(strangers[:_SHOWN]) + " ..." * (len(strangers) > _SHOWN)
-            hint = "name a new folder with --out; nothing was changed"
-            allowed = "an empty folder, or one that a run has published to"
-            raise PublishError(Problem(str(out), f"holds files that no run made: {shown}", allowed, hint))
+            hint = msg("name a new folder with --out; nothing was changed")
+            allowed = msg("an empty folder, or one that a run has published to")
+            raise PublishError(
+                Problem(str(out), msg("holds files that no run made: {shown}", shown=shown), allowed, hint)
+            )
     elif before.workspace and not told_place(workspace):
-        found = f"holds the pages of {before.workspace}, and these would be of the sample workspace"
-        hint = "name your workspace with --workspace, or another folder with --out; nothing was changed"
+        found = msg(
+            "holds the pages of {workspace}, and these would be of the sample workspace", workspace=before.workspace
+        )
+        hint = msg("name your workspace with --workspace, or another folder with --out; nothing was changed")
         raise PublishError(Problem(str(out), found, hint=hint))
 
 
@@ -95,5 +100,7 @@ def refuse_in_the_way(out: Path, names: Iterable[str], mine: set[str]) -> None:
     """PublishError where a page is to go where a file stands that no run made."""
     taken = sorted(name for name in names if name not in mine and ((out / name).exists() or (out / name).is_symlink()))
     if taken:
-        hint = "move it to another place, or name another folder with --out; nothing was changed"
-        raise PublishError(Problem(str(out / taken[0]), "stands where a page is to go, and no run made it", hint=hint))
+        hint = msg("move it to another place, or name another folder with --out; nothing was changed")
+        raise PublishError(
+            Problem(str(out / taken[0]), msg("stands where a page is to go, and no run made it"), hint=hint)
+        )

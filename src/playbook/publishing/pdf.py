@@ -10,7 +10,8 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from playbook.words.problem import PlaybookError, Problem
+from playbook.words.catalogue import msg
+from playbook.words.problem import PlaybookError, Problem, Said, reason
 
 BROWSER = "PLAYBOOK_BROWSER"
 """The environment variable that names the browser to print with, where it is in no usual place."""
@@ -50,7 +51,7 @@ def to_pdf(html: Path, pdf: Path, *, timeout: float = 120, environ: Mapping[str,
     """
     browser = required_browser(environ)
     if not html.is_file():
-        raise PdfError(Problem(str(html), "there is no such page"))
+        raise PdfError(Problem(str(html), msg("there is no such page")))
     with tempfile.TemporaryDirectory(prefix="playbook-print-", ignore_cleanup_errors=True) as folder:
         printed = Path(folder) / "page.pdf"
         _run(_command(browser, html, printed, Path(folder) / "profile"), html, printed, timeout)
@@ -66,7 +67,9 @@ def required_browser(environ: Mapping[str, str] | None = None) -> Path:
     if browser is None:
         raise PdfError(_no_browser())
     if shutil.which(browser) is None:
-        raise PdfError(Problem(str(browser), "there is no such file", hint=f"is {BROWSER} right?"))
+        raise PdfError(
+            Problem(str(browser), msg("there is no such file"), hint=msg("is {browser} right?", browser=BROWSER))
+        )
     return browser
 
 
@@ -91,10 +94,13 @@ def _browsers(environ: Mapping[str, str]) -> Iterator[Path]:
 def _no_browser() -> Problem:
     return Problem(
         "--pdf",
-        "no browser to print with was found",
-        "Google Chrome, Chromium or Microsoft Edge",
-        f"install one, or name yours in the environment variable {BROWSER}; "
-        "the page itself prints as well: open it and print to PDF",
+        msg("no browser to print with was found"),
+        msg("Google Chrome, Chromium or Microsoft Edge"),
+        msg(
+            "install one, or name yours in the environment variable {browser}; the page itself prints as"
+            " well: open it and print to PDF",
+            browser=BROWSER,
+        ),
     )
 
 
@@ -115,9 +121,16 @@ def _run(command: list[str], html: Path, pdf: Path, timeout: float) -> None:
     try:
         done = subprocess.run(command, capture_output=True, timeout=timeout, check=False)
     except subprocess.TimeoutExpired:
-        raise PdfError(Problem(str(html), f"was not printed within {timeout:g} seconds")) from None
+        raise PdfError(Problem(str(html), msg("was not printed within {timeout:g} seconds", timeout=timeout))) from None
     except OSError as error:
-        raise PdfError(Problem(command[0], f"cannot be started: {error.strerror or error}")) from None
+        raise PdfError(Problem(command[0], msg("cannot be started: {value}", value=reason(error)))) from None
     if not pdf.is_file() or pdf.stat().st_size == 0:
-        said = done.stderr.decode("utf-8", errors="replace").strip().splitlines()[-1:] or ["it said nothing"]
-        raise PdfError(Problem(str(html), f"was not printed: {said[0]}", hint=f"printed with {command[0]}"))
+        told = done.stderr.decode("utf-8", errors="replace").strip().splitlines()[-1:]
+        said: Said = told[0] if told else msg("it said nothing")
+        raise PdfError(
+            Problem(
+                str(html),
+                msg("was not printed: {said}", said=said),
+                hint=msg("printed with {command}", command=command[0]),
+            )
+        )

@@ -13,8 +13,9 @@ from typing import Any, Literal
 from playbook.publishing.manifest import Entry, InputFile, code_digest, digest, file_digest, key_of, versions
 from playbook.rendering.notebook import find_notebook, parameters_source, read_notebook, report_names
 from playbook.rendering.parameters import Parameter, Schema, Value, read_parameters
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
-from playbook.words.text import Lang
+from playbook.words.text import Lang, Text
 
 Each = Literal["client", "placement", "owner"]
 Targets = Callable[[str, Each], Mapping[str, str]]
@@ -41,6 +42,7 @@ _RESERVED = (
     "conout$",
 )
 _NUMBERED = re.compile(r"(com|lpt)[0-9¹²³]")
+_EACH: dict[Each, Text] = {"client": msg("client"), "placement": msg("placement"), "owner": msg("owner")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,9 @@ def plans_of(
     """
     reports = request.reports or report_names(request.notebooks)
     if not reports:
-        raise ArgumentError(Problem("reports", f"there is no notebook in {request.notebooks}"))
+        raise ArgumentError(
+            Problem(msg("reports"), msg("there is no notebook in {notebooks}", notebooks=request.notebooks))
+        )
     notebooks = {Path(name).stem: find_notebook(name, request.notebooks) for name in reports}
     schemas = {name: schema_of(path) for name, path in notebooks.items()}
     _refuse_unknown(request, schemas)
@@ -136,14 +140,14 @@ def schema_of(path: Path) -> Schema:
     """
     source = parameters_source(read_notebook(path))
     if source is None:
-        raise ArgumentError(Problem(path.name, "has no cell tagged 'parameters'"))
+        raise ArgumentError(Problem(path.name, msg("has no cell tagged 'parameters'")))
     return read_parameters(source)
 
 
 def _refuse_unknown(request: Request, schemas: Mapping[str, Schema]) -> None:
     known = sorted({name for schema in schemas.values() for name in schema.names})
     problems = [
-        Problem(f"parameter '{name}'", "unknown", ", ".join(known), did_you_mean(name, known))
+        Problem(f"parameter '{name}'", msg("unknown"), ", ".join(known), did_you_mean(name, known))
         for name in request.parameters
         if name not in known
     ]
@@ -161,7 +165,12 @@ def _refuse_unnamed(request: Request, schemas: Mapping[str, Schema], known: Know
             shown = sorted(names)
             allowed = ", ".join(shown[:5]) + ", ..." * (len(shown) > 5)
             problems.append(
-                Problem(f"parameter '{parameter}'", f"there is no '{value}'", allowed, did_you_mean(value, shown))
+                Problem(
+                    f"parameter '{parameter}'",
+                    msg("there is no '{value}'", value=value),
+                    allowed,
+                    did_you_mean(value, shown),
+                )
             )
     if problems:
         raise ArgumentError(problems)
@@ -170,14 +179,16 @@ def _refuse_unnamed(request: Request, schemas: Mapping[str, Schema], known: Know
 def _targets(request: Request, targets: Targets | None) -> Mapping[str, str]:
     if request.each is None:
         if request.only:
-            raise ArgumentError(Problem("--only", "given without --each", "--each client, placement or owner"))
+            raise ArgumentError(
+                Problem("--only", msg("given without --each"), msg("--each client, placement or owner"))
+            )
         return {}
     known = dict(targets(request.workspace, request.each)) if targets is not None else {}
     unknown = [target for target in request.only if target not in known]
     if unknown:
         near = (did_you_mean(target, list(known)) for target in unknown)
         raise ArgumentError(
-            Problem(f"--only {target}", f"no such {request.each}", hint=hint)
+            Problem(f"--only {target}", msg("no such {each}", each=_EACH[request.each]), hint=hint)
             for target, hint in zip(unknown, near, strict=True)
         )
     return {target: label for target, label in known.items() if not request.only or target in request.only}
@@ -203,7 +214,9 @@ def _targets_for(request: Request, name: str, schema: Schema, wanted: Mapping[st
         return [*([("", "")] if _LINKED in schema.names and request.each == "owner" else []), *wanted.items()]
     if request.reports:
         place = f"report '{name}'"
-        raise ArgumentError(Problem(place, f"cannot be made for each {request.each}", ", ".join(schema.names)))
+        raise ArgumentError(
+            Problem(place, msg("cannot be made for each {each}", each=_EACH[request.each]), ", ".join(schema.names))
+        )
     return [("", "")]
 
 

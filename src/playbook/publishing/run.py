@@ -50,8 +50,9 @@ from playbook.rendering.frame import plotly_file
 from playbook.rendering.notebook import notebook_folder, read_notebook, title_of
 from playbook.running.job import Job, Outcome, write_whole
 from playbook.running.processes import Engine, Limits, run_jobs
+from playbook.words.catalogue import msg
 from playbook.words.problem import Problem
-from playbook.words.text import Lang, Text
+from playbook.words.text import Lang
 
 Describe = Callable[[str], Mapping[str, Any]]
 Printer = Callable[[Path, Path], None]
@@ -65,7 +66,7 @@ KEPT_LOGS = 9
 KEPT_RECORDS = 99
 """The earlier runs whose records are kept."""
 
-_WAITING = Text("{} には別の実行が書き込んでいます。終わるまで待ちます", "another run is publishing to {}: waiting")
+_WAITING = msg("another run is publishing to {}: waiting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,7 @@ def _worries(
     then = before.described if before is not None else {}
     found = concerns(described, then, as_of=request.as_of, stale_days=stale_days, lang=request.lang)
     if found and on_concern == "stop":
-        raise ConcernError(Problem(request.workspace, each, hint="nothing was changed") for each in found)
+        raise ConcernError(Problem(request.workspace, each, hint=msg("nothing was changed")) for each in found)
     return found
 
 
@@ -208,14 +209,12 @@ def _dry(
 
 
 _WHY = {
-    "asked": Text("作り直しの指定", "asked to make all again"),
-    "new": Text("新しいページ", "a new page"),
-    "failed": Text("前回は作れなかった", "it failed last time"),
-    "unseen": Text("データベースの変化は分からない", "a database may have changed unseen"),
-    "other": Text(
-        "基準日・パラメーター・ノートブック・playbook の中身", "the as-of, a parameter, its notebook or playbook"
-    ),
-    "gone": Text("公開したページが変わったか、なくなった", "the published page was changed or is gone"),
+    "asked": msg("asked to make all again"),
+    "new": msg("a new page"),
+    "failed": msg("it failed last time"),
+    "unseen": msg("a database may have changed unseen"),
+    "other": msg("the as-of, a parameter, its notebook or playbook"),
+    "gone": msg("the published page was changed or is gone"),
 }
 
 

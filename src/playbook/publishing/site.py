@@ -36,7 +36,8 @@ from pathlib import Path
 from typing import Any
 
 from playbook.publishing.manifest import digest
-from playbook.words.problem import PlaybookError, Problem
+from playbook.words.catalogue import msg
+from playbook.words.problem import PlaybookError, Problem, Said, reason
 
 LAST = ("index.html", "manifest.json")
 
@@ -92,7 +93,7 @@ def site_at(out: Path) -> Site:
     """
     out = out.absolute() if not out.is_symlink() else out.resolve()
     if out.exists() and not out.is_dir():
-        raise PublishError(Problem(str(out), "is a file", "a folder"))
+        raise PublishError(Problem(str(out), msg("is a file"), msg("a folder")))
     with writing_to(out):
         out.parent.mkdir(parents=True, exist_ok=True)
     # A mount point cannot be exchanged, and whoever stands in the folder should go on standing in it.
@@ -100,7 +101,7 @@ def site_at(out: Path) -> Site:
     inside = out.is_dir() and (fixed or not os.access(out.parent, os.W_OK))
     site = Site(out, out if inside else out.parent)
     if not os.access(site.base, os.W_OK) or (out.is_dir() and not os.access(out, os.W_OK)):
-        raise _cannot_write(out, "the folder is read-only")
+        raise _cannot_write(out, msg("the folder is read-only"))
     return site
 
 
@@ -114,17 +115,19 @@ def writing_to(out: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise _cannot_write(out, error.strerror or str(error), error) from error
+        raise _cannot_write(out, reason(error), error) from error
 
 
-def _cannot_write(out: Path, why: str, error: OSError | None = None) -> PublishError:
+def _cannot_write(out: Path, why: Said, error: OSError | None = None) -> PublishError:
     code = error.errno if error is not None else errno.EACCES
     hint = {
-        errno.ENOSPC: "free some space and run again; what was published is untouched",
-        errno.EDQUOT: "free some space and run again; what was published is untouched",
-    }.get(code or 0, "choose another folder with --out, or close the files that are open; nothing was changed")
-    name = f" ({error.filename})" if error is not None and error.filename else ""
-    return PublishError(Problem(str(out), f"cannot be written: {why}{name}", hint=hint))
+        errno.ENOSPC: msg("free some space and run again; what was published is untouched"),
+        errno.EDQUOT: msg("free some space and run again; what was published is untouched"),
+    }.get(code or 0, msg("choose another folder with --out, or close the files that are open; nothing was changed"))
+    found = msg("cannot be written: {value}", value=why)
+    if error is not None and error.filename:
+        found = msg("{found} ({file})", found=found, file=error.filename)
+    return PublishError(Problem(str(out), found, hint=hint))
 
 
 # ---- one run at a time ----
@@ -160,8 +163,8 @@ def _acquire(site: Site, wait: float, waiting: Callable[[], None]) -> int:
             waiting()
             told = True
         if time.monotonic() > deadline:
-            hint = "wait until it is done, or publish to another folder with --out"
-            raise PublishError(Problem(str(site.out), "another run is publishing here", hint=hint))
+            hint = msg("wait until it is done, or publish to another folder with --out")
+            raise PublishError(Problem(str(site.out), msg("another run is publishing here"), hint=hint))
         time.sleep(0.1)
 
 

@@ -22,16 +22,17 @@ from playbook.publishing.run import Run
 from playbook.publishing.site import site_at
 from playbook.rendering.notebook import find_notebook, notebook_folder
 from playbook.running.processes import Engine, Limits
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem
-from playbook.words.text import Lang, Text
+from playbook.words.text import Lang
 
-_CHANGED = Text("入力 {}: 変わっています", "input {}: changed")
-_DIFFERS = Text("{}: 違います", "{}: differs")
-_FAILED = Text("{}: 作れませんでした: {}", "{}: failed: {}")
-_OLDER = Text("{}: 比べていません。以前の実行のページです", "{}: not compared: a page of an earlier run")
-_NO_PAGE = Text("{}: 比べていません。ページがありません", "{}: not compared: there is no page")
-_VERSION = Text("{}: 作成時は {}、いまは {}", "{}: made with {}, now {}")
-_NONE = Text("なし", "none")
+_CHANGED = msg("input {}: changed")
+_DIFFERS = msg("{}: differs")
+_FAILED = msg("{}: failed: {}")
+_OLDER = msg("{}: not compared: a page of an earlier run")
+_NO_PAGE = msg("{}: not compared: there is no page")
+_VERSION = msg("{}: made with {}, now {}")
+_NONE = msg("none")
 
 
 def verify(
@@ -62,11 +63,11 @@ def verify(
     """
     record = read_manifest(manifest)
     if record is None:
-        raise ArgumentError(Problem(str(manifest), "there is no such file"))
+        raise ArgumentError(Problem(str(manifest), msg("there is no such file")))
     place = workspace or found_place(record.workspace)
     now = inputs_of(place)
     if now is None and record.inputs:
-        raise ArgumentError(Problem(place, "the workspace is gone", hint="name it with --workspace"))
+        raise ArgumentError(Problem(place, msg("the workspace is gone"), hint=msg("name it with --workspace")))
     for line in _notes(record, lang):
         (note or _silent)(line)
     changed = [_CHANGED.say(lang).format(name) for name in changed_inputs(record.inputs, now or ())]

@@ -23,6 +23,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem
 
 FILES_DIR = "PLAYBOOK_FILES_DIR"
@@ -75,7 +76,7 @@ def summarise(
     """
     unknown = sorted(set(counts or {}) - set(COUNTS))
     if unknown:
-        raise ArgumentError(Problem("summarise", f"found the counts {unknown}", ", ".join(COUNTS)))
+        raise ArgumentError(Problem("summarise", msg("found the counts {unknown}", unknown=unknown), ", ".join(COUNTS)))
     summary = {
         "headline": headline,
         "cards": [dict(card) for card in cards],
@@ -90,8 +91,8 @@ def _refuse_bad_name(name: str) -> None:
         raise ArgumentError(
             Problem(
                 "attach",
-                f"found the name {name!r}",
-                "a plain file name such as list.xlsx",
+                msg("found the name {name!r}", name=name),
+                msg("a plain file name such as list.xlsx"),
             )
         )
 

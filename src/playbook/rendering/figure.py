@@ -26,14 +26,15 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from playbook.words.text import Lang, Text
+from playbook.words.catalogue import msg
+from playbook.words.text import Lang
 
 PLOTLY = "application/vnd.plotly.v1+json"
 
 _COLUMNS = ("labels", "parents", "x", "y", "z", "r", "theta", "values")
-_TABLE = Text("図の読み方とデータの表", "How to read this chart, and its data")
-_UNTITLED = Text("図", "Chart")
-_SERIES = Text("系列", "Series")
+_TABLE = msg("How to read this chart, and its data")
+_UNTITLED = msg("Chart")
+_SERIES = msg("Series")
 
 
 @dataclass(frozen=True, slots=True)

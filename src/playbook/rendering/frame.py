@@ -18,12 +18,13 @@ from typing import Any
 
 from markupsafe import Markup
 
-from playbook.words.text import Lang, Text
+from playbook.words.catalogue import msg
+from playbook.words.text import Lang
 
 TEMPLATES = Path(__file__).resolve().parent / "nbtemplates"
 
 _WEEKDAYS = "月火水木金土日"
-_AS_OF = Text("{} 現在", "As of {}")
+_AS_OF = msg("As of {}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
 
 _TITLE = re.compile(r"^#\s+(.+?)\s*#*\s*$", re.MULTILINE)
@@ -37,8 +38,8 @@ def find_notebook(report: str, folder: Path) -> Path:
     known = report_names(folder)
     raise ArgumentError(
         Problem(
-            "report",
-            f"there is no '{report}'",
+            msg("report"),
+            msg("there is no '{report}'", report=report),
             ", ".join(known),
             did_you_mean(report, known),
         )
@@ -61,7 +62,9 @@ def read_notebook(path: Path) -> dict[str, Any]:
         notebook = json.loads(path.read_text(encoding="utf-8"))
         cells = [{**cell, "source": _joined(cell["source"])} for cell in notebook["cells"]]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ArgumentError(Problem(str(path), f"cannot be read as a notebook ({type(error).__name__})")) from error
+        raise ArgumentError(
+            Problem(str(path), msg("cannot be read as a notebook ({name})", name=type(error).__name__))
+        ) from error
     return {**notebook, "cells": cells}
 
 

@@ -49,6 +49,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from playbook.rendering.attachments import ATTACHMENT, SUMMARY
 from playbook.rendering.figure import PLOTLY, figure_html
 from playbook.rendering.notebook import heading_of, plain, speaks
+from playbook.words.catalogue import msg
 from playbook.words.problem import PlaybookError, Problem
 from playbook.words.text import Lang, Text
 
@@ -63,8 +64,8 @@ _PRIORITY = (
     "text/latex",
     "text/plain",
 )
-_IMAGE = Text("図", "Image")
-_MORE_FILES = Text("ほか{n}件のファイル", "{n} more files")
+_IMAGE = msg("Image")
+_MORE_FILES = msg("{n} more files")
 _FILE = r'<a class="pb-file"[^>]*>(?:(?!</a>).)*</a>'
 _MANY_FILES = re.compile(rf"((?:{_FILE}\n){{2}})((?:{_FILE}\n?){{7,}})")
 _SIZE = Text("{:,} KB", "{:,} KB")
@@ -260,21 +261,21 @@ class _Body:
 
 
 def _no_renderer(place: str, kinds: set[str]) -> Problem:
-    found = f"an output of {', '.join(sorted(kinds))}, which no page can show"
-    return Problem(place, found, "HTML, Markdown, an image, text, or a plotly figure")
+    found = msg("an output of {value}, which no page can show", value=", ".join(sorted(kinds)))
+    return Problem(place, found, msg("HTML, Markdown, an image, text, or a plotly figure"))
 
 
 def _refuse_unpublishable(html: str, index: int, place: str) -> None:
     for pattern, what in _FORBIDDEN:
         if pattern.search(html):
-            hint = "display the figure itself, or an image; pages work without a network and run no other script"
-            raise UnrenderedOutputError(index, Problem(place, f"HTML with {what}", hint=hint))
+            hint = msg("display the figure itself, or an image; pages work without a network and run no other script")
+            raise UnrenderedOutputError(index, Problem(place, msg("HTML with {what}", what=what), hint=hint))
     cut = _cut_frame(html)
     if cut:
-        hint = "tables on a page go through the view layer, which shows every row"
+        hint = msg("tables on a page go through the view layer, which shows every row")
         raise UnrenderedOutputError(
             index,
-            Problem(place, f"a frame of {cut} rows of which only some are shown", hint=hint),
+            Problem(place, msg("a frame of {cut} rows of which only some are shown", cut=cut), hint=hint),
         )
 
 

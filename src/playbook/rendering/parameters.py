@@ -40,7 +40,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, assert_never
 
-from playbook.words.problem import ArgumentError, PlaybookError, Problem, did_you_mean
+from playbook.words.catalogue import msg
+from playbook.words.problem import ArgumentError, PlaybookError, Problem, Said, did_you_mean
 
 Kind = Literal["text", "integer", "number", "flag", "list", "date"]
 Value = str | int | float | bool | list[str] | None
@@ -53,13 +54,13 @@ _KINDS: dict[str, Kind] = {
     "list[str]": "list",
     "date": "date",
 }
-_ALLOWED: dict[Kind, str] = {
-    "text": "text",
-    "integer": "a whole number such as 10",
-    "number": "a number such as 0.5",
-    "flag": "true or false",
-    "list": "texts with a comma between them",
-    "date": "a date such as 2026-11-20, or a date and time such as 2026-11-20T18:00",
+_ALLOWED: dict[Kind, Said] = {
+    "text": msg("text"),
+    "integer": msg("a whole number such as 10"),
+    "number": msg("a number such as 0.5"),
+    "flag": msg("true or false"),
+    "list": msg("texts with a comma between them"),
+    "date": msg("a date such as 2026-11-20, or a date and time such as 2026-11-20T18:00"),
 }
 _DATES = ("as_of", "since")
 _CHOICES: dict[str, tuple[str, ...]] = {"lang": ("ja", "en")}
@@ -87,10 +88,10 @@ class Parameter:
     meaning: str = ""
 
     @property
-    def allowed(self) -> str:
+    def allowed(self) -> Said:
         """What may be passed, in words."""
-        said = ", ".join(self.choices) if self.choices else _ALLOWED[self.kind]
-        return f"{said}, or nothing" if self.optional else said
+        said: Said = ", ".join(self.choices) if self.choices else _ALLOWED[self.kind]
+        return msg("{said}, or nothing", said=said) if self.optional else said
 
     def parse(self, value: object) -> Value:
         """The value in the parameter's type; text is read as it stands on a command line.
@@ -103,7 +104,9 @@ class Parameter:
         try:
             parsed = _parse(self.kind, value)
         except (TypeError, ValueError):
-            raise ArgumentError(Problem(f"parameter '{self.name}'", f"found {value!r}", self.allowed)) from None
+            raise ArgumentError(
+                Problem(f"parameter '{self.name}'", msg("found {value!r}", value=value), self.allowed)
+            ) from None
         self._refuse_unlisted(parsed)
         _refuse_secret(self.name, parsed)
         return parsed
@@ -111,7 +114,9 @@ class Parameter:
     def _refuse_unlisted(self, value: Value) -> None:
         if self.choices and value not in self.choices:
             hint = did_you_mean(str(value), self.choices)
-            raise ArgumentError(Problem(f"parameter '{self.name}'", f"found {value!r}", self.allowed, hint))
+            raise ArgumentError(
+                Problem(f"parameter '{self.name}'", msg("found {value!r}", value=value), self.allowed, hint)
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +153,7 @@ class Schema:
         if name in known:
             return known[name]
         hint = did_you_mean(name, self.names)
-        raise ArgumentError(Problem(f"parameter '{name}'", "unknown", ", ".join(self.names), hint))
+        raise ArgumentError(Problem(f"parameter '{name}'", msg("unknown"), ", ".join(self.names), hint))
 
 
 def read_parameters(source: str) -> Schema:
@@ -160,7 +165,9 @@ def read_parameters(source: str) -> Schema:
     try:
         tree = ast.parse(source)
     except SyntaxError as error:
-        raise ArgumentError(Problem(f"parameters cell, line {error.lineno}", f"not Python: {error.msg}")) from error
+        raise ArgumentError(
+            Problem(f"parameters cell, line {error.lineno}", msg("not Python: {msg_}", msg_=error.msg))
+        ) from error
     comments = dict(_comments(source))
     return Schema(tuple(_parameter(node, comments) for node in tree.body if not _is_docstring(node)))
 
@@ -187,7 +194,7 @@ def _parameter(node: ast.stmt, comments: Mapping[int, str]) -> Parameter:
             raise ArgumentError(
                 Problem(
                     f"parameters cell, line {node.lineno}",
-                    "not an assignment",
+                    msg("not an assignment"),
                     "name: type = value",
                 )
             )
@@ -202,7 +209,9 @@ def _literal(name: str, value: ast.expr) -> Any:
     try:
         return ast.literal_eval(value)
     except ValueError:
-        raise ArgumentError(Problem(f"parameters cell, '{name}'", "the default is computed", "a plain value")) from None
+        raise ArgumentError(
+            Problem(f"parameters cell, '{name}'", msg("the default is computed"), msg("a plain value"))
+        ) from None
 
 
 def _annotated(name: str, annotation: ast.expr) -> tuple[Kind, bool]:
@@ -212,7 +221,9 @@ def _annotated(name: str, annotation: ast.expr) -> tuple[Kind, bool]:
     kinds = [part for part in parts if part != "None"]
     if len(kinds) != 1 or kinds[0] not in _KINDS:
         allowed = ", ".join(_KINDS)
-        raise ArgumentError(Problem(f"parameters cell, '{name}'", f"found the type '{words}'", allowed))
+        raise ArgumentError(
+            Problem(f"parameters cell, '{name}'", msg("found the type '{words}'", words=words), allowed)
+        )
     return _KINDS[kinds[0]], "None" in parts
 
 
@@ -232,8 +243,8 @@ def _kind_of(name: str, default: object) -> Kind:
             raise ArgumentError(
                 Problem(
                     f"parameters cell, '{name}'",
-                    "the type is unclear",
-                    "an annotation such as str | None",
+                    msg("the type is unclear"),
+                    msg("an annotation such as str | None"),
                 )
             )
 
@@ -312,8 +323,8 @@ def _refuse_secret(name: str, value: Value) -> None:
         raise ArgumentError(
             Problem(
                 f"parameter '{name}'",
-                "looks like a secret",
-                hint="parameters are kept in notebooks and records; pass secrets as environment variables",
+                msg("looks like a secret"),
+                hint=msg("parameters are kept in notebooks and records; pass secrets as environment variables"),
             )
         )
 

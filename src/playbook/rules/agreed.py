@@ -9,6 +9,7 @@ from dataclasses import replace
 from playbook.rules.nouns import Playbook
 from playbook.rules.offset import Offset
 from playbook.rules.reading import parse_playbook
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
 
 _HEAD = re.compile(r"^\s*\[")
@@ -33,7 +34,11 @@ def agreed(text: str, limits: Limits, place: str, note: str = "") -> str:
     wanted = replace(book, rules=tuple(replace(rule, due=changes.get(rule.id, rule.due)) for rule in book.rules))
     if parse_playbook(written, place).rules != wanted.rules:
         raise ArgumentError(
-            Problem(place, f"the limit of {', '.join(changes)} cannot be found", "'due = ' on a line of its own")
+            Problem(
+                place,
+                msg("the limit of {value} cannot be found", value=", ".join(changes)),
+                msg("'due = ' on a line of its own"),
+            )
         )
     return written
 
@@ -41,14 +46,28 @@ def agreed(text: str, limits: Limits, place: str, note: str = "") -> str:
 def _unfit(book: Playbook, id: str, dues: tuple[Offset, ...]) -> list[Problem]:
     known = [rule.id for rule in book.rules]
     if id not in known:
-        return [Problem(f"rule '{id}'", "there is no such rule", f"a rule of {book.id}", did_you_mean(id, known))]
+        return [
+            Problem(
+                f"rule '{id}'", msg("there is no such rule"), msg("a rule of {id}", id=book.id), did_you_mean(id, known)
+            )
+        ]
     rule = book.rule(id)
     if rule.basis == "stated":
         return [
-            Problem(f"rule '{id}'", "its limit is stated by its source", "a rule whose basis is ours or recommended")
+            Problem(
+                f"rule '{id}'",
+                msg("its limit is stated by its source"),
+                msg("a rule whose basis is ours or recommended"),
+            )
         ]
     if len(rule.due) != len(dues):
-        return [Problem(f"rule '{id}'", f"found {len(dues)}", f"{len(rule.due)} limits, as the rule has")]
+        return [
+            Problem(
+                f"rule '{id}'",
+                msg("found {len}", len=len(dues)),
+                msg("{len} limits, as the rule has", len=len(rule.due)),
+            )
+        ]
     return []
 
 

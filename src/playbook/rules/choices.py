@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from playbook.rules.nouns import Playbook, Rule, Side
+from playbook.words.catalogue import either, msg, msg_in
 from playbook.words.text import Text
 
 Says = Literal["done", "closed", "not_needed", "later", "waiting_on", "reopened"]
 
 SIDES: dict[Side, Text] = {
-    "client": Text("取引先", "the client"),
-    "candidate": Text("候補者", "the candidate"),
-    "agency": Text("当社", "ourselves"),
-    "bank": Text("銀行", "the bank"),
+    "client": msg("the client"),
+    "candidate": msg("the candidate"),
+    "agency": msg("ourselves"),
+    "bank": msg("the bank"),
 }
 
 
@@ -41,23 +42,23 @@ def _choices(book: Playbook, rule: Rule) -> Iterator[Choice]:
     recorded = {one.record for one in book.rules}
     for activity in rule.until:
         if activity not in recorded:
-            yield _event("done", Text("済", "Done"), activity, book)
+            yield _event("done", msg("Done"), activity, book)
     if rule.record is None:
-        yield Choice("later", "", Text("後日（日付を記入）", "Later (write the day)"))
+        yield Choice("later", "", msg("Later (write the day)"))
         for side in get_args(Side):
             name = SIDES[side]
-            yield Choice("waiting_on", side, Text(f"待ち：{name.ja}", f"Waiting for {name.en}"))
-        yield Choice("not_needed", "", Text("不要（理由をメモへ）", "Not needed (say why)"))
-        yield Choice("reopened", "", Text("回答を取り消す", "Take the answer back"))
+            yield Choice("waiting_on", side, msg("Waiting for {name}", name=name))
+        yield Choice("not_needed", "", msg("Not needed (say why)"))
+        yield Choice("reopened", "", msg("Take the answer back"))
     for outcome in book.outcomes:
         for activity in outcome.by:
             if activity not in rule.until and activity not in recorded:
-                yield _event("closed", Text("終了", "Closed"), activity, book)
+                yield _event("closed", msg_in("choices", "Closed"), activity, book)
 
 
 def _event(says: Says, word: Text, activity: str, book: Playbook) -> Choice:
     name = book.label(activity)
-    return Choice(says, activity, Text(f"{word.ja}：{name.ja}", f"{word.en}: {name.en}"))
+    return Choice(says, activity, msg("{word}: {name}", word=word, name=name))
 
 
 def ends_when(book: Playbook, rule: Rule) -> Text:
@@ -65,8 +66,4 @@ def ends_when(book: Playbook, rule: Rule) -> Text:
 
     The activities of `until`, and, where the clock records the lapse itself, that too.
     """
-    names = [book.label(activity) for activity in rule.until]
-    return Text(
-        "、または".join(f"「{name.ja}」を記録したとき" for name in names),
-        ", or ".join(f"“{name.en}” is recorded" for name in names),
-    )
+    return either(msg("“{name}” is recorded", name=book.label(activity)) for activity in rule.until)

@@ -12,7 +12,8 @@ from typing import Any, assert_never
 
 from playbook.rules.grammar import MIDPOINT, Name, allowed
 from playbook.rules.offset import Offset, Unit
-from playbook.words.problem import Problem, did_you_mean
+from playbook.words.catalogue import msg
+from playbook.words.problem import Problem, Said, did_you_mean
 
 _LIST_AT_MOST = 12
 
@@ -75,16 +76,16 @@ def _repeated_ids(table: str, rows: list[Row]) -> Iterator[Problem]:
     for row in rows:
         id = row.values.get("id")
         if id is not None and first.setdefault(id, row.number) != row.number:
-            found = f"number {row.number} repeats the id of number {first[id]}"
-            yield Problem(row.at("id"), found, f"an id used once in [[{table}]]")
+            found = msg("number {number} repeats the id of number {first}", number=row.number, first=first[id])
+            yield Problem(row.at("id"), found, msg("an id used once in [[{table}]]", table=table))
 
 
 def _ids_of_both(rows: Rows) -> Iterator[Problem]:
     activities = set(_ids(rows["activity"]))
     for row in rows["date"]:
         if row.values.get("id") in activities:
-            found = f"'{row.values['id']}' is also the id of an [[activity]]"
-            yield Problem(row.at("id"), found, "an id that is an activity or a planned date, not both")
+            found = msg("'{id}' is also the id of an [[activity]]", id=row.values["id"])
+            yield Problem(row.at("id"), found, msg("an id that is an activity or a planned date, not both"))
 
 
 def _unknown_names(rows: Rows, mentions: Collection[Mention]) -> Iterator[Problem]:
@@ -94,20 +95,22 @@ def _unknown_names(rows: Rows, mentions: Collection[Mention]) -> Iterator[Proble
         known = names[mention.of]
         if mention.name not in known:
             found, hint = _unknown(mention, ids, known)
-            yield Problem(mention.place, found, f"{allowed(Name(mention.of))}{_listed(known)}", hint)
+            yield Problem(mention.place, found, _one_of(Name(mention.of), known), hint)
 
 
-def _listed(known: list[str]) -> str:
-    return f" ({', '.join(known)})" if 0 < len(known) <= _LIST_AT_MOST else ""
+def _one_of(name: Name, known: list[str]) -> Said:
+    """What a name may be, with the ids there are where they are few."""
+    names = allowed(name)
+    return msg("{names} ({ids})", names=names, ids=", ".join(known)) if 0 < len(known) <= _LIST_AT_MOST else names
 
 
-def _unknown(mention: Mention, ids: Mapping[str, list[str]], known: list[str]) -> tuple[str, str]:
+def _unknown(mention: Mention, ids: Mapping[str, list[str]], known: list[str]) -> tuple[Said, Said]:
     """What is wrong with a name, and a hint."""
     for table in ("activity", "date", "role", "template"):
         if mention.name in ids[table]:
-            return f"'{mention.name}' is a [[{table}]]", did_you_mean(mention.name, known)
-    define = f'define it: [[{mention.of[0]}]] id = "{mention.name}"'
-    return f"'{mention.name}' is not defined", did_you_mean(mention.name, known) or define
+            return msg("'{name}' is a [[{table}]]", name=mention.name, table=table), did_you_mean(mention.name, known)
+    define = msg('define it: [[{of}]] id = "{name}"', of=mention.of[0], name=mention.name)
+    return msg("'{name}' is not defined", name=mention.name), did_you_mean(mention.name, known) or define
 
 
 def _claimed_twice(rows: list[Row], key: str) -> Iterator[Problem]:
@@ -121,8 +124,8 @@ def _claimed_twice(rows: list[Row], key: str) -> Iterator[Problem]:
             earlier = owners.setdefault(activity, [])
             first = next((one for one in earlier if not _exclude_each_other(one, row)), None)
             if first is not None:
-                found = f"'{activity}' is already in {first.title}"
-                yield Problem(row.at(key), found, f"an activity in one '{key}' only")
+                found = msg("'{activity}' is already in {title}", activity=activity, title=first.title)
+                yield Problem(row.at(key), found, msg("an activity in one '{key}' only", key=key))
             earlier.append(row)
 
 
@@ -147,7 +150,7 @@ def _circles(roles: list[Row]) -> Iterator[Problem]:
         if role in path:
             circle = " -> ".join([*path[path.index(role) :], role])
             place = next(row for row in roles if row.values.get("id") == role).at("falls_to")
-            yield Problem(place, f"a circle: {circle}", "a chain of roles that ends")
+            yield Problem(place, msg("a circle: {circle}", circle=circle), msg("a chain of roles that ends"))
 
 
 def _rule_problems(rule: Row, activities: set[str], dates: set[str]) -> Iterator[Problem]:
@@ -168,13 +171,17 @@ def _key_problems(rule: Row, due: tuple[Offset, ...] | str | None, dates: set[st
     if "key" not in rule.values:
         return
     for date in dates.intersection(rule.names("after")):
-        found = f"'{date}' is a planned date, and the rule has a key"
-        yield Problem(rule.at("after"), found, "activities only")
+        found = msg("'{date}' is a planned date, and the rule has a key", date=date)
+        yield Problem(rule.at("after"), found, msg("activities only"))
     if due == MIDPOINT or (due is not None and len(due) > 1):
-        found = f"found with due '{MIDPOINT}'" if due == MIDPOINT else "found with a series of dues"
-        yield Problem(rule.at("key"), found, "key with one offset as due")
+        found = (
+            msg("found with due '{midpoint}'", midpoint=MIDPOINT)
+            if due == MIDPOINT
+            else msg("found with a series of dues")
+        )
+        yield Problem(rule.at("key"), found, msg("key with one offset as due"))
     if "record" in rule.values:
-        yield Problem(rule.at("record"), "found with a key", "record without a key")
+        yield Problem(rule.at("record"), msg("found with a key"), msg("record without a key"))
 
 
 def _roll_problems(rule: Row, due: tuple[Offset, ...]) -> Iterator[Problem]:
@@ -183,8 +190,8 @@ def _roll_problems(rule: Row, due: tuple[Offset, ...]) -> Iterator[Problem]:
     counted = (*due, wait) if wait else due
     if "roll" in rule.values and not any(offset.rolls for offset in counted):
         written = ", ".join(f"'{offset}'" for offset in counted)
-        found = f"found with {written}, which no closed day moves"
-        yield Problem(rule.at("roll"), found, "roll with 'same day', days, weeks or months")
+        found = msg("found with {written}, which no closed day moves", written=written)
+        yield Problem(rule.at("roll"), found, msg("roll with 'same day', days, weeks or months"))
 
 
 def _due_problems(rule: Row, due: tuple[Offset, ...], activities: set[str]) -> Iterator[Problem]:
@@ -194,37 +201,49 @@ def _due_problems(rule: Row, due: tuple[Offset, ...], activities: set[str]) -> I
         yield from _backwards_problems(rule, backwards[0], activities)
     for earlier, later in pairwise(due):
         if _not_after(later, earlier):
-            found = f"'{later}' is listed after '{earlier}'"
-            yield Problem(rule.at("due"), found, "a series in which every due is later than the one before")
+            found = msg("'{later}' is listed after '{earlier}'", later=later, earlier=earlier)
+            yield Problem(rule.at("due"), found, msg("a series in which every due is later than the one before"))
 
 
 def _midpoint_problems(rule: Row, dates: set[str]) -> Iterator[Problem]:
     for key in ("toward", "gap"):
         if key not in rule.values:
-            yield Problem(rule.at(key), "missing", f"{key} wherever due is '{MIDPOINT}'")
+            yield Problem(
+                rule.at(key), msg("missing"), msg("{key} wherever due is '{midpoint}'", key=key, midpoint=MIDPOINT)
+            )
     for date in dates.intersection(rule.names("after")):
-        found = f"'{date}' is a planned date, and due is '{MIDPOINT}'"
-        yield Problem(rule.at("after"), found, "activities only")
+        found = msg("'{date}' is a planned date, and due is '{midpoint}'", date=date, midpoint=MIDPOINT)
+        yield Problem(rule.at("after"), found, msg("activities only"))
     for key in ("wait", "pause"):
         if key in rule.values:
-            yield Problem(rule.at(key), f"found with due '{MIDPOINT}'", f"{key} with an offset as due")
+            yield Problem(
+                rule.at(key),
+                msg("found with due '{midpoint}'", midpoint=MIDPOINT),
+                msg("{key} with an offset as due", key=key),
+            )
 
 
 def _stray_midpoint_keys(rule: Row) -> Iterator[Problem]:
     for key in ("toward", "gap"):
         if key in rule.values:
-            yield Problem(rule.at(key), "found without the midpoint", f'{key} with due = "{MIDPOINT}"')
+            yield Problem(
+                rule.at(key),
+                msg("found without the midpoint"),
+                msg('{key} with due = "{midpoint}"', key=key, midpoint=MIDPOINT),
+            )
 
 
 def _backwards_problems(rule: Row, offset: Offset, activities: set[str]) -> Iterator[Problem]:
     for activity in rule.names("after"):
         if activity in activities:
-            found = f"'{offset}' counts backwards from '{activity}', which is an activity"
-            yield Problem(rule.at("due"), found, "backwards only where 'after' names planned dates alone")
+            found = msg(
+                "'{offset}' counts backwards from '{activity}', which is an activity", offset=offset, activity=activity
+            )
+            yield Problem(rule.at("due"), found, msg("backwards only where 'after' names planned dates alone"))
     for key in ("wait", "pause"):
         if key in rule.values:
-            found = f"found with the due '{offset}', which counts backwards"
-            yield Problem(rule.at(key), found, f"{key} with a due that counts forwards")
+            found = msg("found with the due '{offset}', which counts backwards", offset=offset)
+            yield Problem(rule.at(key), found, msg("{key} with a due that counts forwards", key=key))
 
 
 def reach(offset: Offset) -> tuple[int, int]:

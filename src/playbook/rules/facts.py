@@ -12,6 +12,7 @@ import polars as pl
 import tomli
 
 from playbook.rules.nouns import Facts, Playbook
+from playbook.words.catalogue import msg
 from playbook.words.text import Lang, Text
 
 FAMILIES = ("J", "B", "C", "Z", "D")
@@ -208,7 +209,7 @@ def _fact_entry(fact: Fact, found: list[Place]) -> str:
 
 
 _STRENGTHS: dict[Strength, Text] = {
-    "stated": Text("定める", "demands"),
-    "recommended": Text("勧める", "recommends"),
-    "told": Text("述べる", "tells"),
+    "stated": msg("demands"),
+    "recommended": msg("recommends"),
+    "told": msg("tells"),
 }

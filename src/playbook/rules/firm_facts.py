@@ -21,6 +21,7 @@ from playbook.rules.facts import OUTSIDE, Fact, Strength, facts, places
 from playbook.rules.grammar import Choice, Key, Label, Span, Table, Word
 from playbook.rules.nouns import Playbook
 from playbook.rules.reading import toml_of, values_of
+from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, RulebookError, did_you_mean
 from playbook.words.text import Text
 
@@ -30,18 +31,18 @@ KINDS = ("ST", "RL", "DL", "TH", "CK", "TP", "PR", "DT")
 _ID = re.compile(r"[A-Z]+-[0-9]+")
 FACT = Table(
     "fact",
-    Text("手続きの文書の一文", "one sentence of a written procedure"),
+    msg("one sentence of a written procedure"),
     (
-        Key("kind", Choice(KINDS), Text("種類", "its kind"), required=True),
-        Key("place", Word(), Text("文書のどこにあるか", "where in its document it stands"), required=True),
-        Key("ja", Word(), Text("日本語での要約", "what it says, in Japanese")),
-        Key("en", Word(), Text("英語での要約", "what it says, in English")),
-        Key("basis", Choice(get_args(Strength)), Text("文の強さ", "how strongly it speaks")),
-        Key("word", Word(), Text("強さを示す語", "the word that says so")),
-        Key("limit", Span(backwards=True), Text("文にある数字", "the number it gives")),
-        Key("lives", Choice(OUTSIDE), Text("手順書の外の居場所の種類", "the kind of its place outside a rule book")),
-        Key("where", Word(), Text("手順書の外の居場所", "its place outside a rule book")),
-        Key("reason", Label(), Text("実行できない理由", "why it cannot run")),
+        Key("kind", Choice(KINDS), msg("its kind"), required=True),
+        Key("place", Word(), msg("where in its document it stands"), required=True),
+        Key("ja", Word(), msg("what it says, in Japanese")),
+        Key("en", Word(), msg("what it says, in English")),
+        Key("basis", Choice(get_args(Strength)), msg("how strongly it speaks")),
+        Key("word", Word(), msg("the word that says so")),
+        Key("limit", Span(backwards=True), msg("the number it gives")),
+        Key("lives", Choice(OUTSIDE), msg("the kind of its place outside a rule book")),
+        Key("where", Word(), msg("its place outside a rule book")),
+        Key("reason", Label(), msg("why it cannot run")),
     ),
 )
 
@@ -63,7 +64,7 @@ def facts_in(folder: Path) -> tuple[Fact, ...]:
         for fact in read:
             if fact.id in known:
                 taken = f"'{fact.id}' is also the id of {known[fact.id]}"
-                problems.append(Problem(f"{path}, [{fact.id}]", taken, "an id used by one file"))
+                problems.append(Problem(f"{path}, [{fact.id}]", taken, msg("an id used by one file")))
             known.setdefault(fact.id, path.name)
         found += read
     if problems:
@@ -77,7 +78,7 @@ def _facts_of(path: Path) -> list[Fact]:
     for id, said in toml_of(path).items():
         place = f"{path}, [{id}]"
         if not _ID.fullmatch(id):
-            problems.append(Problem(place, f"found '{id}'", "a fact id such as 'J-14'"))
+            problems.append(Problem(place, msg("found '{id}'", id=id), msg("a fact id such as 'J-14'")))
             continue
         try:
             made.append(_fact(id, values_of(FACT, said if isinstance(said, dict) else {}, place)))
@@ -106,6 +107,6 @@ def unknown_facts(playbooks: Iterable[Playbook], own: Sequence[Fact]) -> Iterato
     known = [fact.id for fact in (*facts(), *own)]
     for place in places(playbooks, ()):
         if place.fact not in known:
-            found = f"'{place.fact}' is a fact that nothing keeps"
+            found = msg("'{fact}' is a fact that nothing keeps", fact=place.fact)
             hint = did_you_mean(place.fact, known)
-            yield Problem(str(place), found, "an id of the sources, or of facts/*.toml in the workspace", hint)
+            yield Problem(str(place), found, msg("an id of the sources, or of facts/*.toml in the workspace"), hint)

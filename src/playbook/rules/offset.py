@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from playbook.words.catalogue import msg
 from playbook.words.text import Text
 
 _WRITTEN = re.compile(r"(?P<n>-?[0-9]{1,5}) (?P<unit>hour|day|week|month|business day|business hour)s?")
@@ -24,18 +25,26 @@ class Unit(StrEnum):
 
 
 _UNIT_TEXT = {
-    Unit.HOUR: Text("時間", "hour"),
-    Unit.DAY: Text("日", "day"),
-    Unit.WEEK: Text("週間", "week"),
-    Unit.MONTH: Text("か月", "month"),
-    Unit.BUSINESS_DAY: Text("営業日", "business day"),
-    Unit.BUSINESS_HOUR: Text("営業時間", "business hour"),
+    Unit.HOUR: msg("hour"),
+    Unit.DAY: msg("day"),
+    Unit.WEEK: msg("week"),
+    Unit.MONTH: msg("month"),
+    Unit.BUSINESS_DAY: msg("business day"),
+    Unit.BUSINESS_HOUR: msg("business hour"),
 }
 
-ALLOWED = (
-    "'same day', or a whole number other than 0 and a unit: "
-    "'48 hours', '7 days', '2 weeks', '3 months', '1 business day', '4 business hours', '-14 days'; or '-0 days'"
+ALLOWED = msg(
+    "'same day', or a whole number other than 0 and a unit: {examples}; or '-0 days'",
+    examples="'48 hours', '7 days', '2 weeks', '3 months', '1 business day', '4 business hours', '-14 days'",
 )
+
+
+class OffsetError(ValueError):
+    """What is written is no offset; `allowed` says what would be."""
+
+    def __init__(self, allowed: Text) -> None:
+        self.allowed = allowed
+        super().__init__(allowed.en)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +69,10 @@ class Offset:
             return cls(0, Unit.DAY)
         found = _WRITTEN.fullmatch(written)
         if found is None or int(found["n"]) == 0:
-            raise ValueError(ALLOWED)
+            raise OffsetError(ALLOWED)
         offset = cls(int(found["n"]), Unit(found["unit"]))
         if offset.negative and offset.of_instants:
-            raise ValueError("hours are counted forwards only; " + ALLOWED)
+            raise OffsetError(msg("hours are counted forwards only; {allowed}", allowed=ALLOWED))
         return offset
 
     @property
@@ -111,13 +120,13 @@ class Offset:
         30日前 / 2 business days
         """
         if self.unit is Unit.SAME_DAY:
-            return Text("当日", "the same day")
+            return msg("the same day")
         if self.by_the_day:
-            return Text("その日まで", "by the day itself")
+            return msg("by the day itself")
         unit, n = _UNIT_TEXT[self.unit], abs(self.n)
         plural = "" if n == 1 else "s"
-        ja, en = f"{n}{unit.ja}", f"{n} {unit.en}{plural}"
-        return Text(ja + "前", en + " before") if self.negative else Text(ja, en)
+        span = Text(f"{n}{unit.ja}", f"{n} {unit.en}{plural}")
+        return msg("{span} before", span=span) if self.negative else span
 
     def __str__(self) -> str:
         if self.unit is Unit.SAME_DAY:

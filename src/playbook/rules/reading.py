@@ -59,7 +59,8 @@ from playbook.rules.nouns import (
     Template,
 )
 from playbook.rules.offset import Offset, Unit
-from playbook.words.problem import Problem, RulebookError, did_you_mean
+from playbook.words.catalogue import msg
+from playbook.words.problem import Problem, RulebookError, Said, did_you_mean, in_both, reason
 from playbook.words.text import LANGS, Text
 
 _MAX_DAYS = 36_600  # a hundred years; a longer offset is a slip of the finger and leaves every calendar
@@ -70,8 +71,10 @@ def read_playbook(path: Path) -> Playbook:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise RulebookError(Problem(str(path), f"cannot be read: {reason}", "a TOML file")) from None
+        why = reason(error)
+        raise RulebookError(
+            Problem(str(path), msg("cannot be read: {reason}", reason=why), msg("a TOML file"))
+        ) from None
     return parse_playbook(_decode(raw, str(path)), str(path))
 
 
@@ -105,7 +108,13 @@ def playbooks_in(folder: Path) -> tuple[Playbook, ...]:
         if book.id in books:
             first = books[book.id][0].name
             place = f"{path}, [playbook] {book.id}, key 'id'"
-            problems.append(Problem(place, f"'{book.id}' is also the id of {first}", "an id used by one file"))
+            problems.append(
+                Problem(
+                    place,
+                    msg("'{id}' is also the id of {first}", id=book.id, first=first),
+                    msg("an id used by one file"),
+                )
+            )
         books.setdefault(book.id, (path, book))
     if problems:
         raise RulebookError(problems)
@@ -120,17 +129,17 @@ def _decode(raw: bytes, place: str) -> str:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        hint = "in Notepad: Save as, encoding UTF-8 (メモ帳なら「名前を付けて保存」で文字コードを UTF-8 に)"
-        raise RulebookError(Problem(f"{place}, line {line}", "the file is not UTF-8", "UTF-8", hint)) from None
+        hint = msg("in Notepad: Save as, encoding UTF-8 (メモ帳なら「名前を付けて保存」で文字コードを UTF-8 に)")
+        raise RulebookError(Problem(f"{place}, line {line}", msg("the file is not UTF-8"), "UTF-8", hint)) from None
 
 
 _POSITION = re.compile(r" \((?:at line (?P<line>\d+), column (?P<column>\d+)|at end of document)\)$")
 _TOML_HINTS = {
-    "Cannot declare": "a table that occurs several times has two brackets each time: [[rule]]",
-    "Cannot overwrite": "the same key or table is written twice",
-    "Invalid value": "a text stands between double quotes",
-    "Unescaped": "a backslash in a text is written twice",
-    "Invalid hex": "a backslash in a text is written twice",
+    "Cannot declare": msg("a table that occurs several times has two brackets each time: [[rule]]"),
+    "Cannot overwrite": msg("the same key or table is written twice"),
+    "Invalid value": msg("a text stands between double quotes"),
+    "Unescaped": msg("a backslash in a text is written twice"),
+    "Invalid hex": msg("a backslash in a text is written twice"),
 }
 
 
@@ -139,7 +148,7 @@ def _toml(text: str, place: str) -> dict[str, Any]:
     try:
         return tomli.loads(text.removeprefix("\ufeff"))
     except RecursionError:
-        raise RulebookError(Problem(place, "lists or tables nested too deeply", "a TOML file")) from None
+        raise RulebookError(Problem(place, msg("lists or tables nested too deeply"), msg("a TOML file"))) from None
     except ValueError as error:
         raise RulebookError(_syntax_problem(str(error), text, place)) from None
 
@@ -148,12 +157,28 @@ def _syntax_problem(message: str, text: str, place: str) -> Problem:
     """TOML stops at its first mistake, so this is the only problem of its file."""
     position = _POSITION.search(message)
     if position is None:
-        return Problem(place, message, "a TOML file")
+        return Problem(place, in_both(message, _TOML_SAYS), msg("a TOML file"))
     line = int(position["line"] or text.count("\n") + 1)
     column = f", column {position['column']}" if position["column"] else " (end of the file)"
-    allowed = 'a line of TOML, such as role = "driver" or after = ["applied"]'
+    allowed = msg('a line of TOML, such as role = "driver" or after = ["applied"]')
     hint = next((hint for start, hint in _TOML_HINTS.items() if message.startswith(start)), "")
-    return Problem(f"{place}, line {line}{column}", message[: position.start()], allowed, hint)
+    return Problem(f"{place}, line {line}{column}", in_both(message[: position.start()], _TOML_SAYS), allowed, hint)
+
+
+_TOML_SAYS = (
+    msg("Invalid value"),
+    msg("Invalid statement"),
+    msg("Invalid initial character for a key part"),
+    msg("Expected '=' after a key in a key/value pair"),
+    msg("Expected newline or end of document after a statement"),
+    msg("Unterminated string"),
+    msg("Illegal character {}"),
+    msg("Cannot overwrite a value"),
+    msg("Cannot declare {} twice"),
+    msg("Unclosed array"),
+    msg("Unclosed inline table"),
+)
+"""What the reader of TOML can say."""
 
 
 def toml_of(path: Path) -> dict[str, Any]:
@@ -161,8 +186,10 @@ def toml_of(path: Path) -> dict[str, Any]:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise RulebookError(Problem(str(path), f"cannot be read: {reason}", "a TOML file")) from None
+        why = reason(error)
+        raise RulebookError(
+            Problem(str(path), msg("cannot be read: {reason}", reason=why), msg("a TOML file"))
+        ) from None
     return _toml(_decode(raw, str(path)), str(path))
 
 
@@ -180,7 +207,7 @@ class _Reading:
     problems: list[Problem] = field(default_factory=list)
     mentions: list[Mention] = field(default_factory=list)
 
-    def note(self, place: str, found: str, allowed: str, hint: str = "") -> None:
+    def note(self, place: Said, found: Said, allowed: Said, hint: Said = "") -> None:
         self.problems.append(Problem(place, found, allowed, hint))
 
     def rows(self, table: Table, value: object, place: str) -> list[Row]:
@@ -188,8 +215,13 @@ class _Reading:
         listed = [value] if table.single else value
         if isinstance(listed, list) and listed and all(isinstance(row, dict) for row in listed):
             return [self.row(table, row, place, number) for number, row in enumerate(listed, 1)]
-        hint = "one table has single brackets, a table that may occur several times has two"
-        self.note(f"{place}, {table.heading}", f"found {_shown(value)}", f"tables headed {table.heading}", hint)
+        hint = msg("one table has single brackets, a table that may occur several times has two")
+        self.note(
+            f"{place}, {table.heading}",
+            msg("found {shown}", shown=_shown(value)),
+            msg("tables headed {heading}", heading=table.heading),
+            hint,
+        )
         return []
 
     def row(self, table: Table, value: dict[str, Any], place: str, number: int) -> Row:
@@ -204,10 +236,10 @@ class _Reading:
         for name in value:
             if name not in known:
                 hint = did_you_mean(name, list(known))
-                self.note(at_key(place, name), "unknown key", ", ".join(known), hint)
+                self.note(at_key(place, name), msg("unknown key"), ", ".join(known), hint)
         for name, key in known.items():
             if key.required and name not in value:
-                self.note(at_key(place, name), "missing", allowed(key.kind))
+                self.note(at_key(place, name), msg("missing"), allowed(key.kind))
         read = {
             name: self.value(key.kind, value[name], at_key(place, name)) for name, key in known.items() if name in value
         }
@@ -260,7 +292,7 @@ class _Reading:
     def label(self, kind: Label, value: object, place: str) -> Text | None:
         if not isinstance(value, dict):
             said = value if isinstance(value, str) and value.strip() and "\n" not in value else "..."
-            raise _wrong(kind, value, place, f'write {{ ja = "{said}", en = "..." }}')
+            raise _wrong(kind, value, place, msg('write {{ ja = "{said}", en = "..." }}', said=said))
         texts = self.keys(grammar.BOTH_LANGUAGES, value, place)
         if kind.draft and self.drafts:
             for lang, text in texts.items():
@@ -280,11 +312,13 @@ class _Reading:
         if kind.alone and isinstance(value, str):
             return (self.by_kind(kind.of, value, place),)
         if not isinstance(value, list) or not value:
-            raise _wrong(kind, value, place, f'write ["{value}"]' if isinstance(value, str) and value else "")
+            raise _wrong(
+                kind, value, place, msg('write ["{value}"]', value=value) if isinstance(value, str) and value else ""
+            )
         ids = (_id_of(entry) if isinstance(entry, dict) else entry for entry in value)
         for id, times in Counter(id for id in ids if isinstance(id, str) and id).items():
             if times > 1:
-                self.note(place, f"'{id}' occurs {times} times", "each entry once")
+                self.note(place, msg("'{id}' occurs {times} times", id=id, times=times), msg("each entry once"))
         return self.entries(kind.of, value, place)
 
     def entries(self, kind: Kind | Table, value: list[object], place: str) -> tuple[Any, ...]:
@@ -310,15 +344,15 @@ def values_of(table: Table, value: dict[str, Any], place: str) -> dict[str, Any]
     return values
 
 
-def _wrong(kind: Kind | Table, value: object, place: str, hint: str = "") -> RulebookError:
-    return RulebookError(Problem(place, f"found {_shown(value)}", allowed(kind), hint))
+def _wrong(kind: Kind | Table, value: object, place: Said, hint: Said = "") -> RulebookError:
+    return RulebookError(Problem(place, msg("found {shown}", shown=_shown(value)), allowed(kind), hint))
 
 
 def _word(kind: Word | Name, value: object, place: str) -> str:
     if isinstance(value, str) and re.search(kind.pattern, value):
         return value
     quoted = _is_number(value) and re.search(kind.pattern, str(value))
-    raise _wrong(kind, value, place, f'write "{value}"' if quoted else "")
+    raise _wrong(kind, value, place, msg('write "{value}"', value=value) if quoted else "")
 
 
 def _choice(kind: Choice, value: object, place: str) -> str:
@@ -330,14 +364,14 @@ def _choice(kind: Choice, value: object, place: str) -> str:
 def _number(kind: Number, value: object, place: str) -> float:
     if isinstance(value, int | float) and _is_number(value) and abs(value) <= sys.float_info.max:
         return float(value)
-    raise _wrong(kind, value, place, "write it without quotes" if isinstance(value, str) and value else "")
+    raise _wrong(kind, value, place, msg("write it without quotes") if isinstance(value, str) and value else "")
 
 
 def _flag(kind: Flag, value: object, place: str) -> bool:
     if isinstance(value, bool):
         return value
     quoted = isinstance(value, str) and value.strip() in ("true", "false")
-    raise _wrong(kind, value, place, "write it without quotes" if quoted else "")
+    raise _wrong(kind, value, place, msg("write it without quotes") if quoted else "")
 
 
 def _opening(kind: Opening, value: object, place: str) -> Hours:
@@ -349,7 +383,9 @@ def _opening(kind: Opening, value: object, place: str) -> Hours:
 
 def _span(kind: Span, value: object, place: str) -> Offset:
     if not isinstance(value, str):
-        raise _wrong(kind, value, place, f'write the unit too: "{value} days"' if _is_number(value) else "")
+        raise _wrong(
+            kind, value, place, msg('write the unit too: "{value} days"', value=value) if _is_number(value) else ""
+        )
     try:
         offset = Offset.parse(value)
     except ValueError:
@@ -357,7 +393,9 @@ def _span(kind: Span, value: object, place: str) -> Offset:
     if offset.unit not in kind.units or (offset.negative and not kind.backwards):
         raise _wrong(kind, value, place)
     if min(map(abs, reach(offset))) > _MAX_DAYS * 24:
-        raise RulebookError(Problem(place, f"found {_shown(value)}", "an offset of at most a hundred years"))
+        raise RulebookError(
+            Problem(place, msg("found {shown}", shown=_shown(value)), msg("an offset of at most a hundred years"))
+        )
     return offset
 
 
@@ -401,23 +439,23 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _shown(value: object) -> str:
+def _shown(value: object) -> Said:
     """A found value in few words."""
     match value:
         case str() if not value.strip():
-            return "an empty text"
+            return msg("an empty text")
         case str():
             return f"'{value}'" if len(value) <= 60 else f"'{value[:57]}...'"
         case bool():
             return "true" if value else "false"
         case int() | float():
-            return f"the number {value}" if len(str(value)) <= 60 else "a number too large"
+            return msg("the number {value}", value=value) if len(str(value)) <= 60 else msg("a number too large")
         case list():
-            return "a list" if value else "an empty list"
+            return msg("a list") if value else msg("an empty list")
         case dict():
-            return "a table" if value else "an empty table"
+            return msg("a table") if value else msg("an empty table")
         case dt.date() | dt.time():
-            return f"the date or time {value}"
+            return msg("the date or time {value}", value=value)
         case _:
             return f"{value!r}"
 
@@ -440,20 +478,20 @@ _UNIT_WORDS = {
 }
 
 
-def _offset_hint(written: str) -> str:
+def _offset_hint(written: str) -> Said:
     """What was probably meant by an offset that cannot be read.
 
-    >>> _offset_hint("5営業日以内")
+    >>> _offset_hint("5営業日以内").en
     "did you mean '5 business days'?"
-    >>> _offset_hint("100000 days")
+    >>> _offset_hint("100000 days").en
     "at most a hundred years, such as '1200 months'"
     """
     number = re.search(r"-?\d+", written)
     if number is not None and len(number[0].lstrip("-0")) > 5:
-        return "at most a hundred years, such as '1200 months'"
+        return msg("at most a hundred years, such as '1200 months'")
     unit = next((unit for word, unit in _UNIT_WORDS.items() if word in written.lower()), None)
     if unit is not None and number is not None and int(number[0]):
-        return f"did you mean '{Offset(int(number[0]), unit)}'?"
+        return msg("did you mean '{near}'?", near=Offset(int(number[0]), unit))
     return did_you_mean(written.lower(), [grammar.MIDPOINT, Unit.SAME_DAY])
 
 
@@ -466,8 +504,8 @@ def _draft_problems(text: str, place: str) -> Iterator[Problem]:
     try:
         Environment(autoescape=True).parse(text)
     except TemplateSyntaxError as error:
-        found = f"Jinja, line {error.lineno}: {(error.message or '').rstrip('.')}"
-        yield Problem(place, found, "a Jinja template, such as 'Dear {{ case.subject }}'")
+        found = msg("Jinja, line {lineno}: {rstrip}", lineno=error.lineno, rstrip=(error.message or "").rstrip("."))
+        yield Problem(place, found, msg("a Jinja template, such as 'Dear {{ case.subject }}'"))
 
 
 # The frozen objects
@@ -571,9 +609,9 @@ def _rows(data: dict[str, Any], place: str, reading: _Reading) -> Rows:
         else:
             where = f"{place}, {_heading(name, value)}"
             headings = ", ".join(table.heading for table in grammar.TABLES.values())
-            reading.note(where, "unknown table", headings, did_you_mean(name, list(grammar.TABLES)))
+            reading.note(where, msg("unknown table"), headings, did_you_mean(name, list(grammar.TABLES)))
     if "playbook" not in data:
-        reading.note(f"{place}, [playbook]", "missing", "one [playbook] with at least an id")
+        reading.note(f"{place}, [playbook]", msg("missing"), msg("one [playbook] with at least an id"))
     return rows
 
 

@@ -33,6 +33,7 @@ from playbook.rules.grammar import (
     allowed,
 )
 from playbook.rules.offset import Unit
+from playbook.words.problem import said
 from playbook.words.text import Text
 
 Schema = dict[str, Any]
@@ -79,7 +80,7 @@ def _table(table: Table) -> Schema:
 
 
 def _key(key: Key) -> Schema:
-    return {"description": f"{_said(key.about)}\n{allowed(key.kind)}", **_kind(key.kind)}
+    return {"description": f"{_said(key.about)}\n{said(allowed(key.kind), 'en')}", **_kind(key.kind)}
 
 
 def _said(text: Text) -> str:

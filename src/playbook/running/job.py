@@ -30,8 +30,9 @@ from playbook.rendering.notebook import (
     read_notebook,
 )
 from playbook.rendering.parameters import Value, injected_source
+from playbook.words.catalogue import msg
 from playbook.words.problem import PlaybookError
-from playbook.words.text import Lang, Text
+from playbook.words.text import Lang
 
 if TYPE_CHECKING:
     from playbook.running.ipython import CellRun
@@ -44,26 +45,17 @@ ENVIRON = {
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
 }
 
-_CELL = Text("セル {}", "Cell {}")
-_DIED = Text("実行中のプロセスが途中で止まりました（{}）", "the process ended in the middle ({})")
-_TIMEOUT = Text("制限時間（{}秒）を超えました", "the time limit of {} seconds has passed")
-_MEMORY = Text("メモリの上限（{} MB）を超えました", "the memory limit of {} MB was passed")
-_UNWRITTEN = Text("ページを書き込めません", "the page cannot be written")
-_EXIT = Text(
-    "セルがレポートを途中で終わらせました（exit）",
-    "a cell ended the report early (exit)",
-)
+_CELL = msg("Cell {}")
+_DIED = msg("the process ended in the middle ({})")
+_TIMEOUT = msg("the time limit of {} seconds has passed")
+_MEMORY = msg("the memory limit of {} MB was passed")
+_UNWRITTEN = msg("the page cannot be written")
+_EXIT = msg("a cell ended the report early (exit)")
 _HINTS = {
-    "timeout": Text("--timeout で延ばせます", "--timeout allows more"),
-    "memory": Text(
-        "対象を絞るか、--workers を減らしてください",
-        "narrow the report, or use fewer --workers",
-    ),
-    "exit": Text(
-        "途中で終える代わりに条件分岐を使ってください",
-        "use a condition instead of ending early",
-    ),
-    "died": Text("詳しくは記録を見てください", "the log says more"),
+    "timeout": msg("--timeout allows more"),
+    "memory": msg("narrow the report, or use fewer --workers"),
+    "exit": msg("use a condition instead of ending early"),
+    "died": msg("the log says more"),
 }
 
 
@@ -425,8 +417,8 @@ def failure_at(
     if isinstance(error, PlaybookError):
         first, more = error.problems[0].parts(job.lang), len(error.problems) - 1
         said = first.found if kind == "output" else f"{without_folders(first.place)}: {first.found}"
-        rest = Text(f"（ほか{more}件）", f" (and {more} more)").say(job.lang) if more else ""
-        allowed = Text(f"使えるもの: {first.allowed}", f"allowed: {first.allowed}").say(job.lang)
+        rest = msg(" (and {more} more)", more=more).say(job.lang) if more else ""
+        allowed = msg("allowed: {allowed}", allowed=first.allowed).say(job.lang)
         return Failure(kind, said + rest, place + 1, heading, first.hint or (first.allowed and allowed))
     return Failure(kind, f"{type(error).__name__}: {_first_line(str(error))}", place + 1, heading)
 

@@ -20,6 +20,7 @@ from playbook.rules.nouns import Playbook, Playbooks
 from playbook.show import labels
 from playbook.show.spreadsheet import Sheet, fill, refuse_too_many
 from playbook.show.view import as_of_day, labelled_due
+from playbook.words.catalogue import msg
 from playbook.words.text import Lang, Text
 
 if TYPE_CHECKING:
@@ -34,18 +35,17 @@ _WEEKLY: Mapping[str, tuple[str, int]] = {
     "basis_name": ("text", 14), "channel": ("text", 10), "opened_at": ("day", 15), "fulfilled_at": ("instant", 20),
 }  # fmt: skip
 _HEADS = {"role_name": "role", "status_name": "status", "basis_name": "basis"}
-_SHEET = Text("期限一覧", "Due actions")
+_SHEET = msg("Due actions")
 _CHOICES = "choices"
 
-ANSWER = Text("回答", "Answer")
-DAY = Text("日付", "Day")
-NOTE = Text("メモ", "Note")
-KEY = Text("行の番号（消さない）", "Row key (keep)")
-HOW = Text(
-    "答え方：「回答」から選び（した日・延ばす日は「日付」へ）、保存して、ワークスペースの answers フォルダーに"
-    "置きます。または playbook answer このファイル",
-    "How to answer: choose under “Answer” (write the day it was done, or put off to, under “Day”), save, and put the "
-    "file into the folder answers of the workspace; or: playbook answer THIS-FILE",
+ANSWER = msg("Answer")
+DAY = msg("Day")
+NOTE = msg("Note")
+KEY = msg("Row key (keep)")
+HOW = msg(
+    "How to answer: choose under “Answer” (write the day it was done, or put off to, under"
+    " “Day”), save, and put the file into the folder answers of the workspace; or: playbook"
+    " answer THIS-FILE"
 )
 _MINE: Mapping[str, tuple[Text, str, int]] = {
     "answer": (ANSWER, "wrap", 24),
@@ -97,7 +97,7 @@ def weekly_book(
     data = labelled_due(frame, books, lang, clients)
     refuse_too_many(data)
     buffer = BytesIO()
-    days = Text("[$-411]yyyy/m/d(aaa)", "[$-409]ddd d mmm yyyy").say(lang)
+    days = msg("[$-409]ddd d mmm yyyy").say(lang)
     sheet = Sheet.open(buffer, _SHEET.say(lang), days)
     keys = [str(key_of(row)) for row in data.iter_rows(named=True)]
     blank = [pl.lit(None, pl.String).alias(name) for name in ("answer", "day", "note")]

@@ -17,6 +17,7 @@ import polars as pl
 from playbook.rules.nouns import Playbook
 from playbook.show import formats, labels
 from playbook.show.view import labelled_due
+from playbook.words.catalogue import COMMA, msg
 from playbook.words.text import Lang, Text
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
     from playbook.show.view import AnyFrame
 
 PRODUCT = "-//playbook//due actions//EN"
-_CANCELLED = Text("取り消し", "cancelled")
-_NAME = Text("期限: {owner}", "Due: {owner}")
-_DUE = Text("期限 {day}", "Due {day}")
+_CANCELLED = msg("cancelled")
+_NAME = msg("Due: {owner}")
+_DUE = msg("Due {day}")
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _HALF_HOUR = timedelta(minutes=30)
 # An alarm at nine in the morning of the day; for a due at an instant, an hour before it.
@@ -94,7 +95,7 @@ def calendar(
 def _written(data: pl.DataFrame, as_of: date | datetime, lang: Lang, method: str = "PUBLISH") -> bytes:
     zone = _zone(data)
     stamp = _stamp(as_of, zone)
-    owners = Text("、", ", ").say(lang).join(dict.fromkeys(data["owner"]))
+    owners = COMMA.say(lang).join(dict.fromkeys(data["owner"]))
     book = _empty(_NAME.say(lang).format(owner=owners), zone, lang, method)
     for row in _one_each(data, method):
         book.add_component(_event(row, stamp, lang, cancelled=method == "CANCEL"))
@@ -186,9 +187,9 @@ def _alarm(row: Mapping[str, Any], lang: Lang) -> Any:
 
 
 def _summary(row: Mapping[str, Any], lang: Lang) -> str:
-    for_whom = Text("／", " / ").say(lang).join(part for part in (row["case"], row["client"]) if part)
+    for_whom = msg(" / ").say(lang).join(part for part in (row["case"], row["client"]) if part)
     rule = row["rule"]
-    return _one_line(Text(f"{rule}({for_whom})", f"{rule} ({for_whom})").say(lang))
+    return _one_line(msg("{rule} ({for_whom})", rule=rule, for_whom=for_whom).say(lang))
 
 
 def _lines(row: Mapping[str, Any], lang: Lang) -> Iterator[str]:

@@ -17,7 +17,8 @@ from markupsafe import Markup
 from playbook.rules.nouns import Playbook
 from playbook.show import formats, labels
 from playbook.show.view import Row, client_names, labelled_due
-from playbook.words.text import Lang, Text
+from playbook.words.catalogue import COMMA, DOT, msg
+from playbook.words.text import Lang
 
 ROOM = 27
 """The lines that one sheet of A4 holds beside its heads, and about those of one screen and its scroll."""
@@ -26,16 +27,16 @@ ALL_LINES = 400
 """The lines that a page with the sheets of many people may hold: it stays under 300 kB."""
 
 _FEWEST = 3  # lines of each part that are shown even where a part before it would fill the sheet
-_TICK = Text("済", "Done")
-_WHAT, _WHOM, _BY = Text("すること", "What is owed"), Text("誰に", "For whom"), Text("いつまで", "By when")
-_CASE = Text("案件番号", "Case")
-_MORE = Text("ほか{n}件は Excel の一覧にあります。", "{n} more: see the Excel list.")
-_TODAY = Text("本日", "today")
-_AND = Text("ほか{n}件", "and {n} more")
-_DUE = Text("期限 {day}", "due {day}")
-_FROM = Text("{day}から", "from {day}")
-_OPEN = Text("進行中の案件", "An open case")
-_NOTHING = Text("本日の対応はありません。", "Nothing is asked today.")
+_TICK = msg("Done")
+_WHAT, _WHOM, _BY = msg("What is owed"), msg("For whom"), msg("By when")
+_CASE = msg("Case")
+_MORE = msg("{n} more: see the Excel list.")
+_TODAY = msg("today")
+_AND = msg("and {n} more")
+_DUE = msg("due {day}")
+_FROM = msg("from {day}")
+_OPEN = msg("An open case")
+_NOTHING = msg("Nothing is asked today.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class Sheet:
     @property
     def html(self) -> Markup:
         """The sheet as one table."""
-        counts = Text("・", ", ").say(self.lang).join(f"{part.name} {part.n}" for part in self.parts)
+        counts = DOT.say(self.lang).join(f"{part.name} {part.n}" for part in self.parts)
         heads = [(_WHAT, "rule"), (_WHOM, "client"), (_BY, "due"), (_CASE, "case_id")]
         head = Markup('<tr><th scope="col" class="tick">{}</th>{}</tr>').format(
             _TICK.say(self.lang),
@@ -174,7 +175,7 @@ class _Named:
         names = [self.rules.get((row["playbook"], rule), rule) for rule in row["rules"] or ()]
         what = names[0] if names else _OPEN.say(self.lang)
         more = f" {_AND.say(self.lang).format(n=len(names) - 1)}" if len(names) > 1 else ""
-        comma = Text("、", ", ").say(self.lang)
+        comma = COMMA.say(self.lang)
         why = comma.join(labels.value("outlived", why, self.lang) for why in row["whys"])
         late = formats.left(row["days_left"], self.lang, passed=True)
         client = self.clients.get(row["client_id"] or "", row["client_id"] or "")
@@ -242,7 +243,7 @@ def part_name(part: str, lang: Lang = "ja", horizon: int = 7) -> str:
     ('本日', 'Within 5 days')
     """
     if part == "soon":
-        return Text(f"{horizon}日以内", f"Within {horizon} days").say(lang)
+        return msg("Within {horizon} days", horizon=horizon).say(lang)
     return labels.value("part", part, lang)
 
 

@@ -10,11 +10,12 @@ from markupsafe import Markup
 
 from playbook.show import formats
 from playbook.show.day_sheets import Line, PartOfSheet, Sheet
-from playbook.words.text import Lang, Text
+from playbook.words.catalogue import DOT, msg
+from playbook.words.text import Lang
 
-_SUBJECT = Text("{day}の対応（{counts}）", "{day}: {counts}")
-_HELLO = Text("{owner} 様", "{owner},")
-_LEFT = Text("ほか{n}件", "{n} more")
+_SUBJECT = msg("{day}: {counts}")
+_HELLO = msg("{owner},")
+_LEFT = msg("{n} more")
 _MAIL = Markup('<html lang="{}"><body style="font-family:sans-serif;font-size:14px"><p>{}</p>{}</body></html>')
 _PART = Markup('<h3>{} {}</h3><p>{}</p><table style="border-collapse:collapse">{}</table>{}')
 _CELL = 'style="padding:3px 10px;border-bottom:1px solid #ddd;text-align:left;vertical-align:top"'
@@ -22,7 +23,7 @@ _CELL = 'style="padding:3px 10px;border-bottom:1px solid #ddd;text-align:left;ve
 
 def digest(sheet: Sheet, day: date, lang: Lang = "ja") -> bytes:
     """One person's sheet as an `.eml`, in plain text and in HTML. The same sheet gives the same bytes."""
-    counts = Text("・", ", ").say(lang).join(f"{part.name} {part.n}" for part in sheet.parts)
+    counts = DOT.say(lang).join(f"{part.name} {part.n}" for part in sheet.parts)
     message = EmailMessage(policy=SMTP)
     message["Subject"] = _SUBJECT.say(lang).format(day=formats.day(day, lang, day), counts=counts)
     message["X-Unsent"] = "1"

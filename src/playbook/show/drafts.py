@@ -27,6 +27,7 @@ from playbook.rules.nouns import Playbook, Template
 from playbook.show import formats, labels
 from playbook.show.sandbox import BoundedEnvironment
 from playbook.show.view import labelled_due
+from playbook.words.catalogue import COMMA, msg, msg_in
 from playbook.words.problem import Problem, RulebookError, did_you_mean
 from playbook.words.text import Lang, Text
 
@@ -36,10 +37,10 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 
 _SANDBOX = BoundedEnvironment(autoescape=False, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
-_MISSING = Text("【未入力: {name}】", "[missing: {name}]")
-_TO, _NO_ONE = Text("宛先", "To"), Text("(送る人が記入)", "(for the sender to fill in)")
-_GAPS = Text("未入力", "Missing")
-_NO_DRAFTS = Text("下書きはありません。", "No drafts.")
+_MISSING = msg("[missing: {name}]")
+_TO, _NO_ONE = msg_in("drafts", "To"), msg("(for the sender to fill in)")
+_GAPS = msg_in("drafts", "Missing")
+_NO_DRAFTS = msg("No drafts.")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -63,7 +64,7 @@ class Draft:
 
     def _repr_html_(self) -> str:
         to = self.to or _NO_ONE.say(self.lang)
-        gaps = f"{_GAPS.say(self.lang)}: {Text('、', ', ').say(self.lang).join(self.gaps)}" if self.gaps else ""
+        gaps = f"{_GAPS.say(self.lang)}: {COMMA.say(self.lang).join(self.gaps)}" if self.gaps else ""
         return Markup(
             '<details class="draft"><summary>{} <small>{}</small></summary><p>{}: {}</p><pre>{}</pre></details>'
         ).format(self.subject, self._about(gaps), _TO.say(self.lang), to, self._marked_body())
@@ -198,7 +199,7 @@ def _template(book: Playbook, row: Row) -> Template:
         if template.id == row["template"]:
             return template
     ids = [template.id for template in book.templates]
-    found, hint = f"found the template '{row['template']}'", did_you_mean(row["template"], ids)
+    found, hint = msg("found the template '{template_}'", template_=row["template"]), did_you_mean(row["template"], ids)
     raise RulebookError(Problem(f"{book.id}, [[rule]] {row['rule_id']}", found, ", ".join(ids), hint))
 
 
@@ -218,7 +219,9 @@ def _rendered(
         return str(module), str(to) if isinstance(to, Undefined) else to
     except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
         place = f"{book.id}, [[template]] {template.id}, {key}.{lang}"
-        raise RulebookError(Problem(place, str(error), "Jinja over case, event, people, client, action")) from error
+        raise RulebookError(
+            Problem(place, str(error), msg("Jinja over case, event, people, client, action"))
+        ) from error
 
 
 def _one_line(text: str) -> str:

@@ -15,15 +15,18 @@ from typing import Any
 from unicodedata import category
 from zoneinfo import ZoneInfo
 
+from playbook.words.catalogue import msg
 from playbook.words.text import Lang, Text
 
 ABSENT = "—"
 END_OF_DAY = time(23, 59, 59, 999999)
-_WEEKDAYS = Text("月火水木金土日", "MonTueWedThuFriSatSun")
+_WEEKDAYS = msg("MonTueWedThuFriSatSun")
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 # Between family and given name a space, half or full width, may stay.
 _FORBIDDEN = re.compile(r'(?:[\x00-\x1f\x7f<>:"/\\|?*]|[^\S \u3000])+')
+
+_TO = msg("–")
 
 
 def weekday(value: date, lang: Lang = "ja") -> str:
@@ -98,7 +101,7 @@ def left(days: int | None, lang: Lang = "ja", *, passed: bool = False) -> str:
     if days is None:
         return ABSENT
     if days == 0:
-        return Text("本日超過", "passed today").say(lang) if passed else Text("本日", "today").say(lang)
+        return msg("passed today").say(lang) if passed else msg("today").say(lang)
     if lang == "ja":
         return f"あと{days}日" if days > 0 else f"{-days}日遅れ"
     return f"{_counted(abs(days), 'day')} {'left' if days > 0 else 'late'}"
@@ -137,7 +140,7 @@ def points(value: float | None, lang: Lang = "ja", digits: int = 1) -> str:
     if value is None or math.isnan(value):
         return ABSENT
     said = number(value * 100, lang, digits)
-    return ("+" if value > 0 else "") + said + Text("ポイント", " points").say(lang)
+    return ("+" if value > 0 else "") + said + msg(" points").say(lang)
 
 
 def interval(low: float | None, high: float | None, lang: Lang = "ja", digits: int = 1) -> str:
@@ -148,7 +151,7 @@ def interval(low: float | None, high: float | None, lang: Lang = "ja", digits: i
     """
     if low is None or high is None or math.isnan(low) or math.isnan(high):
         return ABSENT
-    return f"{number(low * 100, lang, digits)}{Text('〜', '–').say(lang)}{percent(high, lang, digits)}"
+    return f"{number(low * 100, lang, digits)}{_TO.say(lang)}{percent(high, lang, digits)}"
 
 
 def days(value: float | None, lang: Lang = "ja") -> str:
@@ -232,7 +235,7 @@ def action_key(row: Mapping[str, Any]) -> str:
     return sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:32]
 
 
-_DAY, _HOUR, _MINUTE = Text("日", "d"), Text("時間", "h"), Text("分", "min")
+_DAY, _HOUR, _MINUTE = msg("d"), msg("h"), msg("min")
 
 
 def _spans(large: tuple[int, Text], small: tuple[int, Text], lang: Lang) -> str:

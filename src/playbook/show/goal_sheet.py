@@ -19,7 +19,8 @@ from playbook.days.written import parse_days
 from playbook.show import labels
 from playbook.tables.declared import TABLES, Kind
 from playbook.tables.file import open_workbook
-from playbook.words.problem import ArgumentError, Problem, WorkspaceError, did_you_mean
+from playbook.words.catalogue import msg, msg_in
+from playbook.words.problem import ArgumentError, Problem, Said, WorkspaceError, did_you_mean
 from playbook.words.text import LANGS, Lang, Text
 
 if TYPE_CHECKING:
@@ -36,27 +37,25 @@ ROOM = 30
 """Rows for goals, at least."""
 
 _DAYS = frozenset(column.name for column in TABLES["milestones"].columns if column.kind is Kind.DAY)
-_NAME = Text("目標管理シート", "Goal sheet")
+_NAME = msg("Goal sheet")
 _HEAD: Mapping[str, Text] = {
-    "case_id": Text("案件番号", "Case"), "client": Text("取引先", "Client"), "subject": Text("入社者", "Hire"),
-    "position": Text("役職", "Position"), "joins_on": Text("入社日", "Joins on"),
-    "management_issue": Text("経営課題", "Management issue"), "mission": Text("ミッション", "Mission"),
-    "issue_goal": Text("経営課題の目標", "Goal on the issue"), "hire_goal": Text("本人の目標", "Goal of the hire"),
-    "goal_period": Text("期間", "Period"),
-    "track": Text("軸", "Track"), "milestone": Text("目標・節目", "Goal or milestone"),
-    "starts_on": Text("開始日", "Starts on"), "due_on": Text("期日", "Due on"),
-    "achieved_on": Text("達成日", "Achieved on"), "status": Text("状態", "Status"),
-    "evidence": Text("確かめ方・裏づけ", "How we see it"), "note": Text("備考", "Note"),
+    "case_id": msg("Case"), "client": msg("Client"), "subject": msg("Hire"),
+    "position": msg("Position"), "joins_on": msg("Joins on"),
+    "management_issue": msg("Management issue"), "mission": msg("Mission"),
+    "issue_goal": msg("Goal on the issue"), "hire_goal": msg("Goal of the hire"),
+    "goal_period": msg("Period"),
+    "track": msg("Track"), "milestone": msg("Goal or milestone"),
+    "starts_on": msg("Starts on"), "due_on": msg("Due on"),
+    "achieved_on": msg("Achieved on"), "status": msg("Status"),
+    "evidence": msg("How we see it"), "note": msg_in("goal_sheet", "Note"),
 }  # fmt: skip
-_TRACK = {"issue": Text("経営課題", "Management issue"), "hire": Text("本人の目標", "Goals of the hire")}
-_GUIDE = Text(
-    "「軸」と「状態」は一覧から選び、日付は 2026/4/1 のように入れます。言葉の目標でもかまいません。"
-    "達成したら「達成日」を入れます。行は足しても並べ替えてもかまいません。",
-    "Choose track and status from the lists; enter days like 2026/4/1. A goal in words will do. "
-    "When it is achieved, enter the day. Rows may be added and moved.",
+_TRACK = {"issue": msg("Management issue"), "hire": msg("Goals of the hire")}
+_GUIDE = msg(
+    "Choose track and status from the lists; enter days like 2026/4/1. A goal in words will do."
+    " When it is achieved, enter the day. Rows may be added and moved."
 )
-_ONLY_LISTED = Text("一覧から選んでください。", "Choose from the list.")
-_ONLY_DAYS = Text("日付を 2026/4/1 のように入れてください。", "Enter a day such as 2026/4/1.")
+_ONLY_LISTED = msg("Choose from the list.")
+_ONLY_DAYS = msg("Enter a day such as 2026/4/1.")
 _WIDTHS = {"track": 14, "milestone": 34, "starts_on": 12, "due_on": 12, "achieved_on": 12, "status": 12,
            "evidence": 28, "note": 28}  # fmt: skip
 _FIRST_DAY = date(1900, 3, 1)  # Excel believes in 29 February 1900
@@ -184,7 +183,13 @@ _LEFT_OUT = ("case_id", "row", "late_days", "written")
 
 def _fitting(text: str) -> str:
     if len(text) > _LONGEST:
-        raise ArgumentError(Problem("goal sheet", f"a text of {len(text)} characters", f"at most {_LONGEST}"))
+        raise ArgumentError(
+            Problem(
+                msg("goal sheet"),
+                msg("a text of {len} characters", len=len(text)),
+                msg("at most {longest}", longest=_LONGEST),
+            )
+        )
     return text
 
 
@@ -212,7 +217,7 @@ def read_goal_sheet(path: Path) -> GoalSheet:
     about = _about(cells[:head])
     names = _distinct([_name_of(cell) for cell in cells[head]], cells[head])
     goals = _Goals(path, names, head)
-    problems = [] if about.get("case_id") else [_problem(path, "", "the form names no case", _HEAD["case_id"].ja)]
+    problems = [] if about.get("case_id") else [_problem(path, "", msg("the form names no case"), _HEAD["case_id"].ja)]
     milestones = goals.read(cells[head + 1 :], about.get("case_id", ""))
     if problems or goals.problems:
         raise WorkspaceError([*problems, *goals.problems])
@@ -238,7 +243,9 @@ def _head_row(path: Path, cells: Sequence[Sequence[Any]]) -> int:
         if {"track", "milestone"} <= {_name_of(cell) for cell in row}:
             return number
     wanted = " / ".join(_HEAD[name].ja for name in ("track", "milestone"))
-    raise WorkspaceError(_problem(path, "", "holds no table of goals", f"a row with the heads {wanted}"))
+    raise WorkspaceError(
+        _problem(path, "", msg("holds no table of goals"), msg("a row with the heads {wanted}", wanted=wanted))
+    )
 
 
 def _about(cells: Sequence[Sequence[Any]]) -> dict[str, str]:
@@ -303,9 +310,11 @@ class _Goals:
             goal = {name: self._cell(name, cell, number) for name, cell in pairs if name}
             words = goal.get("milestone")
             if words is None or not words.strip():
-                self._refuse("milestone", number, "a goal without words", "what is to be achieved, in words")
+                self._refuse("milestone", number, msg("a goal without words"), msg("what is to be achieved, in words"))
             elif words in seen:
-                self._refuse("milestone", number, f"the same goal as in row {seen[words]}", "every goal once")
+                self._refuse(
+                    "milestone", number, msg("the same goal as in row {seen}", seen=seen[words]), msg("every goal once")
+                )
             else:
                 seen[words] = number
             self.rows.append(number)
@@ -321,7 +330,9 @@ class _Goals:
         code = _CODES[name].get(str(cell).strip(), _text(cell))
         if name == "track" and code not in TRACKS:
             listed = list(dict.fromkeys(_TRACK[one].ja for one in TRACKS))
-            self._refuse(name, row, f"found '{cell}'", ", ".join(listed), did_you_mean(str(cell), listed))
+            self._refuse(
+                name, row, msg("found '{cell}'", cell=cell), ", ".join(listed), did_you_mean(str(cell), listed)
+            )
             return None
         return code
 
@@ -332,12 +343,12 @@ class _Goals:
             return cell
         read = parse_days(pl.Series([str(cell)]), _ZONE)[0]
         if read is None:
-            self._refuse(name, row, f"found '{cell}'", "a day such as 2026/4/1")
+            self._refuse(name, row, msg("found '{cell}'", cell=cell), msg("a day such as 2026/4/1"))
         return read  # type: ignore[no-any-return]
 
-    def _refuse(self, name: str, row: int, found: str, allowed: str, hint: str = "") -> None:
+    def _refuse(self, name: str, row: int, found: Said, allowed: Said, hint: Said = "") -> None:
         self.problems.append(_problem(self.path, f"row {row}, '{_HEAD[name].ja}'", found, allowed, hint))
 
 
-def _problem(path: Path, place: str, found: str, allowed: str, hint: str = "") -> Problem:
+def _problem(path: Path, place: Said, found: Said, allowed: Said, hint: Said = "") -> Problem:
     return Problem(f"{path.name}, {place}" if place else path.name, found, allowed, hint)

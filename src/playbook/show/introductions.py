@@ -9,27 +9,14 @@ import polars as pl
 
 from playbook.show import formats
 from playbook.show.drafts import Draft
-from playbook.words.text import Lang, Text
+from playbook.words.catalogue import COMMA, msg
+from playbook.words.text import Lang
 
-_SUBJECT = Text("担当者変更のご挨拶（{day}より）", "Your contact from {day}")
-_BODY = Text(
-    """{client} 御中
-
-いつもお世話になっております。{giver}です。
-{day}より、貴社の担当を{taker}に引き継ぎます。
-進行中の案件（{cases}）につきましては、これまでの経緯とお約束した期限を{taker}に申し送りました。
-今後のご連絡は{taker}までお願いいたします。
-
-{giver}
-""",
-    """To {client}
-
-From {day} on {taker} takes over from me as your contact.
-What is under way ({cases}), with its history and the days promised to you, has been passed on to {taker}.
-Please address {taker} from then on.
-
-{giver}
-""",
+_SUBJECT = msg("Your contact from {day}")
+_BODY = msg(
+    "To {client}\n\nFrom {day} on {taker} takes over from me as your contact.\nWhat is under way"
+    " ({cases}), with its history and the days promised to you, has been passed on to {taker}."
+    "\nPlease address {taker} from then on.\n\n{giver}\n"
 )
 
 
@@ -47,7 +34,7 @@ def _draft(
     subjects = rows.select(pl.coalesce("subject", "case_id")).to_series().unique(maintain_order=True).to_list()
     said = {
         "client": names.get(client, client), "giver": giver, "taker": taker, "day": formats.day(day, lang),
-        "cases": Text("、", ", ").say(lang).join(subjects),
+        "cases": COMMA.say(lang).join(subjects),
     }  # fmt: skip
     first = rows.row(0, named=True)
     return Draft(

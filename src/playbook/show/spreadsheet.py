@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 import polars as pl
 
 from playbook.tables.formulas import neutralise, neutralised, runs
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def write_table(frame: AnyFrame, target: Target, format: str = "") -> None:
         target.write_bytes(content)
     except OSError as error:
         found = error.strerror or str(error)
-        raise ArgumentError(Problem(str(target), found, "a file that can be written")) from error
+        raise ArgumentError(Problem(str(target), found, msg("a file that can be written"))) from error
 
 
 def _polars(frame: AnyFrame) -> pl.DataFrame:
@@ -76,7 +77,9 @@ def _ending(target: Target) -> str:
 
 def _unknown_format(found: str, target: Target) -> Problem:
     place = str(target) if isinstance(target, Path) else "the output"
-    return Problem(place, f"found the format '{found}'", ", ".join(_WRITERS), did_you_mean(found, list(_WRITERS)))
+    return Problem(
+        place, msg("found the format '{found}'", found=found), ", ".join(_WRITERS), did_you_mean(found, list(_WRITERS))
+    )
 
 
 def _csv(data: pl.DataFrame, file: bool) -> bytes:
@@ -249,8 +252,10 @@ def fill(
 def refuse_too_many(data: pl.DataFrame) -> None:
     """ArgumentError where there are more rows than a sheet holds."""
     if data.height > _MOST_ROWS:
-        found, hint = f"found {data.height:,} rows", "write csv or parquet instead"
-        raise ArgumentError(Problem("xlsx", found, f"at most {_MOST_ROWS:,} rows in a sheet", hint))
+        found, hint = msg("found {height:,} rows", height=data.height), msg("write csv or parquet instead")
+        raise ArgumentError(
+            Problem("xlsx", found, msg("at most {most_rows:,} rows in a sheet", most_rows=_MOST_ROWS), hint)
+        )
 
 
 _WRITERS: Mapping[str, Callable[[pl.DataFrame, bool], bytes]] = {

@@ -12,81 +12,81 @@ from datetime import datetime
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from playbook.words.catalogue import msg, msg_in
 from playbook.words.text import Lang, Text
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format  # type: ignore[import-untyped]
     from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
-SIDES: Mapping[str, Text] = {"company": Text("企業", "Company"), "hire": Text("入社者", "Hire")}
+SIDES: Mapping[str, Text] = {"company": msg("Company"), "hire": msg("Hire")}
 HEAD: Mapping[str, Text] = {
-    "case_id": Text("案件番号", "Case"),
-    "client": Text("企業名", "Company"),
-    "subject": Text("入社者名", "Hire"),
-    "side": Text("お話を伺う方", "Who is asked"),
-    "held_on": Text("面談日", "Held on"),
-    "asked_by": Text("伺った人", "Asked by"),
-    "consent": Text("要旨を相手に伝えてよい(はい/いいえ)", "May be told to the other side (yes/no)"),
-    "special": Text("健康・信条などの話も含めてよい(はい/いいえ)", "Health, creed and the like too (yes/no)"),
-    "how": Text("同意の方法(書面・口頭など)", "How it was agreed"),
+    "case_id": msg("Case"),
+    "client": msg_in("talk_sheet", "Company"),
+    "subject": msg_in("talk_sheet", "Hire"),
+    "side": msg("Who is asked"),
+    "held_on": msg("Held on"),
+    "asked_by": msg("Asked by"),
+    "consent": msg("May be told to the other side (yes/no)"),
+    "special": msg("Health, creed and the like too (yes/no)"),
+    "how": msg("How it was agreed"),
 }
 COLUMNS: Mapping[str, Text] = {
-    "topic": Text("話題", "Topic"),
-    "question": Text("質問", "Question"),
-    "note": Text("要旨", "In short"),
-    "score": Text("点(1〜5)", "Score (1-5)"),
-    "shareable": Text("伝えてよい相手", "May be told to"),
+    "topic": msg("Topic"),
+    "question": msg("Question"),
+    "note": msg_in("talk_sheet", "In short"),
+    "score": msg("Score (1-5)"),
+    "shareable": msg("May be told to"),
 }
 READERS: Mapping[str, Text] = {
-    "no": Text("不可", "Nobody"),
-    "company": Text("企業", "Company"),
-    "hire": Text("入社者", "Hire"),
-    "both": Text("双方", "Both"),
+    "no": msg("Nobody"),
+    "company": msg("Company"),
+    "hire": msg("Hire"),
+    "both": msg("Both"),
 }
-_YES_NO = (Text("はい", "yes"), Text("いいえ", "no"))
+_YES_NO = (msg("yes"), msg("no"))
 QUESTIONS: Mapping[str, Sequence[tuple[Text, Text]]] = {
     "hire": (
         (
-            Text("職場の雰囲気", "Atmosphere"),
-            Text("職場の空気には慣れましたか", "Are you at home in the place by now?"),
+            msg("Atmosphere"),
+            msg("Are you at home in the place by now?"),
         ),
-        (Text("人との関係", "Relations"), Text("困ったときに頼れる人はいますか", "Whom can you turn to?")),
-        (Text("仕事の手順", "Work"), Text("進め方でつまずいていることは", "What in the work is hard to get into?")),
-        (Text("期待", "Expectations"), Text("何を期待されていると感じますか", "What do you feel is expected of you?")),
+        (msg("Relations"), msg("Whom can you turn to?")),
+        (msg_in("talk_sheet", "Work"), msg("What in the work is hard to get into?")),
+        (msg_in("talk_sheet", "Expectations"), msg("What do you feel is expected of you?")),
         (
-            Text("見られ方", "How others see you"),
-            Text("周りからどう見られていると思いますか", "How do others see you?"),
+            msg("How others see you"),
+            msg("How do others see you?"),
         ),
         (
-            Text("聞いていたこととの差", "Gap"),
-            Text("入社前に聞いた話と違うことは", "What is other than you were told?"),
+            msg("Gap"),
+            msg("What is other than you were told?"),
         ),
-        (Text("気がかり", "Worries"), Text("いま気がかりなことは", "What worries you now?")),
+        (msg("Worries"), msg("What worries you now?")),
         (
-            Text("次の一歩", "Next step"),
-            Text("次の面談までに試したいことは", "What would you try until we talk again?"),
+            msg_in("talk_sheet", "Next step"),
+            msg("What would you try until we talk again?"),
         ),
     ),
     "company": (
-        (Text("仕事ぶり", "Work"), Text("どんな場面で力が出ていますか", "Where does it show what they can do?")),
-        (Text("人との関係", "Relations"), Text("周りの方との関係はいかがですか", "How do they get on with others?")),
+        (msg("Work"), msg("Where does it show what they can do?")),
+        (msg("Relations"), msg("How do they get on with others?")),
         (
-            Text("期待への応え方", "Expectations"),
-            Text("期待した変化は見えていますか", "Do you see the change you hoped for?"),
+            msg("Expectations"),
+            msg("Do you see the change you hoped for?"),
         ),
-        (Text("経営課題", "The issue"), Text("課題への取り組みはどこまで進みましたか", "How far has the issue come?")),
-        (Text("支え", "Support"), Text("会社としてどう支えていますか", "How does the company support them?")),
+        (msg("The issue"), msg("How far has the issue come?")),
+        (msg("Support"), msg("How does the company support them?")),
         (
-            Text("気がかり", "Worries"),
-            Text("直接は言いにくいことはありますか", "Is there anything hard to say directly?"),
+            msg("Worries"),
+            msg("Is there anything hard to say directly?"),
         ),
-        (Text("次の一歩", "Next step"), Text("次の面談までに決めたいことは", "What is to be settled until then?")),
+        (msg_in("talk_sheet", "Next step"), msg("What is to be settled until then?")),
     ),
 }
-_TITLE = Text("面談シート({side})", "Talk with the {side}")
-_GUIDE = Text(
-    "評価のための面談ではありません。話したくないことは空欄でかまいません。「伝えてよい相手」が空欄のものは伝えません。",
-    "No appraisal: leave empty what you would not say. What names nobody in the last column is told to nobody.",
+_TITLE = msg("Talk with the {side}")
+_GUIDE = msg(
+    "No appraisal: leave empty what you would not say. What names nobody in the last column is told to nobody."
 )
 _BLANK_ROWS = 4
 _CREATED = datetime(2000, 1, 1)

@@ -27,6 +27,7 @@ from markupsafe import Markup
 from playbook.rules.nouns import Playbook, Rule
 from playbook.rules.offset import Offset, Unit
 from playbook.show import formats, labels
+from playbook.words.catalogue import DOT, msg, msg_in
 from playbook.words.text import Lang, Text
 
 if TYPE_CHECKING:
@@ -38,16 +39,16 @@ Row = Mapping[str, Any]
 Sayer = Callable[[Any], str]
 
 DUE_COLUMNS = ("owner", "client", "case", "rule", "due", "days_left", "status")
-_EMPTY = Text("該当する行はありません。", "No rows.")
-_LISTED = Text("・", ", ")
-_YES_NO = (Text("はい", "Yes"), Text("いいえ", "No"))
-_ACT_BY = Text("実施は{day}まで", "act by {day}")
-_DONE_ON = Text("{day}に完了", "done {day}")
-_OPENS_ON = Text("{day}から", "from {day}")
-_ROWS = Text("{n}件", "{n}")
-_SINCE = Text("前回 {n}", "was {n}")
-_TOTAL = Text("合計", "Total")
-_UNASSIGNED = Text("担当未定", "Unassigned")
+_EMPTY = msg("No rows.")
+_LISTED = DOT
+_YES_NO = (msg("Yes"), msg_in("view", "No"))
+_ACT_BY = msg("act by {day}")
+_DONE_ON = msg("done {day}")
+_OPENS_ON = msg("from {day}")
+_ROWS = msg("{n}")
+_SINCE = msg("was {n}")
+_TOTAL = msg("Total")
+_UNASSIGNED = msg("Unassigned")
 _ID = re.compile(r"\b[A-Z]{1,3}-[0-9]+\b")
 
 
@@ -385,27 +386,24 @@ def polars(frame: AnyFrame) -> pl.DataFrame:
 def _counted(rule: Rule, entry: int, start: str, playbook: Playbook) -> Text:
     if rule.midpoint is not None:
         end = playbook.label(rule.midpoint.toward)
-        return Text(f"{start} と{end.ja}の中間まで", f"halfway between {start} and “{end.en}”")
+        return msg("halfway between {start} and “{end}”", start=start, end=end)
     due = rule.due[min(entry, len(rule.due)) - 1]
     if rule.wait is not None:
         wait, then = rule.wait.text(), _within(due)
-        return Text(
-            f"{start} から{wait.ja}おき、その後{then.ja}",
-            f"after a wait of {wait.en}, {then.en}, from {start}",
-        )
+        return msg("after a wait of {wait}, {then}, from {start}", wait=wait, then=then, start=start)
     if due.unit is Unit.SAME_DAY:
-        return Text(f"{start} の当日中", f"on the same day as {start}")
+        return msg("on the same day as {start}", start=start)
     if due.by_the_day:
-        return Text(f"{start} まで", f"by {start}")
+        return msg("by {start}", start=start)
     if due.negative:
-        return Text(f"{start} の{due.text().ja}まで", f"{due.text().en} {start}")
-    return Text(f"{start} から{due.text().ja}以内", f"within {due.text().en} of {start}")
+        return msg("{due} {start}", due=due.text(), start=start)
+    return msg("within {due} of {start}", due=due.text(), start=start)
 
 
 def _within(due: Offset) -> Text:
     if due.unit is Unit.SAME_DAY:
-        return Text("当日中", "on that day")
-    return Text(f"{due.text().ja}以内", f"within {due.text().en}")
+        return msg("on that day")
+    return msg("within {due}", due=due.text())
 
 
 def _cited(rule: Rule, lang: Lang) -> str:
@@ -555,7 +553,7 @@ _PLAIN_NUMBERS = {"row", "entry", "year", "fiscal_year", "next_review_entry"}
 _ESTIMATES = {"rate", "share", "decline_rate", "mean_score"}
 _LISTS = {"detail": ", ", "role": ";"}
 """Columns whose cells may list several codes, and what stands between them."""
-_TOO_FEW = Text("件数不足", "too few to tell")
+_TOO_FEW = msg_in("view", "too few to tell")
 
 
 @dataclass(frozen=True, slots=True)
@@ -606,7 +604,7 @@ class _Shown:
         start, end = self.say(low), self.say(high)
         for unit in ("%", "ポイント", " points"):
             start = start.removesuffix(unit) if end.endswith(unit) else start
-        return Cell(start + Text("〜", "–").say(self.lang) + end, sort=_sort(low))
+        return Cell(start + msg("–").say(self.lang) + end, sort=_sort(low))
 
     def _named(self, code: str, row: Row) -> Cell:
         of = self.column.id

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from playbook.tables.formulas import runs
-from playbook.words.text import Lang, Text
+from playbook.words.catalogue import msg, msg_in
+from playbook.words.text import Lang
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format  # type: ignore[import-untyped]
@@ -24,7 +25,7 @@ DASH = "-"
 _CREATED = datetime(2000, 1, 1)
 _LONGEST = 32_767  # characters of a cell in Excel
 _NAME_LONGEST = 31  # of a sheet's name
-_PAGE_OF = Text("&L{name}&R&P / &N 枚", "&L{name}&R&P of &N")
+_PAGE_OF = msg("&L{name}&R&P of &N")
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def workbook(pages: Sequence[Page], lang: Lang = "ja") -> bytes:
 def _looks(book: Workbook, lang: Lang) -> Mapping[str, Format]:
     base: dict[str, Any] = {"font_name": "Yu Gothic", "font_size": 10, "valign": "top"}
     line = base | {"border": 1, "border_color": "#BFBFBF"}
-    days = Text("yyyy/mm/dd", "yyyy-mm-dd").say(lang)
+    days = msg("yyyy-mm-dd").say(lang)
     looks = {
         "title": base | {"bold": True, "font_size": 14},
         "note": base | {"font_color": "#555555"},
@@ -138,7 +139,7 @@ class _Written:
         sheet.set_footer(_PAGE_OF.say(self.lang).format(name=self.page.name.replace("&", "&&")))
 
 
-_YES_NO = {True: Text("はい", "Yes"), False: Text("いいえ", "No")}
+_YES_NO = {True: msg("Yes"), False: msg_in("workbook", "No")}
 _NARROW, _WIDE = 9, 44
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
 
 SAMPLE_CASES: Mapping[str, int] = {
@@ -55,16 +56,16 @@ class Scenario:
 def _problems(scenario: Scenario) -> Iterator[Problem]:
     for name in ("clients", "months"):
         if (found := getattr(scenario, name)) < 1:
-            yield Problem(name, f"found {found}", "1 or more")
+            yield Problem(name, msg("found {found}", found=found), msg("1 or more"))
     for name in ("late_odds", "change_odds"):
         if (odds := getattr(scenario, name)) <= 0:
-            yield Problem(name, f"found {odds}", "more than 0 (1: no effect)")
+            yield Problem(name, msg("found {odds}", odds=odds), msg("more than 0 (1: no effect)"))
     if not any(scenario.cases.values()):
-        yield Problem("cases", "there are none", "at least one case of one playbook")
+        yield Problem("cases", msg("there are none"), msg("at least one case of one playbook"))
     for book, number in scenario.cases.items():
         if book not in SAMPLE_CASES:
             known = list(SAMPLE_CASES)
             hint = did_you_mean(book, known)
-            yield Problem("cases", f"there is no playbook '{book}' to simulate", ", ".join(known), hint)
+            yield Problem("cases", msg("there is no playbook '{book}' to simulate", book=book), ", ".join(known), hint)
         elif number < 0:
-            yield Problem(f"cases of {book}", f"found {number}", "0 or more")
+            yield Problem(f"cases of {book}", msg("found {number}", number=number), msg("0 or more"))

@@ -16,6 +16,7 @@ from playbook.tables.columns import BLANK_CELLS, EMPTY_CELLS, ZERO_DAYS, as_text
 from playbook.tables.declared import ROW, Column, Kind, Table
 from playbook.tables.file import Sheet
 from playbook.tables.versions import known_from
+from playbook.words.catalogue import msg
 from playbook.words.text import Lang, Text
 
 QUARANTINE = {
@@ -32,36 +33,31 @@ CASE = "case_place"
 _SHOWN = 200
 _SINCE = "since when it is known"
 
-_DATE_FORMS = Text(
-    "2026-01-05、2026/1/5 9:05、2026年1月5日、R8.1.5 のように書いてください",
-    "write it like 2026-01-05, 2026/1/5 9:05, 2026年1月5日 or R8.1.5",
-)
+_DATE_FORMS = msg("write it like 2026-01-05, 2026/1/5 9:05, 2026年1月5日 or R8.1.5")
 
 REASONS: dict[str, Text] = {
-    "missing_key": Text("必須の欄が空です", "this cell must not be empty"),
-    "missing_value": Text("必須の欄が空です", "this cell must not be empty"),
-    "bad_date": Text(f"日付として読めません。{_DATE_FORMS.ja}", f"not a date; {_DATE_FORMS.en}"),
-    "ambiguous_date": Text(
-        f"月と日の順が決まらない日付です。{_DATE_FORMS.ja}",
-        f"the order of day and month is not known; {_DATE_FORMS.en}",
+    "missing_key": msg("this cell must not be empty"),
+    "missing_value": msg("this cell must not be empty"),
+    "bad_date": msg("not a date; {date_forms}", date_forms=_DATE_FORMS),
+    "ambiguous_date": msg("the order of day and month is not known; {date_forms}", date_forms=_DATE_FORMS),
+    "out_of_years": msg(
+        "outside the years {first_year} to {last_year}, whose holidays are known",
+        first_year=FIRST_YEAR,
+        last_year=LAST_YEAR,
     ),
-    "out_of_years": Text(
-        f"祝日の分かる{FIRST_YEAR}年から{LAST_YEAR}年の外の日付です",
-        f"outside the years {FIRST_YEAR} to {LAST_YEAR}, whose holidays are known",
-    ),
-    "bad_number": Text("数として読めません", "not a number"),
-    "bad_value": Text("決められた値ではありません", "none of the allowed values"),
-    "unknown_case": Text("この案件は cases にありません", "no such case in cases"),
-    "quarantined_case": Text("この案件は cases で除外されています", "its case is quarantined in cases"),
-    "duplicate_event": Text("同じ出来事の記録が先にあります", "the same event is recorded before"),
-    "duplicate_id": Text("同じIDの行が上にあります", "the same id stands further up"),
-    "duplicate_row": Text("同じ組み合わせの行が上にあります", "the same key stands further up"),
-    "total_line": Text("合計の行です。案件ではありません", "a total, no row of the table"),
-    "remark_line": Text("注記の行です。案件ではありません", "a remark, no row of the table"),
-    "repeated_header": Text("見出しのくり返しです", "the header again"),
-    "ragged_line": Text("列の数が見出しと違います", "not as many cells as the header"),
-    "bad_quotes": Text("引用符の組が閉じていません", "the quotes do not close"),
-    "nul_character": Text("NUL文字が含まれています", "holds a NUL character"),
+    "bad_number": msg("not a number"),
+    "bad_value": msg("none of the allowed values"),
+    "unknown_case": msg("no such case in cases"),
+    "quarantined_case": msg("its case is quarantined in cases"),
+    "duplicate_event": msg("the same event is recorded before"),
+    "duplicate_id": msg("the same id stands further up"),
+    "duplicate_row": msg("the same key stands further up"),
+    "total_line": msg("a total, no row of the table"),
+    "remark_line": msg("a remark, no row of the table"),
+    "repeated_header": msg("the header again"),
+    "ragged_line": msg("not as many cells as the header"),
+    "bad_quotes": msg("the quotes do not close"),
+    "nul_character": msg("holds a NUL character"),
 }
 
 

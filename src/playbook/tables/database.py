@@ -24,7 +24,8 @@ import polars as pl
 
 from playbook.tables.declared import TABLES
 from playbook.tables.file import Sheet, from_frame
-from playbook.words.problem import ArgumentError, Problem, WorkspaceError, did_you_mean
+from playbook.words.catalogue import msg
+from playbook.words.problem import ArgumentError, Problem, Said, WorkspaceError, did_you_mean, reason
 
 _SCHEMES = ("postgresql", "postgres")
 _ENDINGS = (".duckdb", ".ddb", ".sqlite", ".sqlite3", ".db", ".db3")
@@ -125,7 +126,9 @@ def _connected(place: str) -> Connection:
         case "duckdb":
             return _DuckDB(path)
         case _:
-            raise WorkspaceError(Problem(place, "is no database that can be read", "a DuckDB or a SQLite file"))
+            raise WorkspaceError(
+                Problem(place, msg("is no database that can be read"), msg("a DuckDB or a SQLite file"))
+            )
 
 
 def _kind(path: Path) -> str:
@@ -134,7 +137,7 @@ def _kind(path: Path) -> str:
         with path.open("rb") as file:
             head = file.read(16)
     except OSError as error:
-        raise WorkspaceError(Problem(str(path), f"cannot be read: {error.strerror or error}")) from None
+        raise WorkspaceError(Problem(str(path), msg("cannot be read: {value}", value=reason(error)))) from None
     if head == b"SQLite format 3\0":
         return "sqlite"
     return "duckdb" if head[8:12] == b"DUCK" else ""
@@ -144,7 +147,7 @@ def _read(connection: Connection, relation: Relation, place: str, limit: _Limit 
     at = f"{place}, table '{relation.table}'"
     if not relation.readable:
         return WorkspaceError(
-            Problem(at, "no permission to read it", hint="GRANT SELECT to the user of the connection")
+            Problem(at, msg("no permission to read it"), hint=msg("GRANT SELECT to the user of the connection"))
         )
     cells = ", ".join(relation.columns.values())
     where, values = (f" WHERE {limit.sql}", limit.values) if limit else ("", ())
@@ -159,7 +162,9 @@ def _read(connection: Connection, relation: Relation, place: str, limit: _Limit 
         connection.failed()
         return _unreadable(at, error)
     except pl.exceptions.PolarsError as error:
-        return WorkspaceError(Problem(at, f"cannot be read: {_said(error)}", "columns of plain types"))
+        return WorkspaceError(
+            Problem(at, msg("cannot be read: {said}", said=_said(error)), msg("columns of plain types"))
+        )
 
 
 def _quoted(name: str) -> str:
@@ -401,17 +406,20 @@ def _url(place: str) -> str:
     """A URL that can be shown. ArgumentError where it holds a password, or is of another kind of database."""
     scheme, _, rest = place.partition("://")
     if _holds_secret(rest):
-        hint = (
+        hint = msg(
             "set PGPASSWORD, or use a file of passwords (PGPASSFILE) or of services (PGSERVICE); write other @ as %40"
         )
         raise ArgumentError(
-            Problem(f"{scheme}://...", "a URL must not hold a password", f"{scheme}://USER@HOST/DB", hint)
+            Problem(f"{scheme}://...", msg("a URL must not hold a password"), f"{scheme}://USER@HOST/DB", hint)
         )
     if scheme.lower() not in _SCHEMES:
-        allowed = "postgresql://USER@HOST/DATABASE, or a DuckDB or SQLite file"
+        allowed = msg("postgresql://USER@HOST/DATABASE, or a DuckDB or SQLite file")
         raise ArgumentError(
             Problem(
-                place, f"'{scheme}' is no kind of database that can be read", allowed, did_you_mean(scheme, _SCHEMES)
+                place,
+                msg("'{scheme}' is no kind of database that can be read", scheme=scheme),
+                allowed,
+                did_you_mean(scheme, _SCHEMES),
             )
         )
     return place
@@ -438,20 +446,20 @@ def _complete(url: str) -> str:
 # --- what went wrong ---------------------------------------------------------------------------------------
 
 _HINTS = (
-    ("password", "set PGPASSWORD, or use a file of passwords (PGPASSFILE) or of services (PGSERVICE)"),
-    ("refused", "is the server running, and are host and port right?"),
-    ("timeout expired", "is the server running, and are host and port right?"),
-    ("No such file", "is the server running, and are host and port right?"),
-    ("translate host name", "is the name of the host right?"),
-    ("lock", "close the program that writes to it, or read a copy"),
-    ("different configuration", "this program has it open for writing: close that connection first"),
+    ("password", msg("set PGPASSWORD, or use a file of passwords (PGPASSFILE) or of services (PGSERVICE)")),
+    ("refused", msg("is the server running, and are host and port right?")),
+    ("timeout expired", msg("is the server running, and are host and port right?")),
+    ("No such file", msg("is the server running, and are host and port right?")),
+    ("translate host name", msg("is the name of the host right?")),
+    ("lock", msg("close the program that writes to it, or read a copy")),
+    ("different configuration", msg("this program has it open for writing: close that connection first")),
 )
 
 
-def _unreadable(place: str, error: Exception) -> WorkspaceError:
+def _unreadable(place: Said, error: Exception) -> WorkspaceError:
     said = _said(error)
     hint = next((hint for word, hint in _HINTS if word in said), "")
-    return WorkspaceError(Problem(place, f"cannot be read: {said}", hint=hint))
+    return WorkspaceError(Problem(place, msg("cannot be read: {said}", said=said), hint=hint))
 
 
 def _said(error: Exception) -> str:
@@ -462,4 +470,4 @@ def _said(error: Exception) -> str:
 
 def _driver_missing(place: str, driver: str) -> ArgumentError:
     hint = 'pip install "recruit-playbook[db]"'
-    return ArgumentError(Problem(place, f"the driver '{driver}' is not installed", hint=hint))
+    return ArgumentError(Problem(place, msg("the driver '{driver}' is not installed", driver=driver), hint=hint))

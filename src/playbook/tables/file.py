@@ -25,7 +25,8 @@ import polars as pl
 from playbook.tables.declared import ROW
 from playbook.tables.formulas import restore
 from playbook.tables.lines import no_rows, only_a_name
-from playbook.words.problem import ArgumentError, Problem, WorkspaceError
+from playbook.words.catalogue import msg
+from playbook.words.problem import ArgumentError, Problem, Said, WorkspaceError, reason
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,8 +69,8 @@ def read_file(path: Path) -> Sheet:
         raise WorkspaceError(
             Problem(
                 str(path),
-                f"cannot be read: {error.strerror or error}",
-                "a readable file",
+                msg("cannot be read: {value}", value=reason(error)),
+                msg("a readable file"),
             )
         ) from None
 
@@ -99,8 +100,8 @@ def _read_parquet(path: Path) -> Sheet:
         raise WorkspaceError(
             Problem(
                 str(path),
-                f"is not a Parquet file: {_first_line(error)}",
-                "a complete Parquet file",
+                msg("is not a Parquet file: {first_line}", first_line=_first_line(error)),
+                msg("a complete Parquet file"),
             )
         ) from None
     return from_frame(frame, str(path), "parquet")
@@ -132,7 +133,7 @@ def require_arrow() -> None:
     """ArgumentError where pyarrow, by way of which frames of pandas come and go, is not installed."""
     if find_spec("pyarrow") is None:
         hint = 'pip install "recruit-playbook[pandas]"'
-        raise ArgumentError(Problem("pandas", "pyarrow is not installed", hint=hint))
+        raise ArgumentError(Problem("pandas", msg("pyarrow is not installed"), hint=hint))
 
 
 def _column(name: str, column: pd.Series) -> pl.Series:
@@ -165,15 +166,15 @@ def read_text(data: bytes, place: str) -> Sheet:
     lines = list(io.StringIO(text, newline=""))
     delimiter, width = _delimiter(lines, prefer_tab=place.lower().endswith((".tsv", ".txt")))
     if not width:
-        raise WorkspaceError(Problem(place, "the file is empty", "a header line, then one line per row"))
+        raise WorkspaceError(Problem(place, msg("the file is empty"), msg("a header line, then one line per row")))
     records = _records(lines, delimiter, place)
     header_row, header = next((row, record) for row, record in records if _says_something(record))
     if isinstance(header, _Broken) or "\0" in "".join(header):
         raise WorkspaceError(
             Problem(
                 place,
-                "the header cannot be read",
-                "column names, parted alike",
+                msg("the header cannot be read"),
+                msg("column names, parted alike"),
                 _AS_UTF8,
             )
         )
@@ -195,7 +196,7 @@ def _set_aside(sheet: Sheet) -> Sheet:
     return replace(sheet, frame=frame, refused=pl.concat([sheet.refused, stray.cast(_REFUSED)]).sort(ROW))  # type: ignore[arg-type]
 
 
-_AS_UTF8 = "in Excel, save as 'CSV UTF-8'"
+_AS_UTF8 = msg("in Excel, save as 'CSV UTF-8'")
 
 
 def decode(data: bytes, place: str) -> tuple[str, str]:
@@ -262,7 +263,7 @@ def _undecodable(place: str, found: str) -> WorkspaceError:
         Problem(
             place,
             found,
-            "UTF-8, UTF-8 with BOM, UTF-16 with BOM, cp932 (Shift_JIS of Windows)",
+            msg("UTF-8, UTF-8 with BOM, UTF-16 with BOM, cp932 (Shift_JIS of Windows)"),
             _AS_UTF8,
         )
     )
@@ -333,7 +334,11 @@ def _records(lines: list[str], delimiter: str, place: str) -> Iterator[tuple[int
                 raise WorkspaceError(
                     Problem(
                         place,
-                        f"line {first + 1}: more than {_MAX_REREADS} quotes that do not close",
+                        msg(
+                            "line {value}: more than {max_rereads} quotes that do not close",
+                            value=first + 1,
+                            max_rereads=_MAX_REREADS,
+                        ),
                     )
                 ) from None
             at = first + 1
@@ -396,17 +401,24 @@ def _fitted(row: int, record: _Record, width: int, delimiter: str) -> list[str] 
 def _headed(header: Sequence[str], place: str) -> list[str]:
     """Column names, stripped; a nameless column is called by its position; `row` makes way."""
     if len(header) > MOST_COLUMNS:
-        found = f"the header has {len(header):,} columns"
-        raise WorkspaceError(Problem(place, found, f"at most {MOST_COLUMNS:,} columns", "is the right delimiter used?"))
-    names = [name.strip() or f"column_{n}" for n, name in enumerate(header, start=1)]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        found = ", ".join(f"'{name}'" for name in twice)
+        found = msg("the header has {len:,} columns", len=len(header))
         raise WorkspaceError(
             Problem(
                 place,
-                f"more than one column is named {found}",
-                "each column name once in the header",
+                found,
+                msg("at most {most_columns:,} columns", most_columns=MOST_COLUMNS),
+                msg("is the right delimiter used?"),
+            )
+        )
+    names = [name.strip() or f"column_{n}" for n, name in enumerate(header, start=1)]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        listed = ", ".join(f"'{name}'" for name in twice)
+        raise WorkspaceError(
+            Problem(
+                place,
+                msg("more than one column is named {found}", found=listed),
+                msg("each column name once in the header"),
             )
         )
     return [f"{name}_given" if name == ROW else only_a_name(name) for name in names]
@@ -434,25 +446,25 @@ def open_workbook(path: Path) -> CalamineWorkbook:
 
     try:
         if too_large := _too_large(path):
-            raise WorkspaceError(Problem(str(path), too_large, "a table", _CLEAR))
+            raise WorkspaceError(Problem(str(path), too_large, msg("a table"), _CLEAR))
         return CalamineWorkbook.from_path(path)
     except PasswordError:
-        found = "the workbook is locked with a password"
+        found = msg("the workbook is locked with a password")
     except (CalamineError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
-        found = f"is not a workbook that can be read: {_first_line(error)}"
+        found = msg("is not a workbook that can be read: {first_line}", first_line=_first_line(error))
     except OSError as error:
-        found = f"cannot be read: {error.strerror or error}"
+        found = msg("cannot be read: {value}", value=reason(error))
     raise WorkspaceError(
         Problem(
             str(path),
             found,
-            "an .xlsx or .xls file without a password",
-            "open it in Excel and save it again",
+            msg("an .xlsx or .xls file without a password"),
+            msg("open it in Excel and save it again"),
         )
     )
 
 
-_CLEAR = "copy the table alone into a new workbook"
+_CLEAR = msg("copy the table alone into a new workbook")
 _DIMENSION = re.compile(rb'<dimension ref="[A-Z]+[0-9]+:([A-Z]+)([0-9]+)"')
 _ROW = re.compile(rb'<(?:\w+:)?row [^>]*?\br="([0-9]+)"')
 _LOW_CELL = re.compile(rb'\br="[A-Z]{1,3}([0-9]{6,})"')
@@ -466,7 +478,7 @@ _SMALL = 100_000_000
 _CHUNK = 1 << 20
 
 
-def _too_large(path: Path) -> str:
+def _too_large(path: Path) -> Said:
     """What would not fit into memory: a sheet is read as a full rectangle, however few its cells are."""
     if not zipfile.is_zipfile(path):
         return ""
@@ -475,7 +487,7 @@ def _too_large(path: Path) -> str:
         if whole > _MAX_BYTES:
             return f"unpacks to more than {_MAX_BYTES:,} bytes"
         if whole > max(_SMALL, _MAX_RATIO * path.stat().st_size):
-            return f"unpacks to more than {_MAX_RATIO} times its size"
+            return msg("unpacks to more than {max_ratio} times its size", max_ratio=_MAX_RATIO)
         for member in packed.infolist():
             if member.filename.startswith("xl/worksheets/") and member.filename.endswith(".xml"):
                 with packed.open(member) as sheet:
@@ -517,12 +529,14 @@ def read_sheet(workbook: CalamineWorkbook, name: str, place: str) -> Sheet:
         found = workbook.get_sheet_by_name(name)
         cells = found.to_python()
     except CalamineError as error:
-        raise WorkspaceError(Problem(place, f"cannot be read: {_first_line(error)}", "a sheet of cells")) from None
+        raise WorkspaceError(
+            Problem(place, msg("cannot be read: {first_line}", first_line=_first_line(error)), msg("a sheet of cells"))
+        ) from None
     top = found.start[0] + 1 if found.start else 1
     rows = [[_written(cell) for cell in row] for row in cells]
     head = next((n for n, row in enumerate(rows) if _says_something(row)), None)
     if head is None:
-        raise WorkspaceError(Problem(place, "the sheet is empty", "a header row, then one row per row"))
+        raise WorkspaceError(Problem(place, msg("the sheet is empty"), msg("a header row, then one row per row")))
     width = max(n for n, name in enumerate(rows[head], start=1) if name.strip())
     below = ((top + head + 1 + n, row) for n, row in enumerate(rows[head + 1 :]))
     frame, refused = _by_csv_rules(below, width, "\t")

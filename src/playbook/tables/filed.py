@@ -12,7 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from playbook.words.problem import ArgumentError, Problem, WorkspaceError
+from playbook.words.catalogue import msg
+from playbook.words.problem import ArgumentError, Problem, WorkspaceError, reason
 
 FOLDER = "filed"
 
@@ -36,8 +37,8 @@ def read_filed(workspace: str | Path, year: int) -> Mapping[str, Any]:
             date.fromisoformat(part["filed_on"])
             dict(part["offices"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        found = f"is not a record of filed counts ({error})"
-        raise WorkspaceError(Problem(str(path), found, "a file that 'playbook yearly --file' wrote")) from None
+        found = msg("is not a record of filed counts ({error})", error=error)
+        raise WorkspaceError(Problem(str(path), found, msg("a file that 'playbook yearly --file' wrote"))) from None
     return told
 
 
@@ -56,13 +57,20 @@ def file_counts(
     A part that was filed already stays as it was filed: ArgumentError. The file is moved into place whole.
     """
     if not Path(workspace).is_dir():
-        raise ArgumentError(Problem(str(workspace), "is not a folder", "a workspace that is a folder"))
+        raise ArgumentError(Problem(str(workspace), msg("is not a folder"), msg("a workspace that is a folder")))
     filed = dict(read_filed(workspace, year)) or {"fiscal_year": year, "parts": {}}
     path = filed_path(workspace, year)
     if part in filed["parts"]:
         when = filed["parts"][part]["filed_on"]
-        hint = "what was filed is not written over; later differences are shown beside it"
-        raise ArgumentError(Problem(str(path), f"'{part}' was filed on {when}", "a part that was not filed yet", hint))
+        hint = msg("what was filed is not written over; later differences are shown beside it")
+        raise ArgumentError(
+            Problem(
+                str(path),
+                msg("'{part}' was filed on {when}", part=part, when=when),
+                msg("a part that was not filed yet"),
+                hint,
+            )
+        )
     entry = {"filed_on": filed_on.isoformat(), "as_of": as_of.isoformat(), "readings": dict(readings),
              "offices": {office: dict(counts) for office, counts in offices.items()}}  # fmt: skip
     filed["parts"] = {**filed["parts"], part: entry}
@@ -72,8 +80,8 @@ def file_counts(
         beside.write_text(json.dumps(filed, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         beside.replace(path)
     except OSError as error:
-        found = f"cannot be written: {error.strerror or type(error).__name__}"
-        raise ArgumentError(Problem(str(path), found, "a folder you may write to")) from None
+        found = msg("cannot be written: {value}", value=reason(error))
+        raise ArgumentError(Problem(str(path), found, msg("a folder you may write to"))) from None
     return path
 
 

@@ -21,6 +21,7 @@ from playbook.tables.columns import as_text
 from playbook.tables.declared import ROW, TABLES
 from playbook.tables.file import EXCEL_SUFFIXES, PARQUET_SUFFIXES, TEXT_SUFFIXES, decode
 from playbook.tables.stored import find
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
 
 HELD = {"table": pl.String, "place": pl.String, ROW: pl.UInt32, "case_id": pl.String, "column": pl.String,
@@ -64,8 +65,8 @@ def person_of(place: str, asked: str) -> Person:
         mine = [row for row in rows if _cell(row.get("subject")) and folded(_cell(row["subject"])) == folded(asked)]
     if not mine:
         known = sorted({_cell(row.get(name)) for row in rows for name in ("case_id", "subject")} - {""})
-        raise ArgumentError(Problem("person", f"there is no case of '{asked}'", "a case_id or a name",
-                                    did_you_mean(asked, known)))  # fmt: skip
+        wrong = msg("there is no case of '{asked}'", asked=asked)
+        raise ArgumentError(Problem("person", wrong, msg("a case_id or a name"), did_you_mean(asked, known)))
     ids = [_cell(row.get("case_id")) for row in mine]
     ids += [_cell(row.get("case_id")) for row in rows if _cell(row.get(PLACEMENT)) in ids]
     names = [_cell(row.get("subject")) for row in mine]
@@ -110,15 +111,15 @@ def erasable_files(place: str) -> list[Path]:
     """
     folder = Path(place)
     if not folder.is_dir():
-        raise ArgumentError(Problem(place, "is not a folder of tables", "a workspace that is a folder"))
+        raise ArgumentError(Problem(place, msg("is not a folder of tables"), msg("a workspace that is a folder")))
     files = []
     for path in sorted(folder.iterdir()):
         table = path.stem.lower() in TABLES and path.suffix.lower() in (*TEXT_SUFFIXES, *PARQUET_SUFFIXES, ".xlsx")
         if table:
             files.append(path)
         elif path.suffix.lower() in EXCEL_SUFFIXES and not path.name.startswith(("~$", ".")):
-            hint = "take the rows out of it by hand, or keep one table a file"
-            raise ArgumentError(Problem(str(path), "is a workbook of which rows cannot be taken out", hint=hint))
+            hint = msg("take the rows out of it by hand, or keep one table a file")
+            raise ArgumentError(Problem(str(path), msg("is a workbook of which rows cannot be taken out"), hint=hint))
     return sorted(files, key=lambda path: path.stem.lower() == "cases")
 
 

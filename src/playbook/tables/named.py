@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
 
 _SHOWN = 5
@@ -29,6 +30,9 @@ def named(what: str, given: object, known: Collection[str]) -> str:
     shown = alike or ids
     allowed = ", ".join(shown[:_SHOWN]) + ", ..." * (len(shown) > _SHOWN)
     if alike:
-        found, hint = f"the number {text} could be {len(alike)} of them", f"papermill -r {what} {alike[0]}"
+        found, hint = (
+            msg("the number {text} could be {len} of them", text=text, len=len(alike)),
+            f"papermill -r {what} {alike[0]}",
+        )
         raise ArgumentError(Problem(what, found, allowed, hint))
-    raise ArgumentError(Problem(what, f"there is no '{text}'", allowed, did_you_mean(text, ids)))
+    raise ArgumentError(Problem(what, msg("there is no '{text}'", text=text), allowed, did_you_mean(text, ids)))

@@ -14,7 +14,8 @@ import tomli
 
 from playbook.rules.offset import Offset, Unit
 from playbook.tables.declared import TABLES
-from playbook.words.problem import Problem, WorkspaceError, did_you_mean
+from playbook.words.catalogue import msg
+from playbook.words.problem import Problem, Said, WorkspaceError, did_you_mean
 from playbook.words.text import LANGS, Lang
 
 FILE_NAME = "workspace.toml"
@@ -126,9 +127,13 @@ def read_settings(path: Path) -> Settings:
     except FileNotFoundError:
         return Settings()
     except UnicodeDecodeError as error:
-        raise WorkspaceError(Problem(str(path), f"byte {error.start} is not UTF-8", "a TOML file in UTF-8")) from None
+        raise WorkspaceError(
+            Problem(str(path), msg("byte {start} is not UTF-8", start=error.start), msg("a TOML file in UTF-8"))
+        ) from None
     except (ValueError, RecursionError, OSError) as error:  # a number or a nesting that nobody means is neither
-        raise WorkspaceError(Problem(str(path), f"cannot be read: {error}", "a TOML file")) from None
+        raise WorkspaceError(
+            Problem(str(path), msg("cannot be read: {error}", error=error), msg("a TOML file"))
+        ) from None
     read = settings_from(written, str(path))
     named = read.letter.template
     return replace(read, letter=replace(read.letter, template=str(path.parent / named))) if named else read
@@ -151,7 +156,9 @@ language, horizon, max_quarantine, freshness, database, counts_from, import, age
     for key, value in written.items():
         if key not in _READERS:
             allowed = ", ".join(_READERS)
-            problems.append(Problem(f"{place}, key '{key}'", "unknown key", allowed, did_you_mean(key, list(_READERS))))
+            problems.append(
+                Problem(f"{place}, key '{key}'", msg("unknown key"), allowed, did_you_mean(key, list(_READERS)))
+            )
             continue
         found = _READERS[key](f"{place}, key '{key}'", value)
         if isinstance(found, _Refused):
@@ -173,24 +180,24 @@ class _Refused:
     problems: tuple[Problem, ...]
 
 
-def _refuse(place: str, value: object, allowed: str, hint: str = "") -> _Refused:
-    return _Refused((Problem(place, f"found {value!r}", allowed, hint),))
+def _refuse(place: Said, value: object, allowed: Said, hint: Said = "") -> _Refused:
+    return _Refused((Problem(place, msg("found {value!r}", value=value), allowed, hint),))
 
 
 def _text(place: str, value: object) -> object:
-    return value if isinstance(value, str) else _refuse(place, value, "a text in quotes")
+    return value if isinstance(value, str) else _refuse(place, value, msg("a text in quotes"))
 
 
 def _timezone(place: str, value: object) -> object:
     if not isinstance(value, str):
-        return _refuse(place, value, "an IANA time zone such as 'Asia/Tokyo'")
+        return _refuse(place, value, msg("an IANA time zone such as 'Asia/Tokyo'"))
     try:
         ZoneInfo(value)
     except (LookupError, ValueError, OSError):
         return _refuse(
             place,
             value,
-            "an IANA time zone such as 'Asia/Tokyo'",
+            msg("an IANA time zone such as 'Asia/Tokyo'"),
             did_you_mean(value, _zones()),
         )
     return value
@@ -206,36 +213,38 @@ def _language(place: str, value: object) -> object:
 
 def _count(place: str, value: object) -> object:
     whole = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST
-    return value if whole else _refuse(place, value, "a whole number, 0 or more")
+    return value if whole else _refuse(place, value, msg("a whole number, 0 or more"))
 
 
 def _days(place: str, value: object) -> object:
     whole = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LONGEST
-    return value if whole else _refuse(place, value, f"a whole number, 0 to {_LONGEST}")
+    return value if whole else _refuse(place, value, msg("a whole number, 0 to {most}", most=_LONGEST))
 
 
 def _freshness(place: str, value: object) -> object:
     if not isinstance(value, dict):
-        return _refuse(place, value, "a table such as events = '3 days'")
+        return _refuse(place, value, msg("a table such as events = '3 days'"))
     read: dict[str, Offset] = {}
     problems: list[Problem] = []
     for table, age in value.items():
         at = f"{place}, key '{table}'"
         if table not in TABLES:
-            problems.append(Problem(at, "unknown table", ", ".join(TABLES), did_you_mean(table, list(TABLES))))
+            problems.append(Problem(at, msg("unknown table"), ", ".join(TABLES), did_you_mean(table, list(TABLES))))
             continue
         try:
             read[table] = _near(Offset.parse(str(age)))
         except ValueError as error:
-            problems.append(Problem(at, f"found {age!r}", str(error)))
+            problems.append(Problem(at, msg("found {age!r}", age=age), str(error)))
     return _Refused(tuple(problems)) if problems else read
 
 
 def _beginning(place: str, value: object) -> object:
-    allowed = "a day such as 2026-04-01, or a table of playbooks, each with its day"
+    allowed = msg("a day such as 2026-04-01, or a table of playbooks, each with its day")
     if isinstance(value, dict):
-        wrong = [Problem(f"{place}, key '{book}'", f"found {day!r}", allowed) for book, day in value.items()
-                 if not _is_day(day)]  # fmt: skip
+        unread = {book: day for book, day in value.items() if not _is_day(day)}
+        wrong = [
+            Problem(f"{place}, key '{book}'", msg("found {day!r}", day=day), allowed) for book, day in unread.items()
+        ]
         return _Refused(tuple(wrong)) if wrong else Beginning(of_each=dict(value))
     return Beginning(of_all=value) if _is_day(value) else _refuse(place, value, allowed)
 
@@ -251,12 +260,12 @@ def _near(offset: Offset) -> Offset:
 
 
 def _imports(place: str, value: object) -> object:
-    return value if isinstance(value, dict) else _refuse(place, value, "a table")
+    return value if isinstance(value, dict) else _refuse(place, value, msg("a table"))
 
 
 def _agency(place: str, value: object) -> object:
     if not isinstance(value, dict):
-        return _refuse(place, value, "a table such as office = '本社'")
+        return _refuse(place, value, msg("a table such as office = '本社'"))
     known: dict[str, Any] = {}
     problems: list[Problem] = []
     for key, said in value.items():
@@ -269,51 +278,51 @@ def _agency(place: str, value: object) -> object:
             case "six_months_end" | "person_days" if said in READINGS[key]:
                 known[key] = said
             case "name" | "licence" | "office":
-                problems.append(Problem(at, f"found {said!r}", "a text in quotes"))
+                problems.append(Problem(at, msg("found {said!r}", said=said), msg("a text in quotes")))
             case "offices":
-                problems.append(Problem(at, f"found {said!r}", "a list of texts"))
+                problems.append(Problem(at, msg("found {said!r}", said=said), msg("a list of texts")))
             case "six_months_end" | "person_days":
-                problems.append(Problem(at, f"found {said!r}", ", ".join(READINGS[key])))
+                problems.append(Problem(at, msg("found {said!r}", said=said), ", ".join(READINGS[key])))
             case _:
                 allowed = ("name", "licence", "office", "offices", *READINGS)
-                problems.append(Problem(at, "unknown key", ", ".join(allowed), did_you_mean(key, allowed)))
+                problems.append(Problem(at, msg("unknown key"), ", ".join(allowed), did_you_mean(key, allowed)))
     return _Refused(tuple(problems)) if problems else Agency(**known, said=tuple(k for k in known if k in READINGS))
 
 
 def _keep(place: str, value: object) -> object:
     if not isinstance(value, dict):
-        return _refuse(place, value, "a table such as agency_books = '24 months'")
+        return _refuse(place, value, msg("a table such as agency_books = '24 months'"))
     allowed = ("agency_books", "dispatch", "provision")
     known: dict[str, Offset] = {}
     problems: list[Problem] = []
     for key, said in value.items():
         at = f"{place}, key '{key}'"
         if key not in allowed:
-            problems.append(Problem(at, "unknown key", ", ".join(allowed), did_you_mean(key, allowed)))
+            problems.append(Problem(at, msg("unknown key"), ", ".join(allowed), did_you_mean(key, allowed)))
             continue
         try:
             known[key] = _near(Offset.parse(str(said)))
         except ValueError as error:
-            problems.append(Problem(at, f"found {said!r}", str(error)))
+            problems.append(Problem(at, msg("found {said!r}", said=said), str(error)))
     return _Refused(tuple(problems)) if problems else Keep(**known)
 
 
 def _letter(place: str, value: object) -> object:
     if not isinstance(value, dict):
-        return _refuse(place, value, "a table such as house = '○○銀行'")
+        return _refuse(place, value, msg("a table such as house = '○○銀行'"))
     allowed = tuple(field.name for field in fields(LetterHead))
     problems = [
-        Problem(f"{place}, key '{key}'", "unknown key", ", ".join(allowed), did_you_mean(key, allowed))
+        Problem(f"{place}, key '{key}'", msg("unknown key"), ", ".join(allowed), did_you_mean(key, allowed))
         for key in value
         if key not in allowed
     ]
     problems += [
-        Problem(f"{place}, key '{key}'", f"found {said!r}", "a text in quotes")
+        Problem(f"{place}, key '{key}'", msg("found {said!r}", said=said), msg("a text in quotes"))
         for key, said in value.items()
         if key in allowed and not isinstance(said, str)
     ]
     if value.get("era", "reiwa") not in ("reiwa", "western"):
-        problems.append(Problem(f"{place}, key 'era'", f"found {value['era']!r}", "reiwa, western"))
+        problems.append(Problem(f"{place}, key 'era'", msg("found {era!r}", era=value["era"]), "reiwa, western"))
     return _Refused(tuple(problems)) if problems else LetterHead(**value)
 
 

@@ -28,7 +28,8 @@ from playbook.tables.file import (
 )
 from playbook.tables.settings import FILE_NAME, Settings, read_settings
 from playbook.tables.versions import followed
-from playbook.words.problem import Problem, WorkspaceError, did_you_mean
+from playbook.words.catalogue import msg
+from playbook.words.problem import Problem, Said, WorkspaceError, did_you_mean, reason, said
 from playbook.words.text import Lang
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def tables_from_frames(
         ),
         tuple(given),
         tuple(
-            Problem(places[name], "unknown table", ", ".join(TABLES), did_you_mean(name, list(TABLES)))
+            Problem(places[name], msg("unknown table"), ", ".join(TABLES), did_you_mean(name, list(TABLES)))
             for name in given
             if name not in TABLES
         ),
@@ -170,7 +171,11 @@ def _sheet(frame: object, place: str) -> Sheet:
             return from_pandas(cast("pd.DataFrame", frame), place)
         case _:
             raise WorkspaceError(
-                Problem(place, f"is a {type(frame).__name__}", "a pandas or polars DataFrame, or a LazyFrame")
+                Problem(
+                    place,
+                    msg("is a {name}", name=type(frame).__name__),
+                    msg("a pandas or polars DataFrame, or a LazyFrame"),
+                )
             )
 
 
@@ -178,8 +183,8 @@ def _collected(frame: pl.LazyFrame, place: str) -> pl.DataFrame:
     try:
         return frame.collect()
     except (pl.exceptions.PolarsError, OSError) as error:
-        found = f"cannot be collected: {str(error).strip()[:200]}"
-        raise WorkspaceError(Problem(place, found, "a frame that can be collected")) from None
+        found = msg("cannot be collected: {str}", str=str(error).strip()[:200])
+        raise WorkspaceError(Problem(place, found, msg("a frame that can be collected"))) from None
 
 
 # Finding
@@ -193,11 +198,15 @@ def find(place: str, only: Only = ALL) -> Found:
     if path.is_dir():
         return _in_folder(path)
     if not path.exists():
-        wrong = Problem(place, "there is no such file or folder", "a folder of tables, a workbook, or a database")
+        wrong = Problem(
+            place, msg("there is no such file or folder"), msg("a folder of tables, a workbook, or a database")
+        )
     elif path.suffix.lower() in EXCEL_SUFFIXES:
         return _in_workbook(path)
     else:
-        wrong = Problem(place, "is no workspace", "a folder of tables, a workbook with a sheet a table, or a database")
+        wrong = Problem(
+            place, msg("is no workspace"), msg("a folder of tables, a workbook with a sheet a table, or a database")
+        )
     raise WorkspaceError(wrong)
 
 
@@ -234,8 +243,8 @@ def _in_folder(folder: Path) -> Found:
     try:
         paths = sorted(path for path in folder.iterdir() if path.is_file())
     except OSError as error:
-        found = f"cannot be read: {error.strerror or error}"
-        raise WorkspaceError(Problem(str(folder), found, "a readable folder")) from None
+        found = msg("cannot be read: {value}", value=reason(error))
+        raise WorkspaceError(Problem(str(folder), found, msg("a readable folder"))) from None
     files = [_in_file(path) for path in paths if not path.name.startswith(("~$", "."))]
     return Found(
         str(folder),
@@ -253,7 +262,7 @@ def _in_file(path: Path) -> Found:
         return Found(place, names=(path.name,))
     if suffix in SUFFIXES:
         return Found(place, (Source(name, place, partial(read_file, path)),), (path.name,))
-    wrong = Problem(place, f"a table cannot be a '{path.suffix}' file", ", ".join(SUFFIXES))
+    wrong = Problem(place, msg("a table cannot be a '{suffix}' file", suffix=path.suffix), ", ".join(SUFFIXES))
     return Found(place, names=(path.name,), problems=(wrong,))
 
 
@@ -269,8 +278,8 @@ def _in_workbook(path: Path) -> Found:
     if not named and own in TABLES and len(sheets) == 1:
         named = {sheets[0]: own}
     if not named and own in TABLES:
-        found = "none of its sheets is named like a table: " + ", ".join(sheets)
-        wrong = Problem(str(path), found, f"one sheet, or a sheet named '{own}'")
+        found = msg("none of its sheets is named like a table: {sheets}", sheets=", ".join(sheets))
+        wrong = Problem(str(path), found, msg("one sheet, or a sheet named '{own}'", own=own))
         return Found(str(path), names=(path.name, *sheets), problems=(wrong,))
     places = {sheet: f"{path}, sheet '{sheet}'" for sheet in named}
     sources = (
@@ -332,8 +341,8 @@ def _found_twice(sources: Sequence[Source]) -> list[Problem]:
     return [
         Problem(
             ", ".join(found),
-            f"table '{table}' is there {len(found)} times",
-            "one file or sheet a table",
+            msg("table '{table}' is there {len} times", table=table, len=len(found)),
+            msg("one file or sheet a table"),
         )
         for table, found in places.items()
         if len(found) > 1
@@ -343,13 +352,13 @@ def _found_twice(sources: Sequence[Source]) -> list[Problem]:
 def _missing_tables(found: Found) -> list[Problem]:
     """The required tables that are neither there nor there and unreadable."""
     there = {source.table for source in found.sources}
-    there |= {Path(problem.place).stem.lower() for problem in found.problems}
+    there |= {Path(said(problem.place, "en")).stem.lower() for problem in found.problems}
     others = {Path(name).stem.strip().lower(): name for name in found.names}
     return [
         Problem(
             found.place,
-            f"table '{name}' is missing; found: {', '.join(found.names) or 'nothing'}",
-            f"a file or sheet named '{name}'",
+            msg("table '{name}' is missing; found: {value}", name=name, value=", ".join(found.names) or "nothing"),
+            msg("a file or sheet named '{name}'", name=name),
             did_you_mean(name, [one for one in others if one not in TABLES]),
         )
         for name in REQUIRED_TABLES
@@ -362,7 +371,7 @@ def _missing_columns(table: Table, sheet: Sheet) -> list[Problem]:
     return [
         Problem(
             f"{sheet.place}, table '{table.name}'",
-            f"column '{name}' is missing; found: {', '.join(there)}",
+            msg("column '{name}' is missing; found: {value}", name=name, value=", ".join(there)),
             ", ".join(table.required_columns),
             _near(name, there),
         )
@@ -371,10 +380,10 @@ def _missing_columns(table: Table, sheet: Sheet) -> list[Problem]:
     ]
 
 
-def _near(name: str, there: Sequence[str]) -> str:
+def _near(name: str, there: Sequence[str]) -> Said:
     folded = {one.lower().replace(" ", "_").replace("-", "_"): one for one in there}
     near = get_close_matches(name, list(folded), n=1, cutoff=0.6)
-    return f"is it '{folded[near[0]]}'? then name that column '{name}'" if near else ""
+    return msg("is it '{folded}'? then name that column '{name}'", folded=folded[near[0]], name=name) if near else ""
 
 
 def _check_all(

@@ -12,6 +12,7 @@ from playbook.tables.checks import CASE
 from playbook.tables.declared import ROW
 from playbook.tables.named import named
 from playbook.tables.stored import Tables
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
 
 
@@ -79,4 +80,6 @@ def _renumbered(events: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
 
 
 def _unknown(what: str, wanted: str, known: Sequence[str]) -> ArgumentError:
-    return ArgumentError(Problem(what, f"there is no '{wanted}'", ", ".join(known), did_you_mean(wanted, known)))
+    return ArgumentError(
+        Problem(what, msg("there is no '{wanted}'", wanted=wanted), ", ".join(known), did_you_mean(wanted, known))
+    )

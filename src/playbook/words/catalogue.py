@@ -1,82 +1,75 @@
-"""What problems say, in Japanese: found in `problems.toml` by the English of the code, whole or as a pattern.
+"""Words of the code in both languages: English where they are said, Japanese in `translations/ja.po`.
 
-A problem is said once, in English, where it is found; so a message reads as a sentence there, and the other language
-stands in one file, in the order of the subjects, as a translator wants it. What has no entry stays as it is.
+`ja.po` is edited with whatever edits such files; `make words` brings it up to the code and makes `ja.mo` of it, which
+is what is read. What a user wrote is filled in as it is and never looked up.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import cache
+from gettext import GNUTranslations
 from importlib.resources import files
-from typing import Any
 
-_HOLE = re.compile(r"\{(\d*)\}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Pattern:
-    """One message with what is filled in; `quoted` says which of that stands in quotes."""
-
-    shape: re.Pattern[str]
-    japanese: str
-    quoted: tuple[bool, ...]
-    weight: int
-
-    @classmethod
-    def of(cls, english: str, japanese: str) -> _Pattern:
-        parts = english.split("{}")
-        shape = re.compile("(.*?)".join(map(re.escape, parts)), re.DOTALL)
-        quoted = tuple(part.endswith(("'", '"')) for part in parts[:-1])
-        return cls(shape, japanese, quoted, len("".join(parts)))
+from playbook.words.text import LANGS, Lang, Text
 
 
-def in_japanese(english: str) -> str:
-    """A message in Japanese.
+def msg(template: str, /, **values: object) -> Text:
+    """A message in both languages, with what is filled in; a value that is a `Text` is filled in in each.
 
-    >>> in_japanese("found '7 dayz'"), in_japanese("a list, each an id of [[role]]")
-    ("'7 dayz' とあります", 'リスト。それぞれが [[role]] の id')
+    >>> print(msg("Applied"), "/", msg("Applied").en)
+    応募 / Applied
+    >>> msg("{n} days", n=3).say("en")
+    '3 days'
     """
-    return _said(english, "said")
+    return _filled(_japanese().gettext(template), template, values)
 
 
-def place_in_japanese(place: str) -> str:
-    """A place in Japanese: the words of its parts.
+def msg_in(context: str, template: str, /, **values: object) -> Text:
+    """The same, of messages that are alike in English and not in Japanese: the context tells them apart."""
+    return _filled(_japanese().pgettext(context, template), template, values)
 
-    >>> place_in_japanese("rules.toml, [[rule]] notify, key 'due'")
-    "rules.toml, [[rule]] notify, キー 'due'"
+
+def listed(parts: Iterable[object]) -> Text:
+    """Parts one after the other, as each language parts them.
+
+    >>> print(listed(["佐藤", "鈴木"]), "/", listed(["佐藤", "鈴木"]).en)
+    佐藤、鈴木 / 佐藤, 鈴木
     """
-    return ", ".join(_said(part, "place") for part in place.split(", "))
+    return _joined(COMMA, parts)
 
 
-def _said(english: str, section: str) -> str:
-    whole, patterns = _known(section)
-    if english in whole:
-        return whole[english]
-    for pattern in patterns:
-        if found := pattern.shape.fullmatch(english):
-            return _filled(pattern, found.groups(), section)
-    return english
+def either(parts: Iterable[object]) -> Text:
+    """Parts of which one is enough."""
+    return _joined(msg_in("between parts", " or "), parts)
 
 
-def _filled(pattern: _Pattern, found: tuple[str, ...], section: str) -> str:
-    words = [one if quoted else _said(one, section) for one, quoted in zip(found, pattern.quoted, strict=True)]
-    left = iter(words)
-    return _HOLE.sub(lambda hole: words[int(hole[1])] if hole[1] else next(left), pattern.japanese)
+def _joined(between: Text, parts: Iterable[object]) -> Text:
+    parts = list(parts)
+    ja, en = (between.say(lang).join(_said(part, lang) for part in parts) for lang in LANGS)
+    return Text(ja, en)
+
+
+def _filled(ja: str, en: str, values: dict[str, object]) -> Text:
+    if not values:
+        return Text(ja, en)
+    return Text(ja.format_map(_in("ja", values)), en.format_map(_in("en", values)))
+
+
+def _in(lang: Lang, values: dict[str, object]) -> dict[str, object]:
+    return {name: value.say(lang) if isinstance(value, Text) else value for name, value in values.items()}
+
+
+def _said(part: object, lang: Lang) -> str:
+    return part.say(lang) if isinstance(part, Text) else str(part)
 
 
 @cache
-def _known(section: str) -> tuple[dict[str, str], tuple[_Pattern, ...]]:
-    """Whole messages, and patterns, those with the most words of their own first."""
-    said = catalogue()[section]
-    patterns = sorted((_Pattern.of(*pair) for pair in said.items() if "{}" in pair[0]), key=lambda one: -one.weight)
-    return {english: japanese for english, japanese in said.items() if "{}" not in english}, tuple(patterns)
+def _japanese() -> GNUTranslations:
+    """The messages in Japanese."""
+    with (files(__package__) / "translations" / "ja.mo").open("rb") as file:
+        return GNUTranslations(file)
 
 
-@cache
-def catalogue() -> dict[str, dict[str, Any]]:
-    """The file: messages in `said`, parts of places in `place`, and in `alike` what needs no other words."""
-    import tomli  # here, as most starts of the program have nothing to complain of
-
-    return tomli.loads((files("playbook.words") / "translations" / "problems.toml").read_text(encoding="utf-8"))
+COMMA, DOT = msg_in("between parts", ", "), msg_in("between short parts", ", ")
+"""What stands between the parts of a sentence, and between those of a cell."""

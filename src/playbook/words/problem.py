@@ -2,48 +2,95 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import NamedTuple
 
-from playbook.words.catalogue import in_japanese, place_in_japanese
-from playbook.words.text import Lang
+from playbook.words.catalogue import msg, msg_in
+from playbook.words.text import Lang, Text
+
+Said = Text | str
+"""What a problem says: a message in both languages, or somebody's own words, which are never translated."""
+
+
+def said(what: Said, lang: Lang) -> str:
+    """A message in one language; somebody's own words as they are."""
+    return what.say(lang) if isinstance(what, Text) else what
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake at one place, in English; `phrases` knows the same in Japanese.
+    """One mistake at one place.
 
-    >>> print(Problem("rules.toml, [[rule]] notify, key 'due'", "found '7 dayz'", "an offset such as '7 days'"))
-    rules.toml, [[rule]] notify, key 'due': found '7 dayz'; allowed: an offset such as '7 days'
-    >>> print(Problem("--horizon", "found 'x'", "a whole number, 0 or more").say("ja"))
+    >>> print(Problem("rules.toml, [[rule]] notify", msg("found {found!r}", found="7 dayz"), "7 days"))
+    rules.toml, [[rule]] notify: found '7 dayz'; allowed: 7 days
+    >>> print(Problem("--horizon", msg("found {found!r}", found="x"), msg("a whole number, 0 or more")).say("ja"))
     --horizon: 'x' とあります。使えるもの: 0 以上の整数
     """
 
-    place: str
-    found: str
-    allowed: str = ""
-    hint: str = ""
+    place: Said
+    found: Said
+    allowed: Said = ""
+    hint: Said = ""
 
     def __str__(self) -> str:
-        allowed = f"; allowed: {self.allowed}" if self.allowed else ""
-        hint = f"\n  Hint: {self.hint}" if self.hint else ""
-        return f"{self.place}: {self.found}{allowed}{hint}"
+        return self.say("en")
 
     def say(self, lang: Lang) -> str:
         """The problem in one language."""
-        if lang == "en":
-            return str(self)
-        said = self.parts(lang)
-        allowed = f"。使えるもの: {said.allowed}" if said.allowed else ""
-        hint = f"\n  ヒント: {said.hint}" if said.hint else ""
-        return f"{said.place}: {said.found}{allowed}{hint}"
+        place, found, allowed, hint = self.parts(lang)
+        if allowed:
+            found = msg("{found}; allowed: {allowed}", found=found, allowed=allowed).say(lang)
+        if hint:
+            found = msg("{found}\n  Hint: {hint}", found=found, hint=hint).say(lang)
+        return f"{place}: {found}"
 
-    def parts(self, lang: Lang) -> Problem:
-        """The same problem with its parts in one language."""
-        if lang == "en":
-            return self
-        return Problem(place_in_japanese(self.place), *map(in_japanese, (self.found, self.allowed, self.hint)))
+    def parts(self, lang: Lang) -> Parts:
+        """Its parts in one language."""
+        place = _place(self.place) if lang == "ja" and isinstance(self.place, str) else said(self.place, lang)
+        return Parts(place, said(self.found, lang), said(self.allowed, lang), said(self.hint, lang))
+
+
+class Parts(NamedTuple):
+    """A problem in one language."""
+
+    place: str
+    found: str
+    allowed: str
+    hint: str
+
+
+def _place(written: str) -> str:
+    """A place in Japanese: the words around numbers and around what stands in quotes, which are somebody's own."""
+    return ", ".join(said(in_both(part, _PLACES), "ja") for part in written.split(", "))
+
+
+_PLACES = (
+    msg_in("place", "column {} (end of the file)"),
+    msg_in("place", "line {} (end of the file)"),
+    msg_in("place", "parameter '{}'"),
+    msg_in("place", "--{} and --{}"),
+    msg_in("place", "{} number {}"),
+    msg_in("place", "column '{}'"),
+    msg_in("place", "report '{}'"),
+    msg_in("place", "cases of {}"),
+    msg_in("place", "sheet '{}'"),
+    msg_in("place", "table '{}'"),
+    msg_in("place", "column {}"),
+    msg_in("place", "rule '{}'"),
+    msg_in("place", "case '{}'"),
+    msg_in("place", "key '{}'"),
+    msg_in("place", "entry {}"),
+    msg_in("place", "{} cases"),
+    msg_in("place", "line {}"),
+    msg_in("place", "row {}"),
+)
+"""The kinds of places in files and tables, those with the most words of their own first.
+
+What fills their holes is a number or somebody's own.
+"""
 
 
 class PlaybookError(Exception):
@@ -70,11 +117,40 @@ class ArgumentError(PlaybookError):
     """A parameter or argument that cannot be used."""
 
 
-def did_you_mean(word: str, known: Sequence[str]) -> str:
+def reason(error: BaseException) -> Said:
+    """What the system says of an error."""
+    return in_both(getattr(error, "strerror", None) or str(error) or type(error).__name__, _SYSTEM)
+
+
+def in_both(english: str, known: Iterable[Text]) -> Said:
+    """What a library says, in both languages where its words are known; what fills their holes stays as it is.
+
+    >>> print(in_both("unrecognized arguments: -q", [Text("知らない引数です: {}", "unrecognized arguments: {}")]))
+    知らない引数です: -q
+    """
+    for one in known:
+        if found := re.fullmatch("(.*?)".join(map(re.escape, one.en.split("{}"))), english, re.DOTALL):
+            return Text(one.ja.format(*found.groups()), english)
+    return english
+
+
+_SYSTEM = (
+    msg("No such file or directory"),
+    msg("Permission denied"),
+    msg("Is a directory"),
+    msg("Not a directory"),
+    msg("File exists"),
+    msg("File name too long"),
+    msg("No space left on device"),
+    msg("Read-only file system"),
+)
+
+
+def did_you_mean(word: str, known: Sequence[str]) -> Said:
     """A hint naming the nearest known word, or an empty string.
 
-    >>> did_you_mean("drivr", ["driver", "decision_maker"])
+    >>> did_you_mean("drivr", ["driver", "decision_maker"]).en
     "did you mean 'driver'?"
     """
     near = get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"did you mean '{near[0]}'?" if near else ""
+    return msg("did you mean '{near}'?", near=near[0]) if near else ""

@@ -25,6 +25,7 @@ from playbook.answers.statistics import (
 from playbook.answers.subject import Frame, Subject
 from playbook.clock.known import EventLog
 from playbook.rules.nouns import Playbook
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem
 
 CYCLE_MONTHS = (3, 4, 5, 6)
@@ -78,7 +79,9 @@ def cycle_rates(log: EventLog, months: int = 6, offer: str = "offer") -> pl.Data
 
 def _check_months(months: int) -> None:
     if months not in CYCLE_MONTHS:
-        raise ArgumentError(Problem("months", f"a cycle of {months} months", "3, 4, 5 or 6 (Z-37)"))
+        raise ArgumentError(
+            Problem(msg("months"), msg("a cycle of {months} months", months=months), "3, 4, 5 or 6 (Z-37)")
+        )
 
 
 def _book_order(log: EventLog) -> pl.Expr:

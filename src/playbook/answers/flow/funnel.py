@@ -22,6 +22,7 @@ from playbook.clock.conditions import SAYS_NOTHING, Condition, of_when
 from playbook.clock.known import EventLog
 from playbook.clock.owners import owners
 from playbook.rules.nouns import Outcome, Playbook
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
 
 ADVANCED = "advanced"
@@ -312,7 +313,12 @@ def groups_of(log: EventLog, by: By, months: int = 6) -> pl.DataFrame:
     if unknown:
         known = sorted({*cases.columns, *said, "cycle", "month", "owner"} - _NO_GROUP)
         raise ArgumentError(
-            Problem("by", f"there is no column '{name}' in cases", ", ".join(known), did_you_mean(name, known))
+            Problem(
+                "by",
+                msg("there is no column '{name}' in cases", name=name),
+                ", ".join(known),
+                did_you_mean(name, known),
+            )
             for name in unknown
         )
     return cases.select("case_no", "playbook", *(name for name in wanted if name != "playbook"))

@@ -16,14 +16,15 @@ from playbook.rules.nouns import Hours, Pause, Playbook, Rule
 from playbook.rules.offset import Offset, Unit
 from playbook.show.formats import day as said_day
 from playbook.show.formats import moment as said_moment
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
 from playbook.words.text import Lang, Text
 
 _DAY = timedelta(days=1)
 _BASIS = {
-    "stated": Text("原典に明記", "stated in the source"),
-    "recommended": Text("原典の推奨", "recommended by the source"),
-    "ours": Text("当方の目安(原典に数値なし)", "our default (the source gives no number)"),
+    "stated": msg("stated in the source"),
+    "recommended": msg("recommended by the source"),
+    "ours": msg("our default (the source gives no number)"),
 }
 
 
@@ -37,7 +38,14 @@ def explained(log: EventLog, actions: pl.DataFrame, case_id: str, lang: Lang) ->
     found = log.cases.filter(pl.col("case_id") == case_id)
     if found.is_empty():
         hint = did_you_mean(case_id, log.cases["case_id"].to_list())
-        raise ArgumentError(Problem("case", f"there is no case '{case_id}' at {log.as_of}", "a case_id", hint))
+        raise ArgumentError(
+            Problem(
+                msg("case"),
+                msg("there is no case '{case_id}' at {as_of}", case_id=case_id, as_of=log.as_of),
+                msg("a case_id"),
+                hint,
+            )
+        )
     book = next(book for book in log.playbooks if book.id == found["playbook"][0])
     calendars, variants = log.calendars
     calendar = calendars.variants[variants[found["case_no"][0]]]
@@ -52,6 +60,9 @@ def explained(log: EventLog, actions: pl.DataFrame, case_id: str, lang: Lang) ->
         because=pl.Series([because(row, book, lang) for row in rows], dtype=pl.String),
         counted=pl.Series([counted(row, book, calendar, lang, stood) for row, stood in told], dtype=pl.String),
     )
+
+
+_PAUSED = msg("paused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +114,12 @@ def because(row: Mapping[str, Any], playbook: Playbook, lang: Lang = "ja") -> st
 
 def _span(rule: Rule, entry: int) -> Text:
     if rule.midpoint:
-        return Text("次の予定日までの中間", "halfway to the planned date")
+        return msg("halfway to the planned date")
     due = rule.due[entry - 1].text()
     if rule.wait is None:
         return due
     wait = rule.wait.text()
-    return Text(f"{wait.ja}待ってから{due.ja}", f"{due.en} after waiting {wait.en}")
+    return msg("{due} after waiting {wait}", due=due, wait=wait)
 
 
 def counted(
@@ -144,11 +155,11 @@ class _Counting:
             if one.since <= end and one.until > start:
                 since, after = said_day(one.since.date(), self.lang), one.after
                 if one.lasts:
-                    yield Text(f"{since}から停止中({after.ja})", f"paused since {since} ({after.en})").say(self.lang)
+                    yield msg("paused since {since} ({after})", since=since, after=after).say(self.lang)
                 else:
                     until = said_day(one.until.date(), self.lang)
-                    ja, en = f"{since}から{until}まで停止({after.ja})", f"paused from {since} to {until} ({after.en})"
-                    yield Text(ja, en).say(self.lang)
+                    paused = msg("paused from {since} to {until} ({after})", since=since, until=until, after=after)
+                    yield paused.say(self.lang)
 
 
 def _steps(row: Mapping[str, Any], rule: Rule, counting: _Counting) -> Iterator[str]:
@@ -158,9 +169,9 @@ def _steps(row: Mapping[str, Any], rule: Rule, counting: _Counting) -> Iterator[
     if rule.wait and row["opened_at"] is not None:
         yield from _count(rule.wait, rule, start, row["opened_at"], counting)
         start = row["opened_at"]
-        yield Text("ここから着手可", "may be done from here").say(lang)
+        yield msg("may be done from here").say(lang)
     if rule.midpoint:
-        yield Text("中間の日", "the day halfway").say(lang) + f" {said_day(row['due_at'].date(), lang)}"
+        yield msg("the day halfway").say(lang) + f" {said_day(row['due_at'].date(), lang)}"
         return
     yield from _count(rule.due[row["entry"] - 1], rule, start, row["due_at"], counting)
 
@@ -176,10 +187,10 @@ def _count(offset: Offset, rule: Rule, start: datetime, end: datetime, counting:
     elif rule.roll is not None and not stood and (closed := _closed(offset, start, end, counting.calendar)):
         day, why = closed
         yield f"{offset.text().say(lang)} {said_day(day, lang)} {why.say(lang)}"
-        later, sooner = Text("次の営業日", "the next business day"), Text("前の営業日", "the business day before")
+        later, sooner = msg("the next business day"), msg("the business day before")
         yield f"{(later if end.date() > day else sooner).say(lang)} {said_day(end.date(), lang)}"
     elif offset.unit is Unit.MONTH and start.day != end.day and not stood:
-        missing = Text(f"{start.day}日がない月なので月末", f"that month has no day {start.day}: its last").say(lang)
+        missing = msg("that month has no day {day}: its last", day=start.day).say(lang)
         yield f"{offset.text().say(lang)} {said_day(end.date(), lang)} ({missing})"
     else:
         yield f"{offset.text().say(lang)} {said_day(end.date(), lang)}"
@@ -195,15 +206,15 @@ def _closed(offset: Offset, start: datetime, end: datetime, calendar: Calendar) 
 def _business_days(offset: Offset, start: datetime, counting: _Counting) -> Iterator[str]:
     step, left = (-_DAY if offset.negative else _DAY), abs(offset.n)
     count, day, lang = 0, start.date(), counting.lang
-    skipped = Text("数えない", "not counted").say(lang)
+    skipped = msg("not counted").say(lang)
     while count < left:
         day += step
         shut = counting.calendar.closed_as(day)
         if shut is not None:
             yield f"{said_day(day, lang)} {shut.say(lang)}: {skipped}"
         elif not offset.negative and counting.still(day, start):
-            yield f"{said_day(day, lang)} {Text('停止中', 'paused').say(lang)}: {skipped}"
+            yield f"{said_day(day, lang)} {_PAUSED.say(lang)}: {skipped}"
         else:
             count += 1
-            ordinal = Text(f"{count}営業日目", f"business day {count}").say(lang)
+            ordinal = msg("business day {count}", count=count).say(lang)
             yield f"{said_day(day, lang)} {ordinal}"

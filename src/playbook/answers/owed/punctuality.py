@@ -9,7 +9,8 @@ from playbook.answers.statistics import TOO_FEW, with_rate
 from playbook.clock.due import OPEN
 from playbook.clock.known import EventLog
 from playbook.rules.nouns import Playbook, Rule
-from playbook.words.text import Lang, Text
+from playbook.words.catalogue import COMMA, DOT, msg
+from playbook.words.text import Lang
 
 
 def clocks_kept(actions: pl.DataFrame, log: EventLog | None = None, by: By = (), months: int = 6) -> pl.DataFrame:
@@ -44,28 +45,28 @@ def due_named(rule: Rule, playbook: Playbook, lang: Lang = "ja") -> str:
     """The number of a rule in words: each due, after the wait where there is one."""
     if rule.midpoint is not None:
         end = playbook.label(rule.midpoint.toward)
-        return Text(f"{end.ja}までの中間", f"halfway to {end.en}").say(lang)
-    said = Text("、", ", ").say(lang).join(due.text().say(lang) for due in rule.due)
+        return msg("halfway to {end}", end=end).say(lang)
+    said = COMMA.say(lang).join(due.text().say(lang) for due in rule.due)
     if rule.wait is None:
         return said
     wait = rule.wait.text()
-    return Text(f"{wait.ja}おいて{said}", f"after {wait.en}: {said}").say(lang)
+    return msg("after {wait}: {said}", wait=wait, said=said).say(lang)
 
 
 def changes_named(before: Playbook, after: Playbook, lang: Lang = "ja") -> str:
     """What rules that were changed to try it now say: the name of each, its number, and its role and record if new."""
     pairs = zip(before.rules, after.rules, strict=True)
-    return Text("、", "; ").say(lang).join(_change_named(was, rule, after, lang) for was, rule in pairs if was != rule)
+    return msg("; ").say(lang).join(_change_named(was, rule, after, lang) for was, rule in pairs if was != rule)
 
 
 def _change_named(was: Rule, rule: Rule, playbook: Playbook, lang: Lang) -> str:
     said = [due_named(rule, playbook, lang)] if (was.due, was.wait) != (rule.due, rule.wait) else []
     said += [playbook.role(rule.role).name.say(lang)] if was.role != rule.role else []
     if was.record != rule.record:
-        nothing = Text("自動の記録なし", "nothing recorded").say(lang)
+        nothing = msg("nothing recorded").say(lang)
         said.append(playbook.label(rule.record).say(lang) if rule.record else nothing)
-    now = Text("・", ", ").say(lang).join(said)
-    return Text(f"「{rule.name.ja}」を{now}に", f"“{rule.name.en}”: {now}").say(lang)
+    now = DOT.say(lang).join(said)
+    return msg("“{name}”: {now}", name=rule.name, now=now).say(lang)
 
 
 def late_without_reason(actions: pl.DataFrame, rules: list[str]) -> pl.DataFrame:

@@ -9,10 +9,11 @@ import polars as pl
 
 from playbook.clock.known import EventLog
 from playbook.rules.nouns import Playbook
-from playbook.words.text import Lang, Text
+from playbook.words.catalogue import msg
+from playbook.words.text import Lang
 
-_HAPPENED, _PLANNED, _CLOSED = Text("出来事", "Events"), Text("予定日", "Planned dates"), Text("休業日", "closed")
-_BY_CLOCK = Text("{name}(自動)", "{name} (by the clock)")
+_HAPPENED, _PLANNED, _CLOSED = msg("Events"), msg("Planned dates"), msg("closed")
+_BY_CLOCK = msg("{name} (by the clock)")
 _KINDS = {"overdue": "late", "met_late": "late", "closed_late": "late", "lapsed": "late", "met": "done"}
 
 Mark = tuple[str, str, datetime, datetime | None, str]

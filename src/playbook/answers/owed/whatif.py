@@ -11,7 +11,8 @@ import polars as pl
 from playbook.rules.grammar import MIDPOINT
 from playbook.rules.nouns import Playbook, Rule
 from playbook.rules.offset import Offset
-from playbook.words.problem import ArgumentError, Problem, did_you_mean
+from playbook.words.catalogue import msg
+from playbook.words.problem import ArgumentError, Problem, Said, did_you_mean
 
 _BREACHED = ("overdue", "met_late", "closed_late", "lapsed")
 
@@ -42,9 +43,13 @@ def _with(playbooks: Sequence[Playbook], target: str, value: str) -> tuple[Playb
     ]
     if not found:
         known = [rule.id for book in playbooks for rule in book.rules]
-        raise _refused(target, f"there is no rule '{address}'", "RULE.KEY=VALUE", did_you_mean(rule_id, known))
+        raise _refused(
+            target, msg("there is no rule '{address}'", address=address), "RULE.KEY=VALUE", did_you_mean(rule_id, known)
+        )
     if key not in _KEYS:
-        raise _refused(target, f"key '{key}' cannot be changed", ", ".join(_KEYS), did_you_mean(key, list(_KEYS)))
+        raise _refused(
+            target, msg("key '{key}' cannot be changed", key=key), ", ".join(_KEYS), did_you_mean(key, list(_KEYS))
+        )
     plain = _unquoted(value)
     books = {book.id: _replaced(book, rule, _KEYS[key](book, rule, target, plain)) for book, rule in found}
     return tuple(books.get(book.id, book) for book in playbooks)
@@ -54,7 +59,7 @@ def _replaced(book: Playbook, rule: Rule, change: Mapping[str, Any]) -> Playbook
     return replace(book, rules=tuple(replace(each, **change) if each.id == rule.id else each for each in book.rules))
 
 
-def _refused(target: str, found: str, allowed: str, hint: str = "") -> ArgumentError:
+def _refused(target: str, found: Said, allowed: Said, hint: Said = "") -> ArgumentError:
     return ArgumentError(Problem(f"--set {target}", found, allowed, hint))
 
 
@@ -68,7 +73,7 @@ def _offset(target: str, written: str) -> Offset:
     try:
         return Offset.parse(written.strip())
     except ValueError as error:
-        raise _refused(target, f"found '{written}'", str(error)) from None
+        raise _refused(target, msg("found '{written}'", written=written), str(error)) from None
 
 
 def _due(book: Playbook, rule: Rule, target: str, value: str) -> Mapping[str, Any]:
@@ -87,7 +92,7 @@ def _role(book: Playbook, rule: Rule, target: str, value: str) -> Mapping[str, A
     del rule
     known = [role.id for role in book.roles]
     if value not in known:
-        raise _refused(target, f"found '{value}'", ", ".join(known), did_you_mean(value, known))
+        raise _refused(target, msg("found '{value}'", value=value), ", ".join(known), did_you_mean(value, known))
     return {"role": value}
 
 
@@ -95,7 +100,7 @@ def _record(book: Playbook, rule: Rule, target: str, value: str) -> Mapping[str,
     del rule
     known = [activity.id for activity in book.activities]
     if value and value not in known:
-        raise _refused(target, f"found '{value}'", ", ".join(known), did_you_mean(value, known))
+        raise _refused(target, msg("found '{value}'", value=value), ", ".join(known), did_you_mean(value, known))
     return {"record": value or None}
 
 

@@ -38,6 +38,7 @@ from playbook.clock.due import OPEN
 from playbook.clock.known import EventLog
 from playbook.rules.nouns import Playbook
 from playbook.tables.columns import flags
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
 
 Edition = Literal["bank", "company", "hire"]
@@ -188,7 +189,12 @@ def recalled_on(log: EventLog, day: date) -> frozenset[str]:
 def _refuse_unknown_edition(edition: str) -> None:
     if edition not in EDITIONS:
         raise ArgumentError(
-            Problem("edition", f"found '{edition}'", ", ".join(EDITIONS), did_you_mean(edition, EDITIONS))
+            Problem(
+                msg("edition"),
+                msg("found '{edition}'", edition=edition),
+                ", ".join(EDITIONS),
+                did_you_mean(edition, EDITIONS),
+            )
         )
 
 
@@ -198,7 +204,11 @@ def _found(standing: pl.DataFrame, case_id: str, day: date) -> str:
         return case_id
     if case_id or not known:
         raise ArgumentError(
-            Problem("case", f"there is no placement '{case_id}' on {day}", hint=did_you_mean(case_id, known))
+            Problem(
+                msg("case"),
+                msg("there is no placement '{case_id}' on {day}", case_id=case_id, day=day),
+                hint=did_you_mean(case_id, known),
+            )
         )
     far = (pl.col("six_months_on") - pl.lit(day)).dt.total_days().abs()
     nearest = standing.sort(pl.col("milestones") == 0, far, "case_id", nulls_last=True)

@@ -14,6 +14,7 @@ import polars as pl
 from playbook.answers.statistics import cumulative_incidence, kaplan_meier, numbers_at_risk, too_few, with_rate
 from playbook.clock.known import EventLog
 from playbook.rules.nouns import Playbook
+from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
 
 JOINED, LEFT, DISMISSED, CLOSED = "joined", "left", "dismissed", "followup_closed"
@@ -326,4 +327,6 @@ def _column(log: EventLog, name: str) -> pl.DataFrame:
     if name in clients.columns:
         return own.select("case_id", "client_id").join(clients, on="client_id", how="left").select("case_id", name)
     known = [*own.columns, *clients.columns]
-    raise ArgumentError(Problem("by", f"there is no column '{name}'", ", ".join(known), did_you_mean(name, known)))
+    raise ArgumentError(
+        Problem("by", msg("there is no column '{name}'", name=name), ", ".join(known), did_you_mean(name, known))
+    )

@@ -13,7 +13,8 @@ from playbook.commands.terminal import say
 from playbook.rules.nouns import Playbook
 from playbook.rules.reading import builtin_playbooks
 from playbook.tables.declared import TABLES, Table
-from playbook.words.problem import ArgumentError, Problem, did_you_mean
+from playbook.words.catalogue import msg
+from playbook.words.problem import ArgumentError, Problem, did_you_mean, reason
 from playbook.words.text import Lang, Text
 
 _SCHEMA = "playbooks/playbook.schema.json"
@@ -36,15 +37,15 @@ def start(folder: Path, lang: Lang = "ja", playbooks: Sequence[str] = ()) -> lis
         del contents[_SCHEMA]
     there = [name for name in contents if (folder / name).exists()]
     if there or folder.is_file():
-        found = f"is there already: {', '.join(there)}" if there else "is a file"
-        raise ArgumentError(Problem(str(folder), found, "a new folder; nothing is overwritten"))
+        found = msg("is there already: {value}", value=", ".join(there)) if there else msg("is a file")
+        raise ArgumentError(Problem(str(folder), found, msg("a new folder; nothing is overwritten")))
     try:
         for name, content in contents.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
     except OSError as error:
-        found = f"cannot be written: {error.strerror or type(error).__name__}"
-        raise ArgumentError(Problem(str(folder), found, "a folder you may write to")) from None
+        found = msg("cannot be written: {value}", value=reason(error))
+        raise ArgumentError(Problem(str(folder), found, msg("a folder you may write to"))) from None
     return [folder / name for name in contents]
 
 
@@ -54,7 +55,10 @@ def _named(names: Sequence[str]) -> tuple[Playbook, ...]:
     if unknown:
         raise ArgumentError(
             Problem(
-                f"--playbook {name}", "is no built-in playbook", ", ".join(builtin), did_you_mean(name, list(builtin))
+                f"--playbook {name}",
+                msg("is no built-in playbook"),
+                ", ".join(builtin),
+                did_you_mean(name, list(builtin)),
             )
             for name in unknown
         )
@@ -78,11 +82,11 @@ def furnish(folder: Path, lang: Lang, counts_from: date | None) -> None:
     if "counts_from" in written:
         return
     settings.write_text(f"counts_from = {counts_from.isoformat()}\n{written}", encoding="utf-8", newline="\n")
-    began = Text(
-        f"手順書どおりに進め始めた日を {counts_from} としました。それより前に期限の来た対応は数えません。"
-        f"違うときは {settings} の counts_from を直してください",
-        f"the procedure is taken to be kept from {counts_from}; what was due before is not counted. If it is another "
-        f"day, change counts_from in {settings}",
+    began = msg(
+        "the procedure is taken to be kept from {counts_from}; what was due before is not counted. If"
+        " it is another day, change counts_from in {settings}",
+        counts_from=counts_from,
+        settings=settings,
     )
     say(began.say(lang))
 

@@ -13,6 +13,7 @@ from playbook.importing.vocabulary.headers import ACTIVITIES, ENDS, ROUNDS, spea
 from playbook.importing.vocabulary.states import ENDED, FAILED, PASSED, SILENT, Meaning, mark_of, state_of
 from playbook.importing.vocabulary.words import rank
 from playbook.rules.nouns import Playbook
+from playbook.words.catalogue import msg
 from playbook.words.text import Text
 
 NEXT = "next_interview_on"
@@ -104,16 +105,13 @@ class Reader:
         # A step may hold tomorrow what another holds today.
         meant = {value: self._held(value) for look, _ in pairs for value in look.values}
         for look, day in pairs:
-            why = Text("段階の名前の列と、その実施日の列", "a column of names of steps, with the day of each")
+            why = msg("a column of names of steps, with the day of each")
             self.found.blocks.append(Block("rows", look.name, values=meant, time=day.name, why=why))
             self._say(look, "events.activity", why)
             self._say(day, "events.timestamp", why)
             for other in self._free:
                 if other.name.startswith(look.name) and other.header.says == "result":
-                    text = Text(
-                        "段階の結果。終わりは別の列から取ります",
-                        "the result of a step; how it ended is in another column",
-                    )
+                    text = msg("the result of a step; how it ended is in another column")
                     self._say(other, "", text)
 
     def _held(self, value: str) -> str:
@@ -142,7 +140,7 @@ class Reader:
         plain = [one for one in self._free if one.dated and not one.line and rank("changed_at", one.name) is not None]
         for look in plain:
             if not look.header.says:
-                why = Text("ほかに応募日の列がありません", "no other column says when they applied")
+                why = msg("no other column says when they applied")
                 self._doubtful(look, ["applied"], why)
                 return
 
@@ -160,9 +158,7 @@ class Reader:
         elif header.says == "planned":
             self._plan(look)
         elif header.says == "arranged" and header.is_interview and ARRANGED in self.known:
-            self._event(
-                look, ARRANGED, Text("面接の日程が決まった日の列", "the day on which the interview was arranged")
-            )
+            self._event(look, ARRANGED, msg("the day on which the interview was arranged"))
         elif header.says:
             self._not_held(look)
         else:
@@ -178,14 +174,10 @@ class Reader:
 
     def _same_as(self, activity: str) -> Text:
         name = self.asker.name(activity)
-        return Text(f"見出しが活動「{name.ja}」と同じ", f"named like the activity '{name.en}'")
+        return msg("named like the activity '{name}'", name=name)
 
     def _event(self, look: Look, activity: str, why: Text, *, sure: bool = True) -> None:
-        ja, en = (
-            f"{why.ja}、{look.filled}件中{look.days}件が日付",
-            f"{why.en}; {look.days} of {look.filled} cells are days",
-        )
-        why = Text(ja, en)
+        why = msg("{why}; {days} of {filled} cells are days", why=why, days=look.days, filled=look.filled)
         if sure:
             planned = NEXT if NEXT in self.book.date_ids and _is_round(activity) else ""
             self.found.blocks.append(
@@ -200,7 +192,7 @@ class Reader:
         mine = look.header.noun
         for one in self._free:
             if one.header.says == "people" and one.header.noun == mine and mine in ROUNDS and not one.dated:
-                self._say(one, "events.resource", Text("この面接の担当者", "who held this interview"))
+                self._say(one, "events.resource", msg("who held this interview"))
                 return one.name
         return ""
 
@@ -211,21 +203,19 @@ class Reader:
         if wanted == NEXT and NEXT not in self.book.date_ids:
             wanted = ""
         if not wanted:
-            self._say(
-                look, "", Text("予定の日付です。できごとにはしません", "days that are planned: no events"), sure=True
-            )
+            self._say(look, "", msg("days that are planned: no events"), sure=True)
             return
         self.found.planned.setdefault(wanted, []).append(look.name)
-        self._say(look, wanted, Text("予定の日付の列", "days that are planned"))
+        self._say(look, wanted, msg("days that are planned"))
 
     def _not_held(self, look: Look) -> None:
         said = {
-            "deadline": Text("期限の日付です。できごとにはしません", "deadlines: no events"),
-            "wish": Text("希望の日付です。できごとにはしません", "days that are wished for: no events"),
-            "pending": Text("まだ起きていないことの日付です", "days of what has not happened yet"),
-            "result": Text("結果の出た日です。実施した日ではありません", "the day of a result, not of what was held"),
+            "deadline": msg("deadlines: no events"),
+            "wish": msg("days that are wished for: no events"),
+            "pending": msg("days of what has not happened yet"),
+            "result": msg("the day of a result, not of what was held"),
         }
-        other = Text("できごとの日付ではありません", "not the day of a happening")
+        other = msg("not the day of a happening")
         name = ROUNDS.get(look.header.noun, "")
         if look.header.says == "result" and name in self.known and name not in self.found.dated:
             self._doubtful(look, [name], said["result"])
@@ -234,7 +224,7 @@ class Reader:
 
     def _joined(self, look: Look) -> None:
         self.found.planned.setdefault(JOINS, []).append(look.name)
-        why = Text("入社日（予定でも実際でも）の列", "the day of joining, planned or real")
+        why = msg("the day of joining, planned or real")
         if "joined" in self.known and "applied" not in self.known:  # of a hire, not of an applicant who may decline
             self.found.blocks.append(Block("stage", look.name, "joined", planned=JOINS, why=why))
             self.found.dated.setdefault("joined", look.name)
@@ -245,28 +235,28 @@ class Reader:
         activity = ACTIVITIES.get(header.noun, "")
         if activity in self.known and header.clear and header.noun != "meeting" and activity not in self.found.dated:
             name = self.asker.name(activity)
-            why = Text(f"見出しが「{name.ja}」を言っています", f"its header says '{name.en}'")
+            why = msg("its header says '{name}'", name=name)
             if header.noun == "withdrawn" and self._declines_an_offer(look, why):
                 return
             self._event(look, activity, why)
         elif activity in self.known:
-            self._doubtful(look, [activity], Text("見出しにほかの言葉もあります", "its header says more than that"))
+            self._doubtful(look, [activity], msg("its header says more than that"))
         elif header.noun == "interview":
             rounds = [one for one in dict.fromkeys(ROUNDS.values()) if one in self.known]
             self._doubtful(
                 look,
                 rounds,
-                Text("どの面接か、見出しだけでは分かりません", "which interview it was, its header does not say"),
+                msg("which interview it was, its header does not say"),
             )
         elif header.noun in ("hired", "decision"):
             wanted = ["offer_made", "offer_accepted", "joined"]
             self._doubtful(
                 look,
                 [one for one in wanted if one in self.known],
-                Text("何の日か、見出しだけでは分かりません", "what it is the day of, its header does not say"),
+                msg("what it is the day of, its header does not say"),
             )
         else:
-            self._say(look, "", Text("この手順書に、当てはまる活動がありません", "the playbook has no activity for it"))
+            self._say(look, "", msg("the playbook has no activity for it"))
 
     def _declines_an_offer(self, look: Look, why: Text) -> bool:
         """A day of declining, with a column of offers beside it: after an offer it is the offer that is declined."""
@@ -284,16 +274,13 @@ class Reader:
         self._say(
             look,
             "events: withdrawn",
-            Text(f"{why.ja}。内定のあとなら内定辞退", f"{why.en}; after an offer, the offer is declined"),
+            msg("{why}; after an offer, the offer is declined", why=why),
         )
         return True
 
     def _doubtful(self, look: Look, activities: Sequence[str], why: Text) -> None:
         """A column of days of which a person says what they are."""
-        text = Text(
-            f"「{look.name}」（例 {look.shown}）は何の日ですか",
-            f"what are the days in '{look.name}' (such as {look.shown})",
-        )
+        text = msg("what are the days in '{name}' (such as {shown})", name=look.name, shown=look.shown)
         free = [one for one in activities if one not in self.found.dated]
         more = [one for one in (NEXT,) if one in self.book.date_ids and look.header.is_interview]
         choices = self.asker.choices([*free, *more])
@@ -320,19 +307,14 @@ class Reader:
             self._say(
                 day,
                 "",
-                Text(
-                    "終わった日ですが、どう終わったかの列が見つかりません", "the day it ended, but no column says how"
-                ),
+                msg("the day it ended, but no column says how"),
                 sure=False,
             )
             return
         who = min(tellers, key=_teller_rank)
         values = self._values(who)
         self.ended = day.name
-        why = Text(
-            f"どう終わったかは「{who.name}」、いつかは「{day.name}」",
-            f"how it ended is in '{who.name}', when in '{day.name}'",
-        )
+        why = msg("how it ended is in '{name}', when in '{name2}'", name=who.name, name2=day.name)
         named = {ACTIVITIES[noun] for noun in day.header.nouns if noun in ("rejected", "withdrawn", "offer_declined")}
         closing = (_CLOSING & named) or _CLOSING
         ends = {value: activity if activity in closing else "" for value, activity in values.items()}
@@ -352,7 +334,7 @@ class Reader:
                 self._mark(look, noun)
 
     def _mark(self, look: Look, noun: str) -> None:
-        why = Text("○×などの印の列", "a column of marks")
+        why = msg("a column of marks")
         meant = {value: mark_of(value, noun) for value in look.values}
         values = self._chosen(look, meant)
         if noun == "decision" and "offer_made" not in self.found.dated and "offer_declined" in self.known:
@@ -382,7 +364,7 @@ class Reader:
         told = [one for one in self._free if not one.dated and not one.long and not one.line and _is_state(one)]
         for look in sorted(told, key=_state_rank):
             values = self._values(look)
-            why = Text("今の状態の列", "a column of present states")
+            why = msg("a column of present states")
             since = self._since(look) or (self._touched(look) if any(values.values()) else "")
             self._with_offers(
                 Block("state", look.name, values=values, time=since, after=tuple(self.found.days), why=why)
@@ -393,10 +375,7 @@ class Reader:
                 self._say(
                     look,
                     "",
-                    Text(
-                        "状態の変わった日ですが、どの状態の日か分かりません",
-                        "the day of a change of state, of which it does not say",
-                    ),
+                    msg("the day of a change of state, of which it does not say"),
                     sure=False,
                 )
 
@@ -404,16 +383,10 @@ class Reader:
         """A column of days on which the row was changed: whether that is when its state changed, a person must say."""
         for one in self._free:
             if one.dated and not one.header.noun and re.search(r"更新|updat|modif", fold_key(one.name)):
-                text = Text(
-                    f"「{one.name}」は、「{state.name}」が変わった日ですか",
-                    f"is '{one.name}' the day on which '{state.name}' changed",
-                )
-                why = Text(
-                    "行のどこかを直しただけで動く日付なら、状態の日には使えません",
-                    "a day that moves with any change of the row does not date the state",
-                )
-                yes = Choice("since", Text("はい。状態が変わった日です", "yes, the day the state changed"))
-                no = Choice(NOTHING, Text("いいえ。行を直した日です", "no, the day the row was touched"))
+                text = msg("is '{name}' the day on which '{name2}' changed", name=one.name, name2=state.name)
+                why = msg("a day that moves with any change of the row does not date the state")
+                yes = Choice("since", msg("yes, the day the state changed"))
+                no = Choice(NOTHING, msg("no, the day the row was touched"))
                 if self.asker.decide(one.name, text, why, [yes, no], NOTHING, one.days) == "since":
                     self._say(one, "since", text)
                     return one.name
@@ -424,9 +397,7 @@ class Reader:
         """The column that moves with a state: named like it, with a word for its change."""
         for one in self._free:
             if one.dated and speaks_of_change_of_state(one.name) and _same_state(state.name, one.name):
-                self._say(
-                    one, "since", Text(f"「{state.name}」が変わった日の列", f"the day on which '{state.name}' changed")
-                )
+                self._say(one, "since", msg("the day on which '{name}' changed", name=state.name))
                 return one.name
         return ""
 
@@ -444,11 +415,13 @@ class Reader:
             if meaning.sure or not choices or told_elsewhere:
                 found[value] = activity if meaning.sure else ""
                 continue
-            text = Text(
-                f"「{look.name}」の「{value}」（{counts[value]}件）は、何が起きたことですか",
-                f"what happened where '{look.name}' says '{value}' ({counts[value]} rows)",
+            text = msg(
+                "what happened where '{name}' says '{value}' ({counts} rows)",
+                name=look.name,
+                value=value,
+                counts=counts[value],
             )
-            why = Text("言葉だけでは分かりません", "the word alone does not tell")
+            why = msg("the word alone does not tell")
             answer = self.asker.decide(
                 f"{look.name} | {value}",
                 text,
@@ -460,9 +433,15 @@ class Reader:
             found[value] = "" if answer in (None, NOTHING) else str(answer)
             if answer is None:
                 n, named = counts[value], [self.asker.name(one) for one in choices]
-                ja = f"「{look.name}」の「{value}」{n}件は未使用：{'・'.join(x.ja for x in named)}のどれですか"
-                en = f"'{value}' in '{look.name}' ({n} rows) is not used; write which it is: {', '.join(choices)}"
-                self.found.doubts.append(Text(ja, en))
+                which = Text("・".join(one.ja for one in named), ", ".join(choices))
+                doubt = msg(
+                    "'{value}' in '{name}' ({n} rows) is not used; write which it is: {which}",
+                    value=value,
+                    name=look.name,
+                    n=n,
+                    which=which,
+                )
+                self.found.doubts.append(doubt)
         return found
 
     def _with_offers(self, block: Block) -> None:
@@ -606,6 +585,4 @@ def _is_mark(value: str) -> bool:
 
 def unused(look: Look) -> Text:
     """Why a column is not used, with three of its values."""
-    return Text(
-        f"使いません（{look.filled}件、例 {look.shown}）", f"not used ({look.filled} cells, such as {look.shown})"
-    )
+    return msg("not used ({filled} cells, such as {shown})", filled=look.filled, shown=look.shown)

@@ -15,6 +15,7 @@ from playbook.importing.text import fold_key
 from playbook.importing.vocabulary.headers import ends_like_an_id
 from playbook.importing.vocabulary.states import state_of
 from playbook.importing.vocabulary.words import rank, said
+from playbook.words.catalogue import msg
 from playbook.words.text import Lang, Text
 
 _MOST = 40
@@ -97,12 +98,12 @@ def propose_history(raw: Raw, log: LogColumns, asker: Asker, lang: Lang) -> tupl
         if found:
             best = min(found, key=lambda one: rank(becomes, one.name) or 0)
             by[becomes] = best.name
-            told.append(Line(best.name, becomes, Text("見出しから", "by its header")))
+            told.append(Line(best.name, becomes, msg("by its header")))
             others.remove(best)
     meant = _meanings(looks[log.activity], asker)
     plain = all(value == id for value, id in meant.items())
     values = 'others = "keep"' if plain else f"values = {inline(meant)}"
-    why = Text("どの値がどの活動か、確かめてください", "check which value is which activity").say(lang)
+    why = msg("check which value is which activity").say(lang)
     lines = ["", "[source.cases]", f"case_id = {quoted(log.case_id)}"]
     lines += [f"{key} = {quoted(column)}" for key, column in by.items()]
     lines += ["", "[[source.events]]", f"activity = {{ column = {quoted(log.activity)}, {values} }}  # {why}"]
@@ -110,7 +111,7 @@ def propose_history(raw: Raw, log: LogColumns, asker: Asker, lang: Lang) -> tupl
     if "client_id" in by:
         name = quoted(by["client_id"])
         lines += ["", "[source.clients]", f"client_id = {name}", f"name = {name}"]
-    header = Text("見出しから。一行に一件のできごとです", "by its header; the file has an event a row")
+    header = msg("by its header; the file has an event a row")
     events = [
         Line(column, "case_id" if name == "case_id" else f"events.{name}", header) for name, column in log.of.items()
     ]
@@ -120,9 +121,7 @@ def propose_history(raw: Raw, log: LogColumns, asker: Asker, lang: Lang) -> tupl
 
 
 def _unused(look: Look) -> Text:
-    return Text(
-        f"使いません（{look.filled}件、例 {look.shown}）", f"not used ({look.filled} cells, such as {look.shown})"
-    )
+    return msg("not used ({filled} cells, such as {shown})", filled=look.filled, shown=look.shown)
 
 
 def _meanings(look: Look, asker: Asker) -> dict[str, str]:
@@ -137,11 +136,8 @@ def _meanings(look: Look, asker: Asker) -> dict[str, str]:
         if label or meaning.sure or not choices:
             found[value] = activity
             continue
-        text = Text(
-            f"「{look.name}」の「{value}」（{n}件）は、何が起きたことですか",
-            f"what happened where '{look.name}' says '{value}' ({n} rows)",
-        )
-        why = Text("言葉だけでは分かりません", "the word alone does not tell")
+        text = msg("what happened where '{name}' says '{value}' ({n} rows)", name=look.name, value=value, n=n)
+        why = msg("the word alone does not tell")
         answer = asker.decide(f"{look.name} | {value}", text, why, asker.choices(choices), choices[0], n)
         found[value] = "" if answer in (None, NOTHING) else str(answer)
     return found

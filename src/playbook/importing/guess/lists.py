@@ -15,6 +15,7 @@ from playbook.importing.text import fold
 from playbook.importing.vocabulary.headers import ROUNDS, header_of, words_of_others
 from playbook.importing.vocabulary.states import ENDED, state_of
 from playbook.importing.vocabulary.words import rank
+from playbook.words.catalogue import msg
 from playbook.words.text import Lang, Text
 
 
@@ -72,18 +73,12 @@ def _kept(rest: Sequence[Look], parts: Parts) -> tuple[list[str], list[Line]]:
     lines = []
     for look in rest:
         if rank("personal", look.name) is not None:
-            why = Text(
-                "個人の情報なので取り込みません。要るなら keep に書いてください",
-                "about the person; write it in keep if it is needed",
-            )
+            why = msg("about the person; write it in keep if it is needed")
             lines.append(Line(look.name, "", why))
         elif look.filled and not look.line and not look.dated:
             kept.append(look.name)
             plain = unused(look)
-            why = Text(
-                f"そのまま残します（{look.filled}件、例 {look.shown}）",
-                f"kept as it is ({look.filled} cells, such as {look.shown})",
-            )
+            why = msg("kept as it is ({filled} cells, such as {shown})", filled=look.filled, shown=look.shown)
             lines.append(
                 Line(look.name, "keep", why) if look.name not in parts.by.values() else Line(look.name, "", plain)
             )
@@ -96,11 +91,12 @@ def _kept(rest: Sequence[Look], parts: Parts) -> tuple[list[str], list[Line]]:
 
 def _of_days(look: Look) -> Text:
     line = f'{quoted(look.name)} = "..."'
-    ja = (
-        f"日付の列です（{look.days}件、例 {look.shown}）。できごとなら [source.stages] に {line} と活動を書いてください"
+    return msg(
+        "a column of days ({days}, such as {shown}); if it is an event, write {line} in [source.stages]",
+        days=look.days,
+        shown=look.shown,
+        line=line,
     )
-    en = f"a column of days ({look.days}, such as {look.shown}); if it is an event, write {line} in [source.stages]"
-    return Text(ja, en)
 
 
 # The lines
@@ -141,14 +137,14 @@ def _of_people(parts: Parts, asker: Asker, lang: Lang) -> list[str]:
         return []
     side = sides[0]
     if len(sides) > 1:
-        text = Text(f"「{column}」の人は、どちらの人ですか", f"whose people are those in '{column}'")
-        why = Text("役割は、どちらの側の人かで決まります", "their roles depend on the side they are on")
+        text = msg("whose people are those in '{column}'", column=column)
+        why = msg("their roles depend on the side they are on")
         choices = [Choice(one, SIDES[one]) for one in sides]
         side = asker.decide(f"{column} | side", text, why, choices, side) or side
     names = {role.id: role.name for role in asker.book.roles}
     lines = []
     for role in roles_of(asker.book, side):
-        why = Text(f"{SIDES[side].ja}とみなして「{names[role].ja}」", f"taken for {SIDES[side].en}: '{names[role].en}'")
+        why = msg("taken for {sides}: '{names}'", sides=SIDES[side], names=names[role])
         lines += ["", "[[source.assignments]]", f"role = {{ always = {quoted(role)} }}  # {why.say(lang)}"]
         lines += [f"person = {quoted(column)}", f"case_id = {case_cell(parts)}"]
     return lines
@@ -170,7 +166,7 @@ def _of_tables(looks: Sequence[Look], asker: Asker) -> Happenings:
     if not kind or not any(meant[kind].values()):
         return found
     person = next((one for one in [*lines, *looks] if _is_interviewer(one) and one.name != kind), None)
-    why = Text("テーブルの行ごとに、何がいつ起きたか", "what happened when, on each line of the table")
+    why = msg("what happened when, on each line of the table")
     who = person.name if person else ""
     result = next((one.name for one in lines if rank("result", one.name) is not None and one.name != kind), "")
     found.blocks.append(Block("rows", kind, values=meant[kind], time=time.name, resource=who, result=result, why=why))
@@ -185,7 +181,7 @@ def _of_tables(looks: Sequence[Look], asker: Asker) -> Happenings:
         ends = {value: state_of(value).activity(known) for value in other.values if state_of(value).kind in ENDED}
         ends = {value: activity for value, activity in ends.items() if activity and state_of(value).sure}
         if ends and rank("note", other.name) is None:
-            said = Text("テーブルの行ごとの結果", "the result of each line of the table")
+            said = msg("the result of each line of the table")
             silent = {value: ends.get(value, "") for value in other.values}
             found.blocks.append(Block("state", other.name, values=silent, after=(time.name,), why=said))
             found.lines.append(Line(other.name, "marks", said))

@@ -10,7 +10,8 @@ from playbook.importing.guess.proposal import Asker, Line
 from playbook.importing.guess.toml import on_one_line, quoted
 from playbook.importing.raw import Raw
 from playbook.importing.vocabulary.words import spaced
-from playbook.words.text import Lang, Text
+from playbook.words.catalogue import msg
+from playbook.words.text import Lang
 
 _GOALS = {
     "milestone": ("目標", "マイルストーン", "milestone", "goal", "objective"),
@@ -28,10 +29,8 @@ _NOTES = {
 }
 _TABLES = {"goals": ("milestones", _GOALS), "notes_of_meetings": ("voices", _NOTES)}
 _SAID = {
-    "goals": Text("目標の表です。応募者の一覧ではありません", "a table of goals, not of applicants"),
-    "notes_of_meetings": Text(
-        "面談の記録です。応募者の一覧ではありません", "notes of meetings, not a list of applicants"
-    ),
+    "goals": msg("a table of goals, not of applicants"),
+    "notes_of_meetings": msg("notes of meetings, not a list of applicants"),
 }
 
 
@@ -45,7 +44,7 @@ def propose_other(raw: Raw, kind: str, asker: Asker, lang: Lang) -> tuple[list[s
     needed = "milestone" if table == "milestones" else "held_on"
     lines = [f"# {on_one_line(why.say(lang))}", "", f"[source.{table}]", f"case_id = {_case(parts.id)}"]
     if table == "voices":
-        side = Text("会社の声なら company、本人の声なら hire", "company for the company's voice, hire for the hire's")
+        side = msg("company for the company's voice, hire for the hire's")
         lines.append(f'side = {{ always = "hire" }}  # {side.say(lang)}')
     lines += [f"{name} = {quoted(column)}" for name, column in found.items()]
     if needed not in found:
@@ -56,9 +55,7 @@ def propose_other(raw: Raw, kind: str, asker: Asker, lang: Lang) -> tuple[list[s
         Line(
             one.name,
             "",
-            Text(
-                f"使いません（{one.filled}件、例 {one.shown}）", f"not used ({one.filled} cells, such as {one.shown})"
-            ),
+            msg("not used ({filled} cells, such as {shown})", filled=one.filled, shown=one.shown),
             sure=False,
         )
         for one in looks

@@ -10,6 +10,7 @@ from playbook.importing.guess.proposal import Asker, Choice, Line
 from playbook.importing.raw import Raw
 from playbook.importing.vocabulary.headers import ends_like_an_id, is_id_of_another
 from playbook.importing.vocabulary.words import rank
+from playbook.words.catalogue import msg
 from playbook.words.text import Text
 
 OF_CASES = ("subject", "client_id", "opening_id", "position")
@@ -48,9 +49,7 @@ def parts_of(raw: Raw, looks: Sequence[Look], asker: Asker) -> Parts:
 
 def _by_header(look: Look, becomes: str) -> Line:
     n, kinds = look.filled, look.distinct
-    return Line(
-        look.name, becomes, Text(f"見出しから（値{n}件、{kinds}種類）", f"by its header ({n} cells, {kinds} different)")
-    )
+    return Line(look.name, becomes, msg("by its header ({n} cells, {kinds} different)", n=n, kinds=kinds))
 
 
 def _best(becomes: str, looks: Sequence[Look], raw: Raw) -> Look | None:
@@ -77,18 +76,16 @@ def _id(raw: Raw, looks: Sequence[Look]) -> Line | None:
     ranked = sorted(named, key=lambda one: (_id_rank(one), looks.index(one)))
     for one in ranked:
         if is_unique(one, raw):
-            why = Text(
-                f"{one.filled}件すべてに値があり、すべて違います",
-                f"filled in all {one.filled} rows, and different in each",
-            )
+            why = msg("filled in all {filled} rows, and different in each", filled=one.filled)
             return Line(one.name, "case_id", _counted(why, one))
     records = min(raw.records, ROWS_LOOKED_AT)
     for one in ranked:
         again = one.filled - one.distinct
         if rank("case_id", one.name) is not None and one.filled == records and 0 < again <= max(2, records // 50):
-            ja = f"IDの列ですが、同じ値が{again}件あります。2件めからは使いません"
-            en = f"a column of ids, but {again} of its values stand there before; those rows are not used"
-            return Line(one.name, "case_id", Text(ja, en), sure=False)
+            why = msg(
+                "a column of ids, but {again} of its values stand there before; those rows are not used", again=again
+            )
+            return Line(one.name, "case_id", why, sure=False)
     return None
 
 
@@ -96,10 +93,7 @@ def _counted(why: Text, look: Look) -> Text:
     """With a warning where the id may be no more than the number of the line."""
     if look.examples[:3] != ("1", "2", "3"):
         return why
-    return Text(
-        f"{why.ja}。上からの番号のようです。並べ替えても同じ人に同じ番号が付くか、確かめてください",
-        f"{why.en}; it looks like a number of lines: check that a person keeps it when the list is sorted",
-    )
+    return msg("{why}; it looks like a number of lines: check that a person keeps it when the list is sorted", why=why)
 
 
 def _is_headed_as_id(look: Look) -> bool:
@@ -122,12 +116,10 @@ def _made_id(raw: Raw, looks: Sequence[Look], by: Mapping[str, str], asker: Aske
     if repeated(names, raw):
         names += applied[:1]
     again = repeated(names, raw)
-    ja = "IDの列がないため、これらの列から作ります"
-    en = "there is no column of ids, so one is made of these"
+    why = msg("there is no column of ids, so one is made of these")
     if again:
-        ja += f"。{again}件は上の行と見分けがつきません"
-        en += f"; {again} rows cannot be told from a row above"
-    return tuple(names), Line(" + ".join(names), "case_id: made", Text(ja, en), sure=not again)
+        why = msg("{why}; {again} rows cannot be told from a row above", why=why, again=again)
+    return tuple(names), Line(" + ".join(names), "case_id: made", why, sure=not again)
 
 
 def _asked_id(raw: Raw, looks: Sequence[Look], asker: Asker) -> tuple[tuple[str, ...], Line]:
@@ -135,11 +127,10 @@ def _asked_id(raw: Raw, looks: Sequence[Look], asker: Asker) -> tuple[tuple[str,
     plain = [one for one in looks if one.filled and not one.dated and not one.line]
     unique = [one for one in plain if is_unique(one, raw)]
     offered = (unique or sorted(plain, key=lambda one: -one.distinct))[:6] or list(looks[:1])
-    ja = "人の名前の列も、IDの列も見つかりません。どの列で一人ひとりを見分けますか"
-    en = "there is neither a column of names nor one of ids; which column tells the people apart"
+    question = msg("there is neither a column of names nor one of ids; which column tells the people apart")
     choices = [Choice(one.name, Text(one.name, one.name)) for one in offered]
-    answer = asker.decide("case_id", Text(ja, en), Text("", ""), choices, offered[0].name, raw.records)
+    answer = asker.decide("case_id", question, Text("", ""), choices, offered[0].name, raw.records)
     chosen = answer or offered[0].name
     return (chosen,), Line(
-        chosen, "case_id", Text(f"{ja}。確かめてください", f"{en}; please check"), sure=answer is not None
+        chosen, "case_id", msg("{question}; please check", question=question), sure=answer is not None
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 
 from playbook.rules.nouns import Playbook
-from playbook.words.text import Text
+from playbook.words.catalogue import msg
 
 SIDES = {
-    "client": Text("採用する会社の人（人事・採用担当）", "people of the hiring company"),
-    "agency": Text("紹介会社・派遣会社の人", "people of the agency"),
-    "bank": Text("銀行の人", "people of the bank"),
+    "client": msg("people of the hiring company"),
+    "agency": msg("people of the agency"),
+    "bank": msg("people of the bank"),
 }
 """The sides whose people a list may name; candidates are no owners of a list."""
 

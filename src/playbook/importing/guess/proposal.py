@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from playbook.rules.nouns import Playbook
+from playbook.words.catalogue import msg
 from playbook.words.text import Text
 
 NOTHING = "-"
@@ -97,7 +98,7 @@ class Asker:
         """Activities of the book as choices, and that it is nothing."""
         names = {one.id: one.name for one in self.book.activities} | {one.id: one.name for one in self.book.dates}
         named = [Choice(one, names[one]) for one in activities if one in names]
-        return [*named, Choice(NOTHING, Text("どれでもない（使わない）", "none of them (not used)"))]
+        return [*named, Choice(NOTHING, msg("none of them (not used)"))]
 
     def name(self, activity: str) -> Text:
         """The label of an activity or a planned date."""

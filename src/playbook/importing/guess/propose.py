@@ -28,6 +28,7 @@ from playbook.importing.vocabulary.headers import header_of
 from playbook.rules.nouns import Playbook
 from playbook.rules.reading import builtin_playbooks
 from playbook.tables.file import EXCEL_SUFFIXES
+from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, WorkspaceError
 from playbook.words.text import Lang, Text
 
@@ -74,7 +75,9 @@ def read_raws(files: Sequence[Path]) -> list[Raw]:
     if raws and all(raw.frame.is_empty() for raw in raws):
         problems.extend(_no_row(raw) for raw in raws)
     if problems or not raws:
-        raise WorkspaceError(problems or [Problem("files", "there are none", "at least one file that was exported")])
+        raise WorkspaceError(
+            problems or [Problem(msg("files"), msg("there are none"), msg("at least one file that was exported"))]
+        )
     return raws
 
 
@@ -103,14 +106,13 @@ def guess_from(raws: Sequence[Raw], lang: Lang, answers: Mapping[str, str]) -> G
 
 def _no_row(raw: Raw) -> Problem:
     refused = len(raw.refused)
-    found = f"{refused} rows, of which none can be used" if refused else "a header without rows"
-    return Problem(raw.place, found, "at least one row to guess from")
+    found = (
+        msg("{refused} rows, of which none can be used", refused=refused) if refused else msg("a header without rows")
+    )
+    return Problem(raw.place, found, msg("at least one row to guess from"))
 
 
-_HEAD = Text(
-    "# 見出しと値から作った案です。確かめて直してから playbook import --map で使ってください。",
-    "# Proposed from headers and values. Check and correct it, then use it with playbook import --map.",
-)
+_HEAD = msg("# Proposed from headers and values. Check and correct it, then use it with playbook import --map.")
 
 
 # The playbook
@@ -144,10 +146,8 @@ def _values(raw: Raw, column: str) -> list[str]:
 def _why_book(book: Playbook, raws: Sequence[Raw]) -> Text:
     n = _named_in(book, raws)
     if n:
-        return Text(f"見出しか値に活動の名前が{n}件あります", f"{n} of its activities are named in headers or values")
-    return Text(
-        "ほかに手がかりがないため。違えば書き換えてください", "for want of a better sign; change it if it is another"
-    )
+        return msg("{n} of its activities are named in headers or values", n=n)
+    return msg("for want of a better sign; change it if it is another")
 
 
 def _values_to_map(raws: Sequence[Raw], lang: Lang) -> list[str]:
@@ -161,10 +161,7 @@ def _values_to_map(raws: Sequence[Raw], lang: Lang) -> list[str]:
     strange = [name for name in activities.drop_nulls() if name not in ids][:_STRANGE]
     if not strange:
         return []
-    why = Text(
-        "playbook にない活動です。どの活動か書いてください",
-        "activities that the playbook does not have; say which they are",
-    )
+    why = msg("activities that the playbook does not have; say which they are")
     meant = {
         name: next(filter(None, (known_activity(name, book) for book in builtin_playbooks())), "") for name in strange
     }
@@ -194,7 +191,5 @@ def _source(raw: Raw, asker: Asker, lang: Lang) -> tuple[list[str], list[Line]]:
 
 def _known_format(raw: Raw, lines: list[str], lang: Lang) -> tuple[list[str], list[Line]]:
     kind = raw.kind.split(".")[0]
-    why = Text(
-        f"{raw.kind} の書き出しです。読み方は決まっています", f"an export of {raw.kind}, read by its own mapping"
-    )
+    why = msg("an export of {kind}, read by its own mapping", kind=raw.kind)
     return [*lines, f"format = {quoted(kind)}  # {why.say(lang)}"], [Line("*", kind, why)]

@@ -21,7 +21,7 @@ from playbook.importing.nested import flat, written
 from playbook.importing.raw import Raw
 from playbook.importing.text import fold_key
 from playbook.tables.declared import ROW
-from playbook.words.text import Text
+from playbook.words.catalogue import msg
 
 _MARKERS = {
     fold_key(name) for name in ("レコードの開始行", "*", "Start of record", "Record start row", "First row of record")
@@ -148,17 +148,12 @@ def from_table(raw: Raw) -> Raw | None:
     starts = (marks == "*").alias("starts")
     remarks = raw.remarks
     if len(starts) and not starts[0]:
-        first = Text(
-            "最初の行に * がないため、そこからレコードが始まるとみなしました",
-            "the first line has no *; a record begins there",
-        )
+        first = msg("the first line has no *; a record begins there")
         starts = pl.Series("starts", [True, *starts[1:]])
         remarks = (*remarks, Remark(first, doubt=True))
     frame, lines = _levels(raw.frame.drop(marker), starts)
     n, m = int(starts.sum()), len(frame)
-    counted = Remark(
-        Text(f"{m}行で{n}レコードです（テーブルのあるkintoneの書き出し）", f"{n} records on {m} lines (kintone tables)")
-    )
+    counted = Remark(msg("{n} records on {m} lines (kintone tables)", n=n, m=m))
     return replace(raw, kind="kintone", frame=frame, starts=starts, lines=lines, remarks=(*remarks, counted))
 
 

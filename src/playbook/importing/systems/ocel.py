@@ -21,8 +21,8 @@ from playbook.importing.nested import written
 from playbook.importing.raw import Raw
 from playbook.importing.written import Given, ordered_events, texts
 from playbook.tables.declared import ROW
+from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, WorkspaceError
-from playbook.words.text import Text
 
 _CASE_TYPES = ("application", "case", "placement", "applications", "cases", "candidate", "order", "orders")
 _OTHERS = {"client": "clients", "opening": "openings"}
@@ -95,13 +95,16 @@ def _case_type(objects: Mapping[str, _Object], wanted: str | None, path: Path) -
     """The type of the objects that are the cases: as told, by its name, or the only one."""
     kinds = Counter(str(one.get("type")) for one in objects.values())
     if wanted is not None and wanted not in kinds:
-        found = f"there are no objects of the type '{wanted}'"
-        raise WorkspaceError(Problem(str(path), found, ", ".join(kinds) or "none"))
+        found = msg("there are no objects of the type '{wanted}'", wanted=wanted)
+        raise WorkspaceError(Problem(str(path), found, ", ".join(kinds) or msg("none")))
     named = [kind for name in _CASE_TYPES for kind in kinds if kind.lower() == name]
     chosen = wanted or (named[0] if named else next(iter(kinds)) if len(kinds) == 1 else None)
     if chosen is None:
-        found = f"which type of objects are the cases is not known: {', '.join(kinds) or 'there are no objects'}"
-        raise WorkspaceError(Problem(str(path), found, 'case = "..." in the mapping, with one of these'))
+        found = msg(
+            "which type of objects are the cases is not known: {value}",
+            value=", ".join(kinds) or "there are no objects",
+        )
+        raise WorkspaceError(Problem(str(path), found, msg('case = "..." in the mapping, with one of these')))
     return chosen
 
 
@@ -126,10 +129,7 @@ def _cases(objects: Mapping[str, _Object], events: Sequence[_Object], kind: str,
             numbers.append(number)
     lines = {name for events_ in of_case.values() for event in events_ for name in event} | {"activity", "timestamp"}
     frame = _frame(rows, ("case:id", "activity", "timestamp"))
-    said = Text(
-        f"{shared}件のイベントは複数の案件に属し、それぞれの案件に入れました",
-        f"{shared} events belong to several cases",
-    )
+    said = msg("{shared} events belong to several cases", shared=shared)
     return Raw(
         "ocel",
         frame.with_columns(pl.Series(ROW, numbers, pl.UInt32)),
@@ -139,7 +139,7 @@ def _cases(objects: Mapping[str, _Object], events: Sequence[_Object], kind: str,
         starts=pl.Series("starts", starts, pl.Boolean),
         lines=frozenset(lines),
         remarks=(
-            Remark(Text(f"案件にしたオブジェクトの型：{kind}", f"the cases are the objects of the type '{kind}'")),
+            Remark(msg("the cases are the objects of the type '{kind}'", kind=kind)),
             *([Remark(said, doubt=True)] if shared else []),
         ),
     )

@@ -17,6 +17,7 @@ import polars as pl
 from playbook.importing.raw import Raw, file_text
 from playbook.importing.text import fold_key
 from playbook.tables.declared import ROW
+from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, WorkspaceError
 
 PLAYBOOK = "interview-aftercare"
@@ -74,8 +75,8 @@ def read_dump(path: Path, encoding: str | None = None) -> tuple[Raw, ...]:
             columns = [one.strip(" `\n") for one in found[2].split(",")] if found[2] else created.get(name, [])
             tables.setdefault(name, []).extend(_rows(text, found.end(), columns, path, name))
     if _HISTORY not in tables:
-        wrong = f"there are no rows of the table {_HISTORY}"
-        raise WorkspaceError(Problem(str(path), wrong, "a complete SQL dump of OpenCATS"))
+        wrong = msg("there are no rows of the table {history}", history=_HISTORY)
+        raise WorkspaceError(Problem(str(path), wrong, msg("a complete SQL dump of OpenCATS")))
     return tuple(_raw(name, rows, path, how) for name, rows in tables.items())
 
 
@@ -88,14 +89,20 @@ def _rows(text: str, at: int, columns: list[str], path: Path, table: str) -> Ite
         while not closed:
             found = _VALUE.match(text, at)
             if found is None:
-                wrong = Problem(str(path), f"table {table}: a row breaks off", "a complete SQL dump of OpenCATS")
+                wrong = Problem(
+                    str(path),
+                    msg("table {table}: a row breaks off", table=table),
+                    msg("a complete SQL dump of OpenCATS"),
+                )
                 raise WorkspaceError(wrong)
             quoted, null, bare, end = found.groups()
             values.append(None if null else bare if quoted is None else _ESCAPE.sub(lambda one: one[1] or "'", quoted))
             at, closed = found.end(), end == ")"
         if len(values) != len(columns):
             wrong = Problem(
-                str(path), f"table {table}: {len(values)} values for {len(columns)} columns", "one for each"
+                str(path),
+                msg("table {table}: {len} values for {len2} columns", table=table, len=len(values), len2=len(columns)),
+                msg("one for each"),
             )
             raise WorkspaceError(wrong)
         yield dict(zip(columns, values, strict=True))

@@ -15,6 +15,7 @@ from playbook.importing.systems.xes import ACTIVITY, CASE, OF_CASES, RESOURCE, T
 from playbook.importing.written import Given, ordered_events, text, texts
 from playbook.tables.columns import as_text
 from playbook.tables.declared import ROW
+from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, WorkspaceError
 
 LIFECYCLE = "lifecycle:transition"
@@ -96,8 +97,10 @@ def from_pm4py(frame: pl.DataFrame, playbook: str = "pm4py") -> dict[str, pl.Dat
     """
     missing = [name for name in (CASE, ACTIVITY, TIME) if name not in frame.columns]
     if missing:
-        wrong = f"there is no column {', '.join(missing)}; found: {', '.join(frame.columns)}"
-        raise WorkspaceError(Problem("frame", wrong, f"{CASE}, {ACTIVITY}, {TIME}"))
+        wrong = msg(
+            "there is no column {value}; found: {value2}", value=", ".join(missing), value2=", ".join(frame.columns)
+        )
+        raise WorkspaceError(Problem(msg("frame"), wrong, f"{CASE}, {ACTIVITY}, {TIME}"))
     written = frame.select(
         text(frame[name]) if frame[name].dtype.is_temporal() else as_text(frame[name])
         for name in frame.columns

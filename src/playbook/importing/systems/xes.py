@@ -21,6 +21,7 @@ from defusedxml.ElementTree import iterparse
 from playbook.importing.raw import Raw, file_bytes
 from playbook.importing.written import Given, ordered_events, texts
 from playbook.tables.declared import ROW
+from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, WorkspaceError
 
 ACTIVITY, CASE, TIME, RESOURCE = "concept:name", "case:concept:name", "time:timestamp", "org:resource"
@@ -62,8 +63,8 @@ def read_xes(path: Path) -> Raw:
         with _opened(path) as stream:
             return _raw(list(_traces(stream)), path)
     except (ParseError, DefusedXmlException, EOFError, OSError, zlib.error, UnicodeError, ValueError) as error:
-        found = f"is no XES log that can be read: {error or type(error).__name__}"
-        raise WorkspaceError(Problem(str(path), found[:300], "a complete .xes or .xes.gz file")) from None
+        found = msg("is no XES log that can be read: {value}", value=(str(error) or type(error).__name__)[:260])
+        raise WorkspaceError(Problem(str(path), found, msg("a complete .xes or .xes.gz file"))) from None
 
 
 def _opened(path: Path) -> IO[bytes]:

@@ -13,7 +13,8 @@ from playbook.show.charts.parts import BLUE, GREY, PALETTE, VERMILION, folded, l
 from playbook.show.charts.pictures import Chart, chart_of
 from playbook.show.charts.sentences import NOTHING
 from playbook.show.view import polars
-from playbook.words.text import Lang, Text
+from playbook.words.catalogue import COMMA, msg
+from playbook.words.text import Lang
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go  # type: ignore[import-untyped]
@@ -21,20 +22,14 @@ if TYPE_CHECKING:
     from playbook.show.view import AnyFrame
 
 _BANDS = (
-    Text("進行中の案件がどう終わるか", "How the open cases will end"),
-    Text(
-        "終わり方ごとに、見込みの中央値を点、80%の幅を太い横線、95%の幅を細い横線で示した図。",
-        "For each way to end: a point for the median, a thick line for the 80% band, a thin one for the 95% band.",
-    ),
+    msg("How the open cases will end"),
+    msg("For each way to end: a point for the median, a thick line for the 80% band, a thin one for the 95% band."),
 )
 _RECORD = (
-    Text("過去の見込みと、実際", "Past forecasts, and what came"),
-    Text(
-        "月末ごとに、そのときの見込み(点)と80%・95%の幅(縦線)、実際の件数(ひし形)を並べた図。",
-        "At each month end the forecast of then (point, 80% and 95% bands) and what came (diamond).",
-    ),
+    msg("Past forecasts, and what came"),
+    msg("At each month end the forecast of then (point, 80% and 95% bands) and what came (diamond)."),
 )
-_CASES = Text("件数", "Cases")
+_CASES = msg("Cases")
 
 
 def bands(frame: AnyFrame, playbook: Playbook, lang: Lang = "ja", *, title: str = "") -> Chart:
@@ -85,13 +80,13 @@ def _lines(figure: go.Figure, own: pl.DataFrame, along: str, places: list[float]
 
 
 def _days_said(day: int, lang: Lang) -> str:
-    return Text(f"{day}日後まで", f"in {day} days").say(lang)
+    return msg("in {day} days", day=day).say(lang)
 
 
 def band_said(row: Mapping[str, Any], lang: Lang) -> str:
     """A median with its 80 % band: `3件(80%の幅 1〜5件)`."""
     n, low, high = (formats.number(row[name], lang) for name in ("median", "low80", "high80"))
-    return Text(f"{n}件(80%の幅 {low}〜{high}件)", f"{n} (80% band {low} to {high})").say(lang)
+    return msg("{n} (80% band {low} to {high})", n=n, low=low, high=high).say(lang)
 
 
 def _said(rows: pl.DataFrame, named: Mapping[str, str], days: list[int], lang: Lang) -> str:
@@ -99,11 +94,9 @@ def _said(rows: pl.DataFrame, named: Mapping[str, str], days: list[int], lang: L
         return NOTHING.say(lang)
     first = rows.filter(days=days[0])
     parts = [f"{named[row['outcome']]} {band_said(row, lang)}" for row in first.iter_rows(named=True)]
-    listed = Text("、", ", ").say(lang).join(parts)
+    listed = COMMA.say(lang).join(parts)
     n = rows["open_cases"][0]
-    return Text(
-        f"進行中の{n}件から、{days[0]}日後までに: {listed}。", f"Of {n} open cases, in {days[0]} days: {listed}."
-    ).say(lang)
+    return msg("Of {n} open cases, in {days} days: {listed}.", n=n, days=days[0], listed=listed).say(lang)
 
 
 def record(frame: AnyFrame, playbook: Playbook, outcome: str, lang: Lang = "ja", *, title: str = "") -> Chart:
@@ -116,7 +109,7 @@ def record(frame: AnyFrame, playbook: Playbook, outcome: str, lang: Lang = "ja",
     told = rows.filter(pl.col("median").is_not_null())
     moments = rows["made_on"].to_list()
     figure = new_figure(height=340)
-    name = Text("見込み", "Forecast").say(lang)
+    name = msg("Forecast").say(lang)
     _lines(figure, told, "y", [moments.index(day) for day in told["made_on"]], name, BLUE)
     came = rows.filter(pl.col("came").is_not_null())
     figure.add_scatter(
@@ -138,9 +131,7 @@ def inside_said(rows: pl.DataFrame, lang: Lang) -> str:
     """How many of some forecasts that have come due lie inside the 80 % band."""
     due = rows.filter(pl.col("came").is_not_null() & pl.col("median").is_not_null())
     if due.is_empty():
-        return Text("答えの出た見込みはまだありません。", "No forecast has come due yet.").say(lang)
+        return msg("No forecast has come due yet.").say(lang)
     inside = int(due.select(pl.col("came").is_between("low80", "high80").sum()).item())
     n = due.height
-    return Text(
-        f"答えの出た{n}回のうち{inside}回が、80%の幅に入りました。", f"{inside} of {n} lay inside the 80% band."
-    ).say(lang)
+    return msg("{inside} of {n} lay inside the 80% band.", inside=inside, n=n).say(lang)

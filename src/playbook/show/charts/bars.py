@@ -11,13 +11,14 @@ from playbook.rules.nouns import Playbook
 from playbook.show import labels
 from playbook.show.charts.sentences import Names, called_as, leaders
 from playbook.show.view import Table, polars, table, with_bars
+from playbook.words.catalogue import msg
 from playbook.words.text import Lang, Text
 
 if TYPE_CHECKING:
     from playbook.show.view import AnyFrame
 
 _MOST = 12
-_UNSAID = Text("記録なし", "not recorded")
+_UNSAID = msg("not recorded")
 
 
 def shares(
@@ -56,9 +57,7 @@ def _caption(named: pl.DataFrame, of: str, n: str, title: str, height: int, lang
     parts = [title] if title else []
     if counts and max(counts.values()):
         most = int(max(counts.values()))
-        parts.append(
-            Text(f"最も多いのは{leaders(counts, lang)}の{most}件", f"most: {leaders(counts, lang)}, {most}").say(lang)
-        )
+        parts.append(msg("most: {leaders}, {most}", leaders=leaders(counts, lang), most=most).say(lang))
     said = Text(": ", ": ").say(lang).join(parts)
     left = height - named.height
-    return said + (Text(f"（ほかに{left}）", f" ({left} more)").say(lang) if left else "")
+    return said + (msg(" ({left} more)", left=left).say(lang) if left else "")

@@ -31,38 +31,30 @@ from playbook.show.charts.parts import (
 from playbook.show.charts.pictures import Chart, chart_of
 from playbook.show.charts.sentences import NOTHING, Names, Rows, called_as
 from playbook.show.view import polars
+from playbook.words.catalogue import msg, msg_in
 from playbook.words.text import Lang, Text
 
 if TYPE_CHECKING:
     from playbook.show.view import AnyFrame
 
 _SHARES = (
-    Text("件数と割合", "Counts and shares"),
-    Text(
-        "件数の横棒グラフ。名前の下は割合と95%区間。",
-        "Bars of counts; under each name the share with its 95% interval.",
-    ),
+    msg("Counts and shares"),
+    msg("Bars of counts; under each name the share with its 95% interval."),
 )
 _EFFECTS = (
-    Text("差とその幅", "Differences and how sure they are"),
-    Text(
-        "率の差を点、95%区間を横線で示した図。線が0(縦の破線)をまたぐ差は、偶然でも起こります。",
-        "Points are differences of rates, lines their 95% intervals; one that crosses 0 may be chance.",
-    ),
+    msg("Differences and how sure they are"),
+    msg("Points are differences of rates, lines their 95% intervals; one that crosses 0 may be chance."),
 )
 _WAITING = (
-    Text("1件あたりの経過日数の内訳", "Where the days of a case went"),
-    Text(
-        "経過時間を、だれを待ったかで分けた横棒グラフ。数字は1件あたりの日数で、合わせると名前の下の日数になります(四捨五入)。",
-        "Bars of the time by who was waited for; the numbers are days per case and add up to those under each name "
-        "(rounded).",
+    msg("Where the days of a case went"),
+    msg(
+        "Bars of the time by who was waited for; the numbers are days per case and add up to those"
+        " under each name (rounded)."
     ),
 )
-_FEW = Text("件数不足", "too few to tell")
-_NO_TEST = Text(
-    "件数が少なく、差を判断できるものがまだありません。", "The numbers are too small to tell any difference yet."
-)
-_POINTS = Text("差(ポイント)", "Difference (points)")
+_FEW = msg_in("comparisons", "too few to tell")
+_NO_TEST = msg("The numbers are too small to tell any difference yet.")
+_POINTS = msg("Difference (points)")
 _SIDES: Mapping[str, tuple[str, str]] = {
     "candidate": (PINK, ""),
     "client": (OCHRE, ""),
@@ -127,23 +119,21 @@ def _said_shares(rows: Rows, said: list[str], n: str, share: str, lang: Lang) ->
     cases = max(row[n] for row in rows)
     tops = [place for place, row in enumerate(rows) if row[n] == cases]
     if len(tops) == len(rows) > 1:
-        return Text(f"どれも{cases}件です。", f"Each: {cases}.").say(lang)
+        return msg("Each: {cases}.", cases=cases).say(lang)
     first = rows[tops[0]]
     named = Text(_listed([f"「{said[top]}」" for top in tops], "と", "など{n}つ"),
                  _listed([f"“{said[top]}”" for top in tops], ", ", " and others ({n})"))  # fmt: skip
-    each = Text("それぞれ", "each ") if len(tops) > 1 else Text("", "")
+    each = msg("each ") if len(tops) > 1 else Text("", "")
     if first.get("too_few"):
-        return Text(
-            f"最も多いのは{named.ja}で、{each.ja}{cases}件です。件数が少なく、割合は判断できません。",
-            f"Most often: {named.en}: {each.en}{cases}. Too few to tell a share.",
+        return msg(
+            "Most often: {named}: {each}{cases}. Too few to tell a share.", named=named, each=each, cases=cases
         ).say(lang)
     many = "" if len(tops) > 1 and share == "rate" else _share(first, share, lang)
     label = labels.column(share, lang)
-    beside = Text(f"、{label}{many}", f", {label.lower()} {many}") if many else Text("", "")
-    return Text(
-        f"最も多いのは{named.ja}で、{each.ja}{cases}件{beside.ja}です。",
-        f"Most often: {named.en}: {each.en}{cases}{beside.en}.",
-    ).say(lang)
+    beside = msg(", {label} {many}", label=label.lower(), many=many) if many else Text("", "")
+    return msg("Most often: {named}: {each}{cases}{beside}.", named=named, each=each, cases=cases, beside=beside).say(
+        lang
+    )
 
 
 def _listed(names: list[str], joint: str, more: str) -> str:
@@ -255,9 +245,9 @@ def _said_waiting(data: pl.DataFrame, by: str, names: Names, lang: Lang) -> str:
         side, share = labels.value("waited_for", most["waited_for"], lang), formats.percent(most["share"], lang, 0)
         called = called_as(most[by], names, by, lang)
         parts.append(
-            Text(f"{called}では「{side}」({whole}の{share})", f"{called}: “{side}” ({share} of {whole})").say(lang)
+            msg("{called}: “{side}” ({share} of {whole})", called=called, side=side, share=share, whole=whole).say(lang)
         )
     if not parts:
         return NOTHING.say(lang)
-    joined = Text("、", "; ").say(lang).join(parts)
-    return Text(f"最も長いのは、{joined}です。", f"The longest part: {joined}.").say(lang)
+    joined = msg("; ").say(lang).join(parts)
+    return msg("The longest part: {joined}.", joined=joined).say(lang)

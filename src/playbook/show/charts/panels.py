@@ -13,11 +13,12 @@ import polars as pl
 from markupsafe import Markup
 
 from playbook.show import formats
+from playbook.words.catalogue import msg
 from playbook.words.text import Lang, Text
 
 _WIDE, _HIGH, _LEFT, _TOP, _FOOT = 230, 128, 30, 8, 20
-_STILL = Text("まだ残っている", "still there")
-_DAYS = Text("日", " d")
+_STILL = msg("still there")
+_DAYS = msg(" d")
 _LABEL = Text("{stage}: {told}", "{stage}: {told}")
 
 
@@ -162,7 +163,7 @@ def _panel(
     )
     stage, n, middle = str(row["stage"]), row["entered"], row["median_days"]
     days = formats.days(middle, lang) if isinstance(middle, float) else formats.ABSENT
-    told = Text(f"{n}件、半数が出るまで{days}", f"{n} cases, half have left after {days}")
+    told = msg("{n} cases, half have left after {days}", n=n, days=days)
     return Panel(names.get(stage, stage), told.say(lang), areas, last, lang)
 
 
@@ -172,7 +173,4 @@ def _slowest(rows: Sequence[dict[str, object]], names: Mapping[str, str], lang: 
         return ""
     days, stage = max(timed)
     said, name = formats.days(days, lang), names.get(stage, stage)
-    return Text(
-        f"最も長くとどまるのは「{name}」で、半数が出るまでに{said}かかります。",
-        f"They stay longest in “{name}”: half have left after {said}.",
-    ).say(lang)
+    return msg("They stay longest in “{name}”: half have left after {said}.", name=name, said=said).say(lang)

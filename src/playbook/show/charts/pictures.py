@@ -51,6 +51,7 @@ from playbook.show.charts.parts import (
 )
 from playbook.show.charts.sentences import ENDINGS, Names, called_as, in_form, moment_said, node_name, stage_name
 from playbook.show.view import polars, sayer, table
+from playbook.words.catalogue import msg, msg_in
 from playbook.words.text import Lang, Text
 
 if TYPE_CHECKING:
@@ -61,71 +62,46 @@ if TYPE_CHECKING:
 MIME = "application/vnd.plotly.v1+json"
 
 _FUNNEL = (
-    Text("段階ごとの通過と離脱", "Passed and lost at each stage"),
-    Text(
-        "段階ごとに、通過・進行中(斜線)・離脱の件数を積み上げた横棒グラフ。段階の名前の下は通過率と95%区間。",
-        "Stacked bars: how many advanced, are open (hatched) and were lost; under each name the rate, 95% interval.",
-    ),
+    msg("Passed and lost at each stage"),
+    msg("Stacked bars: how many advanced, are open (hatched) and were lost; under each name the rate, 95% interval."),
 )
 _MULTIPLES = (
-    Text("組ごとの通過と離脱", "Passed and lost, side by side"),
-    Text(
-        "件数の多い四つまでの、小さな積み上げ横棒グラフ。目盛りは共通。",
-        "Small stacked bars of up to four, those with most cases, on one scale.",
-    ),
+    msg("Passed and lost, side by side"),
+    msg("Small stacked bars of up to four, those with most cases, on one scale."),
 )
 _FLOWS = (
-    Text("案件の流れと終わり方", "How cases flow and end"),
-    Text(
-        "段階から次の段階、または終わり方への流れ。帯の太さが件数。",
-        "From each stage to the next or to its end; the width of a band is the number of cases.",
-    ),
+    msg("How cases flow and end"),
+    msg("From each stage to the next or to its end; the width of a band is the number of cases."),
 )
 _SURVIVAL = (
-    Text("残っている割合", "Share still there"),
-    Text(
-        "経過日数と、まだ残っている割合。階段状の線と95%の帯、下段は対象件数。対象が2件以下になった先は表だけにあります。",
-        "The share still there by day: step curves with 95% bands, numbers at risk beneath. Where fewer than three are "
-        "left, see the table.",
+    msg("Share still there"),
+    msg(
+        "The share still there by day: step curves with 95% bands, numbers at risk beneath. Where"
+        " fewer than three are left, see the table."
     ),
 )
 _INCIDENCE = (
-    Text("終わり方の累積割合", "Cumulative share of each ending"),
-    Text(
-        "経過日数と、それぞれの終わり方が起きた割合。階段状の線と95%の帯。終わり方が一つだけの段階は表にあります。",
-        "The share of each ending by day: step curves with 95% bands; what ends in one way only is in the table.",
-    ),
+    msg("Cumulative share of each ending"),
+    msg("The share of each ending by day: step curves with 95% bands; what ends in one way only is in the table."),
 )
 _HEAT = (
-    Text("週ごとの期限と実施", "Due and done by week"),
-    Text(
-        "週ごとのます目。数字は期限内の実施/期限の件数、色はその割合(橙は低く、青は高い)。",
-        "A grid of weeks: done in time / due; the colour is that share (orange low, blue high).",
-    ),
+    msg("Due and done by week"),
+    msg("A grid of weeks: done in time / due; the colour is that share (orange low, blue high)."),
 )
 _SERIES = (
-    Text("期間ごとの推移", "Period by period"),
-    Text(
-        "期間ごとの値の点と線。縦の線は95%区間。",
-        "Points by period, joined; the vertical bars are 95% intervals.",
-    ),
+    msg("Period by period"),
+    msg("Points by period, joined; the vertical bars are 95% intervals."),
 )
 _LOAD = (
-    Text("担当者ごとの負荷", "Load of each person"),
-    Text(
-        "担当者ごとの負荷を種類で積み上げた横棒グラフ。縦の印は使える時間。",
-        "Stacked bars of load by person and kind; the mark is what each can carry.",
-    ),
+    msg("Load of each person"),
+    msg("Stacked bars of load by person and kind; the mark is what each can carry."),
 )
 _TIMELINE = (
-    Text("経過と予定", "Course and plan"),
-    Text(
-        "時間を横軸に、期間を帯、できごとを点で並べた図。灰色の縦帯は休日、破線は基準日。",
-        "A time line: spans as bars, moments as points; grey bands are holidays, the dashed line is the as-of.",
-    ),
+    msg("Course and plan"),
+    msg("A time line: spans as bars, moments as points; grey bands are holidays, the dashed line is the as-of."),
 )
-_HOURS = Text("時間(h)", "Hours")
-_FEW = Text("件数不足", "too few to tell")
+_HOURS = msg("Hours")
+_FEW = msg_in("pictures", "too few to tell")
 
 
 @dataclass(frozen=True)
@@ -481,7 +457,7 @@ def timeline(frame: AnyFrame, lang: Lang = "ja", *, as_of: date | datetime | Non
         shapes.append(_upright("line", as_of, as_of, line={"color": GREY, "dash": "dash", "width": 2}))
     figure.update_layout(shapes=shapes or None)
     name_lanes(figure, [plain(lane) for lane in lanes])
-    ticks, hover = Text("%-m/%-d\n%Y年", "%-d %b\n%Y").say(lang), Text("%Y/%-m/%-d", "%-d %b %Y").say(lang)
+    ticks, hover = msg("%-d %b\n%Y").say(lang), msg("%-d %b %Y").say(lang)
     figure.update_xaxes(type="date", tickformat=ticks, hoverformat=hover)
     return chart_of(figure, _TIMELINE, title, sentences.of_timeline(marks, lang), data, lang)
 

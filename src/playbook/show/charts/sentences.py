@@ -11,14 +11,15 @@ import polars as pl
 from playbook.rules.nouns import Playbook
 from playbook.show import formats, labels
 from playbook.show.view import sayer
+from playbook.words.catalogue import COMMA, msg
 from playbook.words.text import Lang, Text
 
 Names = Mapping[str, str] | None
 Rows = list[dict[str, Any]]
 
-NOTHING = Text("表示できるデータがまだありません。", "There is nothing to show yet.")
+NOTHING = msg("There is nothing to show yet.")
 ENDINGS = {"won", "rejected", "declined", "lapsed", "open", "lost"}
-_COMMA, _SEMICOLON = Text("、", ", "), Text("、", "; ")
+_COMMA, _SEMICOLON = COMMA, msg("; ")
 
 
 def of_funnel(rows: Rows, playbook: Playbook, lang: Lang) -> str:
@@ -27,18 +28,18 @@ def of_funnel(rows: Rows, playbook: Playbook, lang: Lang) -> str:
         return NOTHING.say(lang)
     entered, won = rows[0]["entered"], rows[-1]["advanced"]
     lost, still = sum(row["lost"] for row in rows), sum(row["open"] for row in rows)
-    said = Text(
-        f"{entered}件のうち{won}件が最後まで進み、{lost}件が離脱し、{still}件は進行中です。",
-        f"Of {entered} cases, {won} came through, {lost} were lost and {still} are still open.",
+    said = msg(
+        "Of {entered} cases, {won} came through, {lost} were lost and {still} are still open.",
+        entered=entered,
+        won=won,
+        lost=lost,
+        still=still,
     ).say(lang)
     worst = max(rows, key=lambda row: row["lost"])
     if not worst["lost"]:
         return said
     stage = stage_name(playbook, worst["stage"])
-    more = Text(
-        f"離脱が最も多いのは「{stage.ja}」の{worst['lost']}件です。",
-        f" Most are lost at “{stage.en}”: {worst['lost']}.",
-    )
+    more = msg(" Most are lost at “{stage}”: {lost}.", stage=stage, lost=worst["lost"])
     return said + more.say(lang)
 
 
@@ -48,11 +49,13 @@ def of_multiples(data: pl.DataFrame, by: str, names: Names, lang: Lang) -> str:
         return NOTHING.say(lang)
     lost = data.group_by(by, maintain_order=True).agg(pl.col("lost").sum(), pl.col("entered").first())
     worst = lost.sort("lost", descending=True, maintain_order=True).row(0, named=True)
-    n, out, of = lost.height, worst["lost"], worst["entered"]
-    called = called_as(worst[by], names, by, lang)
-    return Text(
-        f"{n}{'社' if by == 'client_id' else '組'}のうち離脱が最も多いのは{called}で、{of}件中{out}件です。",
-        f"Of {n}, most are lost at {called}: {out} of {of}.",
+    n = lost.height
+    return msg(
+        "Of {groups}, most are lost at {called}: {out} of {of}.",
+        groups=msg("{n} clients", n=n) if by == "client_id" else msg("{n} groups", n=n),
+        called=called_as(worst[by], names, by, lang),
+        out=worst["lost"],
+        of=worst["entered"],
     ).say(lang)
 
 
@@ -64,9 +67,12 @@ def of_flows(rows: Rows, playbook: Playbook, lang: Lang) -> str:
     largest = max(endings, key=lambda row: row["n"])
     source, target = (node_name(playbook, largest[end], lang) for end in ("source", "target"))
     total, n = sum(row["n"] for row in endings), largest["n"]
-    return Text(
-        f"{total}件の行き先のうち、最も多いのは「{source}」からの「{target}」で{n}件です。",
-        f"Of {total} cases, most went from “{source}” to “{target}”: {n}.",
+    return msg(
+        "Of {total} cases, most went from “{source}” to “{target}”: {n}.",
+        total=total,
+        source=source,
+        target=target,
+        n=n,
     ).say(lang)
 
 
@@ -78,10 +84,10 @@ def of_survival(curves: Mapping[Any, pl.DataFrame], called: Mapping[Any, str], l
     for key, curve in curves.items():
         half = curve.filter(pl.col("survival") <= 0.5)["time_days"]
         n = curve["at_risk"][0]
-        median = formats.days(half[0], lang) if len(half) else Text("半数に達せず", "not reached").say(lang)
-        parts.append(Text(f"{called[key]} {median}({n}件)", f"{called[key]} {median} (n = {n})").say(lang))
+        median = formats.days(half[0], lang) if len(half) else msg("not reached").say(lang)
+        parts.append(msg("{called} {median} (n = {n})", called=called[key], median=median, n=n).say(lang))
     joined = _COMMA.say(lang).join(parts)
-    return Text(f"半数になるまでの日数: {joined}。", f"Time until half have left: {joined}.").say(lang)
+    return msg("Time until half have left: {joined}.", joined=joined).say(lang)
 
 
 def of_incidence(ends: pl.DataFrame, by: str, kind: str, lang: Lang) -> str:
@@ -92,9 +98,9 @@ def of_incidence(ends: pl.DataFrame, by: str, kind: str, lang: Lang) -> str:
     for group in ends.partition_by(by, maintain_order=True):
         top = group.sort("incidence", descending=True, maintain_order=True).row(0, named=True)
         share, ending = formats.percent(top["incidence"], lang), labels.value("kind", top[kind], lang)
-        parts.append(Text(f"{top[by]}では「{ending}」{share}", f"{top[by]}: “{ending}” {share}").say(lang))
+        parts.append(msg("{top}: “{ending}” {share}", top=top[by], ending=ending, share=share).say(lang))
     joined = _SEMICOLON.say(lang).join(parts)
-    return Text(f"最も多い終わり方は、{joined}です。", f"The most frequent ending: {joined}.").say(lang)
+    return msg("The most frequent ending: {joined}.", joined=joined).say(lang)
 
 
 def of_weeks(data: pl.DataFrame, lang: Lang) -> str:
@@ -103,10 +109,7 @@ def of_weeks(data: pl.DataFrame, lang: Lang) -> str:
     if not due:
         return NOTHING.say(lang)
     share = formats.percent(done / due, lang)
-    return Text(
-        f"期限を迎えた{due}件のうち、期限内に実施したのは{done}件({share})です。",
-        f"Of {due} due actions, {done} were done in time ({share}).",
-    ).say(lang)
+    return msg("Of {due} due actions, {done} were done in time ({share}).", due=due, done=done, share=share).say(lang)
 
 
 def of_series(data: pl.DataFrame, percent: bool, benchmark: float | None, names: Names, lang: Lang) -> str:
@@ -116,9 +119,9 @@ def of_series(data: pl.DataFrame, percent: bool, benchmark: float | None, names:
         return NOTHING.say(lang)
     joined = _SEMICOLON.say(lang).join(_course(one, percent, names, lang) for one in groups)
     if benchmark is None:
-        return Text(f"{joined}です。", f"{joined}.").say(lang)
+        return msg("{joined}.", joined=joined).say(lang)
     held = in_form(benchmark, percent, lang)
-    return Text(f"{joined}です(基準値 {held})。", f"{joined} (benchmark {held}).").say(lang)
+    return msg("{joined} (benchmark {held}).", joined=joined, held=held).say(lang)
 
 
 def _course(one: pl.DataFrame, percent: bool, names: Names, lang: Lang) -> str:
@@ -127,8 +130,8 @@ def _course(one: pl.DataFrame, percent: bool, names: Names, lang: Lang) -> str:
     was, now = in_form(first["value"], percent, lang), in_form(last["value"], percent, lang)
     start, end = moment_said(first["period"], lang), moment_said(last["period"], lang)
     if one.height == 1:
-        return Text(f"{name}は{end}に{now}", f"{name}: {now} ({end})").say(lang)
-    return Text(f"{name}は{start}の{was}から{end}の{now}", f"{name}: {was} ({start}) to {now} ({end})").say(lang)
+        return msg("{name}: {now} ({end})", name=name, now=now, end=end).say(lang)
+    return msg("{name}: {was} ({start}) to {now} ({end})", name=name, was=was, start=start, now=now, end=end).say(lang)
 
 
 def of_load(data: pl.DataFrame, value: str, lang: Lang) -> str:
@@ -138,15 +141,12 @@ def of_load(data: pl.DataFrame, value: str, lang: Lang) -> str:
     total = data.group_by("person", maintain_order=True).agg(pl.col(value).sum())
     carried = {called_as(person, None, "person", lang): amount for person, amount in total.iter_rows()}
     most = sayer(value, data.schema[value], lang)(max(carried.values()))
-    unit = "件" if value in {"n", "open"} else ""
-    said = Text(
-        f"負荷が最も大きいのは{leaders(carried, lang)}の{most}{unit}です。",
-        f"Most is carried by {leaders(carried, lang)}: {most}.",
-    ).say(lang)
+    told = msg("{n} cases", n=most) if value in {"n", "open"} else most
+    said = msg("Most is carried by {leaders}: {most}.", leaders=leaders(carried, lang), most=told).say(lang)
     over = _COMMA.say(lang).join(_over(data, total, value))
     if not over:
         return said
-    return said + Text(f"使える時間を超えているのは{over}です。", f" Over capacity: {over}.").say(lang)
+    return said + msg(" Over capacity: {over}.", over=over).say(lang)
 
 
 def _over(data: pl.DataFrame, total: pl.DataFrame, value: str) -> list[str]:
@@ -166,7 +166,7 @@ def of_timeline(marks: pl.DataFrame, lang: Lang) -> str:
     kinds = marks["kind"].to_list()
     counts = (f"{labels.value('kind', kind, lang)} {kinds.count(kind)}" for kind in dict.fromkeys(kinds))
     listed = _COMMA.say(lang).join(counts)
-    return Text(f"{start}から{end}まで: {listed}。", f"{start} to {end}: {listed}.").say(lang)
+    return msg("{start} to {end}: {listed}.", start=start, end=end, listed=listed).say(lang)
 
 
 def leaders(counted: Mapping[str, float], lang: Lang) -> str:
@@ -179,8 +179,8 @@ def leaders(counted: Mapping[str, float], lang: Lang) -> str:
     named = [name for name, count in counted.items() if count == most]
     if len(named) > 3:
         more = len(named) - 1
-        return Text(f"{named[0]}ほか{more}人", f"{named[0]} and {more} others").say(lang)
-    return Text("と", " and ").say(lang).join(named)
+        return msg("{named} and {more} others", named=named[0], more=more).say(lang)
+    return msg(" and ").say(lang).join(named)
 
 
 # ---- names ----
