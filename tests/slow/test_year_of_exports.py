@@ -127,7 +127,7 @@ def test_a_year_left_alone_tells_what_its_looks_can_know(tmp_path: Path, every: 
     )  # who was only ever seen as ended came to no stage
 
 
-def test_the_fifty_second_week_is_no_slower_than_twice_the_second(tmp_path: Path) -> None:
+def test_a_year_of_imports_fits_into_a_monday(tmp_path: Path) -> None:
     """Five thousand people in a year: the imports together stay well within what a Monday has."""
     _, seconds = year(tmp_path, 7, a_day=13.7)
     print(f"52 imports: {sum(seconds):.1f} s; the second {seconds[1]:.2f}, the last {seconds[-1]:.2f}")

@@ -23,6 +23,9 @@ HEAD = "氏名,企業,応募日\n"
         ("※黄色は要確認,,", "remark_line"),
         ("注）日付は西暦で書く,,", "remark_line"),
         ("氏名,企業,応募日", "repeated_header"),
+        ("4月分,,", "remark_line"),
+        (",■営業部,", "remark_line"),
+        ("２０２６年度上期,,", "remark_line"),
     ],
 )
 def test_totals_remarks_and_headers_are_refused_with_that_reason(line: str, code: str) -> None:
@@ -33,7 +36,16 @@ def test_totals_remarks_and_headers_are_refused_with_that_reason(line: str, code
 
 
 @pytest.mark.parametrize(
-    "line", ["計 太郎,青葉,2026/4/1", "合計電機,青葉,4/1", "平均,青葉商事,2026/4/1", "注連 花子,※本人希望,4/1"]
+    "line",
+    [
+        "計 太郎,青葉,2026/4/1",
+        "合計電機,青葉,4/1",
+        "平均,青葉商事,2026/4/1",
+        "注連 花子,※本人希望,4/1",
+        "4月 一日,,",
+        "田中,,",
+        "5月,青葉,",
+    ],
 )
 def test_a_person_is_no_total(line: str) -> None:
     """A name that begins like a total, or a row with words in its other cells, stays a row."""

@@ -71,8 +71,8 @@ def _in_numbers(log: EventLog, question: Question) -> Iterator[pl.DataFrame]:
     promises, roles = promises_of(log.playbooks), roles_of(log.playbooks)
 
     def answer(shard: Shard) -> pl.DataFrame:
-        clock = Clock.of(circumstances, shard, question)
-        found = (one.only(one.status < len(OPEN)) if question.only_open else one for one in clock.all_actions())
+        clock, judged = Clock.of(circumstances, shard, question).judged()
+        found = (one.only(one.status < len(OPEN)) if question.only_open else one for one in judged)
         return _numbers(clock, [one for one in found if len(one.case)], promises, roles)
 
     yield pl.DataFrame(schema=_numbers_asked(question))
@@ -91,7 +91,7 @@ def recorded(log: EventLog) -> EventLog:
         return log
     circumstances = Circumstances.of(log, rules)
     clocks = (Clock.of(circumstances, shard, Question(log.as_of)) for shard in circumstances.events.shards)
-    derived = [clock.run().ordered.derived() for clock in clocks]
+    derived = [clock.judged()[0].ordered.derived() for clock in clocks]
     if not derived:
         return log
     instant = pl.col("at").cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(log.zone.key)

@@ -239,24 +239,17 @@ class Clock:
 
         return cls(circumstances, circumstances.events.ordered(shard, ends), book, question)
 
-    def all_actions(self) -> Iterator[Actions]:
-        """The due actions of all rules. Those with `record` come first, each seeing what the earlier ones recorded."""
-        clock = self
-        for rule in self.playbook.rules:
-            if rule.record:
-                found, clock = clock.recording(rule)
-                yield from found
-        for rule in self.playbook.rules:
-            if not rule.record:
-                yield from clock.actions(rule)
+    def judged(self) -> tuple[Clock, Iterator[Actions]]:
+        """The clock after it has recorded all that it records, and the due actions of all rules.
 
-    def run(self) -> Clock:
-        """The clock after it has recorded all that it records."""
-        clock = self
+        Those with `record` come first, each seeing what the earlier ones recorded; all others see all of that.
+        """
+        clock, found = self, list[Actions]()
         for rule in self.playbook.rules:
             if rule.record:
-                _, clock = clock.recording(rule)
-        return clock
+                judged, clock = clock.recording(rule)
+                found += judged
+        return clock, chain(found, *(clock.actions(rule) for rule in self.playbook.rules if not rule.record))
 
     def recording(self, rule: Rule) -> tuple[list[Actions], Clock]:
         """The due actions of a rule with `record`, and the clock after it has recorded what lapsed.
@@ -315,8 +308,8 @@ class Clock:
         else:
             ordered = self._living if self._ends_with_its_case(rule, after) else ordered
             several = len(rule.due) > 1  # one entry's fulfilment leaves the others open
-            ending = voids_of(self.playbook, rule) | frozenset(() if several else rule.until)
-            kept = np.flatnonzero(ordered.none_after(after, ending, rule.until))
+            voids, until = voids_of(self.playbook, rule), frozenset(() if several else rule.until)
+            kept = np.flatnonzero(ordered.none_after(after, voids | until, until - voids))
             rows, voiding = ordered.rows(after)[kept], np.full(len(kept), ordered.end)
             found = ordered.next_after(after, rule.until, strictly=True)[kept] if several else voiding
         return self._of_events(rule, ordered, rows, found, voiding)

@@ -227,18 +227,21 @@ class Replay(Clock):
     def _since(self) -> dict[int, tuple[OrderedLog, Places]]:
         return {}
 
-    def stretches(self) -> list[Stretch]:
-        """All due actions; what is odd about the cases is marked on the way."""
-        clock: Clock = self
-        found: list[Actions] = []
-        for rule in (one for one in self.playbook.rules if one.record):
-            judged, clock = clock.recording(rule)
-            found += judged
-        for rule in (one for one in self.playbook.rules if not one.record):
-            found += clock.actions(rule)
+    def stretches(self) -> tuple[Replay, list[Stretch]]:
+        """The clock after all that it recorded, and all due actions; what is odd about cases is marked on the way."""
+        clock, judged = self.judged()
+        found = list(judged)
         assert isinstance(clock, Replay)
         clock.told_in_order()
-        return [one for one in found if isinstance(one, Stretch)]
+        clock.stopped_by_itself()
+        return clock, [one for one in found if isinstance(one, Stretch)]
+
+    def stopped_by_itself(self) -> None:
+        """Marks the cases whose clock stood still from an event on that the clock itself recorded."""
+        log = self.ordered
+        for rule in (one for one in self.playbook.rules if one.pause):
+            for name in rule.pause.after if rule.pause else ():
+                self.odd[log.case_no[log.case[log.rows(name)]]] = True
 
     def told_in_order(self) -> None:
         """Marks the cases in which something became known before what the clock would have looked at first."""
@@ -514,7 +517,8 @@ def _numbered(
     every: bool,
 ) -> pl.DataFrame:
     """The due actions of a shard over several moments, in order; only those that are open at some moment, or all."""
-    shown = [one if every else one.only(one.since < one.closed_since(clock.timeline)) for one in clock.stretches()]
+    clock, stretches = clock.stretches()
+    shown = [one if every else one.only(one.since < one.closed_since(clock.timeline)) for one in stretches]
     found = [one for one in shown if len(one.case)]
     parts = [_of_stretch(clock, one, promises[clock.playbook.id, one.rule.id, one.trigger, one.entry], schema)
              for one in found]  # fmt: skip

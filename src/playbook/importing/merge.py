@@ -31,10 +31,11 @@ from playbook.words.text import Lang
 
 _AT, _GONE = "recorded_at", "gone"
 _UNSEEN = ("earliest", EVENT_ID)  # what says when and how a row was made, and nothing of the thing
-_OWN = ("key", "nth")  # what a row is told by while tables are merged
+_OWN = ("key", "nth", "moved", "differs")  # what a row is told by while tables are merged
 _SCOPE = ("case_id", "opening_id", "client_id")
 _ALWAYS = -(2**62)
 _Row = dict[str, Any]
+_Scope = tuple[str | None, ...]
 
 
 def write_workspace(
@@ -203,17 +204,16 @@ class _Merging:
         return pl.DataFrame(whole, schema=dict.fromkeys(self._columns, pl.String))
 
     @cached_property
-    def _standing(self) -> list[_Row]:
-        """The rows that stand: of each thing its latest version, unless it is gone."""
+    def _standing(self) -> pl.DataFrame:
+        """The rows that stand, each with its `key` and the `nth` row it is: of each thing its latest version, unless it
+        is gone.
+        """
         assert self.old is not None
         whole = _blank_as_null(self.old).with_columns(key=self._keys(self.old)).with_row_index("nth")
         in_turn = whole.with_columns(_known_since(whole, self._zone).alias("since"))
         in_turn = in_turn.sort("since", "nth", descending=[False, True]).drop("since")  # of equals the upper one stands
-        latest: dict[str, _Row] = {}
-        for row in in_turn.to_dicts():
-            latest[row["key"] if self.table.key else f"{row['key']}\x1f{row['nth']}"] = row
-        kept = sorted(latest.values(), key=lambda row: row["nth"])
-        return [row for row in kept if not _is_yes(row.get(_GONE))]
+        latest = in_turn.unique("key" if self.table.key else "nth", keep="last", maintain_order=True).sort("nth")
+        return latest.filter(~_is_yes(latest[_GONE])) if _GONE in latest.columns else latest
 
     @property
     def _zone(self) -> str:
@@ -229,33 +229,57 @@ class _Merging:
         return [name for name in named if name in self.new.columns and name in {*self.old.columns, *self.new.columns}]
 
     @cached_property
-    def _offered(self) -> list[_Row]:
-        """The rows of the import, in order."""
+    def _offered(self) -> pl.DataFrame:
+        """The rows of the import, in order, each with its `key` and the row that stands for the same thing (`nth`)."""
         rows = _blank_as_null(_sorted(self.table, self.new))
         whole = _with_columns(rows, list(dict.fromkeys([*rows.columns, *self._key])))
-        return whole.with_columns(key=self._keys(whole)).to_dicts()
+        found = _looked_up(whole.with_columns(key=self._keys(whole)), self._standing, "key", "nth")
+        if EVENT_ID in found.columns and EVENT_ID in self._standing.columns:
+            found = _looked_up(found, self._standing, EVENT_ID, "of_id")
+            found = found.with_columns(nth=pl.coalesce("of_id", "nth")).drop("of_id")
+        return found
+
+    @cached_property
+    def _said(self) -> pl.DataFrame:
+        """The rows of the import that say anything: new ones, and of those that stand the first that says otherwise;
+        with `moved`, whether it stands at another time, and `differs`, the columns in which it says otherwise.
+        """
+        known = _gathered(self._standing, self._offered["nth"])
+        rows = self._offered.with_columns(
+            self._moved_from(known).alias("moved"), self._differing(known).alias("differs")
+        )
+        first = rows.filter(pl.col("nth").is_null() | pl.col("nth").is_first_distinct())
+        return first.filter(pl.col("nth").is_null() | pl.col("moved") | (pl.col("differs").list.len() > 0))
+
+    def _moved_from(self, known: pl.DataFrame) -> pl.Series:
+        if self.table.name != "events":
+            return pl.repeat(False, len(known), eager=True)
+        return self._offered["key"].ne_missing(known["key"]) & ~_is_state(self._offered)
+
+    def _differing(self, known: pl.DataFrame) -> pl.Series:
+        """Per row of the import the columns in which it says otherwise; a state that is known has no day of its own."""
+        names = [name for name in self._offered.columns if name not in (_AT, *_OWN, *_UNSEEN)]
+        said = [self._differs(name, known, self._offered[name]).alias(name) for name in names]
+        if self.table.name == "events":
+            said = [one & ~_is_state(self._offered) for one in said]
+        told = pl.concat_list([pl.when(pl.col(name)).then(pl.lit(name)) for name in names])
+        return pl.DataFrame(said).select(told.list.drop_nulls()).to_series()
 
     @cached_property
     def _versions(self) -> list[_Row]:
         """What goes below: new rows and versions, in the order of the import, then what is gone."""
-        by_key = {row["key"]: row for row in self._standing}
-        by_id = {row[EVENT_ID]: row for row in self._standing if row.get(EVENT_ID)}
         made: list[_Row] = []
-        self._matched = self._changed = self._fresh = 0
-        met: set[int] = set()
-        for row in self._offered:
-            known = by_id.get(row.get(EVENT_ID)) or by_key.get(row["key"])
-            if known is None:
+        self._changed = self._fresh = 0
+        of_rows = _gathered(self._standing, self._said["nth"]).to_dicts()
+        for row, known in zip(self._said.to_dicts(), of_rows, strict=True):
+            if row["nth"] is None:
                 self._fresh += 1
                 made += self._begun(row)
-            elif known["nth"] not in met:
-                met.add(known["nth"])
-                self._matched += 1
-                versions = list(self._moved(known, row))
-                self._changed += bool(versions)
-                made += versions
-        missing = [row for row in self._standing if row["nth"] not in met]
-        return [*made, *self._left(missing)]
+            else:
+                self._changed += 1
+                made += self._moved(known, row)
+        self._matched = self._offered["nth"].drop_nulls().n_unique()
+        return [*made, *self._left()]
 
     # A new row
 
@@ -271,14 +295,22 @@ class _Merging:
 
     def _took_over(self, row: _Row) -> Iterator[_Row]:
         """A new owner: who held the role in the same scope until then holds it to the day before."""
-        same = [one for one in self._standing if one.get("role") == row.get("role") and not one.get("to_on")
-                and all(one.get(name) == row.get(name) for name in _SCOPE)]  # fmt: skip
+        same = self._holding.get(_role_of(row), ())
         for before in same:
             until = (datetime.fromisoformat(self.stamp.day) - timedelta(days=1)).date().isoformat()
             yield {**before, "to_on": until, _AT: self.stamp.moment}
             self._told("owner", row.get("case_id"), row.get("role"), before.get("person"), row.get("person"))
         since = self.stamp.day if same else row.get("from_on")
         yield {**row, "from_on": row.get("from_on") or since, _AT: row.get(_AT) or self.stamp.new}
+
+    @cached_property
+    def _holding(self) -> dict[_Scope, list[_Row]]:
+        """The assignments without an end, by their role and scope."""
+        found: dict[_Scope, list[_Row]] = {}
+        for one in self._standing.to_dicts():
+            if not one.get("to_on"):
+                found.setdefault(_role_of(one), []).append(one)
+        return found
 
     def _twin_of_one_that_vanished(self, row: _Row) -> None:
         """A new case that looks like one that vanished is named: a corrected name may have made it."""
@@ -289,28 +321,23 @@ class _Merging:
     def _vanished(self) -> dict[str, list[str]]:
         """The cases that are not in the export, by their folded subject."""
         found: dict[str, list[str]] = {}
-        for one in self._standing:
-            if one.get("subject") and one["case_id"] not in self.stamp.cases:
-                found.setdefault(fold_key(one["subject"]), []).append(one["case_id"])
+        if "subject" in self._standing.columns:
+            gone = self._standing.filter(~pl.col("case_id").is_in(list(self.stamp.cases)), pl.col("subject") != "")
+            for id, subject in gone.select("case_id", "subject").rows():
+                found.setdefault(fold_key(subject), []).append(id)
         return found
 
     # A row that is known
 
     def _moved(self, known: _Row, row: _Row) -> Iterator[_Row]:
-        """The versions that a row makes of the one that stands: none where it says the same."""
-        events = self.table.name == "events"
-        if events and str(row.get(EVENT_ID) or "").startswith(f"{STATE}-"):
-            return  # the state is known; the day of the export is none of its own
-        if events and known["key"] != row["key"]:
+        """The versions that a row makes of the one that stands."""
+        if row["moved"]:
             yield {**known, _GONE: "yes", _AT: self.stamp.moment}
             yield {**self._filled(known, row), "timestamp": row["timestamp"], _AT: row.get(_AT) or self.stamp.moment}
             self._told("moved", row["case_id"], row["activity"], known["timestamp"], row["timestamp"])
             return
-        differs = [name for name in row if name not in (_AT, "key", *_UNSEEN) and self._differs(name, known, row)]
-        if not differs:
-            return
         yield {**self._filled(known, row), _AT: self.stamp.moment or None}
-        for name in differs:
+        for name in row["differs"]:
             self._told("changed", row.get("case_id") or row["key"], name, known.get(name), row.get(name))
 
     def _filled(self, known: _Row, row: _Row) -> _Row:
@@ -330,33 +357,44 @@ class _Merging:
         declared = {column.name for column in self.table.columns if column.kind in (Kind.DAY, Kind.INSTANT)}
         return frozenset(declared | {name for name in self.new.columns if name.endswith("_on")})
 
-    def _differs(self, name: str, known: _Row, row: _Row) -> bool:
-        before, after = known.get(name), row.get(name)
-        if before == after or not self._says(name, known, after):
-            return False
-        if name in self._days and before and after:
-            read = parse_instants(pl.Series([before, after]), self._zone)
-            return read[0] is None or read[0] != read[1]
-        return True
+    def _differs(self, name: str, known: pl.DataFrame, after: pl.Series) -> pl.Series:
+        """Per row, whether a cell of the import says otherwise than the one that stands."""
+        before = known[name] if name in known.columns else pl.repeat(None, len(known), dtype=pl.String, eager=True)
+        cleared = name in self._days and name in self.stamp.made(self.table.name)
+        differs = after.ne_missing(before) & (after.is_not_null() | cleared)
+        if name in self.stay:
+            differs &= before.is_null()
+        if name in self._days and differs.any():
+            same = parse_instants(before, self._zone) == parse_instants(after, self._zone)
+            differs &= ~same.fill_null(False)
+        return differs
 
     # What the import does not hold
 
-    def _left(self, missing: Sequence[_Row]) -> Iterator[_Row]:
-        for row in missing:
-            cleared = self.table.name == "events" and self._was_cleared(row)
-            if cleared or (self.stamp.complete and self.table.key and self._of_export(row)):
-                yield {**row, _GONE: "yes", _AT: self.stamp.moment}
-                kind = "withdrawn" if cleared else "gone"
-                self._told(kind, row.get("case_id") or row["key"], row.get("activity"), row.get("timestamp"), None)
+    def _left(self) -> Iterator[_Row]:
+        """What is not in the import: gone where its day was cleared, or where the export is complete."""
+        missing = self._standing.filter(~pl.col("nth").is_in(self._offered["nth"].drop_nulls().implode()))
+        cleared = self._was_cleared(missing)
+        gone = cleared | self._of_export(missing) if self.stamp.complete and self.table.key else cleared
+        for row, was_cleared in zip(missing.filter(gone).to_dicts(), cleared.filter(gone), strict=True):
+            yield {**row, _GONE: "yes", _AT: self.stamp.moment}
+            kind = "withdrawn" if was_cleared else "gone"
+            self._told(kind, row.get("case_id") or row["key"], row.get("activity"), row.get("timestamp"), None)
 
-    def _was_cleared(self, row: _Row) -> bool:
+    def _was_cleared(self, rows: pl.DataFrame) -> pl.Series:
         """Whether an event stood in a cell that the export has, and that is empty now."""
-        column = str(row.get(EVENT_ID) or "").partition("-")[0]
-        return column in self.stamp.imported.cells and row["case_id"] in self.stamp.cases
+        if self.table.name != "events" or EVENT_ID not in rows.columns:
+            return pl.repeat(False, len(rows), eager=True)
+        column = rows[EVENT_ID].str.split("-").list.first()
+        of_cells = column.is_in(list(self.stamp.imported.cells)) & rows["case_id"].is_in(list(self.stamp.cases))
+        return of_cells.fill_null(False)
 
-    def _of_export(self, row: _Row) -> bool:
+    def _of_export(self, rows: pl.DataFrame) -> pl.Series:
         """Whether a row came with an export: events say so, other tables are whole where they are given."""
-        return self.table.name != "events" or bool(row.get(EVENT_ID))
+        whole = self.table.name != "events"
+        if whole or EVENT_ID not in rows.columns:
+            return pl.repeat(whole, len(rows), eager=True)
+        return rows[EVENT_ID].is_not_null()
 
     def _told(self, kind: str, id: str | None, what: str | None, before: str | None, after: str | None) -> None:
         self.changes.append({"kind": kind, "table": self.table.name, "id": id, "what": what, "before": before,
@@ -373,8 +411,31 @@ def _known_since(rows: pl.DataFrame, zone: str) -> pl.Series:
     return parse_instants(rows[_AT], zone).dt.timestamp("us").fill_null(_ALWAYS)
 
 
-def _is_yes(cell: str | None) -> bool:
-    return (cell or "").strip().lower() in ("yes", "y", "true", "1", "はい", "○", "〇")
+def _is_yes(cells: pl.Series) -> pl.Series:
+    said = cells.str.strip_chars().str.to_lowercase()
+    return said.is_in(["yes", "y", "true", "1", "はい", "○", "〇"]).fill_null(False)
+
+
+def _is_state(rows: pl.DataFrame) -> pl.Series:
+    """Whether an event was made of a state."""
+    if EVENT_ID not in rows.columns:
+        return pl.repeat(False, len(rows), eager=True)
+    return rows[EVENT_ID].str.starts_with(f"{STATE}-").fill_null(False)
+
+
+def _role_of(row: _Row) -> _Scope:
+    return tuple(row.get(name) for name in ("role", *_SCOPE))
+
+
+def _looked_up(rows: pl.DataFrame, standing: pl.DataFrame, by: str, name: str) -> pl.DataFrame:
+    """Rows with the number of the last one that stands with the same cell."""
+    last = standing.filter(pl.col(by).is_not_null()).unique(by, keep="last").select(by, pl.col("nth").alias(name))
+    return rows.join(last, on=by, how="left", maintain_order="left")
+
+
+def _gathered(standing: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
+    """Per number the row that stands with it; empty where there is none."""
+    return numbers.to_frame("nth").join(standing, on="nth", how="left", maintain_order="left")
 
 
 def _with_columns(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:

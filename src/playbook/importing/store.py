@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -70,12 +68,10 @@ def appended(folder: Path, name: str, rows: pl.DataFrame) -> str:
 
 def csv_of(rows: pl.DataFrame) -> str:
     """A table as CSV: CRLF, quotes where needed, blank for null; a text that Excel would run gets an apostrophe."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(map(neutralise, rows.columns))
-    safe = rows.with_columns(neutralised(rows[name]) for name, dtype in rows.schema.items() if dtype == pl.String)
-    writer.writerows(safe.rows())
-    return out.getvalue()
+    texts = [name for name, dtype in rows.schema.items() if dtype == pl.String]
+    safe = rows.with_columns(neutralised(rows[name]) for name in texts).rename(neutralise)
+    blank = pl.col(pl.String).replace("", None) if rows.width > 1 else pl.col(pl.String).fill_null("")
+    return safe.with_columns(blank).write_csv(line_terminator="\r\n")
 
 
 def write_files(contents: Mapping[Path, str]) -> None:

@@ -15,6 +15,12 @@ _TOTALS = (
 )  # fmt: skip
 _REMARKS = ("※", "＊", "注)", "注）", "（注", "(注", "注：", "注:", "【注", "備考：", "備考:", "Note:", "NOTE:", "凡例")
 _AMOUNT = re.compile(r"^[\d,.()%+-]*(?:名|人|件|社|%|円|日|回|歳|h)?$")
+_SECTION = (
+    r"[■◆●▼▶★【].*|(?:\d{2,4}[年/])?\d{1,2}月(?:分|度|期|応募|入社)?|\d{4}年度?"
+    r"|(?:\d{4}年度?)?(?:上期|下期|上半期|下半期|第\dq)"
+)
+"""The heading of a part of the list, alone on its line: 4月分, ■営業部."""
+_ENOUGH_COLUMNS = 3
 _LOOKED_AT = 3
 """A total or a remark says so in one of the first columns."""
 
@@ -46,7 +52,11 @@ def _suspects(frame: pl.DataFrame, names: list[str]) -> pl.Series:
     found = pl.Series([False]).new_from_index(0, len(frame))
     for name in names[:_LOOKED_AT]:
         again = re.escape(name.strip())
-        found |= frame[name].str.contains(rf"^[\s　]*(?:(?i:{_TOTAL}|{again})[\s　]*$|{_REMARK})").fill_null(False)
+        found |= (
+            frame[name]
+            .str.contains(rf"^[\s　]*(?:(?i:{_TOTAL}|{again}|{_SECTION})[\s　]*$|{_REMARK})")
+            .fill_null(False)
+        )
     return found
 
 
@@ -63,6 +73,8 @@ def _code(cells: list[str], names: list[str]) -> str:
     first, *rest = (cell for cell, _ in filled)
     if _plain(first) in _TOTALS and all(_AMOUNT.match(_plain(cell)) or _plain(cell) in _TOTALS for cell in rest):
         return "total_line"
+    if len(filled) == 1 and len(names) >= _ENOUGH_COLUMNS and re.fullmatch(_SECTION, _plain(first)):
+        return "remark_line"
     return "remark_line" if first.startswith(_REMARKS) and len(rest) <= 1 else ""
 
 

@@ -6,10 +6,15 @@ from datetime import date, timedelta
 
 import polars as pl
 import pytest
-from moving_firms import START, Moving, moving_log, moving_tables
+from late_firms import TOKYO
+from moving_firms import BOOK, START, Moving, moving_log, moving_tables
 
+from playbook.answers.ahead import forecast_record
 from playbook.answers.ahead.forecast import forecast
 from playbook.answers.ahead.forecast_record import COLUMNS, as_reliable, month_ends, record, reliability
+from playbook.answers.ahead.prospects import Forecast
+from playbook.clock.judged import Judged
+from playbook.clock.known import AsOf
 
 
 def test_the_last_twelve_month_ends_lie_before_the_day() -> None:
@@ -93,3 +98,16 @@ def test_a_firm_whose_forecasts_were_wrong_says_so_on_the_sample_of_its_own_past
     tables = moving_tables(Moving(cases=900), 3)
     past = [moving_log(tables, day) for day in range(300, 600, 30)]
     assert reliability(record(past, moving_log(tables, 640), (30,), draws=150)).row(0, named=True)["verdict"] == "holds"
+
+
+def test_a_record_is_made_once_for_a_day_however_the_forecast_is_split(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twelve replays serve the whole and each grouping; other days ahead have a record of their own."""
+    made: list[object] = []
+    monkeypatch.setattr(forecast_record, "record", lambda *asked: made.append(asked) or record(*asked, draws=20))
+    day = AsOf.of(START + timedelta(days=600), TOKYO)
+    judged = Judged(moving_tables(Moving(cases=120), 4), (BOOK,), day)
+    whole, split = (Forecast(judged, pl.DataFrame.clone, by, days=(30,)) for by in ((), "client_id"))
+    assert whole.counts.height and split.counts.height and whole.reliability.equals(split.reliability)
+    assert len(made) == 1
+    assert Forecast(judged, pl.DataFrame.clone, days=(60,)).record["days"].unique().to_list() == [60]
+    assert len(made) == 2

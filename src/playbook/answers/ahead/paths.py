@@ -8,14 +8,14 @@ estimate. Source: Andersen and Keiding, Stat. Meth. Med. Res. 11 (2002), 91-115;
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from playbook.answers.flow.funnel import DAY, case_states, stays
+from playbook.answers.flow.funnel import DAY, case_states, once_a_log, stays
 from playbook.clock.known import EventLog
 from playbook.rules.nouns import Playbook
 
@@ -67,45 +67,55 @@ def moves(log: EventLog, book: Playbook) -> Moves:
     A stage entered at the very moment of the outcome is passed through; a stage entered ahead of an earlier one is
     where the case is. A case that has ended is no longer there, one that was opened again is.
     """
+    table = _all_moves(log).filter(pl.col("playbook") == book.id)
+    case, state, to = (table[name].cast(pl.Int64).to_numpy() for name in ("case_no", "state", "to"))
+    states = len(book.stages) + 1
+    return Moves(case, state, table["entered"].to_numpy(), table["spent"].to_numpy(), to, states, len(book.outcomes))
+
+
+@once_a_log
+def _all_moves(log: EventLog) -> pl.DataFrame:
+    """The stays of the cases of every playbook with outcomes, in order of case and time: the columns of `Moves`."""
     own = log.cases.select("case_no", "playbook", "created_at").hstack(case_states(log).select("outcome", "outcome_at"))
-    cases = own.filter(pl.col("playbook") == book.id)
+    cases = own.join(_ends(log.playbooks), on=["playbook", "outcome"], how="left", maintain_order="left")
     firsts = log.events.group_by("case_no").agg(first=pl.col("timestamp").min()).collect()
     begun = cases.join(firsts, on="case_no", how="left", maintain_order="left").select(
         "case_no", at=pl.min_horizontal("first", "created_at"), state=pl.lit(0, pl.Int64)
     )
-    reached = stays(log).filter(pl.col("playbook") == book.id)
-    steps = pl.concat(
-        [begun, reached.select("case_no", at="reached_at", state=pl.col("stage_no").cast(pl.Int64) + 1)]
-    ).join(cases.select("case_no", "outcome", "outcome_at"), on="case_no")
+    reached = stays(log).select("case_no", at="reached_at", state=pl.col("stage_no").cast(pl.Int64) + 1)
+    steps = pl.concat([begun, reached]).join(cases.select("case_no", "playbook", "end", "outcome_at"), on="case_no")
     inside = steps.filter(
         pl.col("at").is_not_null(), pl.col("outcome_at").is_null() | (pl.col("at") < pl.col("outcome_at"))
     )
     # A case that has nothing before its outcome was there for no time at all.
     lone = cases.filter(pl.col("outcome_at").is_not_null()).join(inside, on="case_no", how="anti")
-    alone = lone.select(
-        "case_no", at="outcome_at", state=pl.lit(0, pl.Int64), outcome="outcome", outcome_at="outcome_at"
+    alone = lone.select("case_no", "playbook", "end", "outcome_at", at="outcome_at", state=pl.lit(0, pl.Int64)).select(
+        inside.columns
     )
     ordered = pl.concat([inside, alone]).sort("case_no", "at", "state")
     furthest = ordered.with_columns(pl.col("state").cum_max().over("case_no"))
     here = furthest.unique(["case_no", "at"], keep="last", maintain_order=True)
     moved = here.filter((pl.col("state") != pl.col("state").shift(1).over("case_no")).fill_null(True))
-    number = {outcome.id: place for place, outcome in enumerate(book.outcomes)}
-    states = len(book.stages) + 1
-    ended = pl.col("outcome").replace_strict(number, default=None, return_dtype=pl.Int64) + states
     later = moved.with_columns(
         left=pl.coalesce(pl.col("at").shift(-1).over("case_no"), "outcome_at"),
-        to=pl.coalesce(pl.col("state").shift(-1).over("case_no"), ended).fill_null(-1),
+        to=pl.coalesce(pl.col("state").shift(-1).over("case_no"), "end").fill_null(-1),
     )
-    now = log.moment
-    until = pl.coalesce("left", pl.lit(now)).cast(pl.Int64)
-    at = pl.col("at").cast(pl.Int64)
-    table = later.select(
-        "case_no", "state", "to",
-        entered=(at - pl.lit(now).cast(pl.Datetime("us", log.zone.key)).cast(pl.Int64)) / DAY,
-        spent=((until - at) / DAY).clip(lower_bound=0),
+    now = pl.lit(log.moment).cast(pl.Datetime("us", log.zone.key)).cast(pl.Int64)
+    until, at = pl.coalesce(pl.col("left").cast(pl.Int64), now), pl.col("at").cast(pl.Int64)
+    return later.select(
+        "playbook", "case_no", "state", "to",
+        entered=(at - now) / DAY, spent=((until - at) / DAY).clip(lower_bound=0),
     )  # fmt: skip
-    case, state, to = (table[name].cast(pl.Int64).to_numpy() for name in ("case_no", "state", "to"))
-    return Moves(case, state, table["entered"].to_numpy(), table["spent"].to_numpy(), to, states, len(book.outcomes))
+
+
+def _ends(playbooks: Sequence[Playbook]) -> pl.DataFrame:
+    """The number of each outcome as an end: after the states, in the order of its book."""
+    rows = [
+        (book.id, outcome.id, len(book.stages) + 1 + place)
+        for book in playbooks
+        for place, outcome in enumerate(book.outcomes)
+    ]
+    return pl.DataFrame(rows, schema={"playbook": pl.String, "outcome": pl.String, "end": pl.Int64}, orient="row")
 
 
 @dataclass(frozen=True)
@@ -198,6 +208,8 @@ def drawn(known: Moves, draws: int, rng: np.random.Generator, half_life: float =
     found = np.zeros((draws, states, steps, ends))
     whole = seen.sum((0, 1))
     usual = whole.sum() / max(days.sum(), _AT_ONCE)
+    shape, rate = _by_step(seen.sum(2), days, usual)
+    totals = rng.gamma(shape, size=(draws, states, steps)) / rate
     for state in range(states):
         own = seen[state].sum(0)
         about = np.where(np.arange(ends) >= states, whole, 0.0)
@@ -206,20 +218,25 @@ def drawn(known: Moves, draws: int, rng: np.random.Generator, half_life: float =
         prior = _ABOUT * about / max(about.sum(), 1e-9)
         may = np.flatnonzero(own + prior > 0)
         split = _shares(np.tile((own + prior)[may], (draws, 1)), rng)
-        hazard = (own.sum() + _PRIOR) / (days[state].sum() + _PRIOR / max(usual, 1e-9))
-        for step in range(steps):
-            n, exposed = seen[state, step].sum(), days[state, step]
-            shape, rate = n + _PRIOR, exposed + _PRIOR / max(hazard, 1e-9)
-            total = rng.gamma(shape, size=draws) / rate
-            found[:, state, step, may] = total[:, None] * _shares(seen[state, step, may] + _SPLIT * split, rng)
-            hazard = shape / rate
+        shares = _shares(seen[state][:, may] + _SPLIT * split[:, None, :], rng)
+        found[:, state, :, may] = np.moveaxis(totals[:, state, :, None] * shares, 2, 0)
     return Hazards(found)
 
 
+def _by_step(seen: Floats, days: Floats, usual: float) -> tuple[Floats, Floats]:
+    """Shape and rate of each step's gamma: `[state, step]`; the prior of one is the mean of the step before."""
+    shape, rate = seen + _PRIOR, np.empty_like(days)
+    before = (seen.sum(1) + _PRIOR) / (days.sum(1) + _PRIOR / max(usual, 1e-9))
+    for step in range(days.shape[1]):
+        rate[:, step] = days[:, step] + _PRIOR / np.maximum(before, 1e-9)
+        before = shape[:, step] / rate[:, step]
+    return shape, rate
+
+
 def _shares(weights: Floats, rng: np.random.Generator) -> Floats:
-    """Shares that add up to 1, one Dirichlet draw a row."""
+    """Shares that add up to 1 along the last axis, a Dirichlet draw each."""
     found = rng.gamma(np.maximum(weights, 1e-6)) + 1e-300
-    return np.asarray(found / found.sum(1, keepdims=True), dtype=np.float64)
+    return np.asarray(found / found.sum(-1, keepdims=True), dtype=np.float64)
 
 
 @dataclass(frozen=True)

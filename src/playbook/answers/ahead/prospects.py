@@ -61,8 +61,16 @@ class Forecast(Subject[Frame]):
         """What the record says of it: one row per playbook (columns: `forecast_record.reliability`)."""
         return self.out(self._reliability.clone())
 
-    @cached_property
+    @property
     def _record(self) -> pl.DataFrame:
+        """Twelve replays: made once for the same days of the same moment, whatever it is then split by."""
+        kept: dict[tuple[int, ...], pl.DataFrame] = self.judged.__dict__.setdefault("forecast_records", {})
+        asked = tuple(self.days)
+        if asked not in kept:
+            kept[asked] = self._replayed()
+        return kept[asked]
+
+    def _replayed(self) -> pl.DataFrame:
         ends = forecast_record.month_ends(self.judged.as_of.day)
         moments = (AsOf.of(day, self.judged.as_of.zone) for day in ends)
         past = (Judged(self.judged.tables, self.judged.playbooks, moment).log for moment in moments)

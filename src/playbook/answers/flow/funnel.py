@@ -39,7 +39,7 @@ _Wide = tuple[Playbook, pl.DataFrame]
 _Answer = TypeVar("_Answer")
 
 
-def _once_a_log(question: Callable[[EventLog], _Answer]) -> Callable[[EventLog], _Answer]:
+def once_a_log(question: Callable[[EventLog], _Answer]) -> Callable[[EventLog], _Answer]:
     """A question that is worked out once a log, as many others start from it; nobody changes its answer in place."""
 
     @wraps(question)
@@ -55,7 +55,7 @@ def _once_a_log(question: Callable[[EventLog], _Answer]) -> Callable[[EventLog],
 # --- one row per case ------------------------------------------------------------------------------------
 
 
-@_once_a_log
+@once_a_log
 def case_states(log: EventLog) -> pl.DataFrame:
     """How far each case came and how it ended: one row per existing case, in order of `case_id`.
 
@@ -75,7 +75,7 @@ def case_states(log: EventLog) -> pl.DataFrame:
     )
 
 
-@_once_a_log
+@once_a_log
 def stays(log: EventLog) -> pl.DataFrame:
     """Every stay of a case in a stage that it reached: one row per case and stage.
 
@@ -87,10 +87,11 @@ def stays(log: EventLog) -> pl.DataFrame:
     return pl.concat(parts) if parts else pl.DataFrame(schema=_stay_schema(log))
 
 
-@_once_a_log
+@once_a_log
 def _journeys(log: EventLog) -> list[_Wide]:
     """Per playbook one row per case with a stage or outcome event: `case_no`, `reached_0` ... and the outcome."""
-    books = [playbook for playbook in log.playbooks if playbook.stages or playbook.outcomes]
+    in_use = set(log.cases["playbook"])
+    books = [book for book in log.playbooks if book.id in in_use and (book.stages or book.outcomes)]
     frames = [_journey(log, playbook) for playbook in books]
     return list(zip(books, pl.collect_all(frames, engine="streaming"), strict=True))
 

@@ -26,6 +26,8 @@ _MARKED = frozenset({
     "withdrawn",
     "rejected", "offer_declined",
 })  # fmt: skip
+_YES, _NO = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
+_OVER = frozenset({"完了", "終了", "closed", "ended"})
 _Conditions = tuple[tuple[str, str], ...]
 
 
@@ -238,6 +240,8 @@ class Reader:
             why = msg("its header says '{name}'", name=name)
             if header.noun == "withdrawn" and self._declines_an_offer(look, why):
                 return
+            if header.noun == "rejected" and self._by_either(look, why):
+                return
             self._event(look, activity, why)
         elif activity in self.known:
             self._doubtful(look, [activity], msg("its header says more than that"))
@@ -276,6 +280,23 @@ class Reader:
             "events: withdrawn",
             msg("{why}; after an offer, the offer is declined", why=why),
         )
+        return True
+
+    def _by_either(self, look: Look, why: Text) -> bool:
+        """A day on which it ended, with a flag beside it that says whether the company ended it."""
+        flag = next((one for one in self._free if "bycompany" in fold_key(one.name).replace("_", "")), None)
+        if flag is None or not {"rejected", "withdrawn"} <= self.known:
+            return False
+        yes, no = (tuple(one for one in flag.values if fold_key(one) in said) for said in (_YES, _NO))
+        if {*yes, *no} != set(flag.values):
+            return False
+        for activity, values in (("rejected", yes), ("withdrawn", no)):
+            if values:
+                block = Block("rows", "", activity, time=look.name, reason=self._reason_for("rejected"), why=why)
+                self.found.blocks.append(replace(block, when={flag.name: values}))
+                self.found.dated[activity] = look.name
+        self._say(look, "ended_on", why)
+        self._say(flag, "status", why)
         return True
 
     def _doubtful(self, look: Look, activities: Sequence[str], why: Text) -> None:
@@ -402,7 +423,11 @@ class Reader:
         return ""
 
     def _values(self, look: Look) -> dict[str, str]:
-        return self._chosen(look, {value: state_of(value) for value in look.values})
+        meant = {value: state_of(value) for value in look.values}
+        if look.header.is_interview:  # 面接状態 完了: the interview is over, not the case
+            over = {value for value, one in meant.items() if one.kind == "someone" and fold_key(value) in _OVER}
+            meant |= dict.fromkeys(over, Meaning("advanced"))
+        return self._chosen(look, meant)
 
     def _chosen(self, look: Look, meant: Mapping[str, Meaning]) -> dict[str, str]:
         """What each value becomes: what is sure, and what a person has said; the rest is nothing, and asked."""

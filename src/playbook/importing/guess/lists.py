@@ -106,7 +106,10 @@ def _of_cases(parts: Parts, found: Happenings, kept: Sequence[str], lang: Lang) 
     case = case_cell(parts)
     why = next((line.why for line in parts.lines if line.becomes.startswith("case_id")), Text("", ""))
     lines = ["", "[source.cases]", f"case_id = {case}  # {on_one_line(why.say(lang))}"]
-    lines += [f"{key} = {quoted(parts.by[key])}" for key in OF_CASES if key in parts.by]
+    cells = {key: quoted(parts.by[key]) for key in OF_CASES if key in parts.by}
+    if parts.names:
+        cells["subject"] = f'{{ column = {listed(parts.names)}, joined = " " }}'
+    lines += [f"{key} = {cell}" for key, cell in cells.items()]
     for name, columns in found.planned.items():
         cell = quoted(columns[0]) if len(columns) == 1 else f"{{ column = {listed(columns)}, latest = true }}"
         lines.append(f"{name} = {cell}")

@@ -77,7 +77,8 @@ def look_at(raw: Raw, name: str) -> Look:
     if not header.day:  # salaries, ages, ids and phone numbers are no days
         of_days = {value for value in of_days if not _is_number(value)}
     others = [(value, n) for value, n in counts.most_common() if value not in of_days]
-    long = sum(len(value) for value in counts) > 24 * len(counts)
+    plain = [value for value in counts if value not in of_days]
+    long = bool(plain) and sum(map(len, plain)) > 24 * len(plain)
     return Look(
         name, len(cells), len(counts), sum(counts[value] for value in of_days), tuple(others[:_VALUES]),
         said_forms(read.forms), name in raw.lines, long, tuple(counts)[:_SHOWN],

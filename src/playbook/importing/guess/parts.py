@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from playbook.importing.guess.looks import ROWS_LOOKED_AT, Look, is_unique, repeated
 from playbook.importing.guess.proposal import Asker, Choice, Line
 from playbook.importing.raw import Raw
+from playbook.importing.text import fold_key
 from playbook.importing.vocabulary.headers import ends_like_an_id, is_id_of_another
 from playbook.importing.vocabulary.words import rank
 from playbook.words.catalogue import msg
@@ -21,12 +22,13 @@ _OTHERS = ("reason", "person", "channel", "note")
 @dataclass(frozen=True)
 class Parts:
     """`by`: for each part of a case the column that is it. `id`: the column of ids, or those that an id is made of.
-    `lines`: what is said about these columns."""
+    `lines`: what is said about these columns. `names`: the columns of a name that stands in two, in their order."""
 
     by: Mapping[str, str]
     id: tuple[str, ...]
     made: bool
     lines: tuple[Line, ...]
+    names: tuple[str, ...] = ()
 
 
 def parts_of(raw: Raw, looks: Sequence[Look], asker: Asker) -> Parts:
@@ -41,10 +43,52 @@ def parts_of(raw: Raw, looks: Sequence[Look], asker: Asker) -> Parts:
             by[becomes] = found.name
             taken.add(found.name)
             lines.append(_by_header(found, becomes))
-    if id_line is not None:
-        return Parts(by, (id_line.column,), False, tuple(lines))
-    made, line = _made_id(raw, looks, by, asker)
-    return Parts(by, made, True, (*lines, line))
+    names = _two_names(looks) if "subject" not in by else ()
+    if names:
+        by["subject"] = names[0].name
+        lines += [_by_header(one, "subject") for one in names]
+    both = tuple(one.name for one in names)
+    code = _code_of_people(raw, looks, by)
+    if id_line is not None and (id_line.sure or not code):
+        return Parts(by, (id_line.column,), False, tuple(lines), both)
+    if code:
+        lines = [line for line in lines if line is not id_line]
+    made, line = _made_id(raw, looks, {**by, "subject": code} if code else by, asker)
+    return Parts(by, made if code else tuple(dict.fromkeys((*both, *made))), True, (*lines, line), both)
+
+
+def _code_of_people(raw: Raw, looks: Sequence[Look], by: Mapping[str, str]) -> str:
+    """A code that stands once a person and again for each company or job they are put to; "" where none does.
+
+    Rows of one code agree in the name, and differ in what they are about: else one of them is a row too many.
+    """
+    about = [by[key] for key in ("client_id", "opening_id", "position") if key in by]
+    if "subject" not in by or not about:
+        return ""
+    records = min(raw.records, ROWS_LOOKED_AT)
+    headed = [one for one in looks if one.filled == records and not one.line and rank("case_id", one.name) is not None]
+    for one in sorted(headed, key=_id_rank):
+        again = repeated([one.name], raw)
+        if again and again == repeated([one.name, by["subject"]], raw) and not repeated([one.name, *about], raw):
+            return one.name
+    return ""
+
+
+_FAMILY, _GIVEN = (
+    ("姓", "氏", "苗字", "lastname", "familyname", "surname"),
+    ("名", "下の名前", "firstname", "givenname"),
+)
+
+
+def _two_names(looks: Sequence[Look]) -> tuple[Look, ...]:
+    """The two columns of a name that stands in two, in the order in which they stand."""
+    filled = [one for one in looks if one.filled and not one.dated and not one.line]
+    found = [
+        next((one for one in filled if fold_key(one.name).replace("_", "") in words), None)
+        for words in (_FAMILY, _GIVEN)
+    ]
+    both = [one for one in found if one is not None]
+    return tuple(sorted(both, key=looks.index)) if len(both) == len(found) else ()
 
 
 def _by_header(look: Look, becomes: str) -> Line:

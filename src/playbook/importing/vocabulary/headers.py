@@ -58,18 +58,30 @@ def header_of(header: str) -> Header:
     text = _own_part(spaced(header))
     nouns = found_in(text, "nouns")
     rest = without(text, nouns)
-    asked = found_in(rest, "qualifiers")
+    asked = [one for one in found_in(rest, "qualifiers") if not _only_tells(one, nouns)]
     left = without(rest, asked)
     days = found_in(left, "days")
     stray = re.sub(r"[\s()\[\]【】.,:;/・、_#*'\"〈〉<>＊-]+", "", without(left, days))
+    says = _strongest([one.meaning for one in asked])
+    if nouns and nouns[0].word in _LAST and (stray or says in ("record", "contact")):  # the last of something else
+        nouns = nouns[1:]
+    noun = _noun(nouns)
+    speaks_of_a_day = _speaks_of_a_day(text)
+    if noun == "offer" and says == "answer":
+        noun, says = "decision", "" if speaks_of_a_day else "result"
     return Header(
-        _noun(nouns),
-        _strongest([one.meaning for one in asked]),
-        _speaks_of_a_day(text),
+        noun,
+        says,
+        speaks_of_a_day,
         not stray,
         re.sub(r"\s+", "", without(text, [*days_in(text)])),
         tuple(one.meaning for one in nouns),
     )
+
+
+def _only_tells(asked: Found, nouns: list[Found]) -> bool:
+    """Whether a word says no more than that somebody was told: 不採用連絡日."""
+    return asked.word == "連絡" and any(one.meaning in _TOLD_AT_ONCE for one in nouns)
 
 
 def _own_part(text: str) -> str:
@@ -96,8 +108,10 @@ def _noun(nouns: list[Found]) -> str:
     return nouns[0].meaning if nouns else ""
 
 
-_ORDER = ("deadline", "wish", "why", "memo", "grade", "people", "contact", "planned", "pending", "record", "arranged",
-          "result", "count", "place")  # fmt: skip
+_TOLD_AT_ONCE = frozenset({"rejected", "withdrawn", "offer_declined", "cancelled", "offer"})
+_LAST = frozenset({"最終"})
+_ORDER = ("elsewhere", "deadline", "wish", "why", "memo", "grade", "people", "contact", "planned", "pending", "record",
+          "arranged", "result", "count", "place", "answer")  # fmt: skip
 
 
 def _strongest(asked: list[str]) -> str:

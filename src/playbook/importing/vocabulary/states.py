@@ -73,9 +73,21 @@ def state_of(value: str) -> Meaning:
     outer, inner = (_japanese(part.replace(" ", "")) for part in inside.groups())
     if inner.kind in ENDED and inner.sure:
         return Meaning("offer_declined") if (outer.kind, inner.kind) == ("offer", "withdrawn") else inner
+    if outer.kind in ("rejected", "someone") and (party := _party(inside[2])):  # 見送り（本人）
+        return Meaning(party)
+    if outer.kind == "withdrawn" and re.match(r"(?:内定|承諾).*後", inside[2]):  # 辞退(内定後)
+        return Meaning("offer_declined")
     if outer.kind == "" and header_of(inside[1]).is_interview:  # 面接(一次)
         return Meaning("stage", header_of(inside[2] + "面接").noun)
     return outer
+
+
+def _party(text: str) -> str:
+    """How it ended, by whose word it was: the candidate's or the company's; "" where a text names neither."""
+    named = re.sub(r"(?:側|様|都合|より|から|判断)+$", "", text)
+    if re.fullmatch(r"(?:ご)?本人|候補者|求職者|応募者|カンディデート|candidate", named):
+        return "withdrawn"
+    return "rejected" if re.fullmatch(r"企業|会社|先方|クライアント|自社|社内|当社|client|company", named) else ""
 
 
 @cache
@@ -90,6 +102,8 @@ def _japanese(text: str) -> Meaning:
         return Meaning(kind, sure=kind not in _DOUBTFUL)
     if re.match(r"^未", text):
         return Meaning("open")
+    if (ends := re.fullmatch(r"(.+?)(?:側|様)?(?:ng|見送り|お見送り|都合)", text)) and (party := _party(ends[1])):
+        return Meaning(party)
     text = re.sub(r"(二次|2次)[/・](最終)", r"\1\2", text)
     parts = [part for part in re.split(r"[/・、,;|]| or ", text) if part]
     if len(parts) > 1 and len(kinds := {_japanese(part).kind for part in parts}) > 1 and kinds & ENDED:
@@ -116,16 +130,20 @@ def _suffix(text: str) -> str | None:
     return None
 
 
+_TOLD = re.compile(r"(?:の)?(?:通知|連絡|伝達|案内)書?(?:送付|発送)?$")
+"""That somebody was told of it: 不採用通知済み."""
+
+
 def _round_done(text: str) -> Meaning | None:
     """A round that was held or passed: 一次面接済, 最終面接合格."""
     ends = sorted((fold_key(word) for word in said()["states"]["rounds_done"]), key=len, reverse=True)
     done = next((word for word in ends if text.endswith(word) and len(text) > len(word)), None)
-    if done is None:
+    if done is None or text.endswith(("不" + done, "未" + done)):
         return None
     header = header_of(text[: -len(done)])
     if header.noun in ROUNDS and header.clear and not header.says:
         return Meaning("held", header.noun)
-    base = _exact().get(text[: -len(done)])
+    base = _exact().get(_TOLD.sub("", text[: -len(done)]))
     if done.startswith("済") and base not in (None, "rounds_done", "open"):
         return Meaning(str(base), sure=base not in _DOUBTFUL)
     return (
@@ -167,8 +185,8 @@ def _keys(words: str) -> frozenset[str]:
     return frozenset(map(fold_key, words.split()))
 
 
-PASSED = _keys("○ ◯ 〇 ◎ 通過 合格 済 済み pass passed ok true 1 可 はい yes 有 実施")
-FAILED = _keys("× ✕ ✖ ❌ 不合格 不通過 ng fail failed 不可 落ち 見送り お見送り 不採用 否")
+PASSED = _keys("○ ◯ 〇 ◎ ✓ ✔ ✅ ☑ 通過 合格 済 済み pass passed ok true 1 可 はい yes 有 実施")
+FAILED = _keys("× ✕ ✖ ❌ ☓ ✗ ✘ x 不合格 不通過 ng fail failed 不可 落ち 見送り お見送り 不採用 否")
 SILENT = _keys("△ ▲ 保留 - — 未 未定 未実施 結果待ち 待ち 調整中 検討中 false 0 no いいえ 無")
 
 
