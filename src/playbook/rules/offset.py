@@ -124,8 +124,7 @@ class Offset:
         if self.by_the_day:
             return msg("by the day itself")
         unit, n = _UNIT_TEXT[self.unit], abs(self.n)
-        plural = "" if n == 1 else "s"
-        span = Text(f"{n}{unit.ja}", f"{n} {unit.en}{plural}")
+        span = msg("{n} {unit}", n=n, unit=unit if n == 1 else Text(unit.ja, unit.en + "s"))
         return msg("{span} before", span=span) if self.negative else span
 
     def __str__(self) -> str:
