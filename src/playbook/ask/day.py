@@ -169,6 +169,14 @@ class Day(Generic[Frame]):
 
         return self.out(orphans(self.log, self.judged.open))
 
+    def accounted(self) -> Frame:
+        """Where each case of the table is: one row per case, and per row that could not be used
+        (columns: `accounted.accounted`).
+        """
+        from playbook.answers.owed.accounted import accounted
+
+        return self.out(accounted(self.log, self.judged.open))
+
     def clocks(self, *, by: By = (), months: int = 6) -> Frame:
         """How well each rule's clock is kept: one row per rule and group (columns: `punctuality.clocks_kept`)."""
         from playbook.answers.owed.punctuality import clocks_kept
