@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from playbook.answers.ahead.still import Still, pauses_of
 from playbook.clock.known import EventLog
 from playbook.days.calendar import CalendarBook, Days, Moments
 from playbook.rules.nouns import Playbook, Rule
@@ -45,11 +46,10 @@ def taken(log: EventLog, actions: pl.DataFrame) -> pl.DataFrame:
     `actions` are all due actions at the log's as-of. Columns: `playbook`, `rule_id`, `entry`, `case_id`, `took` (in the
     unit of the rule, see `unit_of`, counted from where its due is counted from: so the smallest whole number that is
     not less is the limit that would have kept it; below 0 where it was done before), `done` (false: not done by then;
-    it became void, lapsed, or is open at as-of). A rule whose clock may stand still (`pause`) is left out: what it took
-    while the clock ran is not counted here.
+    it became void, lapsed, or is open at as-of). While the clock of a rule stands still (`pause`) nothing is counted.
     """
     books = {book.id: book for book in log.playbooks}
-    rules = {(book.id, rule.id): rule for book in log.playbooks for rule in book.rules if rule.pause is None}
+    rules = {(book.id, rule.id): rule for book in log.playbooks for rule in book.rules}
     cases = log.cases.select("case_id", "case_no")
     lapsed = pl.when(pl.col("status") == "lapsed").then("due_at")
     done = pl.col("fulfilled_at").is_not_null()
@@ -62,13 +62,20 @@ def taken(log: EventLog, actions: pl.DataFrame) -> pl.DataFrame:
     )
     book_of_days, variant = log.calendars
     ranks = _ranks(book_of_days)
+    paused = {
+        (book.id, rule.pause): pauses_of(log, book, rule.pause)
+        for book in log.playbooks
+        for rule in book.rules
+        if rule.pause and book.id in set(log.cases["playbook"])
+    }
     parts = []
     for (book, rule, entry), part in started.group_by(_KEY, maintain_order=True):
-        if (book, rule) in rules:
-            numbers = variant.gather(part["case_no"]).to_numpy()
-            counting = _Counting(books[str(book)], rules[book, rule], book_of_days, ranks, numbers)
-            took = counting.took(part, unit_of(rules[book, rule], entry))
-            parts.append(part.with_columns(took=pl.Series(took, dtype=pl.Float64)).select(*_SCHEMA))
+        own, case_no = books[str(book)], part["case_no"].to_numpy().astype(np.int64)
+        numbers, pause = variant.gather(part["case_no"]).to_numpy(), rules[book, rule].pause
+        still = Still(paused[own.id, pause], book_of_days, own.hours, case_no, numbers) if pause else None
+        counting = _Counting(own, rules[book, rule], book_of_days, ranks, numbers, still)
+        took = counting.took(part, unit_of(rules[book, rule], entry))
+        parts.append(part.with_columns(took=pl.Series(took, dtype=pl.Float64)).select(*_SCHEMA))
     return pl.concat(parts) if parts else pl.DataFrame(schema=_SCHEMA)
 
 
@@ -87,6 +94,7 @@ class _Counting:
     calendars: CalendarBook
     ranks: Days
     variant: npt.NDArray[np.integer]
+    still: Still | None = None
 
     def took(self, part: pl.DataFrame, unit: Unit) -> Numbers:
         """How many of the unit each took."""
@@ -96,9 +104,30 @@ class _Counting:
         first, last = self.calendars.day_of(since), self.calendars.day_of(until)
         if self.rule.roll == "next" and unit is not Unit.BUSINESS_DAY:
             # What is due on a closed day is due on the business day after: so is all that lies between.
-            rolled = self.calendars.last_open(self.variant, last - 1) + 1
+            rolled = self._last_counted(last - 1) + 1
             last = np.where((last > first) & (rolled > first), np.minimum(last, rolled), last)
+        if self.still is not None:
+            last = self._running(self.still, unit, first, last)
         return _COUNTS[unit](_Span(self.ranks, self.calendars.first_day, self.variant, first, last))
+
+    def _last_counted(self, days: Days) -> Days:
+        if self.still is not None:
+            return self.still.last_counted(days)
+        return self.calendars.last_open(self.variant, days)
+
+    def _running(self, still: Still, unit: Unit, first: Days, last: Days) -> Days:
+        """The day on which each would have been done had nothing stood still: as many days away as counted.
+
+        A day that is still is reached by what is due on the next that is not.
+        """
+        if unit is Unit.BUSINESS_DAY:
+            # One more than the business days that counted before it; where that is none, the first of all.
+            rank = self.calendars.open_rank(self.variant, np.maximum(last - 1, first))
+            counted = rank - still.business_days(first + 1, last - 1)
+            return np.where(last > first, self.calendars.nth_open(self.variant, counted + 1), last)
+        counted = last - 1 - first - still.days(first + 1, last - 1)
+        waited = still.days(first, last - 1) == last - first
+        return np.where(last > first, np.where(waited, first, first + counted + 1), last)
 
     def _late(self, part: pl.DataFrame, since: Moments) -> Moments:
         """The late moment of what started the clock: an event without a time of day happened some time that day."""
@@ -108,10 +137,15 @@ class _Counting:
         return np.where(whole, self.calendars.end(day), since)
 
     def _hours(self, since: Moments, until: Moments, *, office: bool) -> Numbers:
+        """The hours between, or those that the office is open, without what stood still."""
+        span = until - since
         if office:
             hours = self.playbook.hours
-            since, until = (self.calendars.office_time(hours, self.variant, one) for one in (since, until))
-        return np.maximum((until - since) / _HOUR, 0.0)
+            opened, closed = (self.calendars.office_time(hours, self.variant, one) for one in (since, until))
+            span = closed - opened
+        if self.still is not None:
+            span = span - (self.still.office_time if office else self.still.elapsed)(since, until)
+        return np.maximum(span / _HOUR, 0.0)
 
 
 @dataclass(frozen=True)
