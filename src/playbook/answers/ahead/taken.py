@@ -17,7 +17,8 @@ from playbook.rules.offset import Unit
 
 Numbers = npt.NDArray[np.float64]
 
-_HOUR = 3_600_000_000
+_SECOND = 1_000_000
+_HOUR = 3_600 * _SECOND
 _KEY = ("playbook", "rule_id", "entry")
 
 
@@ -137,15 +138,23 @@ class _Counting:
         return np.where(whole, self.calendars.end(day), since)
 
     def _hours(self, since: Moments, until: Moments, *, office: bool) -> Numbers:
-        """The hours between, or those that the office is open, without what stood still."""
-        span = until - since
+        """The hours between, or those that the office is open, without what stood still.
+
+        What was done while nothing ran took a second more: a limit of so many hours had ended when it last ran.
+        """
+        passed = self._passed(since, until, office=office)
+        idle = (passed == self._passed(since, until - 1, office=office)) & (until > since)
+        return np.maximum((passed + idle * _SECOND) / _HOUR, 0.0)
+
+    def _passed(self, since: Moments, until: Moments, *, office: bool) -> Moments:
+        passed = until - since
         if office:
             hours = self.playbook.hours
             opened, closed = (self.calendars.office_time(hours, self.variant, one) for one in (since, until))
-            span = closed - opened
+            passed = closed - opened
         if self.still is not None:
-            span = span - (self.still.office_time if office else self.still.elapsed)(since, until)
-        return np.maximum(span / _HOUR, 0.0)
+            passed = passed - (self.still.office_time if office else self.still.elapsed)(since, until)
+        return passed
 
 
 @dataclass(frozen=True)
