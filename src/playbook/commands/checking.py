@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
-from playbook.answers.owed.contradictions import contradictions
+from playbook.answers.flow.contradictions import contradictions
 from playbook.ask.reading import read_place
 from playbook.commands.arguments import Asked
 from playbook.commands.output import write

@@ -12,7 +12,7 @@ from polars.testing import assert_frame_equal
 from small_logs import book, log_of
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from playbook.answers.flow import declines
+from playbook.answers.flow import declines, offers
 from playbook.clock.due import due_actions, recorded
 from playbook.rules.nouns import Benchmark, Playbook, Rule
 from playbook.rules.offset import Offset
@@ -106,7 +106,7 @@ def test_no_declines() -> None:
     assert declines.declines(log).is_empty() and "share" in declines.declines(log).columns
     assert declines.decline_moments(log).is_empty()
     assert declines.signal_answers(log).is_empty()
-    assert declines.offers(log).is_empty()
+    assert offers.offers(log).is_empty()
 
 
 # --- moment, owner, contact ------------------------------------------------------------------------------
@@ -203,7 +203,7 @@ def _offers(accepted: int, declined: int, withdrawn: int = 0, undecided: int = 0
     ends = ["offer_accepted"] * accepted + ["offer_declined"] * declined + ["rejected"] * withdrawn + [None] * undecided
     rows = [(f"{n:03}", "offer_made", "2026-09-01") for n in range(len(ends))]
     rows += [(f"{n:03}", end, "2026-09-05") for n, end in enumerate(ends) if end]
-    return declines.offers(log_of(AFTERCARE, rows, "2026-10-01"))
+    return offers.offers(log_of(AFTERCARE, rows, "2026-10-01"))
 
 
 def test_offers_against_the_benchmark() -> None:
@@ -226,7 +226,7 @@ def test_verdict_on_offers(accepted: int, declined: int, verdict: str) -> None:
 def test_offers_without_a_benchmark() -> None:
     """Where no playbook names a benchmark there is no verdict."""
     log = log_of(SELECTION, [("A", "offer_made", "2026-09-01")], "2026-10-01")
-    assert _rows(declines.offers(log), "offers", "open", "benchmark", "verdict") == [(1, 1, None, None)]
+    assert _rows(offers.offers(log), "offers", "open", "benchmark", "verdict") == [(1, 1, None, None)]
 
 
 # --- late rules ------------------------------------------------------------------------------------------

@@ -10,7 +10,9 @@ from datetime import date
 import polars as pl
 
 from playbook.answers.flow.declines import SIGNAL, signals
+from playbook.answers.flow.contradictions import sound
 from playbook.answers.flow.funnel import ADVANCED, case_states, cycle_of, day_of, stays
+from playbook.answers.flow.offers import offer_fates, stage_of_offers
 from playbook.answers.statistics import (
     Comparison,
     Step,
@@ -47,12 +49,12 @@ Due = pl.DataFrame | pl.LazyFrame
 # --- a series of rates -----------------------------------------------------------------------------------
 
 
-def cycle_rates(log: EventLog, months: int = 6, offer: str = "offer") -> pl.DataFrame:
+def cycle_rates(log: EventLog, months: int = 6) -> pl.DataFrame:
     """Pass and acceptance rates as a series: one row per playbook, stage, measure and cycle in which anything was
     decided.
 
     Columns: `playbook`, `stage`, `measure` (`pass`: advanced of those decided in this stage; `acceptance`, in the stage
-    `offer` only: accepted of those the candidate decided), `cycle` (the month it begins with, by the local day of the
+    of offers only: accepted of those the candidate decided), `cycle` (the month it begins with, by the local day of the
     decision), `complete` (the cycle has ended at as-of), `successes`, `decided`, `rate`, `ci_low`, `ci_high` (95 %
     Wilson), `too_few`, then the same cycle a year before: `rate_year_before`, `change`, `change_low`, `change_high` (95
     %, Newcombe; all null where there was none, or cycles of this length do not fall on the same months).
@@ -60,7 +62,7 @@ def cycle_rates(log: EventLog, months: int = 6, offer: str = "offer") -> pl.Data
     _check_months(months)
     key = ["playbook", "stage", "measure"]
     counted = (
-        _decisions(log, offer)
+        _decisions(log)
         .group_by("stage_no", *key, cycle_of(pl.col("day"), months))
         .agg(successes=pl.col("success").sum().cast(pl.Int64), decided=pl.len().cast(pl.Int64))
     )
@@ -89,16 +91,25 @@ def _book_order(log: EventLog) -> pl.Expr:
     return pl.col("playbook").replace_strict(books, list(range(len(books))), return_dtype=pl.Int64)
 
 
-def _decisions(log: EventLog, offer: str) -> pl.DataFrame:
+def _decisions(log: EventLog) -> pl.DataFrame:
     """Everything decided about a case in a stage: one row per decision and measure: its local day, and whether it was a
-    success."""
-    ended = stays(log).filter(pl.col("ended").is_not_null()).with_columns(day=day_of("left_at", log))
-    success = pl.col("ended") == ADVANCED
+    success. Cases that contradict themselves decide nothing, and an offer is decided by its own answer."""
+    ended = sound(log, stays(log).filter(pl.col("ended").is_not_null())).with_columns(day=day_of("left_at", log))
     columns = ["playbook", "stage_no", "stage", "day"]
-    passed = ended.select(*columns, measure=pl.lit(PASS), success=success)
-    by_candidate = (pl.col("stage") == offer) & pl.col("ended").is_in([ADVANCED, "declined"])
-    accepted = ended.filter(by_candidate).select(*columns, measure=pl.lit(ACCEPTANCE), success=success)
+    passed = ended.select(*columns, measure=pl.lit(PASS), success=pl.col("ended") == ADVANCED)
+    answered = offer_fates(log).filter(pl.col("fate").is_in(["accepted", "declined"])).join(_stages(log), on="playbook")
+    accepted = answered.with_columns(day=day_of("ended_at", log)).select(
+        *columns, measure=pl.lit(ACCEPTANCE), success=pl.col("fate") == "accepted"
+    )
     return pl.concat([passed, accepted])
+
+
+def _stages(log: EventLog) -> pl.DataFrame:
+    """The stage of offers of each playbook that has one: `playbook, stage_no, stage`."""
+    found = [(book.id, book.stages.index(stage), stage.id) for book in log.playbooks if (stage := stage_of_offers(book))]
+    return pl.DataFrame(
+        found, schema={"playbook": pl.String, "stage_no": pl.UInt8, "stage": pl.String}, orient="row"
+    )
 
 
 def _year_over_year(rated: pl.DataFrame, key: list[str]) -> pl.DataFrame:
@@ -130,7 +141,7 @@ _EFFECT: dict[str, type[pl.DataType]] = {
 }
 
 
-def change_effects(log: EventLog, changed_on: date, offer: str = "offer") -> pl.DataFrame:
+def change_effects(log: EventLog, changed_on: date) -> pl.DataFrame:
     """What became of each rate after a change in aftercare: one row per playbook, stage and measure.
 
     Columns: `playbook`, `stage`, `measure`, `before_successes`, `before_decided`, `after_successes`, `after_decided`
@@ -143,7 +154,7 @@ def change_effects(log: EventLog, changed_on: date, offer: str = "offer") -> pl.
     numbers cannot carry a test and everything from `difference` on is null.
     """
     key = ["playbook", "stage", "measure"]
-    months = _monthly(_decisions(log, offer), changed_on)
+    months = _monthly(_decisions(log), changed_on)
     groups = months.sort(_book_order(log), "stage_no", pl.col("measure") == ACCEPTANCE, "month").partition_by(
         "stage_no", *key, maintain_order=True
     )
@@ -201,7 +212,7 @@ def _odds(step: Step | None) -> tuple[float | None, float | None, float | None]:
     return (None, None, None) if step is None else (step.odds_ratio, step.ci_low, step.ci_high)
 
 
-def trends(log: EventLog, months: int = 6, offer: str = "offer") -> pl.DataFrame:
+def trends(log: EventLog, months: int = 6) -> pl.DataFrame:
     """Whether rates move over the complete cycles: one row per playbook, stage and measure.
 
     Columns: `playbook`, `stage`, `measure`, `cycles`, `decided`, `odds_ratio` (from one cycle to the next), `ci_low`,
@@ -210,7 +221,7 @@ def trends(log: EventLog, months: int = 6, offer: str = "offer") -> pl.DataFrame
     decisions), where the figures are null.
     """
     key = ["playbook", "stage", "measure"]
-    series = cycle_rates(log, months, offer).filter("complete").partition_by(key, maintain_order=True)
+    series = cycle_rates(log, months).filter("complete").partition_by(key, maintain_order=True)
     found = [_trend_of(one, months) for one in series]
     corrected = iter(holm([step.p_value for step in found if step]))
     rows = [

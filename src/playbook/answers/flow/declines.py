@@ -8,9 +8,7 @@ from itertools import chain
 
 import polars as pl
 
-from playbook.answers.exact import binomial_p
 from playbook.answers.flow.funnel import (
-    ADVANCED,
     DAY,
     By,
     case_owners,
@@ -18,8 +16,8 @@ from playbook.answers.flow.funnel import (
     columns_of,
     day_of,
     groups_of,
-    stays,
 )
+from playbook.answers.flow.offers import benchmark_of, offers
 from playbook.answers.statistics import (
     Comparison,
     compare,
@@ -44,9 +42,6 @@ _REASONS = ("reason", "reason_2", "reason_3")
 CONTACT_GAP = ("contact-gap-days", 3)
 """The benchmark that says how many days without contact are a gap, and its value where no playbook gives one
 (C-20)."""
-
-OFFER_DECLINES = "offer-decline-rate"
-"""The benchmark against which declined offers are held (Z-03)."""
 
 SIGNAL = "decline_signal_received"
 
@@ -156,11 +151,7 @@ def _gaps(log: EventLog, before: pl.LazyFrame, ended: pl.LazyFrame) -> pl.LazyFr
 
 def _gap_limit(playbooks: Iterable[Playbook]) -> float:
     benchmark, usual = CONTACT_GAP
-    return _benchmark(playbooks, benchmark) or usual
-
-
-def _benchmark(playbooks: Iterable[Playbook], id: str) -> float | None:
-    return next((one.value for book in playbooks for one in book.benchmarks if one.id == id), None)
+    return benchmark_of(playbooks, benchmark) or usual
 
 
 # --- counted ---------------------------------------------------------------------------------------------
@@ -284,50 +275,6 @@ def contact_gaps(log: EventLog, by: By = (), months: int = 6) -> pl.DataFrame:
     return rated.sort(order, nulls_last=True).select(
         *head, "cases", "slow", "rate", "ci_low", "ci_high", "median_days", "too_few"
     )
-
-
-# --- offers ----------------------------------------------------------------------------------------------
-
-
-def offers(log: EventLog, stage: str = "offer", by: By = (), months: int = 6) -> pl.DataFrame:
-    """What became of the offers, held against the benchmark: one row per playbook with such a stage, and
-    group.
-
-    Columns: `playbook`, those of `by`, `offers` = `accepted` + `declined` + `withdrawn` (by the client, or
-    lapsed) + `open`, `decline_rate` (declined of those the candidate decided), `ci_low`, `ci_high` (95 %
-    Wilson), `benchmark` (0.11 in the built-in playbooks: Z-03), `p_value` (exact binomial test against it),
-    `verdict`: `too_few`, `above`, `below` or `no_difference` (at 5 %); p-value and verdict are null without a
-    benchmark.
-    """
-    names = _names(by)
-    here = stays(log).filter(pl.col("stage") == stage)
-    groups = groups_of(log, names, months)
-    grouped = here.with_columns(groups[name].gather(here["case_no"]) for name in names)
-    ended, head = pl.col("ended"), ["playbook", *names]
-    counted = grouped.group_by(head).agg(
-        offers=pl.len().cast(pl.Int64),
-        accepted=(ended == ADVANCED).sum().cast(pl.Int64),
-        declined=(ended == "declined").sum().cast(pl.Int64),
-        withdrawn=ended.is_in(["rejected", "lapsed"]).sum().cast(pl.Int64),
-        open=ended.is_null().sum().cast(pl.Int64),
-    )
-    decided = counted.with_columns(decided=pl.col("accepted") + pl.col("declined")).sort(head, nulls_last=True)
-    rated = with_rate(decided, "declined", "decided", "decline_rate")
-    value = _benchmark(log.playbooks, OFFER_DECLINES)
-    tested = [_against(row["declined"], row["decided"], value) for row in rated.iter_rows(named=True)]
-    verdicts = pl.DataFrame(tested, schema={"p_value": pl.Float64, "verdict": pl.String}, orient="row")
-    return rated.drop("decided").with_columns(benchmark=pl.lit(value, pl.Float64)).hstack(verdicts)
-
-
-def _against(declined: int, decided: int, benchmark: float | None) -> tuple[float | None, str | None]:
-    if benchmark is None:
-        return None, None
-    if too_few(decided):
-        return None, "too_few"
-    p_value = binomial_p(declined, decided, benchmark)
-    if p_value >= 0.05:
-        return p_value, "no_difference"
-    return p_value, "above" if declined / decided > benchmark else "below"
 
 
 # --- rules that were late --------------------------------------------------------------------------------
@@ -593,7 +540,7 @@ class Declines(Subject[Frame]):
     @property
     def offers(self) -> Frame:
         """Offers against the benchmark: one row per playbook that makes offers (columns: `offers`)."""
-        return self.out(offers(self.log, by=self.by, months=self.months))
+        return self.out(offers(self.log, self.by, self.months))
 
     @property
     def late_before(self) -> Frame:

@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 
 import playbook as pb
-from playbook.answers.owed.contradictions import contradictions
+from playbook.answers.flow.contradictions import contradictions
 from playbook.answers.placed.retention import employment
 
 BOOKS = {"P": "placement-followup", "A": "interview-aftercare"}
