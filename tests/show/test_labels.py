@@ -9,21 +9,9 @@ import pytest
 from show_sample import AS_OF
 
 import playbook as pb
-from playbook.answers import (
-    cycles,
-    declines,
-    forecast,
-    forecast_load,
-    forecast_record,
-    funnel,
-    limits,
-    matters,
-    placements,
-    retention,
-    stake,
-    units,
-    waiting,
-)
+from playbook.answers.ahead import forecast, forecast_load, forecast_record, limits, matters, stake
+from playbook.answers.flow import cycles, declines, funnel, offers, units, waiting
+from playbook.answers.placed import placements, retention
 from playbook.rules.nouns import Activity, Checklist, Field, Outcome, PlannedDate, Playbook, Role, Rule, Stage, Template
 from playbook.show import labels, view
 from playbook.words.text import LANGS, Lang, Text
@@ -87,7 +75,7 @@ def answers() -> dict[str, pl.DataFrame]:
         function.__name__: function(log)
         for function in (
             funnel.case_states, funnel.funnel, funnel.stage_curves, funnel.stage_endings, funnel.flows,
-            declines.decline_cases, declines.declines, declines.decline_moments, declines.offers, declines.signals,
+            declines.decline_cases, declines.declines, declines.decline_moments, offers.offers, declines.signals,
             declines.signal_answers, cycles.cycle_rates, cycles.trends, cycles.surveys, cycles.workload,
             cycles.workload_weeks, cycles.priorities, placements.placements, placements.milestone_progress,
             placements.milestone_counts, placements.preparation, retention.employment, retention.retention,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -200,12 +201,20 @@ _CONTRADICTED: dict[str, Text] = {
 
 
 def _contradictions(workspace: Workspace[Any], session: Session) -> Iterator[Finding]:
-    """What is contradicted by another event of its case, with the days of both."""
+    """What is contradicted by another event of its case, with the days and the rows of both."""
     for row in contradictions(workspace.on(session.as_of).log).rows(named=True):
         said = _CONTRADICTED[row["kind"]].say(session.lang)
-        days = f"{row['activity']} {row['at']}"
-        days += f" / {row['against']} {row['against_at']}" if row["against"] else ""
+        days = _cell(row["activity"], row["at"], row["row"], session.lang)
+        days += (
+            f" / {_cell(row['against'], row['against_at'], row['against_row'], session.lang)}" if row["against"] else ""
+        )
         yield Finding("contradiction", row["playbook"], f"{row['case_id']}: {said} ({days})", 1)
+
+
+def _cell(activity: str, day: date, row: int | None, lang: Lang) -> str:
+    """An event with its day and, where it stands in a file, its row there."""
+    where = [msg("events row {row}", row=row).say(lang)] if row else []
+    return " ".join([activity, str(day), *where])
 
 
 def _missing_columns(workspace: Workspace[Any]) -> Iterator[Finding]:

@@ -144,6 +144,21 @@ _FOLLOWUP = {
 _OF_JOININGS = ("retention", "six-months")
 
 
+def _tell_contradictions(session: Session) -> None:
+    """How many cases stand in the answer whose records cannot all be true."""
+    from playbook.answers.flow.contradictions import contradictions
+
+    cases = contradictions(session.workspace.on(session.as_of).log)["case_id"].n_unique()
+    if cases:
+        session.tell(
+            msg(
+                "the records of {cases} cases contradict each other; playbook check names them. Rates by cycle, offers "
+                "and who stayed leave them out; elsewhere they count as they are recorded",
+                cases=cases,
+            )
+        )
+
+
 def _tabled(asked: Asked, tables: Mapping[str, _Table], default: str) -> int:
     """The table that was asked for, the columns it is grouped by to the right."""
     name = asked["table"] or default
@@ -159,5 +174,6 @@ def _tabled(asked: Asked, tables: Mapping[str, _Table], default: str) -> int:
     answer = table.ask(session.workspace, session.as_of, options)
     if answer.is_empty() and name in _OF_JOININGS:
         session.tell(NO_JOININGS)
+    _tell_contradictions(session)
     groups = [column for column in asked.get("by") or () if column != "playbook"]
     return session.answer(answer.select(*(one for one in answer.columns if one not in groups), *dict.fromkeys(groups)))

@@ -117,6 +117,7 @@ _WHY: Mapping[str, Text] = {
     "not_asked": msg("no answer on record after {last}"),
     "asked_too_early": msg("the answer ({asked}) is not after {last}"),
     "no_answer": msg("asked ({asked}), but nobody could say"),
+    "contradictory": msg("left before joining, by the record: one of the days is wrong"),
     "day_missing": msg("left, by the answer of {asked}; no day given"),
     "not_over": msg("the six months end on {last}"),
     "long": msg("a term of four months or more: leaving is not counted"),

@@ -258,6 +258,7 @@ COLUMNS: Mapping[str, Text] = {
     "longest_gap_days": msg("Longest gap"),
     "slow": msg("Gap of 3 days or more"),
     "offers": msg("Offers"),
+    "contradictory": msg("Contradictory records"),
     "declined": msg("Declined"),
     "withdrawn": msg("Withdrawn"),
     "offers_accepted": msg_in("labels", "Accepted"),

@@ -7,7 +7,9 @@ from datetime import date
 import polars as pl
 
 import playbook as pb
+from playbook.answers.flow import cycles, offers
 from playbook.answers.flow.contradictions import contradictions
+from playbook.answers.law import statutory
 from playbook.answers.placed.retention import employment
 
 BOOKS = {"P": "placement-followup", "A": "interview-aftercare"}
@@ -63,3 +65,35 @@ def test_who_left_before_joining_is_unknown() -> None:
     hires = employment(log).select("case_id", "status", "at_six_months")
     assert hires.rows()[0] == ("P-1", "unknown", "unknown")
     assert hires.rows()[1][2] == "stayed"
+
+
+def test_an_offer_that_is_contradicted_is_neither_accepted_nor_open() -> None:
+    """Of two offers in force the first, an offer accepted before it was made and an acceptance alone stand apart."""
+    rows = offers.offers(
+        log_of(
+            "A-1 offer_made 2026-04-10", "A-1 offer_made 2026-04-20", "A-1 offer_accepted 2026-04-22",
+            "A-2 applied 2026-04-01", "A-2 offer_accepted 2026-04-20",
+            "A-3 offer_accepted 2026-04-08", "A-3 offer_made 2026-04-10",
+            "A-4 offer_made 2026-04-10", "A-4 offer_declined 2026-04-12", "A-4 offer_made 2026-04-20",
+        )
+    )  # fmt: skip
+    counted = rows.select("offers", "cases", "accepted", "declined", "withdrawn", "open", "contradictory").rows()
+    assert counted == [(3, 2, 1, 1, 0, 1, 4)]
+
+
+def test_rates_by_cycle_leave_contradictions_out() -> None:
+    """Who was interviewed before applying passes no stage in the rates; the same without the contradiction does."""
+    fine = ("A-1 applied 2026-04-01", "A-1 first_interview_held 2026-04-08")
+    bad = ("A-2 applied 2026-04-20", "A-2 first_interview_held 2026-04-08")
+    passed = cycles.cycle_rates(log_of(*fine, *bad)).filter(stage="application", measure="pass")
+    assert passed.select("successes", "decided").rows() == [(1, 1)]
+
+
+def test_the_law_counts_nobody_who_left_before_joining() -> None:
+    """Neither leaver nor there: unknown, and the day is asked for, whatever the hire answered since."""
+    cases = pl.DataFrame({"case_id": ["P-1"], "playbook": ["placement-followup"], "employment_term": ["無期"]})
+    days = [("joined", "2025-04-01"), ("left", "2025-02-05"), ("in_post_answered", "2025-10-20")]
+    events = pl.DataFrame([{"case_id": "P-1", "activity": a, "timestamp": t, "asked_answer": "在籍"} for a, t in days])
+    people = statutory.placed(pb.Workspace(cases=cases, events=events).on("2026-11-20").log, statutory.Agency())
+    assert people.select("state", "why").rows() == [("unknown", "contradictory")]
+    assert "left_on" in statutory.to_ask(people, statutory.FiscalYear(2025))["missing"].to_list()

@@ -9,8 +9,8 @@ from datetime import date
 
 import polars as pl
 
-from playbook.answers.flow.declines import SIGNAL, signals
 from playbook.answers.flow.contradictions import sound
+from playbook.answers.flow.declines import SIGNAL, signals
 from playbook.answers.flow.funnel import ADVANCED, case_states, cycle_of, day_of, stays
 from playbook.answers.flow.offers import offer_fates, stage_of_offers
 from playbook.answers.statistics import (
@@ -106,10 +106,10 @@ def _decisions(log: EventLog) -> pl.DataFrame:
 
 def _stages(log: EventLog) -> pl.DataFrame:
     """The stage of offers of each playbook that has one: `playbook, stage_no, stage`."""
-    found = [(book.id, book.stages.index(stage), stage.id) for book in log.playbooks if (stage := stage_of_offers(book))]
-    return pl.DataFrame(
-        found, schema={"playbook": pl.String, "stage_no": pl.UInt8, "stage": pl.String}, orient="row"
-    )
+    found = [
+        (book.id, book.stages.index(stage), stage.id) for book in log.playbooks if (stage := stage_of_offers(book))
+    ]
+    return pl.DataFrame(found, schema={"playbook": pl.String, "stage_no": pl.UInt8, "stage": pl.String}, orient="row")
 
 
 def _year_over_year(rated: pl.DataFrame, key: list[str]) -> pl.DataFrame:

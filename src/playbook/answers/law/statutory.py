@@ -129,6 +129,8 @@ class Facts:
     ended_how: str = ""
     asked_on: date | None = None
     answer: str = ""
+    contradictory: bool = False
+    """Whether the record says that the hire left before joining: then nobody knows which of the days is wrong."""
 
 
 def judged(facts: Facts, today: date, agency: Agency) -> tuple[State | None, str]:
@@ -140,6 +142,8 @@ def judged(facts: Facts, today: date, agency: Agency) -> tuple[State | None, str
     """
     if facts.term != "indefinite":
         return None, "term_unknown" if facts.term == "unknown" else facts.term
+    if facts.contradictory:
+        return "unknown", "contradictory"
     last = last_day(facts.joined_on, agency)
     if facts.ended_on is not None:
         if facts.ended_on > last:
@@ -305,12 +309,14 @@ class _History:
     asked_on: date | None = None
     asked_how: str = ""
     answer: str = ""
+    contradictory: bool = False
 
     def add(self, event: Mapping[str, Any]) -> None:
         """One event, later than those before it; who joined again has not left."""
         day = event["day"]
         match event["activity"]:
             case "joined":
+                self.contradictory |= self.joined_on is None and self.ended_on is not None
                 self.joined_on = self.joined_on or day
                 self.ended_on, self.ended_how = None, ""
             case "left" | "dismissed" as how:
@@ -368,7 +374,9 @@ def _facts(case: Mapping[str, Any], history: _History, term: Term, months: float
     noted = _day(case.get("asked_on"))
     if noted is not None and noted <= today and (asked_on is None or noted > asked_on):
         asked_on, answer = noted, answer_of(_text(case.get("asked_answer")))
-    return Facts(history.joined_on, term, months, ended_on, ended_how, asked_on, answer)
+    before = ended_on is None and written is not None and written < history.joined_on
+    return Facts(history.joined_on, term, months, ended_on, ended_how, asked_on, answer,
+                 history.contradictory or before)  # fmt: skip
 
 
 def _text(cell: object) -> str:
@@ -519,7 +527,7 @@ def _missing(one: Mapping[str, Any], asked: Collection[str]) -> Iterator[str]:
     if one["term"] == "unknown":
         yield "term"
     if one["state"] in ("unknown", "not_yet"):
-        yield "left_on" if one["why"] == "day_missing" else "answer"
+        yield "left_on" if one["why"] in ("day_missing", "contradictory") else "answer"
     if one["term"] in ("indefinite", "long", "short"):
         yield from (
             name for name in ("office", "occupation", "expected_pay", "fee") if one[name] is None and name in asked
