@@ -1,13 +1,15 @@
-"""Reports that take no time: an engine that writes a line instead of running a notebook."""
+"""Reports that take no time: an engine that writes a line and the code instead of running a notebook."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from html import escape
 from pathlib import Path
 from typing import Any
 
 from playbook.publishing.reports import RunRecord, run_reports
+from playbook.rendering.notebook import read_notebook
 from playbook.running.job import Failure, Job, Outcome
 from playbook.running.processes import Limits
 
@@ -21,7 +23,9 @@ def engine(jobs: Sequence[Job], limits: Limits) -> Iterator[tuple[Job, Outcome]]
         page = Path(job.page)
         page.parent.mkdir(parents=True, exist_ok=True)
         edition = job.parameters.get("edition", "")
-        page.write_text(f"<p>{job.report} {job.target} {edition} {job.as_of}</p>", encoding="utf-8")
+        said = f"{job.report} {job.target} {job.parameters.get('case', '')} {edition} {job.as_of}"
+        code = "\n".join(cell["source"] for cell in read_notebook(Path(job.notebook))["cells"])
+        page.write_text(f"<p>{said}</p><pre>{escape(code)}</pre>", encoding="utf-8")
         yield job, Outcome("ok", 0.0, title=job.report)
 
 
