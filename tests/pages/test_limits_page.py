@@ -13,7 +13,7 @@ from playbook.pages import limits as page
 from playbook.publishing.reports import notebook_folder
 from playbook.rendering.notebook import read_notebook
 from playbook.rules.nouns import Playbook, Rule
-from playbook.show.charts import ahead
+from playbook.show.charts import ahead, comparisons
 from playbook.words.text import LANGS, Lang, Text
 
 BOOK = Playbook("book", Text("本", "book"), rules=tuple(Rule(f"r{n}", Text(f"規則{n}", f"rule {n}"), (), (), (), "") for n in range(5)))  # fmt: skip
@@ -98,3 +98,34 @@ def test_a_forecast_that_is_refused_is_not_shown_as_a_number() -> None:
     assert "no forecast yet" in finding.sentence
     assert finding.cards.cards[0].value == "No forecast"
     assert "no forecast" in what_comes.record_said(judged, [book], "en")
+
+
+COMPARED = pl.DataFrame(
+    [
+        ("book", "A", 20, 12, 0.6, 0.5, 0.58, 0.29, 0.71, 0.17, 0.83, "inside"),
+        ("book", "B", 90, 20, 0.22, 0.5, 0.3, 0.4, 0.6, 0.34, 0.66, "below"),
+        ("book", "C", 40, 38, 0.95, 0.5, 0.9, 0.35, 0.65, 0.26, 0.74, "above"),
+        ("book", "D", 4, 4, 1.0, 0.5, 0.6, 0.0, 1.0, 0.0, 1.0, "too_few"),
+        ("other", "A", 50, 20, 0.4, 0.5, 0.4, 0.36, 0.64, 0.28, 0.72, "inside"),
+    ],
+    schema=["playbook", "unit", "decided", "advanced", "rate", "usual", "pooled", "low95", "high95", "low998", "high998", "verdict"],
+    orient="row",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_funnel_plot_names_only_what_lies_beyond_its_limits(lang: Lang) -> None:
+    """Points by number decided, each as far from the usual as its rate; too few have none, and nobody is ranked."""
+    chart = comparisons.units(COMPARED, BOOK, "unit", lang, names={"A": "東京", "B": "<b>京都", "C": "大阪"})
+    *limits, points = chart.json["data"]
+    assert points["x"] == [20, 40, 90] and points["y"] == [10.0, 45.0, -28.0]
+    assert points["text"] == ["", "大阪", "&lt;b&gt;京都"]
+    assert [line["y"] for line in limits] == [[-33.0, -24.0, -16.0], [33.0, 24.0, 16.0], [-21.0, -15.0, -10.0], [21.0, 15.0, 10.0]]  # fmt: skip
+    assert "京都" in chart.caption and "大阪" in chart.caption and "東京" not in chart.caption
+    assert [row[0] for row in chart.rows] == ["東京", "<b>京都", "大阪"]
+
+
+def test_a_funnel_plot_of_nothing_says_so() -> None:
+    """Where every group has too few, there is a sentence and no point."""
+    chart = comparisons.units(COMPARED.filter(verdict="too_few"), BOOK, "unit", "en")
+    assert chart.json["data"][-1].get("x", []) == [] and chart.caption == "There is nothing to show yet."

@@ -144,7 +144,7 @@ class _Counting:
         """
         passed = self._passed(since, until, office=office)
         idle = (passed == self._passed(since, until - 1, office=office)) & (until > since)
-        return np.maximum((passed + idle * _SECOND) / _HOUR, 0.0)
+        return np.asarray(np.maximum((passed + idle * _SECOND) / _HOUR, 0.0), dtype=np.float64)
 
     def _passed(self, since: Moments, until: Moments, *, office: bool) -> Moments:
         passed = until - since

@@ -31,7 +31,7 @@ from playbook.show.charts.parts import (
 from playbook.show.charts.pictures import Chart, chart_of
 from playbook.show.charts.sentences import NOTHING, Names, Rows, called_as
 from playbook.show.view import polars
-from playbook.words.catalogue import msg, msg_in
+from playbook.words.catalogue import COMMA, msg, msg_in
 from playbook.words.text import Lang, Text
 
 if TYPE_CHECKING:
@@ -52,9 +52,14 @@ _WAITING = (
         " under each name (rounded)."
     ),
 )
+_UNITS = (
+    msg("Compared with the usual of the same stages"),
+    msg("Each point is one group; inside the dotted lines lie 95% of those as usual, inside the solid ones 99.8%."),
+)
 _FEW = msg_in("comparisons", "too few to tell")
 _NO_TEST = msg("The numbers are too small to tell any difference yet.")
 _POINTS = msg("Difference (points)")
+_AWAY = msg("Rate minus usual (points)")
 _SIDES: Mapping[str, tuple[str, str]] = {
     "candidate": (PINK, ""),
     "client": (OCHRE, ""),
@@ -251,3 +256,67 @@ def _said_waiting(data: pl.DataFrame, by: str, names: Names, lang: Lang) -> str:
         return NOTHING.say(lang)
     joined = msg("; ").say(lang).join(parts)
     return msg("The longest part: {joined}.", joined=joined).say(lang)
+
+
+def units(
+    frame: AnyFrame, playbook: Playbook, by: str, lang: Lang = "ja", *, title: str = "", names: Names = None
+) -> Chart:
+    """A funnel plot of the groups of a playbook: how far each rate lies from the usual one, by how many were decided.
+
+    `frame` is an answer of `units.units`; groups too few to tell are left out. Only what lies beyond the 99.8 % limits
+    is named in the figure; nobody is ranked. Source: D. J. Spiegelhalter, Statist. Med. 24 (2005), 1185-1202.
+    """
+    own = polars(frame).filter(pl.col("playbook") == playbook.id, pl.col("verdict") != "too_few")
+    data = own.with_columns(pl.Series(by, [called_as(code, names, by, lang) for code in own[by]], pl.String))
+    rows = data.sort("decided", by)
+    figure = new_figure(height=360)
+    for ends, dash in ((("low998", "high998"), "solid"), (("low95", "high95"), "dot")):
+        for end in ends:
+            figure.add_scatter(
+                x=rows["decided"].to_list(),
+                y=_points_away(rows, end),
+                mode="lines",
+                line={"color": GREY, "dash": dash, "width": 1.5},
+                hoverinfo="skip",
+                showlegend=False,
+            )
+    figure.add_hline(y=0, line={"color": GREY, "dash": "dash"})
+    outside = [verdict != "inside" for verdict in rows["verdict"]]
+    figure.add_scatter(
+        x=rows["decided"].to_list(),
+        y=_points_away(rows, "rate"),
+        mode="markers+text",
+        marker={"color": [_SIDE_OF.get(verdict, BLUE) for verdict in rows["verdict"]], "size": 11},
+        text=[plain(name) if away else "" for name, away in zip(rows[by], outside, strict=True)],
+        textposition="top center",
+        customdata=[plain(name) for name in rows[by]],
+        hovertemplate="%{customdata}: %{y:+.1f}<extra></extra>",
+        showlegend=False,
+    )
+    figure.update_xaxes(title_text=labels.column("decided", lang), rangemode="tozero", tickformat="d")
+    figure.update_yaxes(title_text=_AWAY.say(lang), tickformat="+d", zeroline=False)
+    columns = (by, "decided", "rate", "usual", "pooled", "low998", "high998", "verdict")
+    return chart_of(figure, _UNITS, title, _said_units(rows, by, lang), data.select(columns), lang, [playbook])
+
+
+_SIDE_OF = {"below": VERMILION, "above": GREEN}
+
+
+def _points_away(rows: pl.DataFrame, column: str) -> list[float]:
+    return [round(100 * away, 2) for away in rows[column] - rows["usual"]]
+
+
+def _said_units(rows: pl.DataFrame, by: str, lang: Lang) -> str:
+    if rows.is_empty():
+        return NOTHING.say(lang)
+    inside = rows.filter(verdict="inside").height
+    told = msg("{inside} of {n} lie inside the 99.8% limits.", inside=inside, n=rows.height).say(lang)
+    for verdict in ("below", "above"):
+        named = sorted(rows.filter(verdict=verdict)[by])
+        if named:
+            told += ("" if lang == "ja" else " ") + _outside(verdict, COMMA.say(lang).join(named)).say(lang)
+    return told
+
+
+def _outside(verdict: str, named: str) -> Text:
+    return msg("Below: {named}.", named=named) if verdict == "below" else msg("Above: {named}.", named=named)
