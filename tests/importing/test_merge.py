@@ -196,3 +196,22 @@ def test_no_text_becomes_a_formula_and_none_is_lost(tmp_path):
     assert ",'@佐藤,'+81-3-1234" in said
     assert ",-5" in said
     assert written(write_workspace(imported(tmp_path, text), folder))["cases"] == (0, 0, 2, 0)
+
+
+def test_who_was_erased_does_not_come_back(tmp_path):
+    """The export still holds them: nothing of it is written, in tables, report or quarantine; the id alone is told."""
+    folder = tmp_path / "ws"
+    write_workspace(imported(tmp_path, MARCH), folder)
+    (folder / "filed").mkdir()
+    (folder / "filed/erased.csv").write_text("case_id,playbook\n１,interview-aftercare\n", encoding="utf-8")
+    for path in folder.glob("*.csv"):
+        text = path.read_text(encoding="utf-8-sig")
+        path.write_text("".join(line for line in text.splitlines(True) if not line.startswith("1,")), encoding="utf-8")
+    april = APRIL + "    4,佐藤　昇,選考中,不明な日,\n"
+    report = write_workspace(imported(tmp_path, april), folder)
+    assert report.changes.filter(kind="erased")["id"].to_list() == ["1"]
+    assert "erased here before" in report.say("en")
+    held = {row["case_id"] for name in ("cases", "events") for row in pl.read_csv(folder / f"{name}.csv").to_dicts()}
+    assert held == {2, 3, 4}
+    told = (folder / "import/report.json").read_text(encoding="utf-8")
+    assert "佐藤" not in told and "不明な日" not in (folder / "import/quarantine.csv").read_text(encoding="utf-8")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from playbook.commands.arguments import Asked
 from playbook.commands.output import moved_into
 from playbook.commands.session import Session
+from playbook.tables.filed import ERASED, FOLDER
 from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
 from playbook.words.text import Text
@@ -152,7 +153,7 @@ def _erase(session: Session, files: list[Path], whom: Person, states: pl.DataFra
             beside.replace(path)
             n += gone
     session.tell(Text(_DONE.ja.format(n=n, pages=len(pages)), _DONE.en.format(n=n, pages=len(pages))))
-    stub = Path(session.place) / "filed" / "erased.csv"
+    stub = Path(session.place) / FOLDER / ERASED
     rows = held(session.place, whom).select("place", "row").unique().sort("place", "row").rows()
     others = mentions(Path(session.place), finds, (stub, *files))
     where = [*(f"{place}:{row}" for place, row in rows), *(str(path) for path in others)]
@@ -177,7 +178,7 @@ def _finds(whom: Person) -> Callable[[str], bool]:
 
 def _leave_stub(place: Path, states: pl.DataFrame, whom: Person, on: date) -> None:
     """One line per erased case: id, outcome and days; no name, no client."""
-    path = place / "filed" / "erased.csv"
+    path = place / FOLDER / ERASED
     path.parent.mkdir(exist_ok=True)
     fresh = not path.exists()
     mine = states.filter(states["case_id"].is_in(whom.cases))

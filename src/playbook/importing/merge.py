@@ -17,6 +17,7 @@ import polars as pl
 
 from playbook.days.written import parse_instants
 from playbook.importing.combine import EVENT_ID, STATE, normal_keys
+from playbook.importing.erased import without_erased
 from playbook.importing.exports import before as exported_before
 from playbook.importing.exports import noted
 from playbook.importing.goal_form import MAPPINGS as OF_GOAL_SHEETS
@@ -56,10 +57,11 @@ def write_workspace(
     one is gone, the new one added; one whose day was cleared is gone. What the export does not hold stays and is
     counted, or is gone where the export is `complete`. Without `merge`, the tables of the import replace those that are
     there. Tables are CSV, UTF-8 with BOM, so that Excel opens them; the same import gives the same bytes, and adds
-    nothing a second time.
+    nothing a second time. A case that was erased from the workspace stays erased, and is told by its id.
     The report stands in `import/` (report.md, report.json, quarantine.csv). Raises WorkspaceError where a table
     cannot be read or written.
     """
+    imported, erased = without_erased(imported, folder)
     problems: list[Problem] = []
     there = {name: table_there(folder, name, problems) if merge else None for name in TABLES}
     if problems:
@@ -76,7 +78,7 @@ def write_workspace(
         frozenset(old["case_id"].drop_nulls() if old is not None and "case_id" in old.columns else ()),
     )
     counts: list[tuple[str, int, int, int, int]] = []
-    changes: list[_Row] = []
+    changes: list[_Row] = [_erased(case) for case in erased]
     contents: dict[Path, str] = {}
     for name, table in TABLES.items():
         new = imported.tables.get(name)
@@ -101,6 +103,10 @@ def write_workspace(
 
 def _empty(table: Table) -> pl.DataFrame:
     return pl.DataFrame(schema={column.name: pl.String for column in table.columns})
+
+
+def _erased(case: str) -> _Row:
+    return {"kind": "erased", "table": "cases", "id": case, "what": None, "before": None, "after": None}
 
 
 def _named(change: _Row, imported: Imported, there: pl.DataFrame | None) -> _Row:

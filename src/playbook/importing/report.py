@@ -166,6 +166,7 @@ _CHANGED = {
     "owner": msg("{n} changes of owner"),
     "gone": msg("{n} gone from the export"),
     "twin": msg("{n} new cases look like one that vanished; if they are the same, give them its id and import again"),
+    "erased": msg("{n} cases were erased here before and are left out; take them out of what is exported, too"),
 }
 
 

@@ -6,6 +6,7 @@ which the site shows the figures, whatever is erased from the tables meanwhile.
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Mapping
 from datetime import date
@@ -16,6 +17,8 @@ from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, WorkspaceError, reason
 
 FOLDER = "filed"
+ERASED = "erased.csv"
+"""The stubs of what was erased, in the same folder: one line per case, without a name."""
 
 
 def filed_path(workspace: str | Path, year: int) -> Path:
@@ -91,3 +94,12 @@ def frozen_years(workspace: str | Path) -> tuple[int, ...]:
     names = sorted(path.stem for path in folder.glob("*.json") if path.stem.isdigit()) if folder.is_dir() else []
     whole = (year for year in map(int, names) if {"placed", "left"} <= set(read_filed(workspace, year)["parts"]))
     return tuple(whole)
+
+
+def erased_cases(workspace: str | Path) -> tuple[str, ...]:
+    """The ids of the cases that were erased from a workspace, in the order in which they were."""
+    path = Path(workspace) / FOLDER / ERASED
+    if not path.is_file():
+        return ()
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return tuple(row["case_id"] for row in csv.DictReader(file) if row.get("case_id"))
