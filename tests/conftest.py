@@ -1,10 +1,19 @@
-"""Tests that are known not to hold yet stand in `not_yet.txt`, one a line: they run, are told, and stop nothing."""
+"""How hard properties are tried: `make slow` tries each ten times as often.
+
+Tests that are known not to hold yet stand in `not_yet.txt`, one a line: they run, are told, and stop nothing.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+from thinned import ALL
+
+settings.register_profile("quick", max_examples=40, deadline=None)
+settings.register_profile("all", max_examples=400, deadline=None)
+settings.load_profile("all" if ALL else "quick")
 
 NOT_YET = Path(__file__).with_name("not_yet.txt")
 

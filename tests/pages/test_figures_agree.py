@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from published import REPORTS, publish
+from published import REPORTS
 
 import playbook as pb
 from playbook.pages import findings, headlines, losses
@@ -38,17 +38,11 @@ def unsupported(page: str) -> list[str]:
     return [f"{number} in {piece[:120]}" for piece in said for number in numbers(piece) if number not in cells]
 
 
-@pytest.fixture(scope="module", params=LANGS)
-def folder(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
-    """The pages of the sample in a language."""
-    out: Path = tmp_path_factory.mktemp("figures")
-    assert publish(out, request.param).exit_status == 0
-    return out
-
-
-def test_every_figure_said_is_a_cell(folder: Path) -> None:
+@pytest.mark.xdist_group("published")
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_figure_said_is_a_cell(published: Path, lang: Lang) -> None:
     """Each number of the first sentence and of the cards of every report stands in a table beneath."""
-    found = {name: unsupported((folder / f"{name}.html").read_text(encoding="utf-8")) for name in REPORTS}
+    found = {name: unsupported((published / lang / f"{name}.html").read_text(encoding="utf-8")) for name in REPORTS}
     assert {name: figures for name, figures in found.items() if figures} == {}
 
 

@@ -17,6 +17,7 @@ import pytest
 import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thinned import thinned
 
 from playbook.rules.nouns import PlannedDate, Playbook
 from playbook.rules.offset import Offset
@@ -424,10 +425,10 @@ ODD = {
 @pytest.mark.parametrize("odd", ODD)
 def test_a_column_of_any_type_is_read_or_refused(odd: str) -> None:
     """Whatever the type of a column, in whichever declared place, its rows are accepted or refused."""
-    for name, table in TABLES.items():
+    for nth, (name, table) in enumerate(TABLES.items()):
         frames = {"cases": frame(CASES), "events": frame(EVENTS)}
         ids = {column.name: pl.Series(["A-1", "A-2"]) for column in table.columns}
-        for column in table.columns:
+        for column in thinned(table.columns, list(ODD).index(odd) + nth):
             given = pl.DataFrame({**ids, column.name: ODD[odd], "extra": ODD[odd]})
             assert_accounted_for(tables_from_frames({**frames, name: given}, [BOOK]))
 
