@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import time
 import zipfile
 from pathlib import Path
@@ -116,3 +117,43 @@ def test_settings_that_nobody_can_mean(tmp_path: Path, text: str, capsys: pytest
     ran = Command(capsys)("due", "--workspace", folder, "--as-of", AS_OF)
     assert ran.status == 2 and "workspace.toml" in ran.err
     assert "Traceback" not in ran.err and "不具合" not in ran.err
+
+
+def locked(path: Path) -> Path:
+    """A workbook as Excel writes one with a password: a compound file with an encrypted package in it."""
+    free, end, streams = 0xFFFFFFFF, 0xFFFFFFFE, ("EncryptionInfo", "EncryptedPackage")
+    table, entries, content = [0xFFFFFFFD, end], [("Root Entry", 5, end, 0, 1)], b""
+    for name in streams:
+        entries.append((name, 2, len(table), 4096, free))
+        table += [*range(len(table) + 1, len(table) + 8), end]
+        content += bytes(range(256)) * 16
+    listed = b""
+    for number, (name, kind, first, size, child) in enumerate(entries):
+        text, right = name.encode("utf-16-le"), 2 if number == 1 else free
+        listed += text.ljust(64, b"\0") + struct.pack("<HBBIII", len(text) + 2, kind, 1, free, right, child)
+        listed += bytes(36) + struct.pack("<IQ", first, size)
+    head = struct.pack("<HHHHH6x9I", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, end, 0, end, 0)
+    head += struct.pack("<109I", 0, *[free] * 108)
+    sectors = struct.pack("<128I", *table, *[free] * (128 - len(table))) + listed.ljust(512, b"\0") + content
+    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + head + sectors)
+    return path
+
+
+@pytest.mark.parametrize(("lang", "said"), [("ja", "パスワードがかかっています"), ("en", "locked with a password")])
+def test_a_locked_workbook_has_its_own_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lang: str, said: str
+) -> None:
+    """A workbook with a password is refused as such, in the user's language, with how to take the password off."""
+    path = locked(tmp_path / "応募者.xlsx")
+    done = Command(capsys)("import", "--guess", str(path), "--lang", lang)
+    assert done.status == 2
+    assert said in done.err and path.name in done.err
+    assert {"ja": "パスワードを外し", "en": "take the password off"}[lang] in done.err
+
+
+def test_a_damaged_workbook_is_not_called_locked(tmp_path: Path) -> None:
+    """Half a workbook is no workbook that can be read."""
+    whole = workbook(tmp_path / "half.xlsx", ["case_id"], ["A-1"]).read_bytes()
+    (tmp_path / "half.xlsx").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(WorkspaceError, match="is not a workbook that can be read"):
+        open_workbook(tmp_path / "half.xlsx")

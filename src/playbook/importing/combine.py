@@ -10,7 +10,7 @@ import polars as pl
 
 from playbook.importing.dates import Remark
 from playbook.importing.shapes import REFUSED_CELL, Made
-from playbook.importing.text import fold_id, folded
+from playbook.importing.text import fold_id, folded, in_one_form
 from playbook.tables.declared import ROW, TABLES, Table
 from playbook.words.catalogue import msg
 from playbook.words.text import Text
@@ -111,12 +111,37 @@ def _alike(parts: Sequence[Part], frames: list[pl.DataFrame]) -> tuple[list[pl.D
             f[column] for p, f in zip(parts, frames, strict=True) if p.made.rows.table != owner and column in f.columns
         ]
         changes = _spellings(own, others)
+        forms, apart = _forms(own, changes)
+        changes = {name: forms.get(first, first) for name, first in changes.items()} | forms
         if changes:
             frames = [f.with_columns(pl.col(column).replace(changes)) if column in f.columns else f for f in frames]
             shown = "、".join(f"{a} → {b}" for a, b in list(changes.items())[:3])
             text = msg("{len} ids written alike ({shown})", len=len(changes), shown=shown)
             remarks.append((column, Remark(text)))
+        if apart:
+            shown = "、".join(" / ".join(names) for names in apart[:3])
+            text = msg(
+                "ids that differ in the form of a character alone are kept apart ({shown}); please check", shown=shown
+            )
+            remarks.append((column, Remark(text, doubt=True)))
     return frames, remarks
+
+
+def _forms(own: Sequence[pl.Series], changes: Mapping[str, str]) -> tuple[dict[str, str], list[tuple[str, ...]]]:
+    """Ids that differ in the form of a character alone (髙1, 高1): what each becomes, where no part of the import has
+    both; and those that are kept apart, as one part has both: they may be two."""
+    parts = [part.drop_nulls().replace(changes).unique() for part in own]
+    every = _distinct(parts)
+    alike = pl.DataFrame({"name": every, "form": in_one_form(folded(every, fold_id))})
+    groups = alike.group_by("form", maintain_order=True).agg("name").filter(pl.col("name").list.len() > 1)
+    together: dict[str, str] = {}
+    apart: list[tuple[str, ...]] = []
+    for names in groups["name"].to_list():
+        if any(part.is_in(names).sum() > 1 for part in parts):
+            apart.append(tuple(names))
+        else:
+            together |= dict.fromkeys(names[1:], names[0])
+    return together, apart
 
 
 def _spellings(own: Sequence[pl.Series], others: Sequence[pl.Series]) -> dict[str, str]:
@@ -134,10 +159,12 @@ def _spellings(own: Sequence[pl.Series], others: Sequence[pl.Series]) -> dict[st
 
 
 def _near(lost: pl.Series, owned: pl.Series) -> dict[str, str]:
-    """Ids that differ from exactly one of the owned ones in capitals."""
-    known = pl.DataFrame({"near": owned, "key": folded(owned)})
+    """Ids that differ from exactly one of the owned ones in capitals, or in the form of a character."""
+    known = pl.DataFrame({"near": owned, "key": in_one_form(folded(owned))})
     single = known.filter(pl.col("key").is_unique())
-    found = pl.DataFrame({"name": lost, "key": folded(lost)}).join(single, on="key", how="inner", maintain_order="left")
+    found = pl.DataFrame({"name": lost, "key": in_one_form(folded(lost))}).join(
+        single, on="key", how="inner", maintain_order="left"
+    )
     return dict(found.select("name", "near").rows())
 
 

@@ -25,7 +25,7 @@ from playbook.importing.dates import (
 )
 from playbook.importing.mapping import Cell, LookUp, Others, Rows, State
 from playbook.importing.raw import Raw
-from playbook.importing.text import fold_key, folded, private_use, replaced, without_blanks
+from playbook.importing.text import fold_key, folded, in_one_form, private_use, replaced, without_blanks
 from playbook.tables.columns import EMPTY_CELLS
 from playbook.tables.declared import ROW, TABLES, Kind, Table
 from playbook.words.catalogue import msg
@@ -354,7 +354,9 @@ class Shaping:
     def _identities(self, sources: Sequence[str | None]) -> pl.Series:
         """The folded cells of some columns in one text."""
         parts = [
-            folded(self.raw.frame[one]).fill_null("").alias(one) for one in dict.fromkeys(sources) if one is not None
+            in_one_form(folded(self.raw.frame[one])).fill_null("").alias(one)
+            for one in dict.fromkeys(sources)
+            if one is not None
         ]
         return pl.DataFrame(parts).select(pl.concat_str(pl.all(), separator="\x1f")).to_series()
 

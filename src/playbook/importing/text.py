@@ -56,6 +56,23 @@ def fold_id(written: str) -> str:
     return _SPACES.sub("", plain.translate(_DASHES))
 
 
+# Forms of one character that keyboards, systems and registers write in each other's place; 斎 and 斉, 島 and 嶋 are
+# other names.
+_FORMS = (
+    [*"髙﨑德瀨濵濱邊邉𠮷栁桒賴黑淸靑增寬緖薰郞敎悅每橫步硏祿綠緣說銳錄澤櫻廣國惠壽眞"],
+    [*"高崎徳瀬浜浜辺辺吉柳桑頼黒清青増寛緒薫郎教悦毎横歩研禄緑縁説鋭録沢桜広国恵寿真"],
+)
+
+
+def in_one_form(series: pl.Series) -> pl.Series:
+    """A folded column with the forms of one character made alike.
+
+    >>> in_one_form(pl.Series(["髙﨑", "斎藤", "斉藤"])).to_list()
+    ['高崎', '斎藤', '斉藤']
+    """
+    return series.str.replace_many(*_FORMS)
+
+
 _PLAIN = r"^[!-~]*$"
 """Texts that no fold changes but for capitals: printable ASCII without blanks."""
 

@@ -444,26 +444,21 @@ def open_workbook(path: Path) -> CalamineWorkbook:
     """An Excel (or OpenDocument) workbook; WorkspaceError where it is none."""
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
+    hint = msg("open it in Excel and save it again")
     try:
         if too_large := _too_large(path):
             raise WorkspaceError(Problem(str(path), too_large, msg("a table"), _CLEAR))
         return CalamineWorkbook.from_path(path)
     except PasswordError:
-        found = msg("the workbook is locked with a password")
+        found, hint = msg("the workbook is locked with a password"), _UNLOCK
     except (CalamineError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
         found = msg("is not a workbook that can be read: {first_line}", first_line=_first_line(error))
     except OSError as error:
         found = msg("cannot be read: {value}", value=reason(error))
-    raise WorkspaceError(
-        Problem(
-            str(path),
-            found,
-            msg("an .xlsx or .xls file without a password"),
-            msg("open it in Excel and save it again"),
-        )
-    )
+    raise WorkspaceError(Problem(str(path), found, msg("an .xlsx or .xls file without a password"), hint))
 
 
+_UNLOCK = msg("open it in Excel, take the password off (File, Info, Protect Workbook) and save it")
 _CLEAR = msg("copy the table alone into a new workbook")
 _DIMENSION = re.compile(rb'<dimension ref="[A-Z]+[0-9]+:([A-Z]+)([0-9]+)"')
 _ROW = re.compile(rb'<(?:\w+:)?row [^>]*?\br="([0-9]+)"')

@@ -53,7 +53,7 @@ def parts_of(raw: Raw, looks: Sequence[Look], asker: Asker) -> Parts:
         return Parts(by, (id_line.column,), False, tuple(lines), both)
     if code:
         lines = [line for line in lines if line is not id_line]
-    made, line = _made_id(raw, looks, {**by, "subject": code} if code else by, asker)
+    made, line = _made_id(raw, looks, {**by, "subject": code} if code else by, asker, coded=bool(code))
     return Parts(by, made if code else tuple(dict.fromkeys((*both, *made))), True, (*lines, line), both)
 
 
@@ -149,7 +149,9 @@ def _id_rank(look: Look) -> int:
     return found if found is not None else 40
 
 
-def _made_id(raw: Raw, looks: Sequence[Look], by: Mapping[str, str], asker: Asker) -> tuple[tuple[str, ...], Line]:
+def _made_id(
+    raw: Raw, looks: Sequence[Look], by: Mapping[str, str], asker: Asker, *, coded: bool = False
+) -> tuple[tuple[str, ...], Line]:
     """The columns of which an id is made: a person, and as much as it takes to tell the rows apart."""
     person = by.get("subject")
     if person is None:
@@ -159,11 +161,27 @@ def _made_id(raw: Raw, looks: Sequence[Look], by: Mapping[str, str], asker: Aske
     names = [person, *stable]
     if repeated(names, raw):
         names += applied[:1]
+    ways = [tuple(names), *([(*names, applied[0])] if applied and applied[0] not in names else [])]
+    told = tuple(names) if coded else _made_of(ways, looks, raw, asker)
+    names = list(told or names)
     again = repeated(names, raw)
     why = msg("there is no column of ids, so one is made of these")
     if again:
         why = msg("{why}; {again} rows cannot be told from a row above", why=why, again=again)
-    return tuple(names), Line(" + ".join(names), "case_id: made", why, sure=not again)
+    sure = told is not None
+    return tuple(names), Line(" + ".join(names), "case_id: made", why, sure=sure and not again)
+
+
+def _made_of(ways: Sequence[tuple[str, ...]], looks: Sequence[Look], raw: Raw, asker: Asker) -> tuple[str, ...] | None:
+    """Of what an id is made, as a person says: two of one name may be one person, and a code may stand elsewhere."""
+    plain = [one for one in looks if one.filled and not one.dated and not one.line and not one.long]
+    codes = [(one.name,) for one in plain if (one.name,) not in ways and is_unique(one, raw)][:4]
+    offered = {" + ".join(one): one for one in (*ways, *codes)}
+    question = msg("there is no column of ids: what tells one application from another, next week as well")
+    why = msg("where a name or another of these is corrected later, it becomes another application")
+    choices = [Choice(one, Text(one, one)) for one in offered]
+    answer = asker.decide("case_id", question, why, choices, choices[0].id, raw.records)
+    return None if answer is None else offered[answer]
 
 
 def _asked_id(raw: Raw, looks: Sequence[Look], asker: Asker) -> tuple[tuple[str, ...], Line]:
