@@ -84,7 +84,7 @@ def test_late_and_missed_are_told_apart() -> None:
     """The cards over the clocks have the names and the totals of the columns beneath."""
     ws = pb.open()
     kept = ws.on(AS_OF).clocks().filter(playbook="dispatch-sales")
-    cards = {card.label: card.value for card in headlines.of_clocks(kept, ws.violations(AS_OF)).cards}
+    cards = {card.label: card.value for card in headlines.of_clocks(kept, ws.violations(AS_OF)).cards.cards}
     table = headlines.table_clocks(kept, next(book for book in ws.playbooks if book.id == "dispatch-sales"))
     total = {column.head: cell.text for column, cell in zip(table.columns, table.rows[-1], strict=True)}
     assert cards["遅れ"] == total["遅れ"] == formats.number(kept["late"].sum())

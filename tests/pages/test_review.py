@@ -154,7 +154,7 @@ def test_a_curve_of_a_few_hires_is_not_drawn() -> None:
     assert few.curve.height == few.curve_by.height == 0
     assert few.counts("ja")["retention"].null_count() == few.counts("ja").height == 2
     assert few.counts("ja", "segment").height == 4
-    told = {card["label"]: card["value"] for card in few.cards("ja").told}
+    told = {card["label"]: card["value"] for card in few.cards("ja").cards.told}
     assert (told["音信のない案件"], told["受注した提案"]) == ("1", "3,000,000円")
 
 

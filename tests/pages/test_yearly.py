@@ -67,7 +67,7 @@ def test_until_the_window_opens_the_sheet_says_a_dash(place: Path) -> None:
     report = pb.open(place).on("2026-04-30").yearly(2025)
     site = sheets(report.workbook)["総合サイト"]
     assert site[-1][5:9] == ["-", "-", "-", "-"]
-    assert [card["value"] for card in report.cards().told[3:6]] == ["-", "-", "-"]
+    assert [card["value"] for card in report.cards().cards.told[3:6]] == ["-", "-", "-"]
 
 
 def test_a_confirmed_reading_is_said_to_be_so(place: Path) -> None:

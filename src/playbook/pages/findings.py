@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from markupsafe import Markup
 from playbook.answers.flow.cycles import PASS
 from playbook.answers.flow.funnel import BASES
 from playbook.answers.statistics import too_few, with_rate
-from playbook.rendering.attachments import summarise
+from playbook.rendering.attachments import SUMMARY, summary
 from playbook.rules.nouns import Playbook
 from playbook.show import formats, labels
 from playbook.show.charts.sentences import NOTHING, called_as, leaders, stage_name
@@ -29,23 +29,30 @@ _SHORT = msg("Too few")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The answer of a report: one sentence, and the numbers it rests on."""
+    """The answer of a report: one sentence, and the numbers it rests on; shown, it says both to the index as well.
+
+    `counts`: rows that are new, resolved or worse. `stands`: whether the sentence stands on the page, too.
+    """
 
     sentence: str
     cards: Cards
+    counts: Mapping[str, int] = field(default_factory=dict)
+    stands: bool = True
 
     def __repr__(self) -> str:
         return self.sentence
 
     def _repr_html_(self) -> str:
-        return str(Markup("<p><strong>{}</strong></p>\n{}").format(self.sentence, self.cards.html))
+        said = Markup("<p><strong>{}</strong></p>\n").format(self.sentence) if self.stands else ""
+        return f"{said}{self.cards.html}"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        line = summary(headline=self.sentence, cards=self.cards.told, counts=self.counts)
+        return {"text/plain": self.sentence, "text/html": self._repr_html_(), SUMMARY: line}
 
 
 def _found(sentence: str, items: Iterable[Card]) -> Finding:
-    """A finding, said to the index of the reports too."""
-    finding = Finding(sentence, cards(items))
-    summarise(headline=sentence, cards=finding.cards.told)
-    return finding
+    return Finding(sentence, cards(items))
 
 
 def rate_said(row: Row, lang: Lang, rate: str = "rate") -> str:

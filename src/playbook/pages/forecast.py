@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import polars as pl
 
 from playbook.pages.findings import Finding
-from playbook.rendering.attachments import summarise
 from playbook.rules.nouns import Outcome, Playbook
 from playbook.show import formats, labels
 from playbook.show.charts.ahead import band_said
@@ -24,7 +23,6 @@ def of_forecast(
     items = [card for book in playbooks if (card := _card(soonest, reliability, book, lang)) is not None]
     sentence = _sentence(soonest, playbooks, lang)
     shown = cards(items)
-    summarise(headline=sentence, cards=shown.told)
     return Finding(sentence, shown)
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import polars as pl
 
 from playbook.clock.due import OPEN
-from playbook.rendering.attachments import summarise
+from playbook.pages.findings import Finding
 from playbook.rules.nouns import Playbook
 from playbook.show import formats, labels
-from playbook.show.view import Card, Cards, Table, cards, table, with_total
+from playbook.show.view import Card, Table, cards, table, with_total
 from playbook.words.catalogue import msg
 from playbook.words.text import Lang
 
@@ -23,7 +23,7 @@ _PLAYBOOK, _OPEN, _NEXT = msg("Playbook"), msg("Open actions"), msg("Next due")
 _NONE = msg("none")
 
 
-def of_clocks(kept: pl.DataFrame, violations: pl.DataFrame, lang: Lang = "ja") -> Cards:
+def of_clocks(kept: pl.DataFrame, violations: pl.DataFrame, lang: Lang = "ja") -> Finding:
     """The numbers above a report on clocks: kept, late, overdue, missing items, steps out of order."""
     sums = dict(kept.select("kept", "late", "missed", "overdue").sum().row(0, named=True))
     decided = sum(sums.values())
@@ -40,8 +40,7 @@ def of_clocks(kept: pl.DataFrame, violations: pl.DataFrame, lang: Lang = "ja") -
         )
     )
     headline = _CLOCKS.say(lang).format(rate=rate, overdue=formats.number(sums["overdue"], lang))
-    summarise(headline=headline, cards=shown.told)
-    return shown
+    return Finding(headline, shown, stands=False)
 
 
 def table_clocks(kept: pl.DataFrame, playbook: Playbook, lang: Lang = "ja", caption: str = "") -> Table:
@@ -75,7 +74,7 @@ def table_open(story: pl.DataFrame, lang: Lang = "ja") -> Table:
     return with_total(made, {"n": formats.number(live.height, lang)})
 
 
-def of_case(case: Mapping[str, Any], story: pl.DataFrame, playbooks: Iterable[Playbook], lang: Lang = "ja") -> Cards:
+def of_case(case: Mapping[str, Any], story: pl.DataFrame, playbooks: Iterable[Playbook], lang: Lang = "ja") -> Finding:
     """The numbers above the story of one case: what it is, what is open, when the next due is."""
     book = next(book for book in playbooks if book.id == case["playbook"])
     live = story.filter(pl.col("status").is_in(list(OPEN)))
@@ -90,5 +89,4 @@ def of_case(case: Mapping[str, Any], story: pl.DataFrame, playbooks: Iterable[Pl
             Card(_NEXT.say(lang), formats.moment(upcoming[0], lang) if upcoming else _NONE.say(lang)),
         )
     )
-    summarise(headline=f"{named}: {book.name.say(lang)}", cards=shown.told)
-    return shown
+    return Finding(f"{named}: {book.name.say(lang)}", shown, stands=False)

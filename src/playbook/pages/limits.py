@@ -9,7 +9,6 @@ import polars as pl
 
 from playbook.answers.ahead.matters import SMALL
 from playbook.pages.findings import Finding
-from playbook.rendering.attachments import summarise
 from playbook.rules.nouns import Playbook
 from playbook.show import formats, labels
 from playbook.show.view import Card, Table, cards, table
@@ -36,7 +35,6 @@ def of_limits(rules: pl.DataFrame, lang: Lang = "ja") -> Finding:
         cannot_tell=counts["cannot_tell"],
     ).say(lang)
     shown = cards(Card(item, formats.number(n, lang)) for item, n in _counted(rules, lang))
-    summarise(headline=sentence, cards=shown.told)
     return Finding(sentence, shown)
 
 

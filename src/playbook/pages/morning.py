@@ -9,7 +9,6 @@ import polars as pl
 
 from playbook.answers.owed.week import SHEET, WeeklyList
 from playbook.pages.findings import Finding
-from playbook.rendering.attachments import summarise
 from playbook.show import formats, labels
 from playbook.show.charts.sentences import called_as, leaders
 from playbook.show.day_sheets import DaySheets, day_sheets, part_name
@@ -27,7 +26,7 @@ _MOST = msg("{person} has most for today and late: {n}.")
 
 
 def of_day(week: WeeklyList, lang: Lang = "ja") -> Finding:
-    """What the day asks for and who has most of it; its numbers as cards, said to the index as well."""
+    """What the day asks for and who has most of it; its numbers as cards."""
     numbers = _totals(week)
     shown = cards(
         Card(part_name(part, lang, week.horizon), formats.number(numbers[part], lang), status=_LOOKS[part], part=part)
@@ -35,8 +34,7 @@ def of_day(week: WeeklyList, lang: Lang = "ja") -> Finding:
         if numbers[part] or part != "tonight"
     )
     said = _said(week, numbers, lang)
-    summarise(headline=said, cards=shown.told, counts=week.counts)
-    return Finding(said, shown)
+    return Finding(said, shown, counts=week.counts)
 
 
 def _said(week: WeeklyList, numbers: dict[str, int], lang: Lang) -> str:

@@ -18,7 +18,7 @@ from playbook.answers.placed.placements import (
 from playbook.answers.placed.retention import STATES, retention, ways_out, within_six_months
 from playbook.clock.due import OPEN
 from playbook.clock.known import EventLog
-from playbook.rendering.attachments import summarise
+from playbook.pages.findings import Finding
 from playbook.rules.nouns import Playbook
 from playbook.show import formats, view
 from playbook.words.catalogue import msg
@@ -61,8 +61,8 @@ class Portfolio:
     playbooks: tuple[Playbook, ...]
     clients: pl.DataFrame
 
-    def cards(self, lang: Lang = "ja") -> view.Cards:
-        """The numbers above the portfolio, said to the index of reports as well."""
+    def cards(self, lang: Lang = "ja") -> Finding:
+        """The numbers above the portfolio."""
         late, near = self.goals.filter(status="slipping").height, self.goals.filter(status="at_risk").height
         overdue = self.reviews.filter(status="overdue").height
         shown = view.cards(
@@ -76,8 +76,7 @@ class Portfolio:
             )
         )
         headline = _HEADLINE.say(lang).format(live=self.live.height, overdue=overdue, silent=self.silent.height)
-        summarise(headline=headline, cards=shown.told)
-        return shown
+        return Finding(headline, shown, stands=False)
 
     def table_states(self, lang: Lang = "ja") -> view.Table:
         """How many placements are in each state, and are followed: one row per state, and the total."""

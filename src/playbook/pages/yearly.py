@@ -17,7 +17,7 @@ from playbook.answers.law import statutory
 from playbook.answers.law.statutory import FiscalYear
 from playbook.answers.placed.retention import contacts
 from playbook.clock.known import EventLog
-from playbook.rendering.attachments import summarise
+from playbook.pages.findings import Finding
 from playbook.show import formats, view
 from playbook.show.workbook import Page, workbook
 from playbook.tables.settings import READINGS, Agency
@@ -245,8 +245,8 @@ class Yearly:
 
     # The page
 
-    def cards(self) -> view.Cards:
-        """The numbers above the report, said to the index of reports as well."""
+    def cards(self) -> Finding:
+        """The numbers above the report."""
         sums = {
             name: _sum(self.site, name)
             for name in ("placed", "indefinite", "person_days", "left", "unknown", "leaving_rate")
@@ -262,8 +262,7 @@ class Yearly:
                 view.Card(_ASK_CARD.say(self.lang), formats.number(self.to_ask["case_id"].n_unique(), self.lang)),
             )
         )  # fmt: skip
-        summarise(headline=_HEADLINE.say(self.lang).format(year=self.year.year, **said), cards=shown.told)
-        return shown
+        return Finding(_HEADLINE.say(self.lang).format(year=self.year.year, **said), shown, stands=False)
 
     def table(self, part: str) -> view.Table:
         """One part as a table of the page; the parts are those of `frame`, and `readings`."""

@@ -62,7 +62,18 @@ def summarise(
     counts: Mapping[str, int] | None = None,
     released: Mapping[str, Any] | None = None,
 ) -> None:
-    """Give the index its line about this report.
+    """Give the index its line about this report; what is shown may carry it too (`summary`)."""
+    _display({SUMMARY: summary(headline=headline, cards=cards, counts=counts, released=released)})
+
+
+def summary(
+    *,
+    headline: str = "",
+    cards: Sequence[Mapping[str, str]] = (),
+    counts: Mapping[str, int] | None = None,
+    released: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """What the index says about a report.
 
     Args:
         headline: one sentence.
@@ -77,13 +88,12 @@ def summarise(
     unknown = sorted(set(counts or {}) - set(COUNTS))
     if unknown:
         raise ArgumentError(Problem("summarise", msg("found the counts {unknown}", unknown=unknown), ", ".join(COUNTS)))
-    summary = {
+    return {
         "headline": headline,
         "cards": [dict(card) for card in cards],
         "counts": dict(counts or {}),
         **({"released": dict(released)} if released else {}),
     }
-    _display({SUMMARY: summary})
 
 
 def _refuse_bad_name(name: str) -> None:
