@@ -169,6 +169,12 @@ class Day(Generic[Frame]):
 
         return self.out(orphans(self.log, self.judged.open))
 
+    def questions(self) -> Frame:
+        """What was asked and still waits for its answer: one row per question (columns: `questions.questions`)."""
+        from playbook.answers.owed.questions import questions
+
+        return self.out(questions(self.log, self.judged.open))
+
     def accounted(self) -> Frame:
         """Where each case of the table is: one row per case, and per row that could not be used
         (columns: `accounted.accounted`).
