@@ -177,7 +177,7 @@ def test_a_workbook_with_merged_and_two_row_headers(workbook):
         (6, "青葉商事", "髙橋 花", "令和8年1月6日", "", "1,200"),
     ]
     said = "\n".join(remark.text.ja for remark in raw.remarks)
-    assert "見出しは3・4行目" in said
+    assert "見出しは3、4行目" in said
     assert "結果が保存されていない数式が1件" in said
 
 

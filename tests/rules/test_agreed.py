@@ -63,7 +63,7 @@ def test_everything_that_cannot_be_agreed_is_named_at_once() -> None:
     limits = {"nobody": _offsets("1 day"), stated: _offsets("2 days"), ours: _offsets("1 day", "2 days")}
     with pytest.raises(ArgumentError) as error:
         agreed(text, limits, "book")
-    said = [problem.found for problem in error.value.problems]
+    said = [problem.parts("en").found for problem in error.value.problems]
     assert said == ["there is no such rule", "its limit is stated by its source", "found 2"]
 
 

