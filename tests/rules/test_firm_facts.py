@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from cli_workspaces import Command
 
+import playbook as pb
 from playbook.rules.facts import coverage
 from playbook.rules.firm_facts import facts_in, unknown_facts
 from playbook.rules.reading import parse_playbook
@@ -185,3 +186,52 @@ def test_check_asks_for_the_talk_behind_a_voice(run: Command, tmp_path: Path) ->
     assert "Voices without a talk of that day: if there was one, add it to the events: 2" in said
     assert "voices.company: P: 2026-06-30" in said
     assert "voices.hire: P: 2026-05-01" in said
+
+
+# A firm's own procedure as it lies beside the sample: written rules, their sentences, four cases -----------------
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "data" / "samples" / "worked-examples" / "own-procedure"
+
+
+def test_every_sentence_of_the_example_has_its_place(run: Command) -> None:
+    """The book of the example carries all seven sentences, each promise as strongly as its sentence speaks."""
+    ran = run("rules", "--coverage", "--workspace", EXAMPLE, "--playbook", EXAMPLE / "playbooks/referral.toml")
+    assert ran.status == 0
+    table = pl.read_csv(ran.out.encode("utf-8"), infer_schema=False)
+    assert table["fact"].to_list() == [f"R-0{n}" for n in range(1, 8)]
+    (book,) = (one for one in pb.open(EXAMPLE).playbooks if one.id == "referral")
+    spoken = {fact.id: fact.basis for fact in facts_in(EXAMPLE / "facts")}
+    assert {rule.id: {spoken[id] for id in rule.fact} for rule in book.rules if rule.basis != "ours"} == {
+        rule.id: {rule.basis} for rule in book.rules if rule.basis != "ours"
+    }
+
+
+def test_the_example_says_what_its_firm_owes() -> None:
+    """On 20 November 2026, worked out by hand: Tuesday the 3rd and Monday the 23rd are holidays."""
+    ws = pb.open(EXAMPLE)
+    found = ws.due("2026-11-20", all=True).with_columns(day=pl.col("due_at").dt.strftime("%m-%d"))
+    assert sorted(found.select("case_id", "rule_id", "day", "status", "owner").rows()) == [
+        ("R-1", "acknowledge-referral", "11-24", "due_soon", "宮本 春香"),
+        ("R-1", "contact-candidate", "11-25", "due_soon", "宮本 春香"),
+        ("R-2", "acknowledge-referral", "11-16", "met", "宮本 春香"),
+        ("R-2", "contact-candidate", "11-18", "met_late", "宮本 春香"),
+        ("R-2", "decide-on-candidate", "12-10", "upcoming", "谷 修"),
+        ("R-3", "acknowledge-referral", "11-06", "met", "宮本 春香"),
+        ("R-3", "contact-candidate", "11-09", "met", "宮本 春香"),
+        ("R-3", "decide-on-candidate", "11-27", "void", "谷 修"),
+        ("R-3", "tell-referrer", "11-13", "overdue", "宮本 春香"),
+        ("R-4", "acknowledge-referral", "09-10", "met", "宮本 春香"),
+        ("R-4", "arrange-allowance", "12-02", "upcoming", "宮本 春香"),
+        ("R-4", "contact-candidate", "09-14", "met", "宮本 春香"),
+        ("R-4", "decide-on-candidate", "10-01", "met", "谷 修"),
+        ("R-4", "tell-referrer", "10-06", "met", "宮本 春香"),
+    ]
+    broken = ws.violations("2026-11-20").select("case_id", "kind", "id", "detail").rows()
+    assert broken == [("R-3", "checklist", "referral-sheet", "agreed")]
+
+
+def test_check_finds_nothing_amiss_in_the_example(run: Command) -> None:
+    """Its tables are read whole, and nothing that a rule book should have is missing from it."""
+    ran = run("check", "--workspace", EXAMPLE, "--as-of", "2026-11-20", "--lang", "en")
+    assert ran.status == 0, ran.err
+    assert "referral" not in ran.err, ran.err
