@@ -153,6 +153,8 @@ class Reader:
             return
         if header.noun == "joined" and not header.says:
             self._joined(look)
+        elif label and header.noun == "meeting" and any("推薦" in one.name for one in self.looks):
+            self._doubtful(look, [label], msg("a meeting with the client, or with the agency's own adviser"))
         elif label and header.says in ("", "result", "arranged"):
             self._event(look, label, self._same_as(label))
         elif header.noun in ("", "birth", "contract") or header.noun == "ended":
