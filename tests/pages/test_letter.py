@@ -109,6 +109,20 @@ def test_the_bank_reads_first_what_will_cross() -> None:
     assert bank.crossing([careful]).rows[0][2].text == CAREFUL[0]
 
 
+def test_the_bank_sees_what_stays_with_it_and_why() -> None:
+    """Each voice that an edition lacks is listed with the reason; nobody but the bank is shown that table."""
+    day = workspace().on(AS_OF)
+    bank = day.review("P-1", lang="en")
+    table = bank.kept_back
+    assert len(table) == bank.pack.kept_back.height > 0
+    held = {row[3].text for row in table.rows if row[0].text == "for the company"}
+    crossing = " ".join(Letter(day.review("P-1", edition="company").pack).shared)
+    assert held and not any(said.split(" ", 1)[1] in crossing for said in held)
+    assert all(row[4].text for row in table.rows)
+    assert table in bank.opening(settings_from({}).letter, [day.review("P-1", edition="company", lang="en")])
+    assert not day.review("P-1", edition="hire").kept_back.rows
+
+
 def test_a_workspace_says_who_signs() -> None:
     """`[letter]` gives the house, department and name that stand on the letter."""
     head = settings_from({"letter": {"house": "青葉銀行", "department": "人材支援部", "name": "山本 和子"}}).letter

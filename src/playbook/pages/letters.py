@@ -71,7 +71,7 @@ def client_letter(log: EventLog, case_id: str, settings: Settings, sent_on: date
         mission=str(mission[0]) if mission else "",
         talks=talks,
         goals=[replace(goal, state=_UNDER_WAY) for goal in _goals(found)],
-        changes=[str(change) for change in changes],
+        changes=[str(change) for change in dict.fromkeys(changes)],
         next_steps=_steps(found),
         agreed_on=agreed[0] if len(agreed) else None,
     )

@@ -109,6 +109,26 @@ _CROSSING = {
     "content": msg("Content"),
     "care": msg("Words that ask for care"),
 }
+_STAYS = msg("What stays with the bank, and why")
+_KEPT_BACK = {
+    "edition": msg("Not in the edition"),
+    "side": msg("Said by"),
+    "day": msg("Day"),
+    "content": msg("Content"),
+    "why": msg("Why"),
+}
+_REFUSED = {
+    "not_shareable": msg("not marked as shareable with this reader"),
+    "no_consent": msg("no consent of the speaker to this reader on record"),
+    "withdrawn": msg("the consent was withdrawn"),
+    "special_care": msg("of special care: a second consent that names it is needed"),
+}
+_SPECIAL = {
+    "health": msg("health"),
+    "creed": msg("creed"),
+    "origin": msg("origin"),
+    "crime": msg("criminal record"),
+}
 _PARTS: Mapping[str, tuple[Any, ...]] = {
     "agreed": (msg("What was agreed"), None, "agreed"),
     "goals": (
@@ -187,7 +207,30 @@ class Review:
         if self.pack.edition != "bank":
             letter = Letter(self.pack, head, self.lang, tuple(other.pack for other in others))
             return (Title(letter.subject), letter)
-        return (self.title, self.cards, self.lead, *([self.crossing(others)] if others else []), self.facts)
+        crossing = [self.crossing(others), self.kept_back] if others else []
+        return (self.title, self.cards, self.lead, *crossing, self.facts)
+
+    @property
+    def kept_back(self) -> view.Table:
+        """Which voices stay out of whose edition, and why: one row per voice and edition."""
+        heads = tuple(view.Column(id, self._say(text)) for id, text in _KEPT_BACK.items())
+        rows = tuple(
+            tuple(view.Cell(cell) for cell in self._kept(row)) for row in self.pack.kept_back.iter_rows(named=True)
+        )
+        return view.Table(self._say(_STAYS), heads, rows, lang=self.lang)
+
+    def _kept(self, row: Mapping[str, Any]) -> tuple[str, ...]:
+        special = [self._say(_SPECIAL[kind]) for kind in (row["special"] or "").split(", ") if kind]
+        why = self._say(_REFUSED[row["refused"]]) + (f" ({self._comma(iter(special))})" if special else "")
+        said = " ".join(part for part in (row["topic"], row["note"]) if part)
+        side = labels.value("side", row["side"], self.lang)
+        return (
+            self._say(_EDITION[row["edition"]]),
+            side,
+            formats.day(row["held_on"], self.lang, self.pack.day),
+            said,
+            why,
+        )
 
     def crossing(self, others: Sequence[Review]) -> view.Table:
         """What crosses to whom with the other editions: one row per voice and change, with words that ask for care."""

@@ -234,7 +234,7 @@ def _goal_sheet(paper: Paper, letter: Letter) -> None:
         for goal in letter.goals
     ]
     heads = ("軸", "目標", "達成の基準", "期限", "到達", "本人の\n振り返り", "企業の\n振り返り", "銀行の\n振り返り")
-    paper.table([heads, *rows], (14, 34, 24, 20, 20, 16, 16, 16))
+    paper.table([heads, *rows], (18, 30, 20, 20, 18, 18, 18, 18))
     paper.line()
-    for side in ("企業", "入社者", "銀行"):
+    for side in ("企業　", "入社者", "銀行　"):
         paper.line(f"確認　{side}　氏名　　　　　　　　　　　　　　日付　　　年　　月　　日")

@@ -58,30 +58,30 @@ def review_sheet_docx(sheet: ReviewSheet, template: Path | None = None) -> bytes
     paper.table([_STAMPS, ["\n\n　／"] * 4], (40, 40, 40, 40))
     paper.line(f"起案者　{or_missing(sheet.drafter)}　起案日　{written_day(sheet.made_on, era)}　回付先")
     paper.table([(name, or_missing(value)) for name, value in sheet.head], (46, 114), head=False)
-    paper.line("1　結論", bold=True)
+    paper.heading("1　結論")
     paper.line(f"在籍確認　{or_missing(sheet.in_post)}")
     paper.line(f"定着の見込み　□良　□注意　□要対応　　経営課題　{or_missing(sheet.issue_solved)}")
-    paper.line("2　目標の到達", bold=True)
+    paper.heading("2　目標の到達")
     goals = [
         (one.track, one.words, written_day(one.due_on, era), _reached(one, era), one.measure) for one in sheet.goals
     ]
-    paper.table([("軸", "目標", "期限", "到達", "裏づけ"), *goals], (18, 62, 28, 28, 24))
-    paper.line("3　企業の声と入社者の声", bold=True)
+    paper.table([("軸", "目標", "期限", "到達", "裏づけ"), *goals], (18, 52, 34, 34, 22))
+    paper.heading("3　企業の声と入社者の声")
     paper.table([("企業", "入社者"), *_side_by_side(sheet, era)], (80, 80))
     paper.line("双方の隔たり:")
-    paper.line("4　面談の実施", bold=True)
+    paper.heading("4　面談の実施")
     talks = [(name, written_day(due, era), written_day(held, era) if held else "未実施(理由:　　　　　　)")
              for name, due, held in sheet.talks]  # fmt: skip
     paper.table([("面談", "予定", "実施"), *talks], (60, 40, 60))
-    paper.line("5　懸念と対応", bold=True)
+    paper.heading("5　懸念と対応")
     paper.lines(f"・{written_day(day, era)}　{what}　対応:　　　　　　　結果:" for day, what in sheet.concerns)
-    paper.line("6　所見(この人が変えたこと、離れるとすれば何か。200字)", bold=True)
+    paper.heading("6　所見(この人が変えたこと、離れるとすれば何か。200字)")
     paper.table([("\n\n\n",)], (160,), head=False)
-    paper.line("7　次の経営課題と提案", bold=True)
+    paper.heading("7　次の経営課題と提案")
     if sheet.proposals:
         paper.table([("課題・打ち手", "想定額", "状態"), *sheet.proposals], (90, 35, 35))
     paper.line("□ 融資判断とは切り離して説明した")
-    paper.line("8　判断　　□継続　□完了　□再評価(　　年　　月　　日)　　次回:", bold=True)
+    paper.heading("8　判断　　□継続　□完了　□再評価(　　年　　月　　日)　　次回:")
     sent = f"企業への書面 {written_day(sheet.letter_sent_on, era)}" if sheet.letter_sent_on else "企業への書面 未送付"
     kept = written_day(sheet.kept_until, era) if sheet.kept_until else "完了の後に定まる"
     paper.line(f"保存期限　{kept}　／　{sent}", points=9)

@@ -71,6 +71,13 @@ class Paper:
             run.font.size = Pt(points)
         return paragraph
 
+    def heading(self, text: str) -> None:
+        """The head of a part: apart from what stands above, and never alone at the foot of a sheet."""
+        from docx.shared import Pt
+
+        form = self.line(text, bold=True).paragraph_format
+        form.space_before, form.keep_with_next = Pt(5), True
+
     def lines(self, texts: Iterable[str], align: Align = "left") -> None:
         """A paragraph each."""
         for text in texts:
@@ -83,6 +90,8 @@ class Paper:
         table = self.document.add_table(rows=0, cols=len(widths))
         table.style = "Table Grid" if "Table Grid" in [one.name for one in self.document.styles] else None
         table.autofit = False
+        for column, width in zip(table.columns, widths, strict=True):  # what is not Word goes by the grid
+            column.width = Mm(width)
         for number, row in enumerate(rows):
             cells = table.add_row().cells
             for cell, text, width in zip(cells, row, widths, strict=True):

@@ -283,3 +283,7 @@ def test_a_voice_without_a_consent_stays_with_the_bank(consents: list[Row] | Non
     assert ("任される範囲を広げたい" in pack.voices["note"].to_list()) == shown
     assert ("no_consent" in pack.withheld) != shown
     assert len(pack.released) == pack.voices.height
+    kept = editions.pack(ws.on(sample.AS_OF).log, "P-1", "bank").kept_back
+    told = kept.filter(edition="company", note="任される範囲を広げたい")["refused"].to_list()
+    assert told == ([] if shown else ["no_consent"])
+    assert pack.kept_back.width == 0

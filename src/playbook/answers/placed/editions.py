@@ -98,7 +98,8 @@ class Pack:
     `change_shared`. The bank's alone, empty for others: `proposals`, `assessments` (`on, issue_solved`), `concerns`
     (events), `missing` (violations). `closed`: days on which the client is closed. `released`: the keys of
     the voices in it (`consents.voice_key`), for the register of what left the house; `withheld`: how many voices were
-    kept back, by why (of `consents.REFUSALS`).
+    kept back, by why (of `consents.REFUSALS`). `kept_back`, for the bank alone: which voices stay out of whose edition
+    and why, one row per voice and edition: `edition, side, held_on, topic, note, refused, special`.
     """
 
     edition: Edition
@@ -122,6 +123,7 @@ class Pack:
     closed: tuple[date, ...]
     released: tuple[str, ...] = ()
     withheld: Mapping[str, int] = field(default_factory=dict)
+    kept_back: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def pack(log: EventLog, case_id: str, edition: Edition, horizon: int = 7) -> Pack:
@@ -139,7 +141,8 @@ def pack(log: EventLog, case_id: str, edition: Edition, horizon: int = 7) -> Pac
     row = standing.filter(one)
     events = log.events.filter(one, ~pl.col("derived")).sort("timestamp", "activity").collect()
     consents = log.tables.consents.filter(one)
-    judged = permitted(known_voices(log).filter(one), consents, edition, log.as_of.day, readers_named(log)[case_id])
+    voices, called = known_voices(log).filter(one), readers_named(log)[case_id]
+    judged = permitted(voices, consents, edition, log.as_of.day, called)
     heard = for_reader_voices(judged, edition)
     steps = for_reader_actions(due.filter(one), book, edition)
     return Pack(
@@ -164,7 +167,18 @@ def pack(log: EventLog, case_id: str, edition: Edition, horizon: int = 7) -> Pac
         tuple(_closed(log, case["client_id"][0])),
         () if edition == "bank" else _released(judged, edition),
         dict(judged["refused"].drop_nulls().value_counts().rows()),
+        for_the_bank(_kept_back(voices, consents, log.as_of.day, called), edition),
     )
+
+
+def _kept_back(voices: pl.DataFrame, consents: pl.DataFrame, day: date, called: Mapping[str, str]) -> pl.DataFrame:
+    """The voices that may not stand in the editions of company and hire on a day, and why."""
+    judged = [
+        permitted(voices, consents, edition, day, called).with_columns(edition=pl.lit(edition))
+        for edition in EDITIONS[1:]
+    ]
+    columns = ("edition", "side", "held_on", "topic", "note", "refused", "special")
+    return pl.concat(judged).filter(pl.col("refused").is_not_null()).select(columns)
 
 
 def _released(judged: pl.DataFrame, edition: Edition) -> tuple[str, ...]:
