@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
 
 from playbook.commands.arguments import Asked
+from playbook.commands.output import moved_into
 from playbook.commands.session import Session
 from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem
@@ -27,6 +29,8 @@ def handover(asked: Asked) -> int:
     going = session.workspace.on(session.as_of).handover(asked["from"], asked["to"], on)
     if asked["out"]:
         _drafts(session, going.promises, asked["out"], on)
+        parts = {name: getattr(going, name) for name in ("promises", "answers", "dates", "assignments")}
+        _paper(session, parts, asked["out"], on)
     if asked["write"]:
         _write(session, going.assignments)
     return session.answer(getattr(going, asked["table"] or "promises"))
@@ -41,6 +45,18 @@ def _drafts(session: Session, promises: pl.DataFrame, folder: Path, on: date) ->
     made = introductions(promises, names, session.asked["from"], session.asked["to"], on, session.lang)
     write_drafts(made, folder)
     session.tell(msg("{len} drafts written to {folder}", len=len(made), folder=folder))
+
+
+def _paper(session: Session, parts: Mapping[str, pl.DataFrame], folder: Path, on: date) -> None:
+    """The handover to print, or to go through together: a workbook in the folder."""
+    from playbook.pages.handover import handover_book
+
+    workspace, asked = session.workspace, session.asked
+    said = (asked["from"], asked["to"], on)
+    content = handover_book(parts, workspace.playbooks, workspace.tables.clients, said, session.lang)
+    to = folder / msg("handover.xlsx").say(session.lang)
+    moved_into(to, lambda beside: beside.write_bytes(content))
+    session.tell(msg("written: {to}", to=to))
 
 
 def _write(session: Session, rows: pl.DataFrame) -> None:

@@ -724,7 +724,7 @@ COMMANDS: tuple[Command, ...] = (
             Option("--to", msg("who takes over"), "text", "PERSON"),
             Option("--on", msg("from which day on"), "moment", "DATE"),
             _table("promises", "answers", "dates", "assignments"),
-            Option("--out", msg("folder for drafts that introduce"), "file", "DIR"),
+            Option("--out", msg("folder for the paper and drafts that introduce"), "file", "DIR"),
             Option("--write", msg("write it into the assignments")),
         ),
         examples=(

@@ -7,12 +7,16 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from openpyxl import load_workbook
 
 import playbook as pb
 from playbook.cli import main
+from playbook.clock.due import OPEN
+from playbook.show import labels
 from playbook.tables.samples import samples
 from playbook.words.problem import ArgumentError
 
+OPEN_LABELS = [labels.value("status", status) for status in OPEN]
 AS_OF = date(2026, 11, 20)
 PEOPLE = pb.open().on(AS_OF).due()["owner"].drop_nulls().value_counts(sort=True)["owner"].to_list()
 
@@ -30,7 +34,7 @@ def test_what_both_owe_is_the_same_before_and_after(folder: Path, giver: str) ->
     """Written into the assignments, every open promise of one is the other's from the day on, and no other moved."""
     taker, on = "後任 花子", AS_OF + timedelta(days=3)
     words = ["handover", "--from", giver, "--to", taker, "--on", on.isoformat(), "--as-of", AS_OF.isoformat()]
-    before = pb.open(folder).on(on).due()
+    before, today = pb.open(folder).on(on).due(), pb.open(folder).on(AS_OF).due()
     assert main([*words, "--workspace", str(folder), "--write", "--out", str(folder / "drafts")]) == 0
     written = pl.read_csv(folder / "assignments.csv", infer_schema=False)
     told = written.with_columns(recorded_at=pl.when(pl.col("recorded_at").is_not_null()).then(pl.lit("2026-11-20")))
@@ -42,6 +46,13 @@ def test_what_both_owe_is_the_same_before_and_after(folder: Path, giver: str) ->
     others = ~pl.col("owner").is_in([giver, taker])
     assert after.filter(others).equals(before.filter(others))
     assert list((folder / "drafts").glob("*.eml"))
+    book = load_workbook(folder / "drafts" / "引継ぎ書.xlsx")
+    assert book.sheetnames == ["約束", "延期中", "先の予定日", "担当割り当て"]
+    told = [[str(cell.value or "") for cell in row] for row in book["約束"].iter_rows()]
+    assert any(giver in cell and taker in cell for cell in told[0])
+    assert (
+        len([row for row in told if any(status in row for status in OPEN_LABELS)]) == today.filter(owner=giver).height
+    )
 
 
 def test_the_versions_part_the_time_at_the_day() -> None:
