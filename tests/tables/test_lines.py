@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from xlsxwriter import Workbook
 
 import playbook as pb
 from playbook.tables.file import decode, read_text
@@ -108,3 +109,28 @@ def test_names_that_begin_like_formulas_are_themselves_inside(tmp_path: Path) ->
     (tmp_path / "events.csv").write_text("case_id,activity,timestamp\n'-A1,applied,2026-11-02\n", encoding="utf-8")
     due = pb.open(tmp_path).on("R8.11.20").due()
     assert due.select("case_id", "client_id", "subject").rows() == [("-A1", "@home", "'24年卒")]
+
+
+def test_an_own_workbook_may_repeat_headers_and_hold_totals(tmp_path: Path) -> None:
+    """Every table of a workspace is read so: its people and companies stay, each other line has its reason."""
+    sheets = {
+        "cases": [["case_id", "playbook", "client_id"], ["A-1", "interview-aftercare", "C1"], ["4月分"],
+                  ["case_id", "playbook", "client_id"], ["A-2", "interview-aftercare", "C1"], ["合計", "2名"]],
+        "events": [["case_id", "activity", "timestamp"], ["A-1", "applied", "2026-04-01"], ["※毎週更新"],
+                   ["A-2", "applied", "2026-04-02"], ["小計", 2]],
+        "clients": [["client_id", "name", "segment"], ["C1", "青空", "製造"], ["client_id", "name", "segment"],
+                    ["総計", "1社"]],
+    }  # fmt: skip
+    with Workbook(str(tmp_path / "workspace.xlsx")) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+    tables = pb.open(tmp_path / "workspace.xlsx").tables
+    assert [tables.cases.height, tables.events.height, tables.clients.height] == [2, 2, 1]
+    refused = tables.quarantine.select("table", "row", "code").rows()
+    assert sorted(refused) == [
+        ("cases", 3, "remark_line"), ("cases", 4, "repeated_header"), ("cases", 6, "total_line"),
+        ("clients", 3, "repeated_header"), ("clients", 4, "total_line"),
+        ("events", 3, "remark_line"), ("events", 5, "total_line"),
+    ]  # fmt: skip
