@@ -214,7 +214,7 @@ class Workspace(Generic[Frame]):
 
         books = followed(self.playbooks, playbook)
         tables = narrowed(self.tables, [book.id for book in books], client)
-        with_cases = set(tables.cases["playbook"])
+        with_cases = set(tables.cases["playbook"].unique())
         kept = [book for book in books if book.id in with_cases]
         return self._of(tables, kept, self.settings, self.frames, self.place)
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -146,23 +146,38 @@ class Timeline:
 
     def since_known(self, at: Moments) -> Places:
         """From which moment on something is known that is known from then."""
-        return self._place(at, [one.micros for one in self.moments], side="left")
+        return self._place(at, self._edges["known"], side="left")
 
     def since_passed(self, at: Moments) -> Places:
         """From which moment on something has passed."""
-        return self._place(at, [one.passed_before for one in self.moments], side="right")
+        return self._place(at, self._edges["passed"])
 
     def since_reached(self, at: Moments) -> Places:
         """From which moment on an opening has been reached."""
-        return self._place(at, [one.reached_before for one in self.moments], side="right")
+        return self._place(at, self._edges["reached"])
 
-    def since_near(self, at: Moments, days: int) -> Places:
-        """From which moment on something comes by the end of that day, or of one some days later."""
-        return self._place(at, [one.start(1 + days) for one in self.moments], side="right")
+    def since_today(self, at: Moments) -> Places:
+        """From which moment on something comes by the end of that day."""
+        return self._place(at, self._edges["today"])
 
-    def _place(self, at: Moments, of: Sequence[int], side: str) -> Places:
-        edges = np.array(of, dtype=np.int64)
-        return np.searchsorted(edges, at, side=side).astype(np.uint16)  # type: ignore[call-overload, no-any-return]
+    def since_soon(self, at: Moments) -> Places:
+        """From which moment on something comes within the horizon."""
+        return self._place(at, self._edges["soon"])
+
+    @cached_property
+    def _edges(self) -> dict[str, Moments]:
+        """Per question the moment at which each of the timeline's begins to see something."""
+        asked = {
+            "known": [one.micros for one in self.moments],
+            "passed": [one.passed_before for one in self.moments],
+            "reached": [one.reached_before for one in self.moments],
+            "today": [one.start(1) for one in self.moments],
+            "soon": [one.start(1 + self.horizon) for one in self.moments],
+        }
+        return {question: np.array(edges, dtype=np.int64) for question, edges in asked.items()}
+
+    def _place(self, at: Moments, edges: Moments, side: Literal["left", "right"] = "right") -> Places:
+        return np.searchsorted(edges, at, side=side).astype(np.uint16)
 
 
 @dataclass(frozen=True)
@@ -558,8 +573,8 @@ def _of_stretch(clock: Replay, one: Stretch, promise: int, schema: Mapping[str, 
         "passed_since": line.since_passed(one.due_at),
         "next_since": line.since_passed(one.next_due),
         "reached_since": line.since_reached(one.opened_at),
-        "today_since": line.since_near(one.due_at, 0),
-        "soon_since": line.since_near(one.due_at, line.horizon),
+        "today_since": line.since_today(one.due_at),
+        "soon_since": line.since_soon(one.due_at),
     }
     steps = [name for name in schema if name.startswith("step_")]
     moments = clock.escalated(one)

@@ -31,12 +31,12 @@ def narrowed(tables: Tables, playbooks: Iterable[str], client: str) -> Tables:
     """
     whose = tables.client_of_case()
     first = pl.col(CASE).first().over("case_id") if "recorded_at" in tables.cases.columns else pl.col(CASE)
-    client = named("client", client, set(whose.drop_nulls()))
+    client = named("client", client, set(whose.unique().drop_nulls()))
     followed = pl.col("playbook").is_in(list(playbooks))
     numbered = tables.cases.with_row_index(CASE).with_columns(first)
     own = numbered.filter(followed, *([whose == client] if client else []))
-    kept = own.drop(CASE)
-    found = replace(tables, cases=kept, events=_renumbered(tables.events, own))
+    kept, all_of_them = own.drop(CASE), own.height == tables.cases.height
+    found = tables if all_of_them else replace(tables, cases=kept, events=_renumbered(tables.events, own))
     if not client:
         return found
     unread, _ = unread_of(tables, client=client)
