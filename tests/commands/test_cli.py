@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from io import StringIO
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from playbook.commands.arguments import Asked, asked, help_text, menu_text
 from playbook.commands.menu import COMMANDS
 from playbook.rules.reading import builtin_playbooks
 from playbook.tables import samples
+from playbook.tables.settings import read_settings
 
 DUE = ["playbook", "rule_id", "case_id", "client_id", "role", "owner", "trigger", "trigger_at", "opened_at", "due_at",
        "act_by", "fulfilled_at", "status"]  # fmt: skip
@@ -481,6 +483,24 @@ def test_a_new_workspace_works_at_once_and_is_never_written_over(run: Command, t
     assert again.status == 2
     assert "nothing is overwritten" in again.err and "events.csv" in again.err
     assert {path: path.read_bytes() for path in folder.rglob("*")} == before
+
+
+def test_a_new_workspace_counts_from_the_day_that_is_told(
+    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told by an option, or asked on a terminal where Enter alone is today; where neither is, how to say it is told."""
+    assert run("init", tmp_path / "told", "--counts-from", "2026-11-02").status == 0
+    assert read_settings(tmp_path / "told/workspace.toml").counts_from.of_all == date(2026, 11, 2)
+    for line, name in (("令和8年11月9日\n", "asked"), ("\n", "today")):
+        terminal = StringIO(line)
+        monkeypatch.setattr(terminal, "isatty", lambda: True)
+        monkeypatch.setattr("sys.stdin", terminal)
+        ran = run("init", tmp_path / name)
+        assert "この手順を始めたのはいつですか" in ran.err
+    assert read_settings(tmp_path / "asked/workspace.toml").counts_from.of_all == date(2026, 11, 9)
+    assert read_settings(tmp_path / "today/workspace.toml").counts_from.of_all is not None
+    monkeypatch.setattr("sys.stdin", StringIO())
+    assert "counts_from" in run("init", tmp_path / "not told").err
 
 
 def test_a_new_workspace_has_the_columns_and_codes_that_its_playbooks_ask_for(run: Command, tmp_path: Path) -> None:

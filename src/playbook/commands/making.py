@@ -26,15 +26,37 @@ if TYPE_CHECKING:
 def init(asked: Asked) -> int:
     """A new workspace; the files made, one a line."""
     from playbook.commands.starter import start
+    from playbook.tables.settings import FILE_NAME
 
     lang: Lang = asked["lang"] or "ja"
     folder = Path(asked["DIR"])
-    _list(start(folder, lang, asked["playbook"]))
+    made = start(folder, lang, asked["playbook"])
+    _list(made)
+    if folder / FILE_NAME in made:
+        _ask_since_when(asked, folder, lang)
     if asked["sheet"]:
         _list([_goal_sheet(folder, lang)])
     guide = folder / msg("README.en.md").say(lang)
     say(msg("next: read {guide}", guide=guide).say(lang))
     return 0
+
+
+def _ask_since_when(asked: Asked, folder: Path, lang: Lang) -> None:
+    """Since when the procedure is kept: as told, else asked on a terminal, where Enter alone is today."""
+    from playbook.commands.starter import furnish
+    from playbook.days.written import read_moment
+
+    told = str(asked["counts_from"])[:10] if asked["counts_from"] else ""
+    if not told and sys.stdin is not None and sys.stdin.isatty():
+        today = datetime.now(ZoneInfo("Asia/Tokyo")).date()
+        say(msg("Since which day do you keep the procedure? (Enter alone: {today})", today=today).say(lang))
+        told = sys.stdin.readline().strip() or today.isoformat()
+    moment = read_moment(told) if told else None
+    if moment is not None:
+        furnish(folder, lang, moment.date())
+        return
+    how = msg("what was due before you began is counted too; say the day with --counts-from, or in workspace.toml")
+    say(how.say(lang))
 
 
 def _goal_sheet(folder: Path, lang: Lang) -> Path:

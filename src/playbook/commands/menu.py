@@ -617,6 +617,7 @@ COMMANDS: tuple[Command, ...] = (
                 many=True,
             ),
             Option("--sheet", msg("with a goal sheet, an Excel form to fill in")),
+            Option("--counts-from", msg("since when the procedure is kept"), "moment", "DATE"),
         ),
         (Argument("DIR", msg("the folder to make")),),
         (
