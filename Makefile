@@ -45,8 +45,8 @@ lab: $(RUN)  ## open JupyterLab on the notebooks
 	$(BIN)/jupyter lab notebooks/start_here.ipynb
 
 lint: $(TEST)  ## formatter, linter, type checker, layers
-	$(BIN)/ruff format --check src tests benchmarks
-	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks notebooks docs/*.py
+	$(BIN)/ruff check src tests benchmarks notebooks docs/*.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 

@@ -17,7 +17,8 @@ from playbook.ask.day import Case, Day
 from playbook.commands.menu import COMMANDS, Argument, Command, Option
 from playbook.publishing.plan import schema_of
 from playbook.publishing.reports import notebook_folder, report_names
-from playbook.rendering.notebook import read_notebook, title_of
+from playbook.rendering.notebook import find_notebook, read_notebook, title_of
+from playbook.words.text import LANGS
 
 PAGE = Path(__file__).with_name("reference.md")
 _FLOORS = ("answers", "clock", "tables")
@@ -66,8 +67,8 @@ def reports() -> Iterator[str]:
     """Each report with its parameters, as its notebook declares them."""
     rows = ["| | | parameters |", "|---|---|---|"]
     for name in report_names(notebook_folder()):
-        notebook = notebook_folder() / f"{name}.ipynb"
-        told = [title_of(read_notebook(notebook), lang) for lang in ("ja", "en")]
+        notebook = find_notebook(name, notebook_folder())
+        told = [title_of(read_notebook(find_notebook(name, notebook_folder(), lang))) for lang in LANGS]
         parameters = ", ".join(f"`{parameter}`" for parameter in schema_of(notebook).names)
         rows.append(f"| `{name}` | {' / '.join(filter(None, told))} | {parameters} |")
     yield "\n".join(rows)

@@ -42,14 +42,16 @@ def test_every_cell_of_every_notebook_runs() -> None:
 
 
 def test_plain_papermill_runs_a_report(tmp_path: Path) -> None:
-    """`papermill X.ipynb out.ipynb -p as_of ... -p lang en` executes every cell of a report."""
+    """`papermill X.ipynb out.ipynb -p as_of ...` executes every cell of a report, in either language."""
 
     def papermill(report: str) -> subprocess.CompletedProcess[str]:
         out = str(tmp_path / f"{report}.ipynb")
-        told = ["-p", "as_of", "2026-10-01", "-p", "lang", "en"]
+        (tmp_path / report).parent.mkdir(exist_ok=True)
+        told = ["-p", "as_of", "2026-10-01"]
         return run("papermill", f"{report}.ipynb", out, *told, "--no-progress-bar")
 
-    reports = report_names(NOTEBOOKS) if ALL else ["followup_review", "weekly_due_actions"]
+    names = report_names(NOTEBOOKS)
+    reports = [*names, *(f"en/{name}" for name in names)] if ALL else ["followup_review", "en/weekly_due_actions"]
     with ThreadPoolExecutor(2) as workers:
         for report, done in zip(reports, workers.map(papermill, reports), strict=True):
             assert done.returncode == 0, f"{report}: {done.stderr}"
@@ -59,7 +61,7 @@ def test_plain_papermill_runs_a_report(tmp_path: Path) -> None:
             assert not [out for cell in code for out in cell["outputs"] if out["output_type"] == "error"]
 
 
-@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.rglob("*.ipynb")), ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_notebooks_are_kept_without_outputs(path: Path) -> None:
     """What is committed holds no output, no count and no path of a machine; every cell has an id of its own."""
     notebook = json.loads(path.read_text(encoding="utf-8"))

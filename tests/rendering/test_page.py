@@ -214,17 +214,6 @@ def test_headings_have_readable_ids_and_no_gaps() -> None:
     assert [heading.text for heading in page.headings] == ["期限超過（今週）", "同じ", "同じ", "同じ"]
 
 
-def test_cells_tagged_with_a_language_are_on_that_page_only() -> None:
-    """One notebook holds the words of both languages."""
-    both = notebook()
-    for text, lang in (("言葉", "ja"), ("words", "en")):
-        cell = {"cell_type": "markdown", "id": lang, "metadata": {"tags": [lang]}, "source": text}
-        both.cells.append(from_dict(cell))
-    assert "言葉" in page_of(both, lang="ja").sections[0].html
-    assert "words" not in page_of(both, lang="ja").sections[0].html
-    assert "words" in page_of(both, lang="en").sections[0].html
-
-
 def test_markdown_of_authors_keeps_html_and_markdown_of_data_does_not() -> None:
     """HTML in a Markdown cell is the author's; in an output it may come from data."""
     assert "<b>x</b>" in markdown_html("<b>x</b>", trusted=True)

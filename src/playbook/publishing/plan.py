@@ -111,7 +111,7 @@ def plans_of(
         raise ArgumentError(
             Problem(msg("reports"), msg("there is no notebook in {notebooks}", notebooks=request.notebooks))
         )
-    notebooks = {Path(name).stem: find_notebook(name, request.notebooks) for name in reports}
+    notebooks = {Path(name).stem: find_notebook(name, request.notebooks, request.lang) for name in reports}
     schemas = {name: schema_of(path) for name, path in notebooks.items()}
     _refuse_unknown(request, schemas)
     if known is not None:

@@ -435,7 +435,7 @@ class Run:
             status="failed",
             key="",
             target_label=plan.target_label,
-            title=standing.title or title_of(read_notebook(plan.notebook), self.request.lang),
+            title=standing.title or title_of(read_notebook(plan.notebook)),
             seconds=outcome.seconds,
             failure=outcome.failure.line(self.request.lang),
             failure_page=plan.page.removesuffix(".html") + ".failed.html",

@@ -125,7 +125,7 @@ class _Again:
 
 
 def _again(entry: Entry, place: str, folder: Path) -> Plan:
-    path = find_notebook(entry.report, folder)
+    path = find_notebook(entry.report, folder, entry.lang)
     schema = schema_of(path)
     given: dict[str, object] = {**entry.parameters}
     if "workspace" in schema.names:

@@ -10,6 +10,7 @@ from typing import Any
 
 from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
+from playbook.words.text import Lang
 
 _TITLE = re.compile(r"^#\s+(.+?)\s*#*\s*$", re.MULTILINE)
 
@@ -26,15 +27,21 @@ def notebook_folder() -> Path:
     return installed if installed.is_dir() else package.parents[1] / "notebooks"
 
 
-def find_notebook(report: str, folder: Path) -> Path:
+def find_notebook(report: str, folder: Path, lang: Lang = "ja") -> Path:
     """The notebook of a report: a name in the folder, or a path that ends in ``.ipynb``.
+
+    A language may have a folder of its own in it, with notebooks of the same names; where it has none, the one there is
+    serves all.
 
     Raises:
         ArgumentError: there is no such notebook; names the nearest.
     """
-    path = Path(report) if report.endswith(".ipynb") else folder / f"{report}.ipynb"
-    if path.is_file():
-        return path
+    if report.endswith(".ipynb"):
+        paths = [Path(report)]
+    else:
+        paths = [folder / lang / f"{report}.ipynb", folder / f"{report}.ipynb"]
+    if there := [path for path in paths if path.is_file()]:
+        return there[0]
     known = report_names(folder)
     raise ArgumentError(
         Problem(
@@ -89,29 +96,23 @@ def parameters_source(notebook: Mapping[str, Any]) -> str | None:
     return None if index is None else str(notebook["cells"][index]["source"])
 
 
-def heading_of(notebook: Mapping[str, Any], index: int, lang: str = "ja") -> str:
-    """The last heading at or above a cell, in one language; empty where there is none."""
+def heading_of(notebook: Mapping[str, Any], index: int) -> str:
+    """The last heading at or above a cell; empty where there is none."""
     for cell in reversed(notebook["cells"][: index + 1]):
-        if cell["cell_type"] == "markdown" and speaks(cell, lang):
+        if cell["cell_type"] == "markdown":
             found = _HEADING.findall(cell["source"])
             if found:
                 return str(found[-1])
     return ""
 
 
-def title_of(notebook: Mapping[str, Any], lang: str = "ja") -> str:
-    """The first heading of level 1 in one language; empty where there is none."""
+def title_of(notebook: Mapping[str, Any]) -> str:
+    """The first heading of level 1; empty where there is none."""
     for cell in notebook["cells"]:
-        found = _TITLE.search(cell["source"]) if cell["cell_type"] == "markdown" and speaks(cell, lang) else None
+        found = _TITLE.search(cell["source"]) if cell["cell_type"] == "markdown" else None
         if found:
             return found[1]
     return ""
-
-
-def speaks(cell: Cell, lang: str) -> bool:
-    """Whether a cell belongs on the page of a language: tagged ``ja`` or ``en``, only on that; untagged, on both."""
-    spoken = {"ja", "en"} & set(tags(cell))
-    return not spoken or lang in spoken
 
 
 def is_python(notebook: Mapping[str, Any]) -> bool:

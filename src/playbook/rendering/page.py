@@ -48,7 +48,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from playbook.rendering.attachments import ATTACHMENT, SUMMARY
 from playbook.rendering.figure import PLOTLY, figure_html
-from playbook.rendering.notebook import heading_of, plain, speaks
+from playbook.rendering.notebook import heading_of, plain
 from playbook.words.catalogue import msg
 from playbook.words.problem import PlaybookError, Problem
 from playbook.words.text import Lang, Text
@@ -175,14 +175,12 @@ class _Body:
 
     def blocks(self) -> Iterator[str]:
         for index, cell in enumerate(self._notebook["cells"]):
-            if not speaks(cell, self._lang):
-                continue
             for block in self._cell(index, cell):
                 _refuse_unpublishable(block, index, self._place(index))
                 yield block
 
     def _place(self, index: int) -> str:
-        heading = heading_of(self._notebook, index, self._lang)
+        heading = heading_of(self._notebook, index)
         cell = {"ja": "セル", "en": "cell"}[self._lang]
         return f"{cell} {index + 1}" + (f"「{heading}」" if heading else "")
 
@@ -256,7 +254,7 @@ class _Body:
 
     def _alt(self, index: int, kind: str, metadata: Mapping[str, Any]) -> str:
         told = metadata.get("alt") or metadata.get(kind, {}).get("alt")
-        heading = heading_of(self._notebook, index, self._lang)
+        heading = heading_of(self._notebook, index)
         return str(told or f"{_IMAGE.say(self._lang)}: {heading}".rstrip(": "))
 
 

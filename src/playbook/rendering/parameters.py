@@ -62,7 +62,7 @@ _ALLOWED: dict[Kind, Said] = {
     "list": msg("texts with a comma between them"),
     "date": msg("a date such as 2026-11-20, or a date and time such as 2026-11-20T18:00"),
 }
-_DATES = ("as_of", "since")
+_DATES = ("as_of", "since", "changed_on")
 _CHOICES: dict[str, tuple[str, ...]] = {"lang": ("ja", "en")}
 _TRUE = ("true", "yes", "1", "はい")
 _FALSE = ("false", "no", "0", "いいえ")

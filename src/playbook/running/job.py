@@ -411,7 +411,7 @@ def failure_at(
     error: BaseException,
 ) -> Failure:
     """The failure of one cell, said for people."""
-    heading = heading_of(notebook, place, job.lang)
+    heading = heading_of(notebook, place)
     if kind == "exit":
         return Failure(kind, _EXIT.say(job.lang), place + 1, heading, _HINTS["exit"].say(job.lang))
     if isinstance(error, PlaybookError):
@@ -466,7 +466,7 @@ def outcome_of(job: Job, ended: Ended) -> Outcome:
         "memory": _MEMORY.say(job.lang).format(f"{ended.limit:.0f}"),
     }
     place = _running(job)
-    heading = heading_of(read_notebook(Path(job.notebook)), place, job.lang) if place is not None else ""
+    heading = heading_of(read_notebook(Path(job.notebook)), place) if place is not None else ""
     number = None if place is None else place + 1
     failure = Failure(kind, said[kind], number, heading, _HINTS[kind].say(job.lang))
     return Outcome("failed", round(ended.seconds, 3), failure=failure)
