@@ -38,18 +38,20 @@ def story(log: EventLog, actions: pl.DataFrame, case_id: str, lang: Lang = "ja")
 
 
 def happened(log: EventLog, case_id: str) -> pl.DataFrame:
-    """The known events of one case: one row per event, in order, with what was recorded about it.
+    """The known events of one case: one row per event, with what was recorded about it, in the order of the clock.
+
+    What is known as a day stands after what has a time on it: a result after its interview.
 
     Columns: `timestamp, activity, resource, role, channel, reason, note, recorded_at, derived`.
     """
     columns = ["timestamp", "activity", "resource", "role", "channel", "reason", "note", "recorded_at", "derived"]
-    own = log.events.filter(pl.col("case_id") == case_id).sort("timestamp", "activity")
+    own = log.events.filter(pl.col("case_id") == case_id).sort(log.late, log.early, "activity")
     return own.select(columns).collect()
 
 
 def _events(log: EventLog, book: Playbook, case_no: int, lang: Lang) -> Iterator[Mark]:
-    known = log.events.filter(pl.col("case_no") == case_no).select("activity", "timestamp", "derived")
-    for activity, at, derived in known.sort("timestamp", "activity").collect().rows():
+    known = log.events.filter(pl.col("case_no") == case_no).sort(log.late, log.early, "activity")
+    for activity, at, derived in known.select("activity", "timestamp", "derived").collect().rows():
         name = book.label(activity).say(lang)
         said = _BY_CLOCK.say(lang).format(name=name) if derived else name
         yield _HAPPENED.say(lang), said, at, None, "event"
