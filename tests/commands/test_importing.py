@@ -163,3 +163,31 @@ def test_what_is_not_answered_is_a_sheet_that_is_given_back(run: Command, tmp_pa
     book.save(sheet)
     wrong = run("import", folder / "一覧.csv", "--answers", sheet, "-o", tmp_path / "third")
     assert (wrong.status, "たぶん不採用" in wrong.err) == (2, True)
+
+
+WEEKS = {
+    "2026-10-05": "R-1,三浦 咲,応募,2026/10/01\nR-2,野口 亘,選考中,2026/10/02\nR-3,緒方 涼,内定,2026/09/10\n",
+    "2026-10-12": "R-1,三浦 咲,一次面接済,2026/10/01\nR-2,野口 亘,不採用,2026/10/02\nR-3,緒方 涼,内定承諾,2026/09/10\n",
+}
+
+
+def test_next_week_s_new_states_are_read_by_the_mapping_that_was_kept(
+    run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """States that stood in no export before become events where the word alone tells them, and are told; what was said
+    of the week before stays as it was."""
+    monkeypatch.setattr("sys.stdin", StringIO())
+    ws, due = tmp_path / "ws", ("--as-of", "2026-10-05", "--all")
+    for day, rows in WEEKS.items():
+        path = tmp_path / f"選考一覧_{day.replace('-', '')}.csv"
+        path.write_text("応募ID,氏名,選考ステータス,応募日\n" + rows, encoding="utf-8")
+        first = day == "2026-10-05"
+        ran = run("import", path, "-o", ws, "--taken", day, *(("--ask",) if first else ()))
+        assert ran.status == 0, ran.err
+        if first:
+            before = run("due", "--workspace", ws, *due).out
+    assert "内定承諾→内定承諾" in ran.out and "import/mapping.toml" in ran.out
+    events = (ws / "events.csv").read_text(encoding="utf-8-sig")
+    for event in ("R-1,first_interview_held,2026-10-12", "R-2,rejected,2026-10-12", "R-3,offer_accepted,2026-10-12"):
+        assert event in events
+    assert run("due", "--workspace", ws, *due).out == before

@@ -170,7 +170,8 @@ def _imported(asked: Asked, files: list[Path], lang: Lang) -> int:
         proposed = _proposed(asked, files, lang)
         mapping = mapping_from(tomli.loads(proposed.mapping), "mapping.toml")
     taken = _taken(asked)
-    imported = import_files(files, mapping, lang, taken=taken)
+    kept = place is not None and not asked["map"]
+    imported = import_files(files, mapping, lang, taken=taken, new_words=kept)
     report, refused = imported.report, imported.quarantine.height
     if not asked["dry_run"]:
         begins = not (to / "events.csv").exists()
@@ -179,8 +180,8 @@ def _imported(asked: Asked, files: list[Path], lang: Lang) -> int:
         if proposed is not None:
             proposed.write(to / "import", lang)
         elif asked["map"]:
-            kept = Path(asked["map"]).read_bytes()
-            moved_into(to / "import" / "mapping.toml", lambda beside: beside.write_bytes(kept))
+            given = Path(asked["map"]).read_bytes()
+            moved_into(to / "import" / "mapping.toml", lambda beside: beside.write_bytes(given))
         furnish(to, lang, taken.date() if begins else None)
     print(report.say(lang), end="")
     for line in changes_said(report, lang):

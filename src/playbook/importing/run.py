@@ -18,10 +18,12 @@ from playbook.importing.dates import Remark
 from playbook.importing.formats import own_mapping, read_raw
 from playbook.importing.mapping import Cell, LookUp, Rows, Source, mapping_from
 from playbook.importing.mapping import Mapping as ImportMapping
+from playbook.importing.new_words import with_new_words
 from playbook.importing.raw import Raw, read_table
 from playbook.importing.report import COLUMNS, FILES, QUARANTINED, REMARKS, TABLES_MADE, Report
 from playbook.importing.shapes import CODES, Made, Shaping
 from playbook.importing.text import fold_key, stripped
+from playbook.rules.nouns import Playbook
 from playbook.rules.reading import builtin_playbooks
 from playbook.tables.declared import ROW, TABLES
 from playbook.tables.file import SUFFIXES
@@ -62,12 +64,18 @@ class _Unit:
 
 
 def import_files(
-    files: Sequence[Path], mapping: ImportMapping | None = None, lang: Lang = "ja", *, taken: datetime | None = None
+    files: Sequence[Path],
+    mapping: ImportMapping | None = None,
+    lang: Lang = "ja",
+    *,
+    taken: datetime | None = None,
+    new_words: bool = False,
 ) -> Imported:
     """The tables of a workspace from some exports (a folder stands for its files).
 
     `taken`: when the exports were taken, in the time of the mapping: days after it are still to come, and a state that
-    nothing dates is known from then on.
+    nothing dates is known from then on. `new_words`: states that the mapping does not name are read where the word
+    alone tells what they are, and are told.
 
     Without a mapping, formats that say enough themselves (Greenhouse, Lever, OpenCATS, XES, OCEL, pm4py's names) are
     read by their own. Raises WorkspaceError with every unreadable file, missing column and mistake of the mapping.
@@ -77,7 +85,17 @@ def import_files(
     units = list(_units(paths, mapping, problems))
     if problems:
         raise WorkspaceError(problems)
-    return _imported(units, mapping, lang, taken)
+    learnt: list[tuple[str, str, Remark]] = []
+    book = next((one for one in builtin_playbooks() if mapping and one.id == mapping.playbook), None)
+    if new_words and book is not None:
+        units = [_with_new_words(unit, book, learnt) for unit in units]
+    return _imported(units, mapping, lang, taken, learnt)
+
+
+def _with_new_words(unit: _Unit, book: Playbook, learnt: list[tuple[str, str, Remark]]) -> _Unit:
+    read = [with_new_words(rows, unit.raw, book) for rows in unit.rows]
+    learnt += [(_short(unit.raw), column, remark) for _, told in read for column, remark in told]
+    return replace(unit, rows=tuple(rows for rows, _ in read))
 
 
 def import_folder(folder: Path, imports: Mapping[str, Any], lang: Lang = "ja") -> Imported:
@@ -204,11 +222,17 @@ def _is_looked_up(path: Path, mapping: ImportMapping) -> bool:
 # Making
 
 
-def _imported(units: Sequence[_Unit], mapping: ImportMapping | None, lang: Lang, taken: datetime | None) -> Imported:
+def _imported(
+    units: Sequence[_Unit],
+    mapping: ImportMapping | None,
+    lang: Lang,
+    taken: datetime | None,
+    learnt: Sequence[tuple[str, str, Remark]] = (),
+) -> Imported:
     look_ups = _LookUps(tuple(unit.raw for unit in units))
     problems: list[Problem] = []
     made: list[tuple[_Unit, Made]] = []
-    remarks: list[tuple[str, str, Remark]] = []
+    remarks: list[tuple[str, str, Remark]] = [*learnt]
     for unit in units:
         shaping = Shaping(
             unit.raw,
