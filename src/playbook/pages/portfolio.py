@@ -86,6 +86,13 @@ class Portfolio:
         sums = {name: formats.number(int(rows[name].sum()), lang) for name in ("n", "followed")}
         return view.with_total(view.table(rows.sort("n", "status", descending=[True, False]), lang=lang), sums)
 
+    def table_goals(self, lang: Lang = "ja", caption: str = "") -> view.Table:
+        """How many goals are slipping and how many at risk: one row per status."""
+        counted = pl.DataFrame({"status": ["slipping", "at_risk"]}).join(
+            self.goals.group_by("status").agg(n=pl.len()), on="status", how="left", maintain_order="left"
+        )
+        return view.table(counted.with_columns(pl.col("n").fill_null(0)), caption=caption, lang=lang)
+
     def names(self, lang: Lang = "ja") -> dict[str, str]:
         """What the groups of the curves are called where they have no name of their own."""
         return {"all": _ALL.say(lang)}

@@ -614,8 +614,10 @@ def _write(path: Path, text: str) -> None:
 
 
 def _bring_script(stage: Path, out: Path) -> None:
-    """Put plotly's script into the stage, unless it stands in the published folder, from where it is carried."""
+    """Put plotly's script into the stage where a page asks for it, unless the published folder has it to be carried."""
     name = plotly_asset()
+    if not any(name in page.read_text(encoding="utf-8") for page in stage.rglob("*.html")):
+        return
     if (out / name).is_file() and file_digest(out / name).startswith(name.split("-")[1].split(".")[0]):
         return
     script = stage / name

@@ -1,4 +1,6 @@
-"""A chart as HTML: figure, caption, data table, and the figure itself as JSON that one script on the page draws.
+"""A chart as HTML: figure, caption, data table, and the figure itself.
+
+Drawn as SVG (see ``drawn``) where it is one of ours, else as JSON that one script on the page draws.
 
 The contract with whoever makes charts: a display of ``application/vnd.plotly.v1+json`` whose
 ``layout.meta`` says ::
@@ -26,6 +28,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from playbook.rendering.drawn import drawable, drawn
 from playbook.words.catalogue import msg
 from playbook.words.text import Lang
 
@@ -55,18 +58,33 @@ def figure_html(figure: Mapping[str, Any], number: int, lang: Lang) -> Markup:
     return Markup(
         '<figure class="pb-figure" aria-labelledby="{id}-title"{described}>'
         '<figcaption><strong id="{id}-title">{title}</strong>{caption}</figcaption>'
-        '<div class="pb-plot" id="{id}" data-height="{height}"></div>'
-        '<script type="application/json" data-for="{id}">{json}</script>'
-        "{table}</figure>"
+        "{picture}{table}</figure>"
     ).format(
         id=f"chart-{number}",
-        height=_height(layout),
         title=title,
         caption=Markup(' <span class="pb-told">{}</span>').format(caption) if caption else "",
         described=Markup(' aria-describedby="chart-{}-alt"').format(number) if alt else "",
-        json=Markup(script_json({"data": _written_once(figure.get("data", ())), "layout": _plain_layout(layout)})),
+        picture=_picture(figure, layout, number),
         table=_details(table, title, alt, number, lang),
     )
+
+
+def needs_script(figure: Mapping[str, Any]) -> bool:
+    """Whether plotly's script has to draw a figure: one of ours, that says what it shows, is drawn at export."""
+    return not (_meta(figure.get("layout", {})) and drawable(figure))
+
+
+def _picture(figure: Mapping[str, Any], layout: Mapping[str, Any], number: int) -> Markup:
+    """The figure itself: drawn, or as JSON for the script."""
+    if not needs_script(figure):
+        return Markup(
+            '<div class="pb-drawn" id="chart-{n}" role="img" aria-labelledby="chart-{n}-title">{}</div>'
+        ).format(drawn(figure), n=number)
+    told = {"data": _written_once(figure.get("data", ())), "layout": _plain_layout(layout)}
+    return Markup(
+        '<div class="pb-plot" id="{id}" data-height="{height}"></div>'
+        '<script type="application/json" data-for="{id}">{json}</script>'
+    ).format(id=f"chart-{number}", height=_height(layout), json=Markup(script_json(told)))
 
 
 def _written_once(traces: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

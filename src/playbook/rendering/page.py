@@ -47,7 +47,7 @@ from markupsafe import Markup
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from playbook.rendering.attachments import ATTACHMENT, SUMMARY
-from playbook.rendering.figure import PLOTLY, figure_html
+from playbook.rendering.figure import PLOTLY, figure_html, needs_script
 from playbook.rendering.notebook import heading_of, plain
 from playbook.words.catalogue import msg
 from playbook.words.problem import PlaybookError, Problem
@@ -154,7 +154,7 @@ def page_of(
     title, html = _take_title(html)
     html, headings = _with_ids(html)
     lead, sections = _split(html)
-    return Page(title or fallback_title, lang, lead, sections, headings, body.charts)
+    return Page(title or fallback_title, lang, lead, sections, headings, body.scripted)
 
 
 def _folded(found: re.Match[str], lang: Lang) -> str:
@@ -172,6 +172,7 @@ class _Body:
         self._lang = lang
         self._files_href = files_href
         self.charts = 0
+        self.scripted = 0
 
     def blocks(self) -> Iterator[str]:
         for index, cell in enumerate(self._notebook["cells"]):
@@ -225,6 +226,7 @@ class _Body:
         match kind:
             case "application/vnd.plotly.v1+json":
                 self.charts += 1
+                self.scripted += needs_script(value)
                 return figure_html(value, self.charts, self._lang)
             case "application/vnd.playbook.attachment+json":
                 return self._attachment(value, data)
