@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup
@@ -18,6 +18,8 @@ from playbook.rendering.axes import Axis, Tick
 from playbook.rendering.marks import NARROW, WIDE, Field, percent, text_of, width_of
 
 _LINE = 13
+_TOP = 8
+_SMALL = 104
 _MARGINS = 100
 """What a figure's height has beside its plots: its axis, its title, its legend."""
 
@@ -58,8 +60,11 @@ def drawn(figure: Mapping[str, Any]) -> Markup:
     """The plots of a figure with their axes, and its legend above them."""
     layout = figure.get("layout", {})
     traces = tuple(figure.get("data", ()))
-    plots = "".join(_plot(plot, str(layout.get("barmode", ""))) for plot in _plots(traces, layout))
-    return _legend(traces) + Markup(plots)
+    plots = [_set(plot, str(layout.get("barmode", ""))) for plot in _plots(traces, layout)]
+    left = max((_room_beside(field.up) for _, field, _ in plots), default=0.0)
+    if layout.get("meta", {}).get("apart") and len(plots) == 1:
+        return _apart(*plots[0], left)
+    return _legend(traces) + Markup().join(_plot(*each, left) for each in plots)
 
 
 def _plots(traces: Sequence[Mapping[str, Any]], layout: Mapping[str, Any]) -> Iterator[_Plot]:
@@ -126,26 +131,50 @@ def _flat(low: float, high: float) -> Axis:
     return Axis(low, high, (), "", dated=False, named=False, grid=False, written=False)
 
 
-def _plot(plot: _Plot, barmode: str) -> str:
-    """A plot: names or numbers beside it, the field, what is written beneath."""
+_Starts = list[list[float | None]]
+
+
+def _set(plot: _Plot, barmode: str) -> tuple[_Plot, Field, _Starts]:
+    """A plot with its field, and where each of its bars begins."""
     starts = list(_starts(plot, barmode))
     across = axes.axis_of(plot.across, list(_reach(plot, starts, "x")), 7)
     up = axes.axis_of(plot.up, list(_reach(plot, starts, "y")), max(2, round(plot.high / 45)))
-    field = Field(across, up, plot.high)
+    return plot, Field(across, up, plot.high), starts
+
+
+def _room_beside(up: Axis) -> float:
+    """The pixels that the longest name or number down the side takes."""
+    widest = max((width_of(text_of(line)) for tick in up.ticks for line in tick.lines), default=0.0)
+    return widest + 10 if up.written and widest else 0.0
+
+
+def _plot(plot: _Plot, field: Field, starts: _Starts, left: float) -> Markup:
+    """A plot: names or numbers beside it, the field, what is written beneath."""
     beneath, foot = _beneath(field)
-    left = max((width_of(line) for tick in up.ticks for line in tick.lines), default=0) + 10 if up.written else 0
     inside = Markup().join([*_behind(field, plot), *_marks(field, plot, starts), *_notes(field, plot), beneath])
-    top = 8
     return Markup(
         '{title}<div class="pb-field">{axis}<svg class="pb-across" width="100%" height="{all}">'
         '<svg y="{top}" width="100%" height="{high}" overflow="visible">{inside}</svg></svg></div>'
     ).format(
         title=_titled(plot.title),
-        axis=_side(field, left, top, foot),
-        all=round(plot.high + foot + top),
-        top=top,
-        high=round(plot.high),
+        axis=_side(field, left, _TOP, foot),
+        all=round(field.high + foot + _TOP),
+        top=_TOP,
+        high=round(field.high),
         inside=inside,
+    )
+
+
+def _apart(plot: _Plot, field: Field, starts: _Starts, left: float) -> Markup:
+    """A small plot for each trace, all on the same axes, each under its name."""
+    up = replace(field.up, ticks=field.up.ticks[:: 2 if len(field.up.ticks) > 4 else 1])
+    small = replace(field, up=up, high=_SMALL)
+    each = (
+        _plot(replace(plot, traces=(trace,), title=text_of(trace.get("name", ""))), small, [start], left)
+        for trace, start in zip(plot.traces, starts, strict=True)
+    )
+    return Markup('<div class="pb-apart">{}</div>').format(
+        Markup().join(Markup("<div>{}</div>").format(one) for one in each)
     )
 
 
@@ -262,7 +291,7 @@ def _notes(field: Field, plot: _Plot) -> Iterator[Markup]:
 
 def _side(field: Field, left: float, top: float, foot: float) -> Markup:
     """What is written down the side: the names of lanes or the numbers, each beside its place."""
-    if not field.up.written or not field.up.ticks:
+    if not left:
         return Markup()
     written = (
         Markup('<text x="{}" y="{:.1f}" dy=".35em" text-anchor="end">{}</text>').format(

@@ -37,6 +37,7 @@ PLOTLY = "application/vnd.plotly.v1+json"
 _COLUMNS = ("labels", "parents", "x", "y", "z", "r", "theta", "values")
 _TABLE = msg("How to read this chart, and its data")
 _UNTITLED = msg("Chart")
+_NOTHING = msg("Not enough cases to draw this.")
 _SERIES = msg("Series")
 
 
@@ -54,6 +55,8 @@ def figure_html(figure: Mapping[str, Any], number: int, lang: Lang) -> Markup:
     meta = _meta(layout)
     title = str(meta.get("title") or _layout_title(layout) or _UNTITLED.say(lang))
     caption, alt = str(meta.get("caption", "")), str(meta.get("alt", ""))
+    if meta and not figure.get("data"):
+        return Markup('<p class="pb-caption">{}</p><p class="pb-empty">{}</p>').format(title, _NOTHING.say(lang))
     table = _told_table(meta) or traced_table(figure.get("data", ()), lang)
     return Markup(
         '<figure class="pb-figure" aria-labelledby="{id}-title"{described}>'

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from playbook.rendering.axes import Axis, formatted, number
 
-WIDE, NARROW = 620, 190
+WIDE, NARROW = 620, 150
 """The pixels a field has at least on a desk or on paper, and about on a phone: what does not fit there is left out."""
 
 _EDGE = 0.015
@@ -143,14 +143,13 @@ def points_of(field: Field, trace: Mapping[str, Any]) -> Iterator[Markup]:
     """The points of a trace with their errors, and the texts it writes."""
     mode = str(trace.get("mode", "markers"))
     texts = _spread(trace.get("text"))
+    marker = {"color": trace.get("line", {}).get("color", "currentColor")} | trace.get("marker", {})
     for place, (x, y) in enumerate(places(field, trace)):
         if x is None or y is None:
             continue
         yield from _errors(field, trace, place, x, y)
         if "markers" in mode:
-            yield symbol(
-                trace.get("marker", {}), place, percent(field.x(x)), f"{field.y(y):.1f}", _told(field, trace, place)
-            )
+            yield symbol(marker, place, percent(field.x(x)), f"{field.y(y):.1f}", _told(field, trace, place))
         if "text" in mode and texts(place):
             yield Markup('<text x="{}" y="{:.1f}" dy=".35em" text-anchor="middle">{}</text>').format(
                 percent(field.x(x)), field.y(y), text_of(texts(place))
@@ -202,10 +201,13 @@ def bars_of(field: Field, trace: Mapping[str, Any], starts: Sequence[float | Non
             continue
         left, right, middle = field.x(start), field.x(end), field.y(lane)
         yield Markup(
-            '<rect class="pb-bar" x="{}" width="{}" y="{:.1f}" height="{:.1f}" fill="{}"><title>{}</title></rect>'
+            '<rect class="{}" x="{}" width="{}" y="{:.1f}" height="{:.1f}" fill="{c}" stroke="{c}">'
+            "<title>{}</title></rect>"
         ).format(
-            percent(left), percent(max(right - left, 0.002)), middle - thick / 2, thick, color(place),
+            "pb-span" if trace.get("base") is not None else "pb-bar",
+            percent(left), percent(max(right - left, 0.002)), middle - thick / 2, thick,
             _told(field, trace, place),
+            c=color(place),
         )  # fmt: skip
         said = text_of(texts(place) or "")
         room = width_of(said, 11) + 8

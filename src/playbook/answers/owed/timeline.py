@@ -14,7 +14,7 @@ from playbook.words.text import Lang
 
 _HAPPENED, _PLANNED, _CLOSED = msg("Events"), msg("Planned dates"), msg("closed")
 _BY_CLOCK = msg("{name} (by the clock)")
-_KINDS = {"overdue": "late", "met_late": "late", "closed_late": "late", "lapsed": "late", "met": "done"}
+_LATE = ("overdue", "met_late", "closed_late", "lapsed")
 
 Mark = tuple[str, str, datetime, datetime | None, str]
 
@@ -28,7 +28,11 @@ def story(log: EventLog, actions: pl.DataFrame, case_id: str, lang: Lang = "ja")
     """
     case = log.cases.row(by_predicate=pl.col("case_id") == case_id, named=True)
     book = next(book for book in log.playbooks if book.id == case["playbook"])
-    marks = [*_events(log, book, case["case_no"], lang), *_planned(log, book, case, lang), *_owed(actions, book, lang)]
+    marks = [
+        *_events(log, book, case["case_no"], lang),
+        *_planned(log, book, case, lang),
+        *_owed(log, actions, book, lang),
+    ]
     first = min((mark[2] for mark in marks), default=log.moment)
     last = max((mark[3] or mark[2] for mark in marks), default=log.moment)
     marks += _closed(log, case["case_no"], first.date(), last.date(), lang)
@@ -64,13 +68,16 @@ def _planned(log: EventLog, book: Playbook, case: dict[str, object], lang: Lang)
             yield _PLANNED.say(lang), planned.name.say(lang), _start(log, day), None, "plan"
 
 
-def _owed(actions: pl.DataFrame, book: Playbook, lang: Lang) -> Iterator[Mark]:
-    """One lane per rule: each action from its opening (else its trigger) to its due."""
-    columns = ("rule_id", "opened_at", "trigger_at", "due_at", "status")
-    for rule_id, opened, trigger, due, status in actions.sort("due_at", "rule_id").select(columns).rows():
+def _owed(log: EventLog, actions: pl.DataFrame, book: Playbook, lang: Lang) -> Iterator[Mark]:
+    """One lane per rule: each action from its opening (else its trigger) to its due, its delay from the due on."""
+    columns = ("rule_id", "opened_at", "trigger_at", "due_at", "fulfilled_at", "voided_at", "status")
+    for rule_id, opened, trigger, due, done, void, status in actions.sort("due_at", "rule_id").select(columns).rows():
         name = book.rule(rule_id).name.say(lang)
         start = opened or min(trigger, due)
-        yield name, name, start, (due if due > start else None), _KINDS.get(status, "due")
+        yield name, name, start, (due if due > start else None), "done" if status == "met" else "due"
+        if status in _LATE:
+            end = done or void or log.moment
+            yield name, name, due, (end if end > due else None), "late"
 
 
 def _closed(log: EventLog, case_no: int, first: date, last: date, lang: Lang) -> list[Mark]:

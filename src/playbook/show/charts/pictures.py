@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -114,6 +114,8 @@ class Chart:
     alt: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    apart: bool = False
+    """Whether a page draws each of its lines as a small plot of its own: of many over each other none can be read."""
 
     def __repr__(self) -> str:
         return f"Chart({self.title!r}: {self.caption})"
@@ -122,7 +124,8 @@ class Chart:
     def meta(self) -> dict[str, Any]:
         """What a page shows beside the figure."""
         data = {"columns": list(self.columns), "rows": [list(row) for row in self.rows]}
-        return {"title": self.title, "caption": self.caption, "alt": self.alt, "table": data}
+        told = {"title": self.title, "caption": self.caption, "alt": self.alt, "table": data}
+        return told | ({"apart": True} if self.apart else {})
 
     @property
     def json(self) -> dict[str, Any]:
@@ -388,7 +391,7 @@ def series(
     figure.update_yaxes(tickformat=".0%" if percent else ",", rangemode="tozero")
     shown = _renamed(data.rename({"value": "rate"} if percent else {}), "group", names)
     caption = sentences.of_series(data, percent, benchmark, names, lang)
-    return chart_of(figure, _SERIES, title, caption, shown, lang)
+    return replace(chart_of(figure, _SERIES, title, caption, shown, lang), apart=len(groups) > 2)
 
 
 def load(frame: AnyFrame, lang: Lang = "ja", *, value: str = "minutes", title: str = "", names: Names = None) -> Chart:
@@ -456,7 +459,7 @@ def timeline(frame: AnyFrame, lang: Lang = "ja", *, as_of: date | datetime | Non
     if as_of is not None:
         shapes.append(_upright("line", as_of, as_of, line={"color": GREY, "dash": "dash", "width": 2}))
     figure.update_layout(shapes=shapes or None)
-    name_lanes(figure, [plain(lane) for lane in lanes])
+    name_lanes(figure, [folded(lane, 14) for lane in lanes])
     ticks, hover = msg("%-d %b\n%Y").say(lang), msg("%-d %b %Y").say(lang)
     figure.update_xaxes(type="date", tickformat=ticks, hoverformat=hover)
     return chart_of(figure, _TIMELINE, title, sentences.of_timeline(marks, lang), data, lang)

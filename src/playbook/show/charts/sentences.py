@@ -113,15 +113,32 @@ def of_weeks(data: pl.DataFrame, lang: Lang) -> str:
 
 
 def of_series(data: pl.DataFrame, percent: bool, benchmark: float | None, names: Names, lang: Lang) -> str:
-    """From what to what each group went, and the benchmark."""
+    """From what to what each group went, of more than two only the one that moved most, and the benchmark."""
     groups = data.filter(pl.col("value").is_not_null()).partition_by("group", maintain_order=True)
     if not groups:
         return NOTHING.say(lang)
-    joined = _SEMICOLON.say(lang).join(_course(one, percent, names, lang) for one in groups)
+    if len(groups) > 2:
+        joined = _moved_most(groups, percent, names, lang)
+    else:
+        joined = _SEMICOLON.say(lang).join(_course(one, percent, names, lang) for one in groups)
     if benchmark is None:
         return msg("{joined}.", joined=joined).say(lang)
     held = in_form(benchmark, percent, lang)
     return msg("{joined} (benchmark {held}).", joined=joined, held=held).say(lang)
+
+
+def _moved_most(groups: list[pl.DataFrame], percent: bool, names: Names, lang: Lang) -> str:
+    """The largest movement of several groups from their first period to their last, and whether it can be told."""
+    moved = [one for one in groups if one.height > 1]
+    if not moved:
+        return msg("No group has two periods with enough cases to compare").say(lang)
+    most = max(moved, key=lambda one: abs(one["value"][-1] - one["value"][0]))
+    told = most.drop_nulls(["low", "high"])
+    apart = told.height > 1 and (told["low"][-1] > told["high"][0] or told["high"][-1] < told["low"][0])
+    course = _course(most, percent, names, lang)
+    if apart:
+        return msg("The largest movement: {course}", course=course).say(lang)
+    return msg("The largest movement: {course}; the intervals overlap, so it cannot be told", course=course).say(lang)
 
 
 def _course(one: pl.DataFrame, percent: bool, names: Names, lang: Lang) -> str:
