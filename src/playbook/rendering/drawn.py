@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from playbook.rendering import axes, marks
 from playbook.rendering.axes import Axis, Tick
-from playbook.rendering.marks import NARROW, WIDE, Field, percent, text_of, width_of
+from playbook.rendering.marks import NARROW, Field, percent, text_of, width_of
 
 _LINE = 13
 _TOP = 8
@@ -168,7 +168,7 @@ def _plot(plot: _Plot, field: Field, starts: _Starts, left: float) -> Markup:
 def _apart(plot: _Plot, field: Field, starts: _Starts, left: float) -> Markup:
     """A small plot for each trace, all on the same axes, each under its name."""
     up = replace(field.up, ticks=field.up.ticks[:: 2 if len(field.up.ticks) > 4 else 1])
-    small = replace(field, up=up, high=_SMALL)
+    small = replace(field, up=up, high=_SMALL, wide=NARROW)
     each = (
         _plot(replace(plot, traces=(trace,), title=text_of(trace.get("name", ""))), small, [start], left)
         for trace, start in zip(plot.traces, starts, strict=True)
@@ -322,7 +322,7 @@ def _beneath(field: Field) -> tuple[Markup, float]:
 
 
 def _tick(field: Field, tick: Tick, place: int) -> Markup:
-    every, narrow = (_every(field.across.ticks, room) for room in (WIDE, NARROW))
+    every, narrow = (_every(field.across.ticks, room) for room in (field.wide, NARROW))
     if place % every:
         return Markup()
     hidden = Markup(' class="pb-wide"') if place % max(narrow, every) else Markup()

@@ -38,11 +38,12 @@ SYMBOLS = frozenset(_SHAPES)
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """The room of a plot between its axes, so many pixels high."""
+    """The room of a plot between its axes, so many pixels high, and at least so many wide on a desk and on paper."""
 
     across: Axis
     up: Axis
     high: float
+    wide: float = WIDE
 
     def x(self, value: float) -> float:
         """The share of the width at which a value stands; a little room is left at both ends."""
@@ -211,7 +212,7 @@ def bars_of(field: Field, trace: Mapping[str, Any], starts: Sequence[float | Non
         )  # fmt: skip
         said = text_of(texts(place) or "")
         room = width_of(said, 11) + 8
-        if said and thick >= 11 and room <= WIDE * (right - left):
+        if said and thick >= 11 and room <= field.wide * (right - left):
             hidden = "" if room <= NARROW * (right - left) else Markup(' class="pb-wide"')
             yield Markup('<text x="{}" y="{:.1f}" dy=".35em" text-anchor="middle" font-size="11"{}>{}</text>').format(
                 percent((left + right) / 2), middle, hidden, said
