@@ -12,6 +12,7 @@ from small_logs import book
 import playbook as pb
 from playbook.ask.shown import RuleShown
 from playbook.rules.reading import builtin_playbooks
+from playbook.tables.settings import Settings
 from playbook.words.problem import ArgumentError
 
 
@@ -92,3 +93,14 @@ def test_pandas_workspaces_show_the_same() -> None:
     midnight = day.cases["J-137"]._repr_html_().replace("T00:00:00", "")  # pandas has no days
     assert midnight == pb.open().on("2026-11-20").cases["J-137"]._repr_html_().replace("T00:00:00", "")
     assert len(day.due()) > 50
+
+
+def test_frames_with_a_playbook_that_nobody_works_by_are_warned_of() -> None:
+    """Python says what the command line says: which playbook, and how many cases are in no answer."""
+    cases = pl.DataFrame({"case_id": ["A", "B"], "playbook": ["jions-selection", "joins-selection"]})
+    events = pl.DataFrame({"case_id": ["A", "B"], "activity": ["applied"] * 2, "timestamp": ["2026-11-10"] * 2})
+    with pytest.warns(UserWarning, match="手順書 'jions-selection' は使われていないため、その案件 1 件を除きました"):
+        asked = pb.Workspace(cases=cases, events=events)
+    assert set(asked.due("2026-11-20")["case_id"]) == {"B"}
+    with pytest.warns(UserWarning, match="playbook 'jions-selection' is not in use: 1 of its cases are left out"):
+        pb.Workspace(cases=cases, events=events, settings=Settings(language="en"))

@@ -844,6 +844,32 @@ def test_the_command_runs_as_a_module_and_bears_a_reader_who_leaves(tiny: Path) 
     assert process.returncode == 0
 
 
+_UNHEARD = """
+import os, sys
+os.close(2)
+os.execv(sys.executable, [sys.executable, "-m", "playbook", *sys.argv[1:]])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot take the place of another")
+def test_a_closed_standard_error_and_an_ipython_folder_that_cannot_be_written_stop_nothing(
+    tiny: Path, tmp_path: Path
+) -> None:
+    """As cron and services start it: the list is written, a page is published, a mistake still has its status."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    environment = {**os.environ, "IPYTHONDIR": str(tmp_path / "file" / "ipython")}
+
+    def unheard(*words: str | Path) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", _UNHEARD, *map(str, words), "--as-of", AS_OF]
+        return subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", env=environment, timeout=120)
+
+    listed = unheard("due", "--workspace", tiny)
+    assert (listed.returncode, "鈴木 一" in listed.stdout) == (0, True)
+    assert unheard("run", "funnel", "--workspace", tiny, "--out", tmp_path / "out").returncode == 0
+    assert (tmp_path / "out" / "funnel.html").exists()
+    assert unheard("due", "--workspace", tmp_path / "nowhere").returncode == 2
+
+
 class Terminal(StringIO):
     """A stream that says it is a terminal."""
 

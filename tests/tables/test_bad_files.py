@@ -79,6 +79,48 @@ def test_a_zip_bomb(tmp_path: Path) -> None:
     assert time.monotonic() - began < 5
 
 
+_ODS = (
+    '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+    ' xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"'
+    ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>'
+    '<table:table table:name="events"><table:table-row table:number-rows-repeated="{rows}"><table:table-cell'
+    ' table:number-columns-repeated="{columns}" office:value-type="string"><text:p>A</text:p></table:table-cell>'
+    "</table:table-row></table:table></office:spreadsheet></office:body></office:document-content>"
+)
+_MANIFEST = '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+
+
+def opendocument(path: Path, rows: int, columns: int) -> Path:
+    """A sheet of one cell that says how often it stands there."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        packed.writestr("content.xml", _ODS.format(rows=rows, columns=columns))
+        packed.writestr("META-INF/manifest.xml", _MANIFEST)
+    return path
+
+
+def test_a_cell_repeated_over_a_whole_sheet(tmp_path: Path) -> None:
+    """An OpenDocument sheet of a kilobyte that stands for seventeen thousand million cells is refused by its name."""
+    began = time.monotonic()
+    with pytest.raises(WorkspaceError, match=r"events.ods: .*limit exceeded"):
+        open_workbook(opendocument(tmp_path / "events.ods", 1_048_576, 16_384))
+    assert time.monotonic() - began < 5
+    plain = open_workbook(opendocument(tmp_path / "cases.ods", 3, 1))
+    assert read_sheet(plain, "events", "cases.ods").frame.height == 2
+
+
+def test_a_quote_that_is_never_closed_costs_its_line_only(tmp_path: Path) -> None:
+    """Reading gives up on it within some thousand lines, not at the end of the file; what is below is read."""
+    lines = "B-1,applied,2026-11-01T10:00:00\n" * 100_000
+    path = (
+        make(tmp_path, {"events.csv": f'case_id,activity,timestamp\n"A-1,applied,2026-11-01\n{lines}'}) / "events.csv"
+    )
+    began = time.process_time()
+    sheet = read_file(path)
+    assert time.process_time() - began < 5
+    assert sheet.frame.height == 100_000 and sheet.refused.select("row", "code").rows() == [(2, "bad_quotes")]
+
+
 @pytest.mark.parametrize("suffix", ["csv", "xlsx"])
 def test_a_header_of_fifty_thousand_columns(tmp_path: Path, suffix: str) -> None:
     """It is refused at its header, whatever is below."""

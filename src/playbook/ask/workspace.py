@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, cast, overload
@@ -22,12 +23,13 @@ from playbook.tables.file import require_arrow
 from playbook.tables.samples import samples
 from playbook.tables.settings import Settings, read_settings
 from playbook.tables.stored import Tables, tables_from_frames
+from playbook.words.catalogue import msg
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from playbook.ask.shown import Ids, RuleShown
-    from playbook.words.text import Lang
+    from playbook.words.text import Lang, Text
 
     Given = pl.DataFrame | pl.LazyFrame | pd.DataFrame
 
@@ -118,7 +120,8 @@ class Workspace(Generic[Frame]):
     """Tables and playbooks, ready to be asked.
 
     From frames one already has, pandas or polars: `Workspace(events=events, cases=cases)`; every table of DESIGN
-    section 2 is a keyword. The answers come in the kind that came in.
+    section 2 is a keyword. The answers come in the kind that came in. A playbook that cases name and that is not in use
+    is warned of: these cases are in no answer.
     """
 
     tables: Tables
@@ -138,6 +141,8 @@ class Workspace(Generic[Frame]):
         kind: Kind = "polars" if all(_is_polars(frame) for frame in tables.values()) else "pandas"
         read = tables_from_frames(tables, books, settings or Settings())
         self._fill(read, books, settings or Settings(), kind, "frames")
+        for one in self.left_out:
+            warnings.warn(one.say(self.settings.language), stacklevel=2)
 
     @classmethod
     def _of(
@@ -153,6 +158,14 @@ class Workspace(Generic[Frame]):
         self.tables, self.playbooks, self.settings = tables, Playbooks(playbooks), settings
         self.frames, self.place = frames, place
         self._judged: dict[tuple[AsOf, int], Judged] = {}
+
+    @property
+    def left_out(self) -> list[Text]:
+        """Which cases of the tables are in no answer, since nobody works by their playbook: a sentence each."""
+        return [
+            msg("playbook '{playbook}' is not in use: {cases} of its cases are left out", playbook=book, cases=cases)
+            for book, cases in self.tables.left_out.rows()
+        ]
 
     # A moment
 

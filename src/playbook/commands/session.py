@@ -86,14 +86,8 @@ class Session:
 
     def tell_left_out(self) -> None:
         """Say which cases and rows are in no answer."""
-        for playbook, cases in self.workspace.tables.left_out.rows():
-            self.tell(
-                msg(
-                    "playbook '{playbook}' is not in use: {cases} of its cases are left out",
-                    playbook=playbook,
-                    cases=cases,
-                )
-            )
+        for one in self.workspace.left_out:
+            self.tell(one)
         refused = self.workspace.tables.counts.filter(self.workspace.tables.counts["quarantined"] > 0)
         if len(refused):
             rows = ", ".join(f"{table} {n}" for table, n in refused.select("table", "quarantined").rows())
