@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -27,7 +28,9 @@ def workspace(
     frames: dict[str, Any] = {name: text_frame(name, rows) for name, rows in tables.items()}
     said = {"timezone": timezone} | ({"counts_from": counts_from} if counts_from else {})
     settings: Settings = settings_from(said)
-    return pb.Workspace(playbooks=read, settings=settings, **frames)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # chance names playbooks that nobody works by
+        return pb.Workspace(playbooks=read, settings=settings, **frames)
 
 
 def text_frame(table: str, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import bridge
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import SEEDS, random_scenario
@@ -126,7 +127,9 @@ def test_each_is_said_to_be_where_it_is() -> None:
     events = [("asked", "applied", "2026-04-01"), ("ended", "withdrawn", "2026-04-01"), ("later", "applied", "2026-05-01"),
               ("gone", "applied", "2026-04-01"), ("other", "applied", "2026-04-01")]  # fmt: skip
     log = pl.DataFrame(events, schema=["case_id", "activity", "timestamp"], orient="row")
-    rows = pb.Workspace(events=log, cases=cases).on("2026-04-10").accounted()
+    with pytest.warns(UserWarning, match="手順書 'none' は使われていない"):
+        asked = pb.Workspace(events=log, cases=cases)
+    rows = asked.on("2026-04-10").accounted()
     where = dict(rows.select("case_id", "where").rows())
     assert where == {"asked": "asked", "ended": "ended", "later": "later", "empty": "no_event",
                      "other": "other_playbook", "gone": "gone", None: "refused"}  # fmt: skip
