@@ -35,7 +35,7 @@ def _cells_run() -> Sequence[str]:
     """The sources of the cells run so far; none outside of IPython."""
     from IPython.core.getipython import get_ipython
 
-    shell = get_ipython()  # type: ignore[no-untyped-call]
+    shell = get_ipython()
     return [] if shell is None else list(shell.user_ns.get("In", ()))
 
 
