@@ -126,9 +126,11 @@ def test_a_firm_of_a_month_says_nothing_of_arrivals() -> None:
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_what_is_written_down_later_changes_no_earlier_forecast(data: st.DataObject) -> None:
-    """Events of then that were recorded after it, and ends of later, leave the forecast of then as it was."""
+    """Events of then that were recorded after it, ends of later, and cells of cases filled in, corrected or taken back
+    since, leave the forecast of then as it was, by client too.
+    """
     firm, as_of = _PLAIN, AsOf.of(START + timedelta(days=400), TOKYO)
-    before = forecast(known(tables_from_frames(firm, (BOOK,)), (BOOK,), as_of), (30, 90), draws=40)
+    before = _told(firm, as_of)
     ids = data.draw(st.lists(st.sampled_from(firm["cases"]["case_id"].to_list()), min_size=1, max_size=8))
     rows = [
         {
@@ -139,13 +141,33 @@ def test_what_is_written_down_later_changes_no_earlier_forecast(data: st.DataObj
         }
         for id in ids
     ]
+    versions = [
+        {
+            "case_id": id,
+            "playbook": BOOK.id,
+            "client_id": data.draw(st.sampled_from(["K-1", "K-2", None])),
+            "created_at": data.draw(st.sampled_from(["2025-01-06", None])),
+            "gone": data.draw(st.sampled_from(["yes", None])),
+            "recorded_at": (START + timedelta(days=data.draw(st.integers(402, 500)))).isoformat() + "T11:00:00",
+        }
+        for id in data.draw(st.lists(st.sampled_from(ids), max_size=6))
+    ]
     later = firm | {
+        "cases": pl.concat([firm["cases"], pl.DataFrame(versions, schema=_VERSION)], how="diagonal"),
         "events": pl.concat([firm["events"], pl.DataFrame(rows)], how="diagonal").sample(
             fraction=1, shuffle=True, seed=1
-        )
+        ),
     }
-    after = forecast(known(tables_from_frames(later, (BOOK,)), (BOOK,), as_of), (30, 90), draws=40)
-    assert after.equals(before)
+    assert all(after.equals(then) for after, then in zip(_told(later, as_of), before, strict=True))
+
+
+_VERSION = dict.fromkeys(("case_id", "playbook", "client_id", "created_at", "gone", "recorded_at"), pl.String)
+
+
+def _told(firm: dict[str, pl.DataFrame], as_of: AsOf) -> list[pl.DataFrame]:
+    """The forecast of a firm at a moment, whole and by client."""
+    log = known(tables_from_frames(firm, (BOOK,)), (BOOK,), as_of)
+    return [forecast(log, (30, 90), by=by, draws=40) for by in ((), "client_id")]
 
 
 def _frames(firm: Moving, seed: int) -> dict[str, pl.DataFrame]:
