@@ -56,3 +56,16 @@ def test_where_nobody_is_missing_the_sentence_says_so() -> None:
     named = found.filter(~found["where"].is_in(["asked", "idle", "ended"])).height
     assert len(said.missing) == named
     assert ("all are in the answers" in said.sentences[0]) == (not named)
+
+
+def test_what_may_be_erased_is_said_with_its_day(folder: Path) -> None:
+    """A case withdrawn two years ago may go since the day after its period; before that nothing is said of it."""
+    ended = "1,applied,2026-11-18\n1,withdrawn,2026-11-19\n"
+    (folder / "events.csv").write_text("case_id,activity,timestamp\n" + ended, encoding="utf-8")
+    ws = pb.open(folder)
+    for asked, free in (("2028-11-19", False), ("2028-11-20", True)):
+        day = ws.on(asked)
+        said = told(day.accounted(), day.settings, day.playbooks, "en", kept=day.keeping(folder / "none"))
+        assert (
+            any("Cases that may be erased: 1, the first since Mon 20 Nov 2028" in one for one in said.sentences) == free
+        ), said

@@ -183,6 +183,18 @@ class Day(Generic[Frame]):
 
         return self.out(accounted(self.log, self.judged.open))
 
+    def keeping(self, pages: Path = Path("reports")) -> Frame:
+        """Since when what is held of each case may be erased: one row per case (columns: `keeping.keeping`).
+
+        `pages`: the published folder, whose register says what left the house where the workspace keeps none.
+        """
+        from playbook.answers.law.keeping import keeping
+        from playbook.publishing.register import given_on
+        from playbook.tables.filed import frozen_years
+
+        given = given_on(self.place, pages)
+        return self.out(keeping(self.log, self.settings, frozen_years(self.place), given))
+
     def clocks(self, *, by: By = (), months: int = 6) -> Frame:
         """How well each rule's clock is kept: one row per rule and group (columns: `punctuality.clocks_kept`)."""
         from playbook.answers.owed.punctuality import clocks_kept

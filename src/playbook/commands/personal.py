@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,7 +66,7 @@ def _with_register(rows: pl.DataFrame, session: Session, whom: Person, out: Path
 def purge(asked: Asked) -> int:
     """Without a case: what may be erased since when. With one: it is erased everywhere, if nothing is in the way."""
     session = Session(asked)
-    states = _keeping(session, asked["out"] or _PAGES)
+    states = session.workspace.on(session.as_of).keeping(asked["out"] or _PAGES)
     if not asked["CASE"]:
         return session.answer(states)
     from playbook.tables.held import erasable_files, person_of
@@ -81,19 +81,6 @@ def purge(asked: Asked) -> int:
         session.tell(_WOULD)
         return 0
     return _erase(session, files, whom, states)
-
-
-def _keeping(session: Session, out: Path) -> pl.DataFrame:
-    from playbook.answers.law.keeping import keeping
-    from playbook.publishing.register import read, register_path
-    from playbook.tables.filed import frozen_years
-
-    given: dict[str, date] = {}
-    for row in read(register_path(session.place, out)):
-        day = datetime.fromisoformat(row["published_at"]).date()
-        given[row["case_id"]] = max(day, given.get(row["case_id"], day))
-    workspace = session.workspace
-    return keeping(workspace.on(session.as_of).log, workspace.settings, frozen_years(session.place), given)
 
 
 def _refuse(states: pl.DataFrame, whom: Person) -> None:

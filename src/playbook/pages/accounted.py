@@ -50,17 +50,37 @@ class Told:
 
 
 def told(
-    found: pl.DataFrame | None, settings: Settings, playbooks: Iterable[Playbook], lang: Lang = "ja", *, place: str = ""
+    found: pl.DataFrame | None,
+    settings: Settings,
+    playbooks: Iterable[Playbook],
+    lang: Lang = "ja",
+    *,
+    place: str = "",
+    kept: pl.DataFrame | None = None,
 ) -> Told:
     """Since when is counted; and of everybody (`accounted`; None on the list of one person) the totals and who is
     missing.
 
     `place`: the folder of the workspace, where an import may have left lines that it refused; their number is said.
+    `kept`: how long what is held of each case is kept (`keeping`); what may be erased by now is said.
     """
     since = _counted_from(settings, playbooks, lang)
     if found is None:
         return Told(tuple(filter(None, [since])), Table("", (), (), lang=lang))
-    return Told(tuple(filter(None, [_sum_of(found, lang) + _refused(place, lang), since])), _missing(found, lang))
+    said = (_sum_of(found, lang) + _refused(place, lang), since, _erasable(kept, lang))
+    return Told(tuple(filter(None, said)), _missing(found, lang))
+
+
+def _erasable(kept: pl.DataFrame | None, lang: Lang) -> str:
+    """How many cases may be erased, and since when the first of them."""
+    free = None if kept is None else kept.filter(pl.col("waits_for").is_null())
+    if free is None or free.is_empty():
+        return ""
+    first = formats.day(free["erasable_since"].sort()[0], lang)
+    return msg(
+        "Cases that may be erased: {n}, the first since {day}. Their keeping periods are over (playbook purge).",
+        n=formats.number(free.height, lang), day=first,
+    ).say(lang)  # fmt: skip
 
 
 def _missing(found: pl.DataFrame, lang: Lang) -> Table:

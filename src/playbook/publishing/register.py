@@ -11,6 +11,7 @@ import csv
 import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from datetime import date, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,15 @@ def register_path(workspace: str, out: Path) -> Path:
     folder = Path(workspace)
     own = folder.is_dir() and os.access(folder, os.W_OK) and folder.resolve() != samples().resolve()
     return (folder / FOLDER if own else out) / "register.csv"
+
+
+def given_on(workspace: str, out: Path) -> dict[str, date]:
+    """Per case the last day on which an edition of it left the house."""
+    given: dict[str, date] = {}
+    for row in read(register_path(workspace, out)):
+        day = datetime.fromisoformat(row["published_at"]).date()
+        given[row["case_id"]] = max(day, given.get(row["case_id"], day))
+    return given
 
 
 def released(record: RunRecord) -> Iterator[Mapping[str, str]]:
