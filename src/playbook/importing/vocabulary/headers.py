@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from playbook.importing.text import fold
-from playbook.importing.vocabulary.words import Found, found_in, is_word, said, spaced, without
+from playbook.importing.vocabulary.words import Found, found_in, is_word, said, spaced, undecorated, without
 
 ROUNDS = {"first": "first_interview_held", "second": "second_interview_held", "final": "final_interview_held",
           "casual": "casual_meeting_held", "meeting": "casual_meeting_held"}  # fmt: skip
@@ -132,7 +132,7 @@ def ends_like_an_id(header: str) -> bool:
     >>> [ends_like_an_id(one) for one in ("受付No.", "EmpID", "candidate_id", "№", "面接可否", "paid", "memo")]
     [True, True, True, True, False, False, False]
     """
-    text = fold(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header)).replace("_", " ")
+    text = fold(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", undecorated(header))).replace("_", " ")
     return bool(
         re.search(r"(?:(?<![a-z])(?:id|no\.?|number|code|num)|[^\x00-\x7f](?:id|no\.?)|番号|ナンバー|コード|#)$", text)
     )

@@ -68,13 +68,31 @@ def found_in(text: str, section: str) -> list[Found]:
     return chosen
 
 
+_BEFORE = re.compile(
+    r"^(?:[【(（\[](?:必須|任意|\d{1,2})[】)）\]]|[※★☆●◎■□▼▲◆*＊①-⑳]"
+    r"|\d{1,2}[.．)）](?=\s*[^\d\s])|\s)+"
+)
+_BEHIND = re.compile(
+    r"(?:[【(（\[](?:必須|任意|西暦|実績|yyyy[/-]mm[/-]dd|年月日)[】)）\]]|[▼▲↓*＊]|\s)+$", re.IGNORECASE
+)
+
+
+def undecorated(header: str) -> str:
+    """A header without what only decorates it: a mark, a number before it, 必須, how a day is written.
+
+    >>> [undecorated(one) for one in ("【必須】応募日", "※氏名", "①応募日", "応募日（西暦）", "*", "1次面接")]
+    ['応募日', '氏名', '応募日', '応募日', '*', '1次面接']
+    """
+    return _BEHIND.sub("", _BEFORE.sub("", header)) or header
+
+
 def spaced(header: str) -> str:
     """A header folded, with its English words apart: `appliedAt` and `applied_at` are two words.
 
     >>> spaced("FirstInterview_Date"), spaced("一次　面接日")
     ('first interview date', '一次 面接日')
     """
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header)
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", undecorated(header))
     return re.sub(r"[\s_]+", " ", fold(apart)).strip()
 
 
@@ -102,7 +120,7 @@ def _ways(header: str) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[\s_.:・*＊]+", "", fold_key(text)) or fold_key(text)
+    return re.sub(r"[\s_.:・*＊]+", "", fold_key(undecorated(text))) or fold_key(text)
 
 
 def is_word(becomes: Iterable[str], header: str) -> bool:
