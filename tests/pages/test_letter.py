@@ -13,9 +13,8 @@ from placement_sample import AS_OF, frame, rows
 from published import publish
 
 import playbook as pb
-from playbook.answers.placed.editions import Edition, Pack
+from playbook.answers.placed.editions import CAREFUL, Edition, Pack
 from playbook.pages.letter import Letter
-from playbook.pages.review import CAREFUL
 from playbook.tables.settings import LetterHead, settings_from
 from playbook.words.text import LANGS, Lang
 

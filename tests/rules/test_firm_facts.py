@@ -188,6 +188,24 @@ def test_check_asks_for_the_talk_behind_a_voice(run: Command, tmp_path: Path) ->
     assert "voices.hire: P: 2026-05-01" in said
 
 
+def test_check_warns_of_a_voice_that_crosses_in_confidence(run: Command, tmp_path: Path) -> None:
+    """Words that ask for confidence are named where the other side's edition may show them, and only there."""
+    (tmp_path / "cases.csv").write_text("case_id,playbook\nP,placement-followup\n", encoding="utf-8")
+    events = "case_id,activity,timestamp\nP,company_review_held,2026-05-01 10:00\nP,hire_review_held,2026-05-01 11:00\n"
+    (tmp_path / "events.csv").write_text(events, encoding="utf-8")
+    voices = (
+        "case_id,side,held_on,note,shareable\nP,company,2026-05-01,昇格の案。まだ本人には話していない,both\n"
+        "P,hire,2026-05-01,社内では言いにくい,no\nP,hire,2026-05-01,Off the record: leaving,company\n"
+        "P,company,2026-05-01,内密に,company\n"
+    )
+    (tmp_path / "voices.csv").write_text(voices, encoding="utf-8")
+    said = run("check", "--workspace", tmp_path, "--as-of", "2026-07-10", "--lang", "en").out
+    assert "say themselves that they are in confidence: 2" in said
+    assert "voices.company: P 2026-05-01: まだ本人には" in said
+    assert "voices.hire: P 2026-05-01: off the record" in said
+    assert "社内では" not in said and "内密" not in said
+
+
 # A firm's own procedure as it lies beside the sample: written rules, their sentences, four cases -----------------
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "data" / "samples" / "worked-examples" / "own-procedure"

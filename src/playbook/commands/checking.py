@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import polars as pl
 
 from playbook.answers.flow.contradictions import contradictions
+from playbook.answers.placed.editions import CAREFUL
 from playbook.ask.reading import read_place
 from playbook.commands.arguments import Asked
 from playbook.commands.output import write
@@ -42,6 +43,7 @@ Kind = Literal[
     "unassigned",
     "orphan",
     "voice_without_talk",
+    "voice_in_confidence",
 ]
 
 _HEADS: dict[Kind, Text] = {
@@ -58,6 +60,7 @@ _HEADS: dict[Kind, Text] = {
     "unassigned": msg("Roles that nobody is assigned to"),
     "orphan": msg("Live cases without a next action"),
     "voice_without_talk": msg("Voices without a talk of that day: if there was one, add it to the events"),
+    "voice_in_confidence": msg("Voices that may cross and say themselves that they are in confidence"),
 }
 _FINE = msg("nothing is wrong")
 _SHOWN = 8
@@ -177,6 +180,7 @@ def _questions(workspace: Workspace[Any], session: Session) -> Iterator[Finding]
     yield from (Finding("two_people", place, people, 1) for place, people in two_at_once(assignments))
     yield from _unassigned(workspace, session)
     yield from _voices_without_talk(workspace)
+    yield from _voices_in_confidence(workspace)
     for (playbook,), cases in workspace.on(session.as_of).orphans().group_by("playbook", maintain_order=True):
         some = cases["case_id"].to_list()
         yield Finding("orphan", playbook, ", ".join(some[:_SHOWN]) + (", ..." if len(some) > _SHOWN else ""), len(some))
@@ -295,6 +299,16 @@ def _voices_without_talk(workspace: Workspace[Any]) -> Iterator[Finding]:
         alone = heard.join(known, on=["case_id", "held_on"], how="anti").sort("case_id", "held_on")
         for case, days in alone.group_by("case_id", maintain_order=True).agg("held_on").rows():
             yield Finding("voice_without_talk", f"voices.{side}", f"{case}: {', '.join(map(str, days))}", len(days))
+
+
+def _voices_in_confidence(workspace: Workspace[Any]) -> Iterator[Finding]:
+    """Voices that the other side's edition may show, with words which say that they were not meant for it."""
+    other = {"company": "hire", "hire": "company"}
+    rows = workspace.tables.voices.select("case_id", "side", "held_on", "note", "shareable").rows()
+    for case, side, held_on, note, to in rows:
+        words = [word for word in CAREFUL if word in (note or "").lower()]
+        if words and to in {"both", other[side]}:
+            yield Finding("voice_in_confidence", f"voices.{side}", f"{case} {held_on}: {', '.join(words)}", 1)
 
 
 def _unassigned(workspace: Workspace[Any], session: Session) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup
 
-from playbook.answers.placed.editions import Edition, Pack
+from playbook.answers.placed.editions import CAREFUL, Edition, Pack
 from playbook.answers.placed.placements import DONE
 from playbook.answers.placed.retention import WITH_BOTH, WITH_COMPANY, WITH_HIRE
 from playbook.days.calendar import holiday_names
@@ -97,12 +97,6 @@ _WRITTEN = msg("Notes and reasons of events")
 _SINCE = msg("In order of time")
 _DUE_OF = msg("{name}: due")
 
-
-CAREFUL = (
-    *("まだ本人には", "本人には言", "内密", "社内では", "ここだけ"),
-    *("confidential", "off the record", "not yet told"),
-)
-"""Words in a voice which say that it was not meant to cross."""
 _CROSSES = msg("What crosses with the editions for the company and the hire")
 _CROSSING = {
     "edition": msg("To"),
@@ -245,7 +239,7 @@ class Review:
 
     def _care(self, said: str) -> str:
         """The words in a text that say that it was not meant to go on."""
-        return self._comma(iter(word for word in CAREFUL if word in said))
+        return self._comma(iter(word for word in CAREFUL if word in said.lower()))
 
     # ---- first the summary ----
 

@@ -44,6 +44,12 @@ from playbook.words.problem import ArgumentError, Problem, did_you_mean
 Edition = Literal["bank", "company", "hire"]
 EDITIONS: tuple[Edition, ...] = get_args(Edition)
 
+CAREFUL = (
+    *("まだ本人には", "本人には言", "内密", "社内では", "ここだけ"),
+    *("confidential", "off the record", "not yet told"),
+)
+"""Words in a voice which say that it was not meant to cross."""
+
 # ---- the lists: what may pass to a reader who is not the bank ----
 
 _CONCERNS = ("concern_raised", "concern_resolved")
