@@ -85,7 +85,9 @@ def test_intervals_hold_the_truth_and_false_alarms_are_rare(limits: pl.DataFrame
     honest = limits.filter(pl.col("hopeless") < 0.5)
     assert honest["coverage"].min() > 0.925 and honest["coverage"].max() < 0.985
     assert limits["false_rules"].max() <= 0.02
-    assert honest["false_firms"].max() <= 0.08
+    assert honest["false_firms"].max() <= 0.08  # of 60 to 150 firms each, so chance alone takes some beyond 5 %
+    alarmed = (honest["false_firms"] * honest["firms"]).sum() / honest["firms"].sum()
+    assert alarmed <= 0.05
 
 
 def test_what_is_planted_is_found_at_the_stated_power(limits: pl.DataFrame) -> None:
