@@ -151,3 +151,21 @@ def test_links_of_a_page_lead_somewhere(published: Path, lang: str) -> None:
 def test_the_same_input_gives_the_same_bytes(published: Path) -> None:
     """Made again, in other processes, every page and every file of the reports is the same to the byte."""
     assert verify(published / "ja" / "manifest.json", started_at=MADE_AT) == ()
+
+
+@in_browser
+@pytest.mark.parametrize("typed", ["高千瀬", "井上　さくら", "井上 サクラ", "Ｃ-083", "c-083"])
+def test_a_search_finds_what_people_type_and_the_numbers_above_follow(
+    browser: Any, published: Path, typed: str
+) -> None:
+    """Older letters, either kana and any width find the one sheet; the cards count it, the headline says the search."""
+    with page_at(browser, (published / "ja/weekly_due_actions.html").as_uri()) as page:
+        sheets, cards = page.locator(".pb-day:visible"), page.locator(".card-value")
+        all_of_them, before = sheets.count(), cards.all_inner_texts()
+        headline = page.locator(".lead p > strong:visible")
+        assert all_of_them > 1 and headline.count() == 1
+        page.locator("#find-sheet").fill(typed)
+        assert sheets.count() == 1 and page.locator(".pb-narrowed").inner_text().endswith(typed)
+        assert cards.all_inner_texts() == ["0", "1", "0", "0"] and headline.count() == 0
+        page.locator("#find-sheet").fill("")
+        assert (sheets.count(), cards.all_inner_texts()) == (all_of_them, before)

@@ -1,4 +1,4 @@
-"""The story of a case: what happened, in the order in which the clock takes it."""
+"""The marks of a case: what was owed runs to its due, a delay from the due on."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ import polars as pl
 import playbook as pb
 
 
-def test_a_result_known_as_a_day_stands_after_the_interview_of_that_day() -> None:
-    """In the table and in the picture the end comes last, although its day begins before the interview's hour."""
-    told = [
-        ("first_interview_held", "2026-09-10 17:00"),
-        ("withdrawn", "2026-09-10"),
-        ("followup_sent", "2026-09-11"),
-        ("applied", "2026-09-01"),
-    ]
-    events = pl.DataFrame([("A", *one) for one in told], schema=["case_id", "activity", "timestamp"], orient="row")
-    cases = pl.DataFrame({"case_id": ["A"], "playbook": ["interview-aftercare"]})
-    case = pb.Workspace(events=events, cases=cases).on("2026-09-30").case("A")
-    order = ["applied", "first_interview_held", "withdrawn", "followup_sent"]
-    assert case.happened()["activity"].to_list() == order
-    names = [case.playbook.label(activity).en for activity in order]
-    assert case.story(lang="en").filter(pl.col("lane") == "Events")["label"].to_list() == names
+def test_a_delay_runs_from_the_due_to_the_day_it_was_done_or_to_today() -> None:
+    """Each late action has a mark to its due, and one from its due to what kept it, else to the as-of."""
+    ws = pb.open()
+    day = ws.on("2026-11-20")
+    case = day.most_urgent_case()
+    marks = day.case(case).story()
+    owed = ws.due("2026-11-20", all=True).filter(case_id=case)
+    late = owed.filter(pl.col("status").is_in(["overdue", "met_late"]))
+    assert late.height
+    for due, done in late.select("due_at", "fulfilled_at").rows():
+        end = done or day.as_of.moment
+        assert marks.filter(kind="late", start=due)["end"].to_list().count(end)
+        assert due in marks.filter(kind="due")["end"].to_list()
+    assert set(marks.filter(kind="done")["end"].drop_nulls()) <= set(owed.filter(status="met")["due_at"])

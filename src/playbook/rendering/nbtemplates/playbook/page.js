@@ -104,7 +104,7 @@
   }
 
   /* What people type for the same name: any width, either kana, and the older forms of letters in names. */
-  const older = { 髙: "高", 﨑: "崎", 邉: "辺", 邊: "辺", 齋: "斎", 齊: "斎", 斉: "斎", 濵: "浜", 濱: "浜", 澤: "沢", 廣: "広", 國: "国", 德: "徳", 眞: "真", 櫻: "桜", 嶋: "島", 嶌: "島", 渡邉: "渡辺", 惠: "恵", 實: "実", 龍: "竜", 瀨: "瀬", 塚: "塚" };
+  const older = { 髙: "高", 﨑: "崎", 邉: "辺", 邊: "辺", 齋: "斎", 齊: "斎", 斉: "斎", 濵: "浜", 濱: "浜", 澤: "沢", 廣: "広", 國: "国", 德: "徳", 眞: "真", 櫻: "桜", 嶋: "島", 嶌: "島", 惠: "恵", 實: "実", 龍: "竜", 瀨: "瀬" };
   function folded(text) {
     return [...text.normalize("NFKC").toLowerCase()].map((letter) => older[letter] ?? letter).join("")
       .replace(/[ァ-ヶ]/g, (kana) => String.fromCharCode(kana.charCodeAt(0) - 0x60));
