@@ -215,3 +215,13 @@ def test_who_was_erased_does_not_come_back(tmp_path):
     assert held == {2, 3, 4}
     told = (folder / "import/report.json").read_text(encoding="utf-8")
     assert "佐藤" not in told and "不明な日" not in (folder / "import/quarantine.csv").read_text(encoding="utf-8")
+
+
+def test_an_id_written_otherwise_next_week_is_the_one_that_is_there(tmp_path):
+    """A full-width 1 is the case 1 of the week before, with its new event: no second case, no event of nobody."""
+    folder = tmp_path / "ws"
+    write_workspace(imported(tmp_path, MARCH), folder)
+    write_workspace(imported(tmp_path, APRIL.replace("    1,", "    １,")), folder)
+    ws = pb.open(folder)
+    assert sorted(ws.on("2026-05-01").log.cases["case_id"]) == ["1", "2", "3"]
+    assert ws.quarantine.is_empty()

@@ -24,7 +24,7 @@ from playbook.importing.goal_form import MAPPINGS as OF_GOAL_SHEETS
 from playbook.importing.report import CHANGES, FOLDER, QUARANTINE_FILE, READABLE_FILE, REPORT_FILE, WRITTEN, Report
 from playbook.importing.run import Imported
 from playbook.importing.store import csv_of, table_there, write_files
-from playbook.importing.text import fold_key
+from playbook.importing.text import fold_id, fold_key, folded
 from playbook.tables.declared import REQUIRED_TABLES, TABLES, Kind, Table
 from playbook.tables.settings import FILE_NAME
 from playbook.words.problem import Problem, WorkspaceError
@@ -66,6 +66,7 @@ def write_workspace(
     there = {name: table_there(folder, name, problems) if merge else None for name in TABLES}
     if problems:
         raise WorkspaceError(problems)
+    imported = replace(imported, tables=_spelt_as_there(imported.tables, there))
     stay = ("playbook",) if set(imported.report.files["kind"]) <= set(OF_GOAL_SHEETS) else ()
     old = there["cases"]
     stamp = _Stamp(
@@ -99,6 +100,28 @@ def write_workspace(
         contents[folder / FILE_NAME] = f'timezone = "{imported.timezone}"\n'
     write_files(contents)
     return report
+
+
+_OWNERS = {"case_id": "cases", "opening_id": "openings", "client_id": "clients"}
+
+
+def _spelt_as_there(
+    tables: Mapping[str, pl.DataFrame], there: Mapping[str, pl.DataFrame | None]
+) -> dict[str, pl.DataFrame]:
+    """The tables of an import with ids written as the workspace writes them: `１` is the `1` that is there."""
+    spelt = dict(tables)
+    for column, owner in _OWNERS.items():
+        own = there[owner]
+        known = own[column].drop_nulls().unique() if own is not None and column in own.columns else pl.Series([""])
+        by_form = dict(zip(folded(known, fold_id), known, strict=True))
+        for name, frame in spelt.items():
+            if column in frame.columns:
+                others = frame[column].drop_nulls().unique()
+                others = others.filter(~others.is_in(known.implode()))
+                written = {id: by_form[form] for id, form in zip(others, folded(others, fold_id), strict=True)
+                           if form in by_form}  # fmt: skip
+                spelt[name] = frame.with_columns(pl.col(column).replace(written)) if written else frame
+    return spelt
 
 
 def _empty(table: Table) -> pl.DataFrame:
