@@ -86,3 +86,10 @@ def test_tables_without_a_past_are_the_very_same_frames() -> None:
     ws = workspace()
     assert standing(ws.tables, TOKYO_NOON) is ws.tables
     assert changed(ws.tables).is_empty()
+
+
+def test_what_is_gone_without_a_word_since_when_never_stood() -> None:
+    """A table may say that a thing is gone and have no column for when that was written down."""
+    cases = pl.DataFrame({"case_id": ["A", "B"], "playbook": ["joins-selection"] * 2, "gone": ["yes", None]})
+    events = pl.DataFrame({"case_id": ["A", "B"], "activity": ["applied"] * 2, "timestamp": ["2026-11-10"] * 2})
+    assert set(pb.Workspace(cases=cases, events=events).due("2026-11-20")["case_id"]) == {"B"}

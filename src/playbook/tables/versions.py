@@ -81,14 +81,19 @@ def ended_events(tables: Tables, moment: datetime) -> npt.NDArray[np.intp]:
     if over is None:
         return np.zeros(0, dtype=np.intp)
     at = pl.lit(moment).dt.cast_time_unit("us")
-    ended = over.filter((pl.col("until") <= at).fill_null(True))[ROW]
+    ended = over.filter(_ended(at))[ROW]
     return np.flatnonzero(tables.events[ROW].is_in(ended.implode()).to_numpy())
 
 
 def _without(rows: pl.LazyFrame, over: pl.DataFrame, at: pl.Expr) -> pl.LazyFrame:
     """The rows without those that no longer stand."""
-    ended = over.lazy().filter((pl.col("until") <= at).fill_null(True)).select(ROW)
+    ended = over.lazy().filter(_ended(at)).select(ROW)
     return rows.join(ended, on=ROW, how="anti", maintain_order="left")
+
+
+def _ended(at: pl.Expr) -> pl.Expr:
+    """What no longer stands at a moment; the zone of `until` is not its, where the rows say no moment at all."""
+    return (pl.col("until").dt.epoch("us") <= at.dt.epoch("us")).fill_null(True)
 
 
 def spans(tables: Tables, table: str, moment: datetime, ids: pl.Series) -> pl.DataFrame:
