@@ -1322,7 +1322,9 @@ def journey(book: Book, case: Case, events: list[Event]) -> Journey:
         reached = [moment for s, moment in entering if s >= here]
         left = [moment for s, moment in entering if s > here]
         if won and last is not None:
-            reached.append(last.timestamp)  # "a case that is won has reached every stage", by its outcome at the latest
+            # "a case that is won has reached every stage", by its outcome at the latest; so it has left the one before
+            reached.append(last.timestamp)
+            left.append(last.timestamp)
         reached_at.append(min(reached, default=None))
         left_at.append(min(left, default=last.timestamp if last else None))
     return Journey(len(stages) if won else furthest, outcome["kind"] if outcome else None, reached_at, left_at)
