@@ -189,6 +189,7 @@ COLUMNS: Mapping[str, Text] = {
     "ahead": msg("Still to fall due"),
     "late_share": msg("Share late"),
     "announced": msg("Known already"),
+    "reviews": msg("Of these, reviews"),
     "usual": msg("Usual of the same stages"),
     "pooled": msg("Rate, allowing for few cases"),
     "low998": msg("99.8% limits, low"),

@@ -13,9 +13,11 @@ from late_firms import TOKYO
 from moving_firms import BOOK, START, Moving, moving_log, moving_tables
 from small_logs import book, log_of
 
+import playbook as pb
 from playbook.answers.ahead.forecast import BANDS, COLUMNS, arrivals, forecast, stages_ahead
 from playbook.answers.ahead.forecast_load import load_ahead
 from playbook.answers.flow.funnel import case_states
+from playbook.answers.placed.placements import review_rules
 from playbook.clock.due import due_actions
 from playbook.clock.known import AsOf, known
 from playbook.rules.nouns import Rule
@@ -203,3 +205,17 @@ def test_due_actions_to_come_are_those_known_and_those_that_usually_come() -> No
     ]  # fmt: skip
     assert found["week"].to_list()[0].isoformat() == "2026-11-23"
     assert set(BANDS) < set(found.columns)
+    assert found["reviews"].to_list() == [0, 0, 0]
+
+
+def test_reviews_to_come_are_counted_apart() -> None:
+    """Of what falls due in the sample's weeks to come, those that a review of a placement fulfils, and no others."""
+    day = pb.open().on("2026-11-20")
+    load = day.forecast([30]).load
+    last = load["week"].max()
+    coming = day.due().with_columns(due_on=pl.col("due_at").dt.date())
+    reviews = coming.filter(
+        pl.col("rule_id").is_in(list(review_rules(day.log))), pl.col("due_on") < last + timedelta(7)
+    )
+    assert load["reviews"].sum() == reviews.height > 0
+    assert (load["reviews"] <= load["announced"]).all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from playbook.answers.flow.funnel import day_of
+from playbook.answers.placed.placements import review_rules
 from playbook.clock.due import OPEN
 from playbook.clock.known import EventLog
 
@@ -21,16 +22,17 @@ def load_ahead(log: EventLog, actions: pl.DataFrame, weeks: int = WEEKS) -> pl.D
     """Due actions to come: one row per owner and week of their due, the week of the as-of first.
 
     `actions` are all due actions at the log's as-of. Columns: `owner` (null: unassigned), `week` (its Monday),
-    `announced` (open ones that fall due in it; in the first week also what is overdue), `median`, `low80`, `high80`,
-    `low95`, `high95` (of all that will fall due: those known, and those that nothing has started yet; null without
-    eight weeks of history). What comes unannounced is what came so many weeks ahead in each of the last 26 weeks, for
-    this person; the bands are those weeks in order, one more counted as the next, so they hold what they say if the
-    weeks to come are like them.
+    `announced` (open ones that fall due in it; in the first week also what is overdue), `reviews` (those of them that
+    are reviews of a placement), `median`, `low80`, `high80`, `low95`, `high95` (of all that will fall due: those
+    known, and those that nothing has started yet; null without eight weeks of history). What comes unannounced is
+    what came so many weeks ahead in each of the last 26 weeks, for this person; the bands are those weeks in order,
+    one more counted as the next, so they hold what they say if the weeks to come are like them.
     """
     monday = pl.lit(log.as_of.day).dt.truncate("1w")
     behind = actions.select(
         "owner",
         status=pl.col("status"),
+        review=pl.col("rule_id").is_in(list(review_rules(log))),
         week=(day_of("due_at", log).dt.truncate("1w") - monday).dt.total_days() // 7,
         lead=(day_of("due_at", log).dt.truncate("1w") - day_of("trigger_at", log).dt.truncate("1w")).dt.total_days()
         // 7,
@@ -44,15 +46,15 @@ def load_ahead(log: EventLog, actions: pl.DataFrame, weeks: int = WEEKS) -> pl.D
         behind.filter(pl.col("status").is_in(OPEN))
         .with_columns(ahead=pl.col("week").clip(lower_bound=0))
         .group_by("owner", "ahead")
-        .agg(announced=pl.len().cast(pl.Int64))
+        .agg(announced=pl.len().cast(pl.Int64), reviews=pl.col("review").sum().cast(pl.Int64))
     )
     rows = grid.join(known, on=["owner", "ahead"], how="left", nulls_equal=True, maintain_order="left").with_columns(
-        pl.col("announced").fill_null(0)
+        pl.col("announced", "reviews").fill_null(0)
     )
     unknown = _unannounced(behind, owners, weeks, span)
     shown = rows.join(unknown, on=["owner", "ahead"], how="left", nulls_equal=True, maintain_order="left")
     return shown.select(
-        "owner", (monday + pl.duration(weeks=pl.col("ahead"))).cast(pl.Date).alias("week"), "announced",
+        "owner", (monday + pl.duration(weeks=pl.col("ahead"))).cast(pl.Date).alias("week"), "announced", "reviews",
         *((pl.col("announced") + pl.col(name)).alias(name) for name in _ENDS),
     )  # fmt: skip
 
