@@ -35,11 +35,11 @@ reports: $(RUN)  ## install what they need, publish the sample workspace's repor
 # its own (pyproject.toml), so this ends on any machine; what was slow is said at the end.
 test: export PYTHONWARNDEFAULTENCODING = 1
 test: $(TEST)  ## install what they need, run the tests and the notebooks
-	$(BIN)/python -m pytest -n auto --dist loadgroup --durations=20 --durations-min=3
+	$(BIN)/python -m pytest -n auto --dist loadscope --durations=20 --durations-min=3
 
 slow: export PLAYBOOK_ALL = 1
 slow: $(TEST)  ## the long proofs, and of what `make test` thins out all (hours)
-	$(BIN)/python -m pytest tests tests/slow -n auto --dist loadgroup --timeout 7200
+	$(BIN)/python -m pytest tests tests/slow -n auto --dist loadscope --timeout 7200
 
 lab: $(RUN)  ## open JupyterLab on the notebooks
 	$(BIN)/jupyter lab notebooks/start_here.ipynb

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from html import unescape
-from pathlib import Path
-
 import polars as pl
 import pytest
-from published import REPORTS
+from said import unsupported
 
 import playbook as pb
 from playbook.pages import findings, headlines, losses
@@ -16,34 +12,6 @@ from playbook.show import formats
 from playbook.words.text import LANGS, Lang
 
 AS_OF = "2026-11-20"
-NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?%?")
-NO_FIGURE = re.compile(
-    r"\d+(?:\.\d+)?%区間|95% (?:interval)?|\d{4}/\d+/\d+|\d{4}年(?:\d+月)?〜?|\d+/\d+\(.\)|\b[A-Z]{1,3}-\d+"
-    r"|\d{1,2} [A-Z]\w{2}(?: \d{4})?|[A-Z]\w{2} \d{4}|あと\d+日|\d+ days? left|\d+ of \d+|\d+か月|\d+ months?|\d+日(?:以上|以内)"
-    r"|(?:[Ww]ithin|of) \d+ days"
-)
-
-
-def numbers(html: str) -> list[str]:
-    """The numbers in a piece of HTML that are counts, rates or spans: no dates, no ids, no names of intervals."""
-    text = NO_FIGURE.sub(" ", unescape(re.sub(r"<[^>]+>", " ", html)))
-    return [found.replace(",", "").rstrip("%") for found in NUMBER.findall(text)]
-
-
-def unsupported(page: str) -> list[str]:
-    """The figures of a page's first sentence and of its cards that no cell of its tables has."""
-    main = page[page.index("<main") :]
-    cells = {number for cell in re.findall(r"<t[dh]\b.*?</t[dh]>", main, re.S) for number in numbers(cell)}
-    said = re.findall(r'<li class="card.*?</li>|<p><strong>.*?</strong></p>', main, re.S)
-    return [f"{number} in {piece[:120]}" for piece in said for number in numbers(piece) if number not in cells]
-
-
-@pytest.mark.xdist_group("published")
-@pytest.mark.parametrize("lang", LANGS)
-def test_every_figure_said_is_a_cell(published: Path, lang: Lang) -> None:
-    """Each number of the first sentence and of the cards of every report stands in a table beneath."""
-    found = {name: unsupported((published / lang / f"{name}.html").read_text(encoding="utf-8")) for name in REPORTS}
-    assert {name: figures for name, figures in found.items() if figures} == {}
 
 
 def test_a_figure_without_a_table_is_found() -> None:

@@ -14,17 +14,16 @@ import polars as pl
 import pytest
 from offline import CHROMIUM, NO_CHROMIUM, axe_violations, beyond, chromium, page_at
 from published import LANGS, MADE_AT, REPORTS
+from said import unsupported
 from thinned import ALL
 
 from playbook.publishing.reports import notebook_folder, verify
 from playbook.tables.samples import samples
+from playbook.words.text import Lang
 
 PAGES = [f"{lang}/{name}.html" for lang in LANGS for name in (*REPORTS, "index")]
 PAGES += [f"{lang}/followup_review-{edition}.html" for lang in LANGS for edition in ("company", "hire")]
 JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龠]")
-
-# One worker publishes the sample, for all of these.
-pytestmark = pytest.mark.xdist_group("published")
 
 
 @cache
@@ -169,3 +168,10 @@ def test_a_search_finds_what_people_type_and_the_numbers_above_follow(
         assert cards.all_inner_texts() == ["0", "1", "0", "0"] and headline.count() == 0
         page.locator("#find-sheet").fill("")
         assert (sheets.count(), cards.all_inner_texts()) == (all_of_them, before)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_figure_said_is_a_cell(published: Path, lang: Lang) -> None:
+    """Each number of the first sentence and of the cards of every report stands in a table beneath."""
+    found = {name: unsupported((published / lang / f"{name}.html").read_text(encoding="utf-8")) for name in REPORTS}
+    assert {name: figures for name, figures in found.items() if figures} == {}

@@ -376,6 +376,10 @@ def test_what_cannot_be_simulated_is_refused_all_at_once() -> None:
     """Every unusable number and playbook is named, with the nearest right one."""
     with pytest.raises(ArgumentError, match=r"(?s)clients: found 0.*late_odds: found -1.*'joins-selction'") as refused:
         Scenario(clients=0, late_odds=-1, cases={"joins-selction": 5})
-    assert [problem.hint for problem in refused.value.problems] == ["", "", "did you mean 'joins-selection'?"]
+    assert [problem.parts("en").hint for problem in refused.value.problems] == [
+        "",
+        "",
+        "did you mean 'joins-selection'?",
+    ]
     with pytest.raises(ArgumentError, match="there are none"):
         Scenario(cases={})

@@ -101,6 +101,7 @@ def test_typed_columns(kind: str, writers: dict[str, Write]) -> None:
     assert stored.due(AS_OF, all=True).equals(pb.open().due(AS_OF, all=True))
 
 
+@pytest.mark.filterwarnings("ignore:手順書:UserWarning")  # chance names playbooks that nobody works by
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(scenarios())
 def test_random_scenarios(writers: dict[str, Write], scenario: Scenario) -> None:

@@ -143,7 +143,7 @@ class Table:
 def allowed(kind: Kind | Table) -> Said:
     """What a kind allows, in words.
 
-    >>> said(allowed(Many(Name(("activity", "date")))), "en")
+    >>> allowed(Many(Name(("activity", "date")))).say("en")
     'a list, each an id of [[activity]] or [[date]]'
     """
     match kind:

@@ -17,8 +17,8 @@ from playbook.words.text import LANGS, Lang, Text
 def msg(template: str, /, **values: object) -> Text:
     """A message in both languages, with what is filled in; a value that is a `Text` is filled in in each.
 
-    >>> print(msg("Applied"), "/", msg("Applied").en)
-    応募 / Applied
+    >>> print(msg("is missing"), "/", msg("is missing").en)
+    がありません / is missing
     >>> msg("{n} days", n=3).say("en")
     '3 days'
     """
