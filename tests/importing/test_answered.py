@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
+from thinned import ALL
 
 import playbook as pb
 from playbook.cli import main
@@ -55,7 +56,7 @@ def saved(sheet: Worksheet, folder: Path, name: str = "list.xlsx") -> Path:
 
 
 @pytest.mark.parametrize("lang", LANGS)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(70 if ALL else 3))  # all: more than ten thousand answers
 def test_random_answers_survive_the_trip(judged: Judged, tmp_path: Path, lang: Lang, seed: int) -> None:
     """Sorted, thinned out, with columns of one's own between: every answer comes in, and nothing else does."""
     chance = random.Random(seed)
