@@ -379,7 +379,7 @@ class Day(Generic[Frame]):
             raise ArgumentError(
                 Problem(
                     msg("case"),
-                    msg("there is no case '{case_id}' at {as_of}", case_id=case_id, as_of=self.as_of),
+                    msg("there is no case '{case_id}' at {as_of}", case_id=case_id, as_of=self.as_of.day),
                     msg("a case_id"),
                     hint,
                 )

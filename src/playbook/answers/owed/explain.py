@@ -17,7 +17,6 @@ from playbook.rules.offset import Offset, Unit
 from playbook.show.formats import day as said_day
 from playbook.show.formats import moment as said_moment
 from playbook.words.catalogue import msg
-from playbook.words.problem import ArgumentError, Problem, did_you_mean
 from playbook.words.text import Lang, Text
 
 _DAY = timedelta(days=1)
@@ -29,23 +28,11 @@ _BASIS = {
 
 
 def explained(log: EventLog, actions: pl.DataFrame, case_id: str, lang: Lang) -> pl.DataFrame:
-    """The due actions of one case with why: their columns, then `ends`, `because`, `counted`; one row per action.
+    """The due actions of a case of the log, and why: one row each, its columns, then `ends`, `because`, `counted`.
 
     `ends`: what ends it, in the words of its reader.
-
-    ArgumentError, with the nearest id, where no such case exists at the log's as-of.
     """
     found = log.cases.filter(pl.col("case_id") == case_id)
-    if found.is_empty():
-        hint = did_you_mean(case_id, log.cases["case_id"].to_list())
-        raise ArgumentError(
-            Problem(
-                msg("case"),
-                msg("there is no case '{case_id}' at {as_of}", case_id=case_id, as_of=log.as_of),
-                msg("a case_id"),
-                hint,
-            )
-        )
     book = next(book for book in log.playbooks if book.id == found["playbook"][0])
     calendars, variants = log.calendars
     calendar = calendars.variants[variants[found["case_no"][0]]]
