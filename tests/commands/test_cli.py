@@ -389,8 +389,8 @@ def test_explain_reads_aloud_why_and_how_it_was_counted(run: Command, tiny: Path
     """Every action of the case with its rule, facts, trigger and days, in either language."""
     ran = run("explain", "A-2", "--workspace", tiny, "--as-of", AS_OF)
     assert ran.status == 0
-    assert ran.out.startswith("A-2 鈴木 一 — 応募から契約までの選考 (joins-selection)")
-    assert "(notify-applicants)" in ran.out
+    assert ran.out.startswith("A-2 鈴木 一 — 応募から契約までの選考（joins-selection）")
+    assert "（notify-applicants）" in ran.out
     assert "J-14" in ran.out and "7日" in ran.out
     english = run("explain", "A-2", "--workspace", tiny, "--as-of", AS_OF, "--lang", "en")
     assert "7 days from Recruitment closes on, Wed 18 Nov 2026" in english.out

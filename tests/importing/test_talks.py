@@ -39,20 +39,31 @@ def filled(path: Path, head: Mapping[str, object], said: Mapping[str, tuple[str,
     book.save(path)
 
 
-CONSENT, SPECIAL = "要旨を相手に伝えてよい(はい/いいえ)", "健康・信条などの話も含めてよい(はい/いいえ)"
+CONSENT, SPECIAL = "要旨を相手に伝えてよい（はい/いいえ）", "健康・信条などの話も含めてよい（はい/いいえ）"
 SAID = {"期待": ("任される範囲を広げたい、と話された", 4, "企業"), "気がかり": ("夏から通院している", "", "双方")}
 
 
 def made(run: Command, bank: Path, tmp_path: Path, head: Mapping[str, object]) -> Path:
     assert run("talk", "P-2", "--side", "hire", "--workspace", bank, "--out", tmp_path / "s").status == 0
     path = tmp_path / "s" / "talk-P-2-hire.xlsx"
-    filled(path, {"面談日": "2026-11-10", "同意の方法(書面・口頭など)": "書面", **head}, SAID)
+    filled(path, {"面談日": "2026-11-10", "同意の方法（書面・口頭など）": "書面", **head}, SAID)
     return path
 
 
 def shown(bank: Path) -> list[str]:
     """What of the talk stands in the company's edition."""
     return pack(pb.open(bank).on("2026-11-20").log, "P-2", "company").voices["note"].to_list()
+
+
+def test_a_sheet_with_brackets_of_another_width_is_read(run: Command, bank: Path, tmp_path: Path) -> None:
+    """What somebody typed anew with half-width brackets, or printed before they were full-width, is the same sheet."""
+    path = made(run, bank, tmp_path, {CONSENT: "はい"})
+    book = load_workbook(path)
+    for row in book.worksheets[0].iter_rows():
+        row[0].value = str(row[0].value or "").replace("（", "(").replace("）", ")")
+    book.save(path)
+    assert run("talk", path, "--workspace", bank).status == 0
+    assert shown(bank) == ["任される範囲を広げたい、と話された"]
 
 
 def test_a_filled_sheet_becomes_voices_and_a_consent(run: Command, bank: Path, tmp_path: Path) -> None:

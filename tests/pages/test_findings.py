@@ -87,7 +87,7 @@ def test_offers_above_the_benchmark() -> None:
     """Eight of twenty is above 11 %: said with its exact test, and on the first card with its interval."""
     found = _declines(_offer("above", 8, 12))
     assert found.sentence == (
-        "面接アフターフォローでは、内定への返事20件のうち辞退は8件(40.0%)で、基準の11.0%を上回っています。"
+        "面接アフターフォローでは、内定への返事20件のうち辞退は8件（40.0%）で、基準の11.0%を上回っています。"
     )
     assert found.cards.cards[0].value == "40.0%"
     assert "95%区間 20.0〜60.0%" in found.cards.cards[0].change

@@ -118,8 +118,8 @@ def test_the_letter_is_written_on_the_house_s_own_template(tmp_path: Path) -> No
 def test_the_review_sheet_has_stamps_voices_and_what_stays_open() -> None:
     """Stamps, head, goals with evidence, both voices with their consent, proposals with amounts, and the decision."""
     text = "\n".join(lines(day().review_sheet("P-1")))
-    for part in ("行内限り　P-1", "担当課長支店長本部(人材)", "起案者　銀行の佐伯", "2026-05-21", "原因表",
-                 "共有: 不可", "可(同意 2026-05-20)", "6　所見", "1,200,000円", "□ 融資判断とは切り離して説明した",
+    for part in ("行内限り　P-1", "担当課長支店長本部（人材）", "起案者　銀行の佐伯", "2026-05-21", "原因表",
+                 "共有: 不可", "可（同意 2026-05-20）", "6　所見", "1,200,000円", "□ 融資判断とは切り離して説明した",
                  "8　判断　　□継続　□完了　□再評価"):  # fmt: skip
         assert part in text
 

@@ -51,12 +51,12 @@ def test_the_workbook_says_figures_people_and_sources(place: Path) -> None:
     assert list(found) == ["総合サイト", "職種別", "名簿", "未確認", "未記入", "届出との差", "根拠"]
     site = found["総合サイト"]
     head = next(n for n, row in enumerate(site) if row[0] == "年度")
-    assert site[head][:7] == ["年度", "事業所", "4か月以上有期+無期", "うち無期", "4か月未満有期(延人日)",
-                              "離職者数(無期・6か月以内・解雇を除く)", "判明せず"]  # fmt: skip
+    assert site[head][:7] == ["年度", "事業所", "4か月以上有期+無期", "うち無期", "4か月未満有期（延人日）",
+                              "離職者数（無期・6か月以内・解雇を除く）", "判明せず"]  # fmt: skip
     assert site[head + 1][2:9] == [3.0, 3.0, 0.0, 1.0, 1.0, pytest.approx(1 / 3), pytest.approx(1 / 3)]
     people = {row[3]: row for row in found["名簿"]}
     assert "2025/8/29" in str(people["原田 次"][-1])
-    assert people["小川 三"][-3] == "解雇(離職に数えない)"
+    assert people["小川 三"][-3] == "解雇（離職に数えない）"
     assert [row[3] for row in found["未確認"][-1:]] == ["水野 一"]
     assert any("当方の読み" in str(cell) for row in found["根拠"] for cell in row)
     assert all("助言ではありません" in str(found[name]) for name in ("総合サイト", "根拠"))
@@ -108,10 +108,10 @@ def test_the_command_gives_the_site_row_and_says_what_is_missing(
     assert ran.out.splitlines()[1].startswith("2025,,3,3,0,1,1,0.333")
     (place / "events.csv").write_text("case_id,activity,timestamp\nY1,offer_made,2025-03-01\n", encoding="utf-8")
     ran = run("yearly", "--workspace", place, "--fiscal-year", "2025", "--as-of", "2026-11-28")
-    assert "入社の記録(joined)がありません" in ran.err
+    assert "入社の記録（joined）がありません" in ran.err
     for table in ("six-months", "retention"):
         ran = run("followup", "--table", table, "--workspace", place, "--as-of", "2026-11-28")
-        assert "入社の記録(joined)がありません" in ran.err
+        assert "入社の記録（joined）がありません" in ran.err
 
 
 @pytest.mark.parametrize("book", ["joins-selection", "casual-interview", "interview-aftercare"])
@@ -131,5 +131,5 @@ def test_the_page_is_published_with_its_workbook(place: Path, tmp_path: Path) ->
     run_reports(["yearly"], **told)  # type: ignore[arg-type]
     page = (out / "yearly.html").read_text(encoding="utf-8")
     assert "4か月以上有期+無期" in page
-    assert "当方の読み(未確認)" in page
+    assert "当方の読み（未確認）" in page
     assert (out / "yearly.files" / "yearly-2025.xlsx").is_file()

@@ -73,7 +73,7 @@ def test_a_due_instant_is_a_timed_event_in_its_zone() -> None:
 def test_an_event_says_who_for_whom_what_and_why() -> None:
     """Summary and description hold the rule, the case, the client, the reason, the owner and the role."""
     event = one(action("notify", trigger="closes_on", trigger_at=at(11, 10)))
-    assert event["summary"] == "結果を知らせる(山田 太郎／青葉精機)"
+    assert event["summary"] == "結果を知らせる（山田 太郎／青葉精機）"
     assert str(event["description"]).split("\n") == [
         "期限 2026/11/24(火)",
         "募集終了 11/10(火) から7日以内(J-14・J-15)",

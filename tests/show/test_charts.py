@@ -321,13 +321,13 @@ def test_survival_curves_have_bands_and_numbers_at_risk() -> None:
         ["10", "10", "7", "4", "4"],
         ["20", "20", "18", "18", "18"],
     ]
-    assert chart.caption == "半数になるまでの日数: A 5日(10件)、B 半数に達せず(20件)。"
+    assert chart.caption == "半数になるまでの日数: A 5日（10件）、B 半数に達せず（20件）。"
 
 
 def test_the_table_of_a_curve_is_read_at_its_ticks() -> None:
     """The table beside survival curves gives each group at each tick, not every step."""
     chart = pictures.survival(CURVES)
-    assert chart.columns == ("区分", "経過日数", "残っている割合", "下限(95%)", "上限(95%)", "対象件数")
+    assert chart.columns == ("区分", "経過日数", "残っている割合", "下限（95%）", "上限（95%）", "対象件数")
     assert chart.rows[2] == ("A", "4日", "70.0%", "50.0%", "90.0%", "7")
     last = {name: max(CURVES.filter(group=name)["time_days"]) for name in ("A", "B")}
     assert [row[1] for row in chart.rows if row[0] == "A"][-1] == f"{last['A']:g}日"
@@ -395,7 +395,7 @@ def test_a_heat_map_has_every_week_and_lane() -> None:
     assert layout["yaxis"]["ticktext"] == ["佐藤", "担当未定"]
     assert layout["xaxis"]["ticktext"] == ["11/2", "11/9", "11/16"]
     assert pictures.heat(WEEKS, "en").json["layout"]["xaxis"]["ticktext"] == ["2 Nov", "9 Nov", "16 Nov"]
-    assert pictures.heat(WEEKS).caption == "期限を迎えた7件のうち、期限内に実施したのは4件(57.1%)です。"
+    assert pictures.heat(WEEKS).caption == "期限を迎えた7件のうち、期限内に実施したのは4件（57.1%）です。"
 
 
 def test_a_series_has_intervals_gaps_and_a_benchmark() -> None:
@@ -405,7 +405,7 @@ def test_a_series_has_intervals_gaps_and_a_benchmark() -> None:
     assert line["y"] == [0.4, None, 0.5] and line["connectgaps"] is False
     assert line["error_y"]["array"] == [0.1, 0.0, 0.1] == line["error_y"]["arrayminus"]
     assert chart.json["layout"]["shapes"][0]["y0"] == 0.11
-    assert chart.caption == "通過率は2025年4月〜の40.0%から2026年4月〜の50.0%です(基準値 11.0%)。"
+    assert chart.caption == "通過率は2025年4月〜の40.0%から2026年4月〜の50.0%です（基準値 11.0%）。"
 
 
 def test_load_is_held_against_capacity() -> None:

@@ -286,10 +286,10 @@ def test_a_change_is_found(flatness: Flatness) -> None:
 # --- written down ----------------------------------------------------------------------------------------
 
 _KIND_NAMES = {
-    "wilson": ("通過率(ウィルソン)", "Advance rate (Wilson)"),
-    "kaplan_meier": ("とどまる割合(カプラン・マイヤー、3時点)", "Share still there (Kaplan-Meier, three days)"),
-    "median": ("日数の中央値(カプラン・マイヤー)", "Median days (Kaplan-Meier)"),
-    "incidence advanced": ("通過の累積割合(オーレン・ヨハンセン)", "Cumulative share advanced (Aalen-Johansen)"),
+    "wilson": ("通過率（ウィルソン）", "Advance rate (Wilson)"),
+    "kaplan_meier": ("とどまる割合（カプラン・マイヤー、3時点）", "Share still there (Kaplan-Meier, three days)"),
+    "median": ("日数の中央値（カプラン・マイヤー）", "Median days (Kaplan-Meier)"),
+    "incidence advanced": ("通過の累積割合（オーレン・ヨハンセン）", "Cumulative share advanced (Aalen-Johansen)"),
     "incidence rejected": ("不合格の累積割合", "Cumulative share rejected"),
     "incidence declined": ("辞退の累積割合", "Cumulative share declined"),
 }
@@ -365,15 +365,15 @@ def _median_row(one: Middle, lang: int) -> tuple[str, ...]:
 def _test_table(power: dict[int, float], false_alarms: float, flatness: Flatness, lang: int) -> str:
     head = (("問い", "該当した割合"), ("Question", "share of runs"))[lang]
     planted = [
-        ((f"遅い連絡が辞退のオッズを3倍にするとき、見つかる({n:,}件)",
+        ((f"遅い連絡が辞退のオッズを3倍にするとき、見つかる（{n:,}件）",
           f"Late contact triples the odds of a decline: found ({n:,} cases)")[lang], _percent(share))
         for n, share in power.items()
     ]  # fmt: skip
     others = (
-        (("効果がないのに、どれかのルールを疑う(600件)", "No effect, some rule suspected (600 cases)"), false_alarms),
-        (("平らな推移を「動いた」と言う(600件)", "Flat series said to move (600 cases)"), flatness.trend_alarms),
-        (("変更がないのに「変わった」と言う(600件)", "No change, said to have changed (600 cases)"), flatness.change_alarms),
-        (("辞退のオッズを0.4倍にした変更が見つかる(3,000件)", "A change to 0.4 of the odds of a decline: found (3,000 cases)"),
+        (("効果がないのに、どれかのルールを疑う（600件）", "No effect, some rule suspected (600 cases)"), false_alarms),
+        (("平らな推移を「動いた」と言う（600件）", "Flat series said to move (600 cases)"), flatness.trend_alarms),
+        (("変更がないのに「変わった」と言う（600件）", "No change, said to have changed (600 cases)"), flatness.change_alarms),
+        (("辞退のオッズを0.4倍にした変更が見つかる（3,000件）", "A change to 0.4 of the odds of a decline: found (3,000 cases)"),
          flatness.change_found),
     )  # fmt: skip
     return _table(head, [*planted, *((said[lang], _percent(share)) for said, share in others)])

@@ -22,7 +22,7 @@ from playbook.rules.firm_facts import facts_in, unknown_facts
 from playbook.rules.nouns import Playbook
 from playbook.rules.reading import builtin_playbooks
 from playbook.tables.stored import Tables
-from playbook.words.catalogue import msg
+from playbook.words.catalogue import aside, msg
 from playbook.words.problem import CalendarError, PlaybookError, Said, did_you_mean, said
 from playbook.words.text import Lang, Text
 
@@ -163,7 +163,7 @@ def _rows(tables: Tables, lang: Lang) -> Iterator[Finding]:
         numbers = ", ".join(map(str, rows)) + (", ..." if n > len(rows) else "")
         place = f"{table}.{column}" if column else table
         at = Text(f"行 {numbers}", f"row {numbers}" if n == 1 else f"rows {numbers}")
-        yield Finding("quarantined", place, f"{reason} ({at.say(lang)})", n)
+        yield Finding("quarantined", place, aside(reason, at).say(lang), n)
     for playbook, cases in tables.left_out.rows():
         yield Finding("left_out", "cases.playbook", playbook, cases)
 
@@ -212,7 +212,7 @@ def _contradictions(workspace: Workspace[Any], session: Session) -> Iterator[Fin
         days += (
             f" / {_cell(row['against'], row['against_at'], row['against_row'], session.lang)}" if row["against"] else ""
         )
-        yield Finding("contradiction", row["playbook"], f"{row['case_id']}: {said} ({days})", 1)
+        yield Finding("contradiction", row["playbook"], f"{row['case_id']}: {aside(said, days).say(session.lang)}", 1)
 
 
 def _cell(activity: str, day: date, row: int | None, lang: Lang) -> str:
@@ -347,5 +347,5 @@ def _counts(tables: Tables, lang: Lang) -> Iterator[str]:
     read = msg("{} rows read = {} used + {} quarantined").say(lang)
     for table, *counts in tables.counts.rows():
         if table in how:
-            yield f"{table:<11} {read.format(*counts)} ({how[table]})"
+            yield f"{table:<11} {aside(read.format(*counts), how[table]).say(lang)}"
     yield from versions_told(tables, lang)

@@ -12,7 +12,7 @@ from playbook.commands.session import Session
 from playbook.commands.terminal import Colour, painted
 from playbook.rules.nouns import Playbook
 from playbook.show import formats, labels
-from playbook.words.catalogue import msg
+from playbook.words.catalogue import COMMA, aside, msg
 from playbook.words.text import Lang
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def explain(asked: Asked) -> int:
 
 def _told(rows: pl.DataFrame, case: Mapping[str, Any], book: Playbook, lang: Lang) -> Iterator[str]:
     subject = f" {case['subject']}" if case["subject"] else ""
-    yield painted(f"{case['case_id']}{subject} — {book.name.say(lang)} ({book.id})", "bold", sys.stdout)
+    yield painted(f"{case['case_id']}{subject} — {aside(book.name, book.id).say(lang)}", "bold", sys.stdout)
     if rows.is_empty():
         yield _NOTHING.say(lang)
     for row in rows.iter_rows(named=True):
@@ -49,12 +49,14 @@ def _told(rows: pl.DataFrame, case: Mapping[str, Any], book: Playbook, lang: Lan
 def _action(row: Mapping[str, Any], book: Playbook, lang: Lang) -> Iterator[str]:
     status = labels.value("status", row["status"], lang)
     due = f"{_DUE.say(lang)} {formats.moment(row['due_at'], lang)}"
-    kept = f", {_KEPT.say(lang)} {formats.moment(row['fulfilled_at'], lang)}" if row["fulfilled_at"] else ""
+    kept = (
+        f"{COMMA.say(lang)}{_KEPT.say(lang)} {formats.moment(row['fulfilled_at'], lang)}" if row["fulfilled_at"] else ""
+    )
     role = book.role(row["role"]).name.say(lang)
-    owner = f"{row['owner'] or labels.absent('owner', lang)} ({role})"
+    owner = aside(row["owner"] or labels.absent("owner", lang), role).say(lang)
     shown = painted(f"[{status}]", _COLOURS.get(row["status"], "dim"), sys.stdout)
-    yield f"{shown} {book.rule(row['rule_id']).name.say(lang)} ({row['rule_id']})"
-    yield f"  {due}{kept}, {_OWNER.say(lang)} {owner}"
+    yield f"{shown} {aside(book.rule(row['rule_id']).name, row['rule_id']).say(lang)}"
+    yield f"  {due}{kept}{COMMA.say(lang)}{_OWNER.say(lang)} {owner}"
     yield f"  {_WHY.say(lang)}: {row['because']}"
     yield f"  {_COUNTED.say(lang)}: {row['counted']}"
     if row["status"] in OPEN:

@@ -20,6 +20,7 @@ from playbook.importing.store import appended, table_there, write_files
 from playbook.show.talk_sheet import COLUMNS, HEAD, READERS, SIDES
 from playbook.tables.columns import flags
 from playbook.tables.file import open_workbook
+from playbook.tables.held import folded
 from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, WorkspaceError
 from playbook.words.text import LANGS, Text
@@ -27,7 +28,7 @@ from playbook.words.text import LANGS, Text
 _ID = "sheet_id"
 _VOICES = ("case_id", "side", "held_on", "topic", "note", "score", "shareable", _ID)
 _CONSENTS = ("case_id", "side", "to", "given_on", "items", "how", _ID)
-_ITEMS, _SPECIAL = "面談の要旨", "面談の要旨、要配慮個人情報(健康・信条など)"
+_ITEMS, _SPECIAL = "面談の要旨", "面談の要旨、要配慮個人情報（健康・信条など）"
 _ZONE = "Asia/Tokyo"
 _MOST = 5
 
@@ -142,7 +143,9 @@ def _id(*parts: object) -> str:
 
 
 def _named(cell: object, names: Mapping[str, Text]) -> str:
-    return next((name for name, text in names.items() if str(cell).strip() in {text.say(lang) for lang in LANGS}), "")
+    """Which of these a cell names, in either language; a bracket of another width is the same bracket."""
+    said = folded(str(cell))
+    return next((name for name, text in names.items() if said in {folded(text.say(lang)) for lang in LANGS}), "")
 
 
 def _code(cell: object, codes: Mapping[str, Text]) -> str | None:

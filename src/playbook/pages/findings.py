@@ -507,7 +507,7 @@ def table_outcomes(
     columns = ["playbook", by, "cases", "won", "lost", "open", "rate", "ci_low", "ci_high", "too_few"]
     head = labels.column(by, lang)
     caption = Text(
-        f"{head}ごと" + (f"(ほかに{left_out}の組は件数不足)" if left_out else ""),
+        f"{head}ごと" + (f"（ほかに{left_out}の組は件数不足）" if left_out else ""),
         f"By {head.lower()}" + (f" ({left_out} more: too few to tell)" if left_out else ""),
     )
     return table(shown, columns, caption.say(lang), lang, playbooks=playbooks)

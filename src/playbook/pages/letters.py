@@ -32,8 +32,8 @@ _UNDER_WAY = "取り組み中"
 
 _TRACKS = {"issue": "経営課題", "hire": "本人"}
 _REFUSED = {
-    "not_shareable": "不可", "no_consent": "不可(同意なし)", "withdrawn": "不可(同意の撤回)",
-    "special_care": "不可(要配慮の同意なし)",
+    "not_shareable": "不可", "no_consent": "不可（同意なし）", "withdrawn": "不可（同意の撤回）",
+    "special_care": "不可（要配慮の同意なし）",
 }  # fmt: skip
 _TALKS = ("company_review_held", "six_month_review_held")
 _CONCERN = "言いにくい懸念の申し出"
@@ -204,7 +204,7 @@ def _sheet_head(found: Pack, hire: Mapping[str, Any], client: Mapping[str, Any],
         ("紹介手数料・返戻期限", _joined(fee, case.get("refund_until"))),
         ("補助金と期限", _joined(case.get("grant"), case.get("grant_until"))),
         ("6か月の満了日", written_day(hire.get("last_day") or row["six_months_on"], era)),
-        ("担当(引継ぎ元)", _joined(row["manager"], case.get("handed_over_from"))),
+        ("担当（引継ぎ元）", _joined(row["manager"], case.get("handed_over_from"))),
     ]
 
 
@@ -229,7 +229,7 @@ def _said(log: EventLog, case_id: str, side: str) -> list[Voice]:
     return [
         Voice(
             row["held_on"], _joined(row["topic"], row["note"]), "" if row["score"] is None else f"{row['score']:g}",
-            f"可(同意 {row['consented_on']})" if row["refused"] is None else _REFUSED[row["refused"]],
+            f"可（同意 {row['consented_on']}）" if row["refused"] is None else _REFUSED[row["refused"]],
         )
         for row in judged.tail(_MOST_VOICES).iter_rows(named=True)
     ]  # fmt: skip

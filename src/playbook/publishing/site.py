@@ -36,7 +36,7 @@ from pathlib import Path
 from typing import Any
 
 from playbook.publishing.manifest import digest
-from playbook.words.catalogue import msg
+from playbook.words.catalogue import aside, msg
 from playbook.words.problem import PlaybookError, Problem, Said, reason
 
 LAST = ("index.html", "manifest.json")
@@ -126,7 +126,7 @@ def _cannot_write(out: Path, why: Said, error: OSError | None = None) -> Publish
     }.get(code or 0, msg("choose another folder with --out, or close the files that are open; nothing was changed"))
     found = msg("cannot be written: {value}", value=why)
     if error is not None and error.filename:
-        found = msg("{found} ({file})", found=found, file=error.filename)
+        found = aside(found, error.filename)
     return PublishError(Problem(str(out), found, hint=hint))
 
 

@@ -12,7 +12,7 @@ from typing import Any, assert_never
 
 from playbook.rules.grammar import MIDPOINT, Name, allowed
 from playbook.rules.offset import Offset, Unit
-from playbook.words.catalogue import msg
+from playbook.words.catalogue import aside, msg
 from playbook.words.problem import Problem, Said, did_you_mean
 
 _LIST_AT_MOST = 12
@@ -101,7 +101,7 @@ def _unknown_names(rows: Rows, mentions: Collection[Mention]) -> Iterator[Proble
 def _one_of(name: Name, known: list[str]) -> Said:
     """What a name may be, with the ids there are where they are few."""
     names = allowed(name)
-    return msg("{names} ({ids})", names=names, ids=", ".join(known)) if 0 < len(known) <= _LIST_AT_MOST else names
+    return aside(names, ", ".join(known)) if 0 < len(known) <= _LIST_AT_MOST else names
 
 
 def _unknown(mention: Mention, ids: Mapping[str, list[str]], known: list[str]) -> tuple[Said, Said]:

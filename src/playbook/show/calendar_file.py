@@ -17,7 +17,7 @@ import polars as pl
 from playbook.rules.nouns import Playbook
 from playbook.show import formats, labels
 from playbook.show.view import labelled_due
-from playbook.words.catalogue import COMMA, msg
+from playbook.words.catalogue import COMMA, aside, msg
 from playbook.words.text import Lang, Text
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def _alarm(row: Mapping[str, Any], lang: Lang) -> Any:
 def _summary(row: Mapping[str, Any], lang: Lang) -> str:
     for_whom = msg(" / ").say(lang).join(part for part in (row["case"], row["client"]) if part)
     rule = row["rule"]
-    return _one_line(msg("{rule} ({for_whom})", rule=rule, for_whom=for_whom).say(lang))
+    return _one_line(aside(rule, for_whom).say(lang))
 
 
 def _lines(row: Mapping[str, Any], lang: Lang) -> Iterator[str]:

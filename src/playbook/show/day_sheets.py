@@ -17,7 +17,7 @@ from markupsafe import Markup
 from playbook.rules.nouns import Playbook
 from playbook.show import formats, labels
 from playbook.show.view import Row, client_names, labelled_due
-from playbook.words.catalogue import COMMA, DOT, msg
+from playbook.words.catalogue import COMMA, DOT, aside, msg
 from playbook.words.text import Lang
 
 ROOM = 27
@@ -159,14 +159,14 @@ class _Named:
         due, act = row["due_at"], row["act_by"] or row["due_at"].date()
         said = formats.moment(due, self.lang, self.day)
         if row["status"] == "overdue":
-            return f"{formats.left(row['days_left'], self.lang, passed=True)} ({said})"
+            return aside(formats.left(row["days_left"], self.lang, passed=True), said).say(self.lang)
         if row["status"] == "waiting" and row["opened_at"] is not None:
             opens = _FROM.say(self.lang).format(day=formats.day(row["opened_at"].date(), self.lang, self.day))
             return f"{opens} {self._day(act)}"
         last = self._day(max(act, self.day))
         if max(act, self.day) == due.date():
             return last if formats.whole_day(due) else f"{last} {due:%H:%M}"
-        return f"{last} ({_DUE.say(self.lang).format(day=said)})"
+        return aside(last, _DUE.say(self.lang).format(day=said)).say(self.lang)
 
     def _day(self, day: date) -> str:
         return _TODAY.say(self.lang) if day == self.day else formats.day(day, self.lang, self.day)

@@ -137,7 +137,7 @@ def _report(paper: Paper, letter: Letter) -> None:
     paper.line("敬具", "right")
     paper.line("記", "center")
     paper.line(
-        f"1　ご入社者　{letter.person} 様({or_missing(letter.position)})　{written_day(letter.joined_on, era)}ご入社"
+        f"1　ご入社者　{letter.person} 様（{or_missing(letter.position)}）　{written_day(letter.joined_on, era)}ご入社"
     )
     paper.line(f"2　当初の経営課題　{or_missing(letter.issue)}")
     if letter.mission:
@@ -157,7 +157,7 @@ def _numbered(letter: Letter) -> list[tuple[str, list[str]]]:
     era = letter.sender.era
     steps = [f"{written_day(day, era)}まで　{what}" if day else what for day, what in letter.next_steps]
     items = [
-        ("目標と到達(双方で合意した書面による)", [] if letter.goals else None),
+        ("目標と到達（双方で合意した書面による）", [] if letter.goals else None),
         ("面談の実施日", ["、".join(written_day(day, era) for day in letter.talks)] if letter.talks else None),
         ("双方で共有した変化", [f"・{change}" for change in letter.changes] or None),
         ("今後の予定とお願い", [f"・{step}" for step in steps] or None),
@@ -206,8 +206,8 @@ def _unknown(paper: Paper, letter: Letter) -> None:
     paper.line("敬具", "right")
     paper.line("記", "center")
     paper.line("□ 6か月が過ぎた日に在籍していた")
-    paper.line("□ それまでに離職した(離職の日　　　　年　　月　　日)")
-    paper.line("□ それまでに解雇した(解雇の日　　　　年　　月　　日)")
+    paper.line("□ それまでに離職した（離職の日　　　　年　　月　　日）")
+    paper.line("□ それまでに解雇した（解雇の日　　　　年　　月　　日）")
     paper.line("以上", "right")
 
 

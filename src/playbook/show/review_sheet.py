@@ -15,7 +15,7 @@ from pathlib import Path
 from playbook.show.letter import Goal
 from playbook.show.word import Era, Paper, or_missing, written_day
 
-_STAMPS = ("担当", "課長", "支店長", "本部(人材)")
+_STAMPS = ("担当", "課長", "支店長", "本部（人材）")
 
 
 @dataclass(frozen=True)
@@ -70,18 +70,18 @@ def review_sheet_docx(sheet: ReviewSheet, template: Path | None = None) -> bytes
     paper.table([("企業", "入社者"), *_side_by_side(sheet, era)], (80, 80))
     paper.line("双方の隔たり:")
     paper.heading("4　面談の実施")
-    talks = [(name, written_day(due, era), written_day(held, era) if held else "未実施(理由:　　　　　　)")
+    talks = [(name, written_day(due, era), written_day(held, era) if held else "未実施（理由:　　　　　　）")
              for name, due, held in sheet.talks]  # fmt: skip
     paper.table([("面談", "予定", "実施"), *talks], (60, 40, 60))
     paper.heading("5　懸念と対応")
     paper.lines(f"・{written_day(day, era)}　{what}　対応:　　　　　　　結果:" for day, what in sheet.concerns)
-    paper.heading("6　所見(この人が変えたこと、離れるとすれば何か。200字)")
+    paper.heading("6　所見（この人が変えたこと、離れるとすれば何か。200字）")
     paper.table([("\n\n\n",)], (160,), head=False)
     paper.heading("7　次の経営課題と提案")
     if sheet.proposals:
         paper.table([("課題・打ち手", "想定額", "状態"), *sheet.proposals], (90, 35, 35))
     paper.line("□ 融資判断とは切り離して説明した")
-    paper.heading("8　判断　　□継続　□完了　□再評価(　　年　　月　　日)　　次回:")
+    paper.heading("8　判断　　□継続　□完了　□再評価（　　年　　月　　日）　　次回:")
     sent = f"企業への書面 {written_day(sheet.letter_sent_on, era)}" if sheet.letter_sent_on else "企業への書面 未送付"
     kept = written_day(sheet.kept_until, era) if sheet.kept_until else "完了の後に定まる"
     paper.line(f"保存期限　{kept}　／　{sent}", points=9)
@@ -101,5 +101,5 @@ def _side_by_side(sheet: ReviewSheet, era: Era) -> list[tuple[str, str]]:
 
 
 def _said(voice: Voice, era: Era) -> str:
-    score = f"(点 {voice.score})" if voice.score else ""
+    score = f"（点 {voice.score}）" if voice.score else ""
     return f"{written_day(voice.held_on, era)}　{voice.said}{score}\n共有: {voice.shared}"

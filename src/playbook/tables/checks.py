@@ -16,7 +16,7 @@ from playbook.tables.columns import BLANK_CELLS, EMPTY_CELLS, ZERO_DAYS, as_text
 from playbook.tables.declared import ROW, Column, Kind, Table
 from playbook.tables.file import Sheet
 from playbook.tables.versions import known_from
-from playbook.words.catalogue import msg
+from playbook.words.catalogue import aside, msg
 from playbook.words.text import Lang, Text
 
 QUARANTINE = {
@@ -262,7 +262,7 @@ def _unread(
             yield _findings(rows, unread, column, raw, "bad_number", lang)
         case Kind.FLAG | Kind.CHOICE | Kind.READERS:
             allowed = ", ".join(column.allowed or ("yes", "no"))
-            yield _findings(rows, unread, column, raw, "bad_value", lang, f" ({allowed})")
+            yield _findings(rows, unread, column, raw, "bad_value", lang, aside("", allowed).say(lang))
         case Kind.KEY | Kind.TEXT:
             pass
 

@@ -44,6 +44,15 @@ def either(parts: Iterable[object]) -> Text:
     return _joined(msg_in("between parts", " or "), parts)
 
 
+def aside(said: object, more: object) -> Text:
+    """Something, and in brackets behind it what is said by the way, as each language writes brackets.
+
+    >>> print(aside("担当", "代理"), "/", aside("owner", "acting").en)
+    担当（代理） / owner (acting)
+    """
+    return msg("{said} ({more})", said=said, more=more)
+
+
 def _joined(between: Text, parts: Iterable[object]) -> Text:
     parts = list(parts)
     ja, en = (between.say(lang).join(_said(part, lang) for part in parts) for lang in LANGS)

@@ -66,7 +66,7 @@ def test_a_pause_is_told_with_its_days_and_its_reason() -> None:
     said = counted("3 days", PAUSE, *events)
     assert "paused from Thu 5 Nov 2026 to Mon 9 Nov 2026 (client's items awaited)" in said
     assert said.endswith("3 days Wed 11 Nov 2026")
-    assert "2026/11/5(木)から2026/11/9(月)まで停止(先方の書類待ち)" in counted("3 days", PAUSE, *events, lang="ja")
+    assert "2026/11/5(木)から2026/11/9(月)まで停止（先方の書類待ち）" in counted("3 days", PAUSE, *events, lang="ja")
 
 
 def test_business_days_that_stand_still_are_named_and_not_counted() -> None:

@@ -16,7 +16,7 @@ from playbook.rules.nouns import Hours, Pause, Playbook, Rule
 from playbook.rules.offset import Offset, Unit
 from playbook.show.formats import day as said_day
 from playbook.show.formats import moment as said_moment
-from playbook.words.catalogue import msg
+from playbook.words.catalogue import DOT, aside, msg
 from playbook.words.text import Lang, Text
 
 _DAY = timedelta(days=1)
@@ -91,10 +91,10 @@ def because(row: Mapping[str, Any], playbook: Playbook, lang: Lang = "ja") -> st
     rule = playbook.rule(row["rule_id"])
     trigger, at = playbook.label(row["trigger"]).say(lang), said_moment(row["trigger_at"], lang)
     said = _span(rule, row["entry"]).say(lang)
-    facts = ", ".join((*rule.fact, *rule.law))
+    facts = DOT.say(lang).join((*rule.fact, *rule.law))
     cited = f"{facts}・{_BASIS[rule.basis].ja}" if facts else _BASIS[rule.basis].ja
     if lang == "ja":
-        return f"{rule.name.ja}: {trigger} {at} から{said}({cited})"
+        return f"{rule.name.ja}: {trigger} {at} から{said}（{cited}）"
     cited = f"{facts}; {_BASIS[rule.basis].en}" if facts else _BASIS[rule.basis].en
     return f"{rule.name.en}: {said} from {trigger}, {at} ({cited})"
 
@@ -177,8 +177,8 @@ def _count(offset: Offset, rule: Rule, start: datetime, end: datetime, counting:
         later, sooner = msg("the next business day"), msg("the business day before")
         yield f"{(later if end.date() > day else sooner).say(lang)} {said_day(end.date(), lang)}"
     elif offset.unit is Unit.MONTH and start.day != end.day and not stood:
-        missing = msg("that month has no day {day}: its last", day=start.day).say(lang)
-        yield f"{offset.text().say(lang)} {said_day(end.date(), lang)} ({missing})"
+        missing = msg("that month has no day {day}: its last", day=start.day)
+        yield aside(f"{offset.text().say(lang)} {said_day(end.date(), lang)}", missing).say(lang)
     else:
         yield f"{offset.text().say(lang)} {said_day(end.date(), lang)}"
 
