@@ -163,9 +163,10 @@ def test_every_rule_can_be_set_to_what_it_says() -> None:
     assert changed(books, same) == books
 
 
-# No occupation has more than ten placements, nothing was filed, and no term is written, so nothing else is asked yet.
+# No occupation has more than ten placements, nothing was filed, and no term is written, so nothing else is asked yet;
+# no client has a grant switched on.
 EMPTY_ON_THE_SAMPLE = {("forecast", "if-kept"), ("yearly", "occupations"), ("yearly", "to-write"), ("yearly", "filed"),
-                       ("handover", "answers")}  # fmt: skip
+                       ("handover", "answers"), ("grants", "checks"), ("grants", "cases")}  # fmt: skip
 MORE = {"handover": ("--from", "中山 真理", "--to", "後任 花子", "--on", "2026-12-01")}
 NAMED_TABLES = [
     (command.name, name) for command in COMMANDS for option in command.options if option.flag == "--table"

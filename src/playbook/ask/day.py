@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from playbook.answers.placed.editions import Edition
     from playbook.answers.placed.placements import Placements
     from playbook.ask.shown import Ids, Shown
+    from playbook.pages.grants import GrantBook
     from playbook.pages.ledgers import LedgerBook
     from playbook.pages.portfolio import Portfolio
     from playbook.pages.review import Review
@@ -354,6 +355,12 @@ class Day(Generic[Frame]):
 
         found = ledgers(self.log, self.settings.agency, may_go, office)
         return LedgerBook(found, self.as_of.day, office, lang or self.settings.language)
+
+    def grants(self, *, lang: Lang | None = None) -> GrantBook:
+        """The grants that clients have switched on (their cell `grants`): how each condition stands, and its source."""
+        from playbook.pages.grants import grant_book
+
+        return grant_book(self.log, self.settings, lang or self.settings.language)
 
     def letter(self, case: str = "", *, sent_on: date | None = None) -> bytes:
         """The letter to the client of a placement, as a Word file: what its edition holds, in the customary order."""

@@ -1,10 +1,10 @@
-"""What an agency owes the authorities: the yearly figures, filed and shown."""
+"""What an agency owes: the yearly figures, filed and shown, the books, grants of its clients, papers in Word."""
 
 from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from playbook.commands.arguments import Asked
 from playbook.commands.output import moved_into
@@ -14,6 +14,8 @@ from playbook.words.problem import ArgumentError, Problem
 from playbook.words.text import Text
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from playbook.pages.yearly import Yearly
 
 _FILED = msg("filed '{part}' of {year}: counts only, in {path}")
@@ -33,12 +35,26 @@ def yearly(asked: Asked) -> int:
     _tell(session, report)
     if report.nobody_joined:
         session.tell(NO_JOININGS)
-    to: Path | None = asked["output"]
-    if to is not None and to.suffix.lower() == ".xlsx" and asked["table"] is None:
-        moved_into(to, lambda beside: beside.write_bytes(report.workbook))
+    return _answer(session, report, "site")
+
+
+class _Book(Protocol):
+    """Some tables that are asked for one at a time, or go into a workbook together."""
+
+    @property
+    def workbook(self) -> bytes: ...
+
+    def frame(self, name: str, /) -> pl.DataFrame: ...
+
+
+def _answer(session: Session, book: _Book, usual: str) -> int:
+    """The table that is asked for, or all of them where a workbook is."""
+    to: Path | None = session.asked["output"]
+    if to is not None and to.suffix.lower() == ".xlsx" and session.asked["table"] is None:
+        moved_into(to, lambda beside: beside.write_bytes(book.workbook))
         session.tell_left_out()
         return session.status()
-    return session.answer(report.frame(asked["table"] or "site"))
+    return session.answer(book.frame(session.asked["table"] or usual))
 
 
 def _file(session: Session, report: Yearly) -> None:
@@ -91,12 +107,16 @@ def ledgers(asked: Asked) -> int:
     lacking = books.ledgers.missing.height
     if lacking:
         session.tell(Text(_LACKING.ja.format(n=lacking), _LACKING.en.format(n=lacking)))
-    to: Path | None = asked["output"]
-    if to is not None and to.suffix.lower() == ".xlsx" and asked["table"] is None:
-        moved_into(to, lambda beside: beside.write_bytes(books.workbook))
-        session.tell_left_out()
-        return session.status()
-    return session.answer(books.frame(asked["table"] or "jobs"))
+    return _answer(session, books, "jobs")
+
+
+def grants(asked: Asked) -> int:
+    """How the conditions of each grant stand that a client has switched on, or the cases for the clock."""
+    session = Session(asked)
+    book = session.workspace.on(session.as_of).grants(lang=session.lang)
+    if book.checks.is_empty():
+        session.tell(msg("no client has a grant switched on (column 'grants' of clients)"))
+    return _answer(session, book, "checks")
 
 
 _LACKING = msg("{n} items that the books need are not written in the tables (--table missing)")

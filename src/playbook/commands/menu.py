@@ -333,6 +333,16 @@ COMMANDS: tuple[Command, ...] = (
         examples=(Example("playbook ledgers -o 帳簿.xlsx", msg("all three as a workbook")),),
     ),
     Command(
+        "grants",
+        msg("grants for a hire: how the conditions stand, per client that applies"),
+        "agency:grants",
+        (*_ASK, _table("checks", "cases", "readings")),
+        examples=(
+            Example("playbook grants -o 補助金.xlsx", msg("conditions and sources as a workbook")),
+            Example("playbook grants --table cases", msg("rows for cases, for the clock to remind of")),
+        ),
+    ),
+    Command(
         "letter",
         msg("the letter to the client after six months, and the bank's review sheet (Word, in Japanese)"),
         "agency:letter",

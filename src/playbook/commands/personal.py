@@ -100,7 +100,7 @@ def _refuse(states: pl.DataFrame, whom: Person) -> None:
                         row["case_id"], msg("counts in fiscal year {year}, which is not filed yet", year=year), "", hint
                     )
                 )
-            case "open" if row["playbook"] != "agency-duties":
+            case "open" if row["playbook"] not in ("agency-duties", "hiring-grants"):
                 problems.append(Problem(row["case_id"], msg("is not completed"), msg("a case with an outcome")))
             case _:
                 pass

@@ -5,7 +5,7 @@ The letter is made of the company's edition alone, so what that edition holds ba
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,7 @@ from playbook.answers.placed.consents import permitted
 from playbook.answers.placed.editions import Pack, pack, readers_named
 from playbook.answers.placed.retention import QUIET, contacts, employment, known_voices
 from playbook.clock.known import EventLog
+from playbook.pages.grants import grants_in_short
 from playbook.show import labels
 from playbook.show.letter import Goal, Kind, Letter, Sender, letter_docx
 from playbook.show.review_sheet import ReviewSheet, Voice, review_sheet_docx
@@ -89,13 +90,13 @@ def review_sheet(log: EventLog, case_id: str, settings: Settings, letter_sent_on
     people = statutory.placed(log, settings.agency).filter(case_id=case_id)
     hire = people.row(0, named=True) if people.height else {}
     assessed = found.assessments["issue_solved"].drop_nulls().to_list() if found.assessments.height else []
-    era = _era(settings)
+    era, grants = _era(settings), grants_in_short(log, case_id, settings)
     return ReviewSheet(
         made_on=log.as_of.day,
         era=era,
         number=case_id,
         drafter=str(found.placement["manager"] or ""),
-        head=_sheet_head(found, hire, _client(log, found.case["client_id"]), era),
+        head=_sheet_head(found, hire, _client(log, found.case["client_id"]), era, grants),
         in_post=_in_post(hire),
         issue_solved=str(assessed[-1]) if assessed else "",
         goals=_goals(found),
@@ -191,7 +192,9 @@ def _named(found: Pack) -> pl.DataFrame:
     return found.reviews.sort("due_at").with_columns(rule=rule)
 
 
-def _sheet_head(found: Pack, hire: Mapping[str, Any], client: Mapping[str, Any], era: Era) -> list[tuple[str, str]]:
+def _sheet_head(
+    found: Pack, hire: Mapping[str, Any], client: Mapping[str, Any], era: Era, grants: Sequence[str]
+) -> list[tuple[str, str]]:
     case, row = found.case, found.placement
     months = f" {hire['term_months']:g}か月" if hire.get("term_months") else ""
     term = _TERMS.get(str(hire.get("term") or "unknown"))
@@ -202,7 +205,7 @@ def _sheet_head(found: Pack, hire: Mapping[str, Any], client: Mapping[str, Any],
         ("雇用形態", f"{term}{months}" if term else ""),
         ("紹介形態", str(case.get("placement_type") or "")),
         ("紹介手数料・返戻期限", _joined(fee, case.get("refund_until"))),
-        ("補助金と期限", _joined(case.get("grant"), case.get("grant_until"))),
+        ("補助金と期限", _joined(*grants) or _joined(case.get("grant"), case.get("grant_until"))),
         ("6か月の満了日", written_day(hire.get("last_day") or row["six_months_on"], era)),
         ("担当（引継ぎ元）", _joined(row["manager"], case.get("handed_over_from"))),
     ]

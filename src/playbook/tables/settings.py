@@ -48,6 +48,26 @@ READINGS: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Grants:
+    """The numbers by which a grant for a hire is checked, as they were public in November 2026.
+
+    They are what we read until they are said in `workspace.toml` (`said` names those that were): yen, months, people.
+    REVICareer: `lowest_pay`, `transfer_months`, `side_job_months`, `most_persons`, `transfer_cap`, `side_job_cap`; a
+    prefecture such as Yamaguchi: `stay_months`, `prefecture_cap`.
+    """
+
+    lowest_pay: int = 5_000_000
+    transfer_months: int = 12
+    side_job_months: int = 3
+    most_persons: int = 10
+    transfer_cap: int = 4_500_000
+    side_job_cap: int = 2_000_000
+    stay_months: int = 12
+    prefecture_cap: int = 1_000_000
+    said: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LetterHead:
     """How the house writes to its clients: `template`, a Word file of the workspace; `era`: `reiwa` or `western`."""
 
@@ -99,8 +119,7 @@ class Settings:
     before a command fails (None: any number). `freshness`: per table, how old its newest row may be.
     `database`: where the tables are that are not in the folder: a URL without a password, or a file of the folder.
     `counts_from`: since when the firm keeps the procedure. `imports`: the `[import]` section as written, for the
-    importer. `agency`, `keep`, `letter`: the sections of
-    these names.
+    importer. `agency`, `keep`, `letter`, `grants`: the sections of these names.
     """
 
     name: str = ""
@@ -114,6 +133,7 @@ class Settings:
     agency: Agency = Agency()
     keep: Keep = Keep()
     letter: LetterHead = LetterHead()
+    grants: Grants = Grants()
     counts_from: Beginning = Beginning()
 
 
@@ -147,7 +167,7 @@ def settings_from(written: Mapping[str, Any], place: str = FILE_NAME) -> Setting
     >>> settings_from({"horizont": 14, "language": "fr"})
     Traceback (most recent call last):
     playbook.words.problem.WorkspaceError: workspace.toml, key 'horizont': unknown key; allowed: name, timezone, \
-language, horizon, max_quarantine, freshness, database, counts_from, import, agency, keep, letter
+language, horizon, max_quarantine, freshness, database, counts_from, import, agency, keep, letter, grants
       Hint: did you mean 'horizon'?
     workspace.toml, key 'language': found 'fr'; allowed: ja, en
     """
@@ -171,6 +191,7 @@ language, horizon, max_quarantine, freshness, database, counts_from, import, age
 
 
 _MOST = 10**12
+_LONGEST_MONTHS = 120
 _LONGEST = 36_500
 """Days: a century, within which every count ends in a year that dates have."""
 
@@ -326,6 +347,22 @@ def _letter(place: str, value: object) -> object:
     return _Refused(tuple(problems)) if problems else LetterHead(**value)
 
 
+def _grants(place: str, value: object) -> object:
+    if not isinstance(value, dict):
+        return _refuse(place, value, msg("a table such as lowest_pay = 5000000"))
+    allowed = tuple(field.name for field in fields(Grants) if field.name != "said")
+    problems: list[Problem] = []
+    for key, said in value.items():
+        at, most = f"{place}, key '{key}'", _LONGEST_MONTHS if key.endswith("_months") else _MOST
+        if key not in allowed:
+            problems.append(Problem(at, msg("unknown key"), ", ".join(allowed), did_you_mean(key, allowed)))
+        elif isinstance(said, bool) or not isinstance(said, int) or not 0 < said <= most:
+            problems.append(
+                Problem(at, msg("found {said!r}", said=said), msg("a whole number, 1 to {most}", most=most))
+            )
+    return _Refused(tuple(problems)) if problems else Grants(**value, said=tuple(value))
+
+
 _READERS: dict[str, Callable[[str, object], object]] = {
     "name": _text,
     "timezone": _timezone,
@@ -339,4 +376,5 @@ _READERS: dict[str, Callable[[str, object], object]] = {
     "agency": _agency,
     "keep": _keep,
     "letter": _letter,
+    "grants": _grants,
 }

@@ -16,9 +16,9 @@ from typing import Any
 
 import polars as pl
 
+from playbook.answers.law import noted
 from playbook.answers.law.statutory import last_day
 from playbook.clock.known import EventLog
-from playbook.days.written import parse_days
 from playbook.tables.settings import Agency
 
 SIGNED = "individual_contract_signed"
@@ -66,8 +66,8 @@ def contracts(log: EventLog) -> list[Contract]:
 def _contract(case: Mapping[str, Any]) -> Contract:
     written = _PARTS.split(str(case.get(_PERIOD) or ""))
     first, last = (written[0], written[-1]) if len(written) == 2 else ("", "")
-    limits = tuple((name, day) for name in _LIMITS if (day := _day(case.get(name))) is not None)
-    return Contract(case, _first(case, _STARTS) or _day(first), _first(case, _ENDS) or _day(last), limits)
+    limits = tuple((name, day) for name in _LIMITS if (day := noted.day(case.get(name))) is not None)
+    return Contract(case, _first(case, _STARTS) or noted.day(first), _first(case, _ENDS) or noted.day(last), limits)
 
 
 def findings(log: EventLog) -> pl.DataFrame:
@@ -125,12 +125,4 @@ def _too_long(all_of_them: list[Contract]) -> Iterator[tuple[Mapping[str, Any], 
 
 
 def _first(case: Mapping[str, Any], names: tuple[str, ...]) -> date | None:
-    return next((day for name in names if (day := _day(case.get(name))) is not None), None)
-
-
-def _day(cell: object) -> date | None:
-    if isinstance(cell, date):
-        return cell
-    said = str(cell or "").strip()
-    read: date | None = parse_days(pl.Series([said]), "Asia/Tokyo")[0] if said else None
-    return read
+    return next((day for name in names if (day := noted.day(case.get(name))) is not None), None)

@@ -21,7 +21,7 @@ from playbook.clock.known import EventLog
 from playbook.tables.settings import Agency
 
 LAW = "職業安定法32条の15、施行規則24条の7"
-_NOT_OURS = ("dispatch-sales", "dispatch-contracts", "agency-duties")
+_NOT_OURS = ("dispatch-sales", "dispatch-contracts", "agency-duties", "hiring-grants")
 """Books whose cases are no job seekers."""
 
 

@@ -22,9 +22,8 @@ from typing import Any, Literal
 
 import polars as pl
 
+from playbook.answers.law import noted
 from playbook.clock.known import EventLog
-from playbook.days.written import parse_days
-from playbook.tables.columns import numbers
 from playbook.tables.settings import Agency
 
 Term = Literal["indefinite", "long", "short", "not_employment", "unknown"]
@@ -273,20 +272,20 @@ def placed(log: EventLog, agency: Agency) -> pl.DataFrame:
         history = histories.get(case["case_id"])
         if history is None or history.joined_on is None:
             continue
-        term, months = term_of(_first(case, "employment_term", "contract_form", "contract_type"),
-                               _number(case.get("term_months")))  # fmt: skip
+        term, months = term_of(noted.first(case, "employment_term", "contract_form", "contract_type"),
+                               noted.number(case.get("term_months")))  # fmt: skip
         facts = _facts(case, history, term, months, today)
         year = FiscalYear.of(facts.joined_on)
         state, why = judged(facts, today, agency)
         rows.append(
             (
-                year.year, _text(case.get("office")) or agency.office or None, case["playbook"], case["case_id"],
-                case["client_id"], case["subject"], _text(case.get("occupation")) or None,
-                _first(case, "employment_term", "contract_form", "contract_type"), term, months, facts.joined_on,
+                year.year, noted.text(case.get("office")) or agency.office or None, case["playbook"], case["case_id"],
+                case["client_id"], case["subject"], noted.text(case.get("occupation")) or None,
+                noted.first(case, "employment_term", "contract_form", "contract_type"), term, months, facts.joined_on,
                 last_day(facts.joined_on, agency) if term == "indefinite" else None, facts.ended_on,
-                facts.ended_how or None, facts.asked_on, history.asked_how or _text(case.get("asked_how")) or None,
+                facts.ended_how or None, facts.asked_on, history.asked_how or noted.text(case.get("asked_how")) or None,
                 facts.answer or None, state, why, person_days(facts, year, today, agency),
-                _number(case.get("expected_pay")), _number(case.get("fee")),
+                noted.number(case.get("expected_pay")), noted.number(case.get("fee")),
             )
         )  # fmt: skip
     frame = pl.DataFrame(rows, schema=PEOPLE, orient="row")
@@ -320,13 +319,13 @@ class _History:
                 self.joined_on = self.joined_on or day
                 self.ended_on, self.ended_how = None, ""
             case "left" | "dismissed" as how:
-                kind = answer_of(_text(event.get("left_kind")))
+                kind = answer_of(noted.text(event.get("left_kind")))
                 self.ended_on, self.ended_how = day, DISMISSED if DISMISSED in (how, kind) else LEFT
             case "in_post_asked":
-                self.asked_how = _text(event.get("channel"))
+                self.asked_how = noted.text(event.get("channel"))
             case _:
-                self.asked_on, self.answer = day, answer_of(_first(event, "asked_answer", "answer", "note"))
-                self.asked_how = _text(event.get("channel")) or self.asked_how
+                self.asked_on, self.answer = day, answer_of(noted.first(event, "asked_answer", "answer", "note"))
+                self.asked_how = noted.text(event.get("channel")) or self.asked_how
 
 
 def _histories(log: EventLog) -> dict[str, _History]:
@@ -366,42 +365,17 @@ def _facts(case: Mapping[str, Any], history: _History, term: Term, months: float
     """Events first; what stands only in the case's own cells counts as well, if it was known by the day."""
     assert history.joined_on is not None
     ended_on, ended_how = history.ended_on, history.ended_how
-    written = _day(case.get("left_on"))
+    written = noted.day(case.get("left_on"))
     if ended_on is None and written is not None and history.joined_on <= written <= today:
         ended_on = written
-        ended_how = DISMISSED if answer_of(_text(case.get("left_kind"))) == DISMISSED else LEFT
+        ended_how = DISMISSED if answer_of(noted.text(case.get("left_kind"))) == DISMISSED else LEFT
     asked_on, answer = history.asked_on, history.answer
-    noted = _day(case.get("asked_on"))
-    if noted is not None and noted <= today and (asked_on is None or noted > asked_on):
-        asked_on, answer = noted, answer_of(_text(case.get("asked_answer")))
+    said_on = noted.day(case.get("asked_on"))
+    if said_on is not None and said_on <= today and (asked_on is None or said_on > asked_on):
+        asked_on, answer = said_on, answer_of(noted.text(case.get("asked_answer")))
     before = ended_on is None and written is not None and written < history.joined_on
     return Facts(history.joined_on, term, months, ended_on, ended_how, asked_on, answer,
                  history.contradictory or before)  # fmt: skip
-
-
-def _text(cell: object) -> str:
-    return "" if cell is None else str(cell).strip()
-
-
-def _first(row: Mapping[str, Any], *names: str) -> str | None:
-    """The first of some cells that says something."""
-    return next((said for name in names if (said := _text(row.get(name)))), None)
-
-
-def _number(cell: object) -> float | None:
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return float(cell)
-    said = unicodedata.normalize("NFKC", _text(cell)).removesuffix("円").removesuffix("か月")
-    times = 10_000 if said.endswith("万") else 1
-    read = numbers(pl.Series([said.removesuffix("万")]))[0] if said else None
-    return None if read is None else float(read) * times
-
-
-def _day(cell: object) -> date | None:
-    if isinstance(cell, date):
-        return cell
-    read: date | None = parse_days(pl.Series([_text(cell)]), "Asia/Tokyo")[0] if _text(cell) else None
-    return read
 
 
 # ---- the figures ----
@@ -537,24 +511,26 @@ def _missing(one: Mapping[str, Any], asked: Collection[str]) -> Iterator[str]:
 def duties(people: pl.DataFrame, year: FiscalYear, offices: Sequence[str | None]) -> pl.DataFrame:
     """The cases of the book `agency-duties` for a year: one row per hire who must be asked about, and one per office.
 
-    Columns: `case_id, playbook, client_id, subject, office, placement_case, employed_on, figures_open_on`; to be added
-    to the table `cases`, from then on the clock reminds of asking and filing.
+    Columns: `case_id, playbook, client_id, subject, office, placement_case, employed_on, figures_open_on, created_at`
+    (the day of joining, the first of the year); to be added to the table `cases`, from then on the clock reminds of
+    asking and filing.
     """
     asking = people.filter(pl.col("state").is_in(["unknown", "not_yet"])).select(
         case_id=pl.format("{}-asked", "case_id"), client_id="client_id", subject="subject", office="office",
-        placement_case="case_id", employed_on="joined_on",
+        placement_case="case_id", employed_on="joined_on", created_at="joined_on",
     )  # fmt: skip
     filing = pl.DataFrame(
         {
             "case_id": [f"FY{year.year}-{office or 'figures'}" for office in offices],
             "office": list(offices),
             "figures_open_on": [date(year.year + 1, 4, 1)] * len(offices),
+            "created_at": [year.first] * len(offices),
         },
-        schema={"case_id": pl.String, "office": pl.String, "figures_open_on": pl.Date},
+        schema={"case_id": pl.String, "office": pl.String, "figures_open_on": pl.Date, "created_at": pl.Date},
     )
     both = pl.concat([asking, filing], how="diagonal").with_columns(playbook=pl.lit("agency-duties"))
     return both.select("case_id", "playbook", "client_id", "subject", "office", PLACEMENT, "employed_on",
-                       "figures_open_on")  # fmt: skip
+                       "figures_open_on", "created_at")  # fmt: skip
 
 
 # ---- a year that was filed ----
