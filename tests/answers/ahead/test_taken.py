@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from small_logs import book, log_of
 
-from playbook.answers.ahead.taken import taken
+from playbook.answers.ahead.taken import NOTHING, taken
 from playbook.clock.due import due_actions
 from playbook.rules.nouns import Pause, Rule
 from playbook.rules.offset import Offset
@@ -49,16 +49,26 @@ def test_what_stands_still_today_has_taken_no_more_since() -> None:
 
 
 _MOMENTS = st.integers(0, 40 * 48).map(lambda half: datetime(2026, 11, 2) + timedelta(minutes=30 * half))
-_UNITS = st.sampled_from(["days", "business days", "hours", "business hours"])
+_UNITS = st.sampled_from(["days", "weeks", "business days", "hours", "business hours"])
+_ASKED = st.integers(0, 14).map(lambda days: datetime(2026, 10, 30, 9) + timedelta(days=days))
+_DAY = [datetime(2026, 11, 2)] * 2  # a day without a time of day, all of it
+_NIGHT = [datetime(2026, 11, 3), datetime(2026, 11, 4, 18, 30)]  # a holiday, and a day to after the close of its hours
 
 
-@settings(max_examples=30, deadline=None)
-@given(unit=_UNITS, roll=st.sampled_from([None, "next"]), pauses=st.lists(_MOMENTS, max_size=6), done=_MOMENTS)
+@given(
+    unit=_UNITS,
+    roll=st.sampled_from([None, "next"]),
+    asked=_ASKED,
+    pauses=st.lists(_MOMENTS, max_size=6),
+    done=_MOMENTS,
+)
+@example(unit="hours", roll=None, asked=datetime(2026, 10, 30, 9), pauses=_DAY, done=datetime(2026, 11, 3))
+@example(unit="days", roll="next", asked=datetime(2026, 11, 2, 9), pauses=_NIGHT, done=datetime(2026, 11, 5))
+@example(unit="days", roll="next", asked=datetime(2026, 11, 7, 9), pauses=[], done=datetime(2026, 11, 9, 9))
 def test_the_smallest_whole_number_that_is_not_less_would_have_kept_it(
-    unit: str, roll: str | None, pauses: list[datetime], done: datetime
+    unit: str, roll: str | None, asked: datetime, pauses: list[datetime], done: datetime
 ) -> None:
     """Whatever stands still when: the clock itself says so of that number, and denies it of the number before."""
-    asked = datetime(2026, 11, 2, 9)
     turns = zip(sorted(pauses), ["asked_client", "client_answered"] * 3, strict=False)
     happened = [("asked", asked), ("sent", max(done, asked + timedelta(minutes=1)))]
     happened += [(name, at) for at, name in turns]
@@ -66,7 +76,7 @@ def test_the_smallest_whole_number_that_is_not_less_would_have_kept_it(
     changes = {} if unit == "business days" else {"roll": roll}
     first = book({}, [("won", "won", ["hired"])], {"agent": "agency"}, rules=(_rule(3, unit, PAUSE, **changes),))
     log = log_of(first, events, "2027-03-01")
-    limit = math.ceil(taken(log, due_actions(log).collect())["took"].item() - 1e-9)
+    limit = math.ceil(taken(log, due_actions(log).collect())["took"].item() - NOTHING)
     tried = [n for n in (limit - 1, limit) if n > 0]
     rules = tuple(_rule(n, unit, PAUSE, **changes) for n in tried)
     again = log_of(book({}, [("won", "won", ["hired"])], {"agent": "agency"}, rules=rules), events, "2027-03-01")

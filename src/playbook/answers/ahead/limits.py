@@ -14,7 +14,7 @@ import polars as pl
 
 from playbook.answers.ahead.estimates import binomial_tail
 from playbook.answers.ahead.matters import matters
-from playbook.answers.ahead.taken import Numbers, limit_of, taken, unit_of
+from playbook.answers.ahead.taken import NOTHING, Numbers, limit_of, taken, unit_of
 from playbook.answers.statistics import kaplan_meier, too_few, with_rate
 from playbook.clock.known import EventLog
 from playbook.rules.nouns import Playbook, Rule
@@ -135,7 +135,7 @@ def _when(days: Numbers, survival: Numbers, share: float) -> float | None:
 
 
 def _whole(time: float | None) -> int | None:
-    return None if time is None else math.ceil(time - 1e-9)
+    return None if time is None else math.ceil(time - NOTHING)
 
 
 # --- what no rule speaks of ------------------------------------------------------------------------------

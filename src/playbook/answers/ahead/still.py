@@ -16,6 +16,7 @@ from playbook.days.calendar import CalendarBook, Days, Moments
 from playbook.rules.nouns import Hours, Pause, Playbook
 
 Numbers = npt.NDArray[np.int64]
+_NEVER = np.iinfo(np.int32).max
 _Whole = npt.NDArray[Any]  # days or moments
 _Span = tuple[_Whole, _Whole]
 _Measure = Callable[[_Whole, _Whole, Rows], _Whole]
@@ -68,15 +69,20 @@ class Still:
         """How many of these the office is open."""
         return self._met((self.pauses.since, self.pauses.until), (since, until), self._office)
 
-    def last_counted(self, days: Days) -> Days:
-        """The last business day that counts, not after each day."""
-        first, last = self.pauses.business_days(self.calendars, self.hours)
-        found = self.calendars.last_open(self.variant, days)
-        for which, stretch in reversed(list(self.pauses.in_turn(self.case))):
-            inside = (first[stretch] <= found[which]) & (found[which] <= last[stretch])
-            before = self.calendars.last_open(self.variant[which], first[stretch] - 1)
-            found[which] = np.where(inside, before, found[which])
-        return found
+    def first_still(self, days: Days) -> Days:
+        """Where a day is still, and still at the close of its hours: the first of those before it that are; else later.
+
+        Both ways of counting may be still by stretches of their own.
+        """
+        whole, hours = np.full_like(days, _NEVER), np.full_like(days, _NEVER)
+        for began, (first, last) in (
+            (whole, self.pauses.days(self.calendars)),
+            (hours, self.pauses.business_days(self.calendars, self.hours)),
+        ):
+            for which, stretch in self.pauses.in_turn(self.case):
+                inside = (first[stretch] <= days[which]) & (days[which] <= last[stretch])
+                began[which[inside]] = first[stretch][inside]
+        return np.maximum(whole, hours)
 
     def _business_days(self, low: Days, high: Days, which: Rows) -> Days:
         rank, own = self.calendars.open_rank, self.variant[which]

@@ -17,9 +17,11 @@ from playbook.rules.offset import Unit
 
 Numbers = npt.NDArray[np.float64]
 
-_SECOND = 1_000_000
-_HOUR = 3_600 * _SECOND
+_HOUR = 3_600_000_000
 _KEY = ("playbook", "rule_id", "entry")
+
+NOTHING = 1e-10
+"""What numbers of hours, weeks and months may differ by and are one: less than a microsecond."""
 
 
 def unit_of(rule: Rule, entry: int = 1) -> Unit:
@@ -105,16 +107,24 @@ class _Counting:
         first, last = self.calendars.day_of(since), self.calendars.day_of(until)
         if self.rule.roll == "next" and unit is not Unit.BUSINESS_DAY:
             # What is due on a closed day is due on the business day after: so is all that lies between.
-            rolled = self._last_counted(last - 1) + 1
-            last = np.where((last > first) & (rolled > first), np.minimum(last, rolled), last)
+            rolled = np.maximum(self._last_kept(last - 1) + 1, first)
+            last = np.where(last > first, np.minimum(last, rolled), last)
         if self.still is not None:
             last = self._running(self.still, unit, first, last)
         return _COUNTS[unit](_Span(self.ranks, self.calendars.first_day, self.variant, first, last))
 
-    def _last_counted(self, days: Days) -> Days:
-        if self.still is not None:
-            return self.still.last_counted(days)
-        return self.calendars.last_open(self.variant, days)
+    def _last_kept(self, days: Days) -> Days:
+        """The last day, not after each, that some due is kept on: it is open, and not still in both ways of counting.
+
+        A due that falls on it stays there unless the whole day is still; one rolled onto it, unless its hours are.
+        """
+        found = self.calendars.last_open(self.variant, days)
+        while self.still is not None:
+            skipped = self.still.first_still(found)
+            if not (both := skipped <= found).any():
+                break
+            found = self.calendars.last_open(self.variant, np.where(both, skipped - 1, found))
+        return found
 
     def _running(self, still: Still, unit: Unit, first: Days, last: Days) -> Days:
         """The day on which each would have been done had nothing stood still: as many days away as counted.
@@ -140,11 +150,11 @@ class _Counting:
     def _hours(self, since: Moments, until: Moments, *, office: bool) -> Numbers:
         """The hours between, or those that the office is open, without what stood still.
 
-        What was done while nothing ran took a second more: a limit of so many hours had ended when it last ran.
+        A limit is kept until the hours of it have passed: what was done while nothing ran took a microsecond more.
         """
-        passed = self._passed(since, until, office=office)
-        idle = (passed == self._passed(since, until - 1, office=office)) & (until > since)
-        return np.asarray(np.maximum((passed + idle * _SECOND) / _HOUR, 0.0), dtype=np.float64)
+        after = until > since
+        passed = self._passed(since, until - after, office=office) + after
+        return np.asarray(np.maximum(passed / _HOUR, 0.0), dtype=np.float64)
 
     def _passed(self, since: Moments, until: Moments, *, office: bool) -> Moments:
         passed = until - since
