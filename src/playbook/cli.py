@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import os
 import sys
@@ -12,13 +13,15 @@ from importlib import import_module
 from playbook.commands.arguments import Asked, asked, lang_of
 from playbook.commands.terminal import open_standard, painted, say, speak_utf8
 from playbook.words.catalogue import msg
-from playbook.words.problem import PlaybookError
+from playbook.words.problem import PlaybookError, Problem
 from playbook.words.text import Lang
 
 DONE, FAILED, UNUSABLE = 0, 1, 2
 _STOPPED = 130  # what shells give for Ctrl-C
 _ERROR = msg("error:")
 _INTERRUPTED = msg("stopped")
+_REFUSALS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE}
+"""What the system may refuse anybody anywhere: permission, a full disk, too many open files."""
 _DEFECT = msg("This is a defect of playbook, not of your data: with PLAYBOOK_DEBUG=1 it says where.")
 
 Runs = Callable[[Asked], int]
@@ -41,12 +44,20 @@ def main(written: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         say(_INTERRUPTED.say(lang_of(words)))
         return _STOPPED
+    except OSError as error:
+        if not error.filename or error.errno not in _REFUSALS or os.environ.get("PLAYBOOK_DEBUG"):
+            return _defect(error, lang_of(words))
+        found = msg("the system refuses: {why}", why=error.strerror or "")
+        return _told(PlaybookError(Problem(str(error.filename), found)), lang_of(words))
     except Exception as error:
-        if os.environ.get("PLAYBOOK_DEBUG"):
-            raise
-        lang = lang_of(words)
-        say(f"{_error(lang)} {type(error).__name__}: {error}\n  {_DEFECT.say(lang)}")
-        return UNUSABLE
+        return _defect(error, lang_of(words))
+
+
+def _defect(error: Exception, lang: Lang) -> int:
+    if os.environ.get("PLAYBOOK_DEBUG"):
+        raise error
+    say(f"{_error(lang)} {type(error).__name__}: {error}\n  {_DEFECT.say(lang)}")
+    return UNUSABLE
 
 
 def _begin_lightly() -> None:

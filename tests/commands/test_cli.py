@@ -720,17 +720,6 @@ def test_a_workspace_that_cannot_be_used_is_status_2_and_names_the_place(
     assert "Traceback" not in ran.err and "defect" not in ran.err
 
 
-@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="a folder that this user may not write to")
-def test_a_folder_that_may_not_be_written_to_is_said(run: Command, tiny: Path, tmp_path: Path) -> None:
-    """An output that cannot be written is unusable; nothing half-written stays."""
-    folder = tmp_path / "locked"
-    folder.mkdir(mode=0o500)
-    ran = run("due", "--workspace", tiny, "--as-of", AS_OF, "-o", folder / "due.csv")
-    assert ran.status == 2
-    assert "cannot be written" in ran.err
-    assert list(folder.iterdir()) == []
-
-
 def test_an_output_that_fails_leaves_what_was_there(
     run: Command, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ from playbook.commands.arguments import Asked
 from playbook.commands.output import moved_into
 from playbook.commands.session import Session
 from playbook.rules.agreed import Limits, agreed
+from playbook.rules.folders import files_in
 from playbook.rules.nouns import Playbook
 from playbook.rules.offset import Offset
 from playbook.rules.reading import parse_playbook
@@ -114,7 +115,7 @@ def _changed(
 
 
 def _own_copy(folder: Path, book: Playbook) -> tuple[Path, str]:
-    for path in sorted((folder / "playbooks").glob("*.toml")):
+    for path in files_in(folder / "playbooks", ".toml"):
         text = path.read_bytes().decode("utf-8-sig")
         if parse_playbook(text, str(path)).id == book.id:
             return path, text

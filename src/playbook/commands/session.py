@@ -146,7 +146,7 @@ def wrong_with(place: str, playbooks: tuple[str, ...]) -> list[Problem]:
     if not playbooks:
         try:
             books = playbooks_in(Path(place) / "playbooks")
-        except RulebookError as error:
+        except PlaybookError as error:
             problems.extend(error.problems)
     try:
         read_place(place, (*builtin_playbooks(), *books))

@@ -22,10 +22,11 @@ from playbook.clock.judged import Judged
 from playbook.days.written import parse_instants
 from playbook.importing.store import appended, table_there, write_files
 from playbook.rules.choices import Choice, choices
+from playbook.rules.folders import files_in
 from playbook.rules.nouns import Playbook, Rule
 from playbook.show import labels
 from playbook.show.answer_list import ANSWER, DAY, KEY, NOTE, RowKey
-from playbook.tables.file import open_workbook
+from playbook.tables.file import EXCEL_SUFFIXES, open_workbook
 from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, WorkspaceError
 from playbook.words.text import LANGS, Text
@@ -119,8 +120,7 @@ def _known_ids(folder: Path, name: str) -> list[str]:
 
 def lists_in(folder: Path) -> list[Path]:
     """The filled lists that wait in a workspace, in order of name."""
-    found = (folder / FOLDER).glob("*.xls*") if (folder / FOLDER).is_dir() else ()
-    return sorted(path for path in found if not path.name.startswith(("~$", ".")))
+    return files_in(folder / FOLDER, *EXCEL_SUFFIXES)
 
 
 # ---- the file ----

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from playbook.rules.facts import OUTSIDE, Fact, Strength, facts, places
+from playbook.rules.folders import files_in
 from playbook.rules.grammar import Choice, Key, Label, Span, Table, Word
 from playbook.rules.nouns import Playbook
 from playbook.rules.reading import toml_of, values_of
@@ -55,7 +56,7 @@ def facts_in(folder: Path) -> tuple[Fact, ...]:
     known = {fact.id: "the sources" for fact in facts()}
     problems: list[Problem] = []
     found: list[Fact] = []
-    for path in sorted(folder.glob("*.toml")):
+    for path in files_in(folder, ".toml"):
         try:
             read = _facts_of(path)
         except RulebookError as error:

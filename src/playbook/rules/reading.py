@@ -21,6 +21,7 @@ import tomli
 
 from playbook.rules import grammar
 from playbook.rules.coherence import Mention, Row, Rows, at_key, problems_together, reach
+from playbook.rules.folders import files_in
 from playbook.rules.grammar import (
     Choice,
     Condition,
@@ -99,7 +100,7 @@ def playbooks_in(folder: Path) -> tuple[Playbook, ...]:
     """
     problems: list[Problem] = []
     books: dict[str, tuple[Path, Playbook]] = {}
-    for path in sorted(folder.glob("*.toml")):
+    for path in files_in(folder, ".toml"):
         try:
             book = read_playbook(path)
         except RulebookError as error:

@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from playbook.rules.folders import files_in
 from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, WorkspaceError, reason
 
@@ -91,7 +92,7 @@ def file_counts(
 def frozen_years(workspace: str | Path) -> tuple[int, ...]:
     """The fiscal years of which both parts are filed, in order."""
     folder = Path(workspace) / FOLDER
-    names = sorted(path.stem for path in folder.glob("*.json") if path.stem.isdigit()) if folder.is_dir() else []
+    names = [path.stem for path in files_in(folder, ".json") if path.stem.isdigit()]
     whole = (year for year in map(int, names) if {"placed", "left"} <= set(read_filed(workspace, year)["parts"]))
     return tuple(whole)
 
