@@ -64,6 +64,19 @@ def quick(run: Runs) -> Runs:
     return partial(run, engine=engine)
 
 
+def test_the_index_goes_by_what_the_notebooks_say_of_their_place(run: Runs, out: Path, tmp_path: Path) -> None:
+    """The order in a notebook's metadata is its place in the index; those without stand last, as they were asked for."""
+    folder = tmp_path / "notebooks"
+    for name, order in {"a": None, "b": 20, "c": 10, "d": "first"}.items():
+        notebook_at(folder / f"{name}.ipynb", "1")
+        told = json.loads((folder / f"{name}.ipynb").read_text(encoding="utf-8"))
+        told["metadata"] = {"playbook": {"order": order}} if order else {}
+        (folder / f"{name}.ipynb").write_text(json.dumps(told), encoding="utf-8")
+    run("d", "a", "b", "c", notebooks=folder, engine=engine)
+    page = (out / "index.html").read_text(encoding="utf-8")
+    assert list(dict.fromkeys(re.findall(r'href="(\w)\.html"', page))) == ["c", "b", "d", "a"]
+
+
 def test_a_run_publishes_pages_files_index_and_manifest(run: Runs, out: Path) -> None:
     """Everything the index speaks of is there, under addresses that do not change."""
     record = run("every_output")

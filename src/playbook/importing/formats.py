@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,8 @@ from playbook.importing.goal_form import MAPPINGS as OF_GOAL_SHEETS
 from playbook.importing.goal_form import from_workbook
 from playbook.importing.mapping import Mapping, Rows, Source, mapping_from
 from playbook.importing.raw import Raw, Told, file_text, read_table
-from playbook.importing.systems import greenhouse, kintone, lever, ocel, opencats, pm4py_names, xes
+from playbook.importing.system import System, systems
+from playbook.importing.systems import ocel
 from playbook.tables.file import EXCEL_SUFFIXES
 from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, WorkspaceError
@@ -32,30 +32,28 @@ def read_raw(path: Path, source: Source | None = None) -> tuple[Raw, ...]:
         return (read_table(path, told),)
     if suffix in _JSON_SUFFIXES:
         return _checked(_from_json(path, wanted, source), wanted, path)
-    if path.name.lower().endswith((".xes", ".xes.gz")) or wanted == "xes":
-        return (xes.read_xes(path),)
-    if suffix == ".sql":
-        return opencats.read_dump(path, told.encoding)
+    for system in systems():
+        if system.read_file and (path.name.lower().endswith(system.suffixes) or _only(system, wanted)):
+            return system.read_file(path, told.encoding)
     if suffix in EXCEL_SUFFIXES and wanted in (None, "goal_sheet") and (form := from_workbook(path)):
         return form
     return _checked((_recognised(read_table(path, told)),), wanted, path)
 
 
+def _only(system: System, wanted: str | None) -> bool:
+    """Whether a file of whatever name is meant for a system that reads nothing but files of its own kind."""
+    return wanted == system.name and system.from_table is None
+
+
 def _from_json(path: Path, wanted: str | None, source: Source | None) -> tuple[Raw, ...]:
     data = _json(path, source.told.encoding if source else None)
     case = source.case if source else None
-    readers: Sequence[tuple[Callable[[Any], bool], Callable[[], tuple[Raw, ...]]]] = (
-        (ocel.is_ocel, lambda: ocel.read_ocel(data, path, case)),
-        (kintone.is_kintone, lambda: kintone.read_json(data, path)),
-        (lever.is_lever, lambda: lever.read_json(data, path)),
-        (greenhouse.is_greenhouse, lambda: greenhouse.read_json(data, path)),
-    )
     if ocel.is_ocel_1(data):
         found, hint = msg("is an OCEL 1.0 log"), msg("pm4py reads it and writes OCEL 2.0: write_ocel2_json")
         raise WorkspaceError(Problem(str(path), found, msg("an OCEL 2.0 log in JSON"), hint))
-    for recognises, read in readers:
-        if recognises(data):
-            return read()
+    for system in systems():
+        if system.is_json and system.read_json and system.is_json(data):
+            return system.read_json(data, path, case)
     found = msg("no known JSON export") if wanted is None else msg("no {wanted} export", wanted=wanted)
     allowed = msg(
         "records of kintone, Greenhouse (applications, scheduled interviews, offers ...) or Lever, or an OCEL 2.0 log"
@@ -83,10 +81,8 @@ def _json(path: Path, encoding: str | None) -> Any:
 
 def _recognised(raw: Raw) -> Raw:
     """A flat table as the export that its header says it is."""
-    for recognise in (kintone.from_table, opencats.from_table, pm4py_names.from_table):
-        if (known := recognise(raw)) is not None:
-            return known
-    return raw
+    known = (system.from_table(raw) for system in systems() if system.from_table)
+    return next((one for one in known if one is not None), raw)
 
 
 def _checked(raws: tuple[Raw, ...], wanted: str | None, path: Path) -> tuple[Raw, ...]:
@@ -97,26 +93,16 @@ def _checked(raws: tuple[Raw, ...], wanted: str | None, path: Path) -> tuple[Raw
     raise WorkspaceError(Problem(str(path), found, msg("an export of {wanted}", wanted=wanted)))
 
 
-_OWN: dict[str, dict[str, Any]] = {
-    **greenhouse.MAPPINGS,
-    **lever.MAPPINGS,
-    **opencats.MAPPINGS,
-    "xes": xes.MAPPING,
-    **ocel.MAPPINGS,
-    "pm4py": pm4py_names.MAPPING,
-    **OF_GOAL_SHEETS,
-}
-
-
 def own_mapping(kind: str, playbook: str | None = None) -> Mapping | None:
     """The mapping that a format brings along for one kind of its records; None where only a person can say.
 
     >>> own_mapping("lever.opportunities").playbook, own_mapping("table")
     ('interview-aftercare', None)
     """
-    if kind not in _OWN:
+    brought = (OF_GOAL_SHEETS, *(system.mappings for system in systems()))
+    own = next((mappings[kind] for mappings in brought if kind in mappings), None)
+    if own is None:
         return None
-    own = _OWN[kind]
     mapping = mapping_from({**own, "playbook": playbook or own["playbook"]}, f"the mapping of {kind}")
     (source,) = mapping.sources
     return replace(mapping, sources=(replace(source, rows=tuple(_for_playbook(one, playbook) for one in source.rows)),))

@@ -46,6 +46,7 @@ import tomli
 
 from playbook.importing.dates import EPOCHS, FIRST, LAST, ORDERS, Epoch, Order, Reading
 from playbook.importing.raw import Told
+from playbook.importing.system import systems
 from playbook.tables.declared import TABLES
 from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, Said, WorkspaceError, did_you_mean, reason
@@ -53,7 +54,7 @@ from playbook.words.problem import Problem, Said, WorkspaceError, did_you_mean, 
 Others = Literal["keep", "refuse", "blank", "skip"]
 Read = Literal["date", "year first", "day first", "month first", "excel 1900", "excel 1904"]
 
-FORMATS = ("table", "kintone", "greenhouse", "lever", "opencats", "xes", "ocel", "pm4py", "goal_sheet")
+FORMATS = ("table", *(system.name for system in systems()), "goal_sheet")
 
 
 @dataclass(frozen=True, slots=True)

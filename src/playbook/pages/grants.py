@@ -131,12 +131,20 @@ class GrantBook:
         lang = self.lang
         notes = (_AS_OF.say(lang).format(day=formats.day(self.day, lang)), _NOT_KNOWN.say(lang), _NO_PROMISE.say(lang))
         states = {"state": {code: said.say(lang) for code, said in _STATES.items()}}
+        frames = {
+            "checks": self.checks.with_columns(self._said("value"), self._said("limit")),
+            "readings": self.readings,
+        }
         pages = [
-            Page(_NAMES[name].say(lang), self.frame(name), {one: _HEADS[one].say(lang) for one in columns},
+            Page(_NAMES[name].say(lang), frames[name], {one: _HEADS[one].say(lang) for one in columns},
                  _TITLE.say(lang), notes, values=states)
             for name, columns in (("checks", _CHECKED), ("readings", _READ))
         ]  # fmt: skip
         return workbook(pages, lang)
+
+    def _said(self, name: str) -> pl.Series:
+        rows = self.checks.select("check", name).rows()
+        return pl.Series(name, [_value(check, value, self.lang) for check, value in rows], pl.String)
 
     @property
     def readings(self) -> pl.DataFrame:
@@ -159,8 +167,6 @@ def grant_book(log: EventLog, settings: Settings, lang: Lang = "ja") -> GrantBoo
         condition=pl.Series([_CONDITIONS[row["check"]][0].say(lang) for row in rows], dtype=pl.String),
         because=pl.Series([_FOUND[row["found"]].say(lang) for row in rows], dtype=pl.String),
         source=pl.Series([_source(row["check"], row["grant"], lang) for row in rows], dtype=pl.String),
-        value=pl.Series([_value(row["check"], row["value"], lang) for row in rows], dtype=pl.String),
-        limit=pl.Series([_value(row["check"], row["limit"], lang) for row in rows], dtype=pl.String),
     )
     cases = grants.cases(log, settings.agency, settings.grants)
     return GrantBook(worded, cases, log.as_of.day, settings.grants, lang)

@@ -67,21 +67,6 @@ _SAID = {
 }
 
 
-_ORDER = (
-    "weekly_due_actions",
-    "placement_portfolio",
-    "followup_review",
-    "funnel",
-    "declines",
-    "cycle_review",
-    "sales_operations",
-    "forecast",
-    "limits",
-    "yearly",
-    "case_timeline",
-)
-
-
 @cache
 def environment() -> jinja2.Environment:
     """What fills the templates of indexes."""
@@ -145,7 +130,7 @@ def index_html(
             title=title,
             record=record,
             label=record.described.get("label", ""),
-            rows=[_row(entry, record) for entry in sorted(record.entries, key=_place)],
+            rows=[_row(entry, record) for entry in sorted(record.entries, key=lambda entry: entry.order)],
             cards=_cards(record),
             counts=[
                 {**row, "table": labels.value("table", row["table"], record.lang)}
@@ -159,11 +144,6 @@ def index_html(
             versions=[f"{name} {number}" for name, number in record.versions.items() if number],
         )
     )
-
-
-def _place(entry: Entry) -> int:
-    """Where a report stands in the list: what one opens every week first, a report of the user's own last."""
-    return _ORDER.index(entry.report) if entry.report in _ORDER else len(_ORDER)
 
 
 def _row(entry: Entry, record: RunRecord) -> dict[str, Any]:

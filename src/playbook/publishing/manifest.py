@@ -17,6 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
+from playbook.rendering.notebook import LAST
 from playbook.rendering.parameters import Value
 from playbook.running.job import Attachment
 from playbook.tables.declared import TABLES
@@ -65,6 +66,7 @@ class Entry:
         asked: the parameters it was asked for with, as the index says them.
         pdf: the hash of the page in print; empty where there is none.
         why: of a page that is only planned, why it would be made.
+        order: where the report stands in the index, as its notebook says.
     """
 
     report: str
@@ -89,6 +91,7 @@ class Entry:
     asked: str = ""
     pdf: str = ""
     why: str = ""
+    order: int = LAST
 
     @property
     def whom(self) -> str:

@@ -6,12 +6,12 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from playbook.publishing.manifest import Entry, InputFile, code_digest, digest, file_digest, key_of, versions
-from playbook.rendering.notebook import find_notebook, parameters_source, read_notebook, report_names
+from playbook.rendering.notebook import LAST, find_notebook, order_of, parameters_source, read_notebook, report_names
 from playbook.rendering.parameters import Parameter, Schema, Value, read_parameters
 from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
@@ -57,6 +57,7 @@ class Plan:
     page: str
     key: str
     asked: str = ""
+    order: int = LAST
 
     def entry(self, request: Request, **more: Any) -> Entry:
         """The plan as an entry of the manifest."""
@@ -71,6 +72,7 @@ class Plan:
             as_of=request.as_of,
             lang=request.lang,
             parameters=told,
+            order=self.order,
             **more,
         )
 
@@ -125,8 +127,9 @@ def plans_of(
         "lang": request.lang,
         "single_file": request.single_file,
     }
+    orders = {name: order_of(read_notebook(path)) for name, path in notebooks.items()}
     return [
-        _planned(request, name, path, schemas[name], target, label, shared, names, wanted)
+        replace(_planned(request, name, path, schemas[name], target, label, shared, names, wanted), order=orders[name])
         for name, path in notebooks.items()
         for target, label in _targets_for(request, name, schemas[name], wanted)
     ]

@@ -16,6 +16,9 @@ _TITLE = re.compile(r"^#\s+(.+?)\s*#*\s*$", re.MULTILINE)
 
 Cell = Mapping[str, Any]
 
+LAST = 1000
+"""The place of a report whose notebook says none: after those that one opens every week."""
+
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*\s*$", re.MULTILINE)
 
@@ -113,6 +116,13 @@ def title_of(notebook: Mapping[str, Any]) -> str:
         if found:
             return found[1]
     return ""
+
+
+def order_of(notebook: Mapping[str, Any]) -> int:
+    """Where its report stands among others, as `playbook.order` of its metadata says; `LAST` where it says nothing."""
+    said = notebook.get("metadata", {}).get("playbook", {})
+    order = said.get("order") if isinstance(said, dict) else None
+    return order if isinstance(order, int) and not isinstance(order, bool) else LAST
 
 
 def is_python(notebook: Mapping[str, Any]) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 from playbook.importing.nested import flat
 from playbook.importing.raw import Raw
+from playbook.importing.system import System
 
 PLAYBOOK = "interview-aftercare"
 
@@ -36,7 +37,7 @@ def is_greenhouse(data: Any) -> bool:
     return _kind(data) is not None
 
 
-def read_json(data: Any, path: Path) -> tuple[Raw, ...]:
+def read_json(data: Any, path: Path, _case: str | None = None) -> tuple[Raw, ...]:
     """The raw table of one answer; candidates also give the table of their applications."""
     kind = _kind(data)
     records = _records(data)
@@ -186,3 +187,6 @@ MAPPINGS: dict[str, dict[str, Any]] = {
         ],
     },
 }  # fmt: skip
+
+
+SYSTEM = System("greenhouse", 40, MAPPINGS, is_greenhouse, read_json)

@@ -19,6 +19,7 @@ from playbook.days.written import read_moment
 from playbook.importing.dates import Remark
 from playbook.importing.nested import flat, written
 from playbook.importing.raw import Raw
+from playbook.importing.system import System
 from playbook.importing.text import fold_key
 from playbook.tables.declared import ROW
 from playbook.words.catalogue import msg
@@ -52,7 +53,7 @@ def _is_record(record: object) -> bool:
     )
 
 
-def read_json(data: Any, path: Path) -> tuple[Raw, ...]:
+def read_json(data: Any, path: Path, _case: str | None = None) -> tuple[Raw, ...]:
     """The records of the REST API: one row per line of the longest table of each record.
 
     Columns are field codes; a person gives its name, with the login as `<code>.code`.
@@ -194,3 +195,6 @@ def _holds_days(column: pl.Series) -> bool:
     """Whether most cells of a column are days."""
     said = column.drop_nulls().filter(column.drop_nulls().str.strip_chars() != "").head(200)
     return len(said) > 0 and 2 * sum(read_moment(one) is not None for one in said) > len(said)
+
+
+SYSTEM = System("kintone", 20, {}, is_kintone, read_json, from_table)

@@ -15,6 +15,7 @@ from typing import Any
 
 from playbook.importing.nested import flat
 from playbook.importing.raw import Raw
+from playbook.importing.system import System
 
 PLAYBOOK = "interview-aftercare"
 
@@ -33,7 +34,7 @@ def is_lever(data: Any) -> bool:
     return _kind(_records(data)) is not None
 
 
-def read_json(data: Any, path: Path) -> tuple[Raw, ...]:
+def read_json(data: Any, path: Path, _case: str | None = None) -> tuple[Raw, ...]:
     """The raw table of one answer: of opportunities, one row per change of stage."""
     records = _records(data)
     return (flat(records, f"lever.{_kind(records)}", path),)
@@ -126,3 +127,6 @@ MAPPINGS: dict[str, dict[str, Any]] = {
         ],
     },
 }
+
+
+SYSTEM = System("lever", 30, MAPPINGS, is_lever, read_json)

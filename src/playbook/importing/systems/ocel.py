@@ -19,6 +19,7 @@ import polars as pl
 from playbook.importing.dates import Remark
 from playbook.importing.nested import written
 from playbook.importing.raw import Raw
+from playbook.importing.system import System
 from playbook.importing.written import Given, ordered_events, texts
 from playbook.tables.declared import ROW
 from playbook.words.catalogue import msg
@@ -274,3 +275,6 @@ def _types(things: list[dict[str, Any]]) -> list[dict[str, Any]]:
         {"name": kind, "attributes": [{"name": name, "type": "string"} for name in sorted(names[kind])]}
         for kind in sorted(names)
     ]
+
+
+SYSTEM = System("ocel", 10, MAPPINGS, is_ocel, read_ocel)

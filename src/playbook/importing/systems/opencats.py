@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from playbook.importing.raw import Raw, file_text
+from playbook.importing.system import System
 from playbook.importing.text import fold_key
 from playbook.tables.declared import ROW
 from playbook.words.catalogue import msg
@@ -184,3 +185,6 @@ MAPPINGS: dict[str, dict[str, Any]] = {
         "source": [{"file": "*", "clients": {"client_id": "company_id", "name": "name"}}],
     },
 }
+
+
+SYSTEM = System("opencats", 50, MAPPINGS, from_table=from_table, suffixes=(".sql",), read_file=read_dump)

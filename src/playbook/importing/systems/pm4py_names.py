@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from playbook.importing.raw import Raw
+from playbook.importing.system import System
 from playbook.importing.systems.xes import ACTIVITY, CASE, OF_CASES, RESOURCE, TIME
 from playbook.importing.written import Given, ordered_events, text, texts
 from playbook.tables.columns import as_text
@@ -114,3 +115,6 @@ def from_pm4py(frame: pl.DataFrame, playbook: str = "pm4py") -> dict[str, pl.Dat
     back: Mapping[str, str] = {new: old for old, new in _NAMES.items()}
     events = written.drop(name for name in of_case if name != CASE).rename(back, strict=False)
     return {"cases": named, "events": events}
+
+
+SYSTEM = System("pm4py", 60, {"pm4py": MAPPING}, from_table=from_table)

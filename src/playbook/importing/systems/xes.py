@@ -19,6 +19,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from playbook.importing.raw import Raw, file_bytes
+from playbook.importing.system import System
 from playbook.importing.written import Given, ordered_events, texts
 from playbook.tables.declared import ROW
 from playbook.words.catalogue import msg
@@ -53,7 +54,7 @@ MAPPING: dict[str, Any] = {
 }
 
 
-def read_xes(path: Path) -> Raw:
+def read_xes(path: Path, _encoding: str | None = None) -> tuple[Raw, ...]:
     """The raw table of an XES log, plain or gzipped: one row per event, a trace being a record.
 
     Raises WorkspaceError where the file is broken off, is no XES, or holds what no log needs (entities, a DTD).
@@ -61,7 +62,7 @@ def read_xes(path: Path) -> Raw:
     file_bytes(path)
     try:
         with _opened(path) as stream:
-            return _raw(list(_traces(stream)), path)
+            return (_raw(list(_traces(stream)), path),)
     except (ParseError, DefusedXmlException, EOFError, OSError, zlib.error, UnicodeError, ValueError) as error:
         found = msg("is no XES log that can be read: {value}", value=(str(error) or type(error).__name__)[:260])
         raise WorkspaceError(Problem(str(path), found, msg("a complete .xes or .xes.gz file"))) from None
@@ -159,3 +160,6 @@ def _write(element: Element, row: Mapping[str, str | None]) -> None:
 def _legal(value: str) -> str:
     """Text without the control characters that XML cannot hold."""
     return "".join(letter for letter in value if letter in "\t\n\r" or (letter >= " " and letter not in "\ufffe\uffff"))
+
+
+SYSTEM = System("xes", 70, {"xes": MAPPING}, suffixes=(".xes", ".xes.gz"), read_file=read_xes)
