@@ -248,17 +248,24 @@ class Day(Generic[Frame]):
 
     # Subjects
 
+    @cached_property
+    def sound(self) -> Judged:
+        """The moment without the cases whose records cannot all be true: what the figures on cases count."""
+        from playbook.answers.flow.contradictions import only_sound
+
+        return only_sound(self.judged)
+
     def funnel(self, *, by: By = (), months: int = 6) -> Funnel[Frame]:
         """How far cases came and where they were lost: `stages`, `outcomes`, `flows`, `curves`, `waiting` and more."""
         from playbook.answers.flow.journeys import Funnel
 
-        return Funnel(self.judged, self.out, by, months)
+        return Funnel(self.sound, self.out, by, months)
 
     def declines(self, *, by: By = (), months: int = 6) -> Declines[Frame]:
         """Why and when cases were declined: `rates`, `stages`, `reasons`, `moments`, `offers` and more."""
         from playbook.answers.flow.declines import Declines
 
-        return Declines(self.judged, self.out, by, months)
+        return Declines(self.sound, self.out, by, months)
 
     def cycles(self, *, months: int = 6) -> Cycles[Frame]:
         """Whether the effort pays: `rates`, `trends`, `surveys`, `workload`, `priorities` and more."""
@@ -276,7 +283,7 @@ class Day(Generic[Frame]):
         """What practice makes of each limit: `rules`, `times`, `matters`, `how_late`, `unwritten_orders` and more."""
         from playbook.answers.ahead.practice import Limits
 
-        return Limits(self.judged, self.out)
+        return Limits(self.sound, self.out)
 
     def forecast(self, days: Sequence[int] = (30, 60, 90), *, by: By = ()) -> Forecast[Frame]:
         """What will have come after so many days: `counts`, `stages`, `arrivals`, `load`, `record`, `reliability`.
@@ -289,7 +296,7 @@ class Day(Generic[Frame]):
         if unfit or not days:
             found = msg("found {unfit}", unfit=unfit[0]) if unfit else msg("there are none")
             raise ArgumentError(Problem(msg("days"), found, msg("whole numbers of days, from 1")))
-        return Forecast(self.judged, self.out, by, days=tuple(days))
+        return Forecast(self.sound, self.out, by, days=tuple(days))
 
     def handover(self, giver: str, taker: str, on: date) -> Handover[Frame]:
         """What goes from one person to another on a day: `promises`, `answers`, `dates`, `assignments`.

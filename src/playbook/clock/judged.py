@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import polars as pl
@@ -54,3 +54,51 @@ class Judged:
         with dates_named(self.observed):
             found = due_actions(self.observed, self.horizon, only_open=only_open)
             return found.with_columns(cs.enum().cast(pl.String)).collect()
+
+    @property
+    def left(self) -> pl.Series:
+        """The ids of the cases that it is without."""
+        return pl.Series(dtype=pl.String)
+
+    def without(self, cases: pl.Series) -> Judged:
+        """The same moment without some cases, by their ids: they are in no answer of it."""
+        return _Part(self.tables, self.playbooks, self.as_of, self.horizon, self, cases) if len(cases) else self
+
+
+@dataclass(frozen=True)
+class _Part(Judged):
+    """A moment without some cases: all of it as the whole has worked it out."""
+
+    whole: Judged | None = None
+    apart: pl.Series = field(default_factory=pl.Series)
+
+    @property
+    def left(self) -> pl.Series:
+        return self.apart
+
+    @cached_property
+    def observed(self) -> EventLog:
+        return self._whole.observed.without(self.left)
+
+    @cached_property
+    def log(self) -> EventLog:
+        return self._whole.log.without(self.left)
+
+    @cached_property
+    def every(self) -> pl.DataFrame:
+        return self._kept(self._whole.every)
+
+    @cached_property
+    def open(self) -> pl.DataFrame:
+        return self._kept(self._whole.open)
+
+    def without(self, cases: pl.Series) -> Judged:
+        return self._whole.without(pl.concat([self.left, cases])) if len(cases) else self
+
+    @property
+    def _whole(self) -> Judged:
+        assert self.whole is not None
+        return self.whole
+
+    def _kept(self, actions: pl.DataFrame) -> pl.DataFrame:
+        return actions.filter(~pl.col("case_id").is_in(self.left.implode()))

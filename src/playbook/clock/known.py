@@ -170,6 +170,18 @@ class EventLog:
         added = derived.lazy().with_columns(derived=pl.lit(True), recorded_at=pl.col("timestamp"))
         return replace(self, events=pl.concat([self.events, added], how="diagonal_relaxed"))
 
+    def without(self, cases: pl.Series) -> EventLog:
+        """The same log without some cases, by their ids, and without their events."""
+        if cases.is_empty():
+            return self
+        kept = self.cases.filter(~pl.col("case_id").cast(pl.String).is_in(cases.implode()))
+        renumbered = kept.rename({"case_no": "_was"}).with_row_index("case_no").select([*self.cases.columns, "_was"])
+        number = pl.repeat(None, self.cases.height, dtype=pl.UInt32, eager=True).scatter(
+            renumbered["_was"], renumbered["case_no"]
+        )
+        events = self.events.with_columns(case_no=pl.lit(number).gather(pl.col("case_no")))
+        return replace(self, cases=renumbered.drop("_was"), events=events.filter(pl.col("case_no").is_not_null()))
+
     @cached_property
     def calendars(self) -> tuple[CalendarBook, pl.Series]:
         """The calendars that these cases live by, and for each case the number of its calendar."""

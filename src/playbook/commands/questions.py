@@ -144,17 +144,23 @@ _FOLLOWUP = {
 _OF_JOININGS = ("retention", "six-months")
 
 
-def _tell_contradictions(session: Session) -> None:
-    """How many cases stand in the answer whose records cannot all be true."""
+def _tell_contradictions(session: Session, subject: str) -> None:
+    """How many cases are in no figure of the answer, as their records cannot all be true; of hires, who is unknown."""
     from playbook.answers.flow.contradictions import contradictions
+    from playbook.pages.missing import contradicted
 
-    cases = contradictions(session.workspace.on(session.as_of).log)["case_id"].n_unique()
-    if cases:
+    day = session.workspace.on(session.as_of)
+    if subject != "placements":
+        if said := contradicted(day.sound.left):
+            session.tell(said)
+        return
+    hires = contradictions(day.log).filter(kind="left_before_joined")["case_id"].n_unique()
+    if hires:
         session.tell(
             msg(
-                "the records of {cases} cases contradict each other; playbook check names them. Rates by cycle, offers "
-                "and who stayed leave them out; elsewhere they count as they are recorded",
-                cases=cases,
+                "{hires} hires left before they joined, by the record: whether they stayed is unknown; playbook check "
+                "names each",
+                hires=hires,
             )
         )
 
@@ -174,6 +180,6 @@ def _tabled(asked: Asked, tables: Mapping[str, _Table], default: str) -> int:
     answer = table.ask(session.workspace, session.as_of, options)
     if answer.is_empty() and name in _OF_JOININGS:
         session.tell(NO_JOININGS)
-    _tell_contradictions(session)
+    _tell_contradictions(session, table.subject)
     groups = [column for column in asked.get("by") or () if column != "playbook"]
     return session.answer(answer.select(*(one for one in answer.columns if one not in groups), *dict.fromkeys(groups)))

@@ -9,7 +9,7 @@ from playbook.clock.known import EventLog
 from playbook.rendering.nothing import NothingToShowError
 from playbook.show import formats
 from playbook.words.catalogue import msg
-from playbook.words.text import Lang
+from playbook.words.text import Lang, Text
 
 _NO_CASES = msg("There is no case yet on {day}.")
 _NONE_OF = msg("There is no case of “{book}” yet on {day}.")
@@ -34,6 +34,19 @@ def unless_placements(log: EventLog, lang: Lang = "ja") -> None:
     books = [book.id for book in log.playbooks if is_placement(book)]
     if log.cases.filter(pl.col("playbook").is_in(books)).is_empty():
         raise _nothing(log, lang, _PLACEMENTS.say(lang))
+
+
+def contradicted(left: pl.Series) -> Text | None:
+    """The sentence on the cases that no figure counts, as their records cannot all be true; None where there is none.
+
+    `left`: their ids, as `day.sound.left` has them. A command and a page say the same.
+    """
+    if left.is_empty():
+        return None
+    return msg(
+        "{cases} cases are in none of these figures, as their records cannot all be true: playbook check names each",
+        cases=len(left),
+    )
 
 
 def _named(column: str, value: str) -> list[pl.Expr]:

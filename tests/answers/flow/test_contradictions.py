@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
 
 import playbook as pb
 from playbook.answers.flow import cycles, offers
 from playbook.answers.flow.contradictions import contradictions
 from playbook.answers.law import statutory
 from playbook.answers.placed.retention import employment
+from playbook.pages import missing
 
 BOOKS = {"P": "placement-followup", "A": "interview-aftercare"}
 
 
-def log_of(*lines: str, as_of: str = "2026-11-20"):
-    """A log of lines such as `A-1 applied 2026-04-01`, with `~DAY` behind for the earliest moment."""
+def log_of(*lines: str):
+    """The log of `day_of`."""
+    return day_of(*lines).log
+
+
+def day_of(*lines: str, as_of: str = "2026-11-20"):
+    """A day of lines such as `A-1 applied 2026-04-01`, with `~DAY` behind for the earliest moment."""
     rows = [line.split() for line in lines]
     cases = pl.DataFrame([{"case_id": case, "playbook": BOOKS[case[0]]} for case in dict.fromkeys(r[0] for r in rows)])
     columns = ("case_id", "activity", "timestamp", "earliest")
     events = [dict(zip(columns, [*(one.lstrip("~") for one in row), None][:4], strict=False)) for row in rows]
-    return pb.Workspace(cases=cases, events=pl.DataFrame(events)).on(as_of).log
+    return pb.Workspace(cases=cases, events=pl.DataFrame(events)).on(as_of)
 
 
 def told(*lines: str) -> list[tuple[str, str, str | None]]:
@@ -97,3 +106,48 @@ def test_the_law_counts_nobody_who_left_before_joining() -> None:
     people = statutory.placed(pb.Workspace(cases=cases, events=events).on("2026-11-20").log, statutory.Agency())
     assert people.select("state", "why").rows() == [("unknown", "contradictory")]
     assert "left_on" in statutory.to_ask(people, statutory.FiscalYear(2025))["missing"].to_list()
+
+
+FINE = ("A-1 applied 2026-04-01", "A-1 first_interview_held 2026-04-08", "A-1 offer_made 2026-04-20",
+        "A-1 offer_declined 2026-04-25", "A-2 applied 2026-04-02", "A-3 applied 2026-04-03",
+        "A-3 first_interview_held 2026-04-10", "A-3 offer_made 2026-04-21", "A-3 offer_accepted 2026-04-24")  # fmt: skip
+BAD = ("A-0 applied 2026-04-20", "A-0 first_interview_held 2026-04-08", "A-0 withdrawn 2026-04-25",
+       "A-4 applied 2026-04-01", "A-4 offer_accepted 2026-04-20",
+       "A-5 applied 2026-04-01", "A-5 offer_made 2026-04-10", "A-5 offer_made 2026-04-20")  # fmt: skip
+SUBJECTS = [
+    ("funnel", ("stages", "outcomes", "losses", "flows", "curves", "endings", "throughput", "waiting", "compared")),
+    ("declines", ("cases", "rates", "stages", "reasons", "moments", "contact_gaps", "offers", "late_before")),
+    ("limits", ("rules", "times", "matters", "unmentioned", "unwritten_orders")),
+    ("forecast", ("counts", "stages", "arrivals", "record")),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def days() -> tuple[Any, Any]:
+    """The same day with and without cases whose records cannot all be true."""
+    return day_of(*FINE, *BAD), day_of(*FINE)
+
+
+@pytest.mark.parametrize(("subject", "parts"), SUBJECTS)
+def test_no_figure_counts_a_contradiction(days, subject: str, parts: tuple[str, ...]) -> None:
+    """Funnel, declines, limits and forecast are what they are without such cases, wherever these stand."""
+    mixed, fine = (getattr(day, subject)() for day in days)
+    for part in parts:
+        assert_frame_equal(getattr(mixed, part), getattr(fine, part))
+
+
+def test_who_is_left_out_is_who_check_names(days) -> None:
+    """The sentence of pages and commands counts the cases that `check` names, and is none where there is none."""
+    mixed, fine = days
+    assert mixed.sound.left.to_list() == ["A-0", "A-4", "A-5"]
+    assert set(contradictions(mixed.log)["case_id"]) == set(mixed.sound.left)
+    assert missing.contradicted(mixed.sound.left).en.startswith("3 cases are in none of these figures")
+    assert missing.contradicted(fine.sound.left) is None
+    assert fine.sound is fine.judged
+
+
+def test_a_list_that_keeps_no_offers_has_acceptances() -> None:
+    """Where no offer at all is recorded, who accepts is won; `check` still names the offer that is not there."""
+    day = day_of("A-1 applied 2026-04-01", "A-1 offer_accepted 2026-04-20")
+    assert contradictions(day.log)["kind"].to_list() == ["accepted_without_offer"]
+    assert day.funnel().outcomes.select("won").rows() == [(1,)]

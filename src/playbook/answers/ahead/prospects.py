@@ -9,6 +9,7 @@ from functools import cached_property
 import polars as pl
 
 from playbook.answers.ahead import forecast, forecast_load, forecast_record, if_kept, matters
+from playbook.answers.flow.contradictions import only_sound
 from playbook.answers.subject import Frame, Subject
 from playbook.clock.judged import Judged
 from playbook.clock.known import AsOf
@@ -73,7 +74,9 @@ class Forecast(Subject[Frame]):
     def _replayed(self) -> pl.DataFrame:
         ends = forecast_record.month_ends(self.judged.as_of.day)
         moments = (AsOf.of(day, self.judged.as_of.zone) for day in ends)
-        past = (Judged(self.judged.tables, self.judged.playbooks, moment).log for moment in moments)
+        judged = (only_sound(Judged(self.judged.tables, self.judged.playbooks, moment)) for moment in moments)
+        # What is known today to be contradicted is in neither, or it would never have come.
+        past = (one.without(self.judged.left).log for one in judged)
         return forecast_record.record(past, self.log, self.days)
 
     @cached_property

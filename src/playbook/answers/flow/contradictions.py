@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from playbook.answers.flow.funnel import once_a_log
+from playbook.clock.judged import Judged
 from playbook.clock.known import EventLog
 
 KINDS = ("left_before_joined", "before_application", "accepted_without_offer", "two_offers")
@@ -42,13 +43,34 @@ def contradictions(log: EventLog) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=SCHEMA).sort("playbook", "case_id", "at", "kind")
 
 
-def sound(log: EventLog, frame: pl.DataFrame) -> pl.DataFrame:
-    """The rows of a frame (with `case_no`) whose case contradicts itself nowhere."""
+@once_a_log
+def left_out(log: EventLog) -> pl.Series:
+    """The ids of the cases that no figure counts, as their records cannot all be true.
+
+    An acceptance without an offer counts where no offer of its playbook is recorded at all: such a list keeps no
+    offers, and who accepts has reached every stage (DESIGN section 4).
+    """
     told = contradictions(log)
     if told.is_empty():
+        return told["case_id"]
+    offers = log.events.filter(pl.col("activity").cast(pl.String) == "offer_made").select("case_no").unique().collect()
+    keeping = log.cases.join(offers, on="case_no", how="semi")["playbook"].cast(pl.String).unique()
+    kept = pl.col("playbook").is_in(keeping.implode())
+    return told.filter((pl.col("kind") != "accepted_without_offer") | kept)["case_id"].unique().sort()
+
+
+def sound(log: EventLog, frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a frame (with `case_no`) whose case contradicts itself nowhere."""
+    told = left_out(log)
+    if told.is_empty():
         return frame
-    numbers = log.cases.filter(pl.col("case_id").cast(pl.String).is_in(told["case_id"].implode()))["case_no"]
+    numbers = log.cases.filter(pl.col("case_id").cast(pl.String).is_in(told.implode()))["case_no"]
     return frame.filter(~pl.col("case_no").is_in(numbers.implode()))
+
+
+def only_sound(judged: Judged) -> Judged:
+    """A moment without the cases that contradict themselves, as every figure on how cases move counts."""
+    return judged.without(left_out(judged.log))
 
 
 def _asked(log: EventLog) -> pl.DataFrame:
