@@ -11,6 +11,7 @@ import polars as pl
 
 from playbook.clock.known import EventLog
 from playbook.rules.nouns import Rule, When
+from playbook.tables.lines import only_a_name
 
 SAYS_NOTHING = -1
 """What an event says of a condition where its own cell is empty: its case is asked."""
@@ -51,7 +52,7 @@ def of_rule(rule: Rule) -> list[Condition]:
 
 def of_when(when: When) -> list[Condition]:
     """The conditions of a `when`; all of them must hold."""
-    return [Condition(column, tuple(words)) for column, words in when.items()]
+    return [Condition(only_a_name(column), tuple(words)) for column, words in when.items()]
 
 
 def holding(log: EventLog, events: pl.LazyFrame, when: When) -> pl.LazyFrame:

@@ -52,7 +52,10 @@ class Shard:
         """The shard as a workspace. WorkspaceError where its folder cannot be seen from here."""
         if not self.folder.is_dir():
             raise WorkspaceError(Problem(str(self.folder), msg("cannot be seen"), msg("a folder that all workers see")))
-        frames = {path.stem: pl.read_parquet(path, hive_partitioning=False) for path in self.folder.glob("*.parquet")}
+        frames = {
+            path.stem: pl.read_parquet(path, hive_partitioning=False, glob=False)
+            for path in self.folder.glob("*.parquet")
+        }
         return Workspace(playbooks=self.playbooks, settings=self.settings, **frames)
 
 

@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -157,8 +156,9 @@ def _expanded(files: Sequence[Path]) -> Iterator[Path]:
 
 
 def _is_for(pattern: str, path: Path) -> bool:
+    """Whether a file is the one that a mapping names; only `*` stands for any text."""
     wanted, name = (unicodedata.normalize("NFC", text).casefold() for text in (pattern, path.name))
-    return fnmatch(name, wanted) or wanted == name
+    return re.fullmatch(".*".join(map(re.escape, wanted.split("*"))), name) is not None
 
 
 def _weekly(pattern: str, path: Path) -> bool:

@@ -113,7 +113,7 @@ def _refused(place: str, lang: Lang) -> str:
     path = Path(place) / FOLDER / QUARANTINE_FILE
     if not place or not path.is_file():
         return ""
-    lines = pl.read_csv(path, infer_schema=False).select("place", ROW).n_unique()
+    lines = pl.read_csv(path, infer_schema=False, glob=False).select("place", ROW).n_unique()
     return _REFUSED.say(lang).format(n=formats.number(lines, lang)) if lines else ""
 
 

@@ -32,6 +32,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -195,7 +196,7 @@ def _is_at(descriptor: int, path: Path) -> bool:
 
 def recover(site: Site) -> None:
     """Finish what a killed run had begun to move, and remove what it had only begun to build."""
-    for left in sorted(site.base.glob(f"{site.prefix}*")):
+    for left in sorted(site.base.glob(f"{escape(site.prefix)}*")):
         with writing_to(site.out):
             if (left / _MARKER).is_file():
                 _pour(left, site.out)

@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 import polars as pl
 
 from playbook.tables.formulas import neutralise, neutralised, runs
+from playbook.tables.lines import as_written
 from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
 
@@ -83,7 +84,7 @@ def _unknown_format(found: str, target: Target) -> Problem:
 
 
 def _csv(data: pl.DataFrame, file: bool) -> bytes:
-    heads = {name: neutralise(name) for name in data.columns}
+    heads = {name: neutralise(as_written(name)) for name in data.columns}
     # Instants with a zone are left to the writer, which is twice as quick with them.
     flat = data.select(
         pl.col(name) if isinstance(dtype, pl.Datetime) and dtype.time_zone else _flat(name, dtype)
@@ -97,7 +98,9 @@ def _csv(data: pl.DataFrame, file: bool) -> bytes:
 def _json(data: pl.DataFrame, _: bool) -> bytes:
     flat = data.select(_dated(name, dtype) for name, dtype in data.schema.items())
     finite = flat.with_columns(pl.selectors.float().replace([float("inf"), -float("inf")], None).fill_nan(None))
-    rows = ",\n".join(json.dumps(row, ensure_ascii=False, default=str) for row in finite.iter_rows(named=True))
+    heads = [as_written(name) for name in finite.columns]
+    told = (dict(zip(heads, row, strict=True)) for row in finite.iter_rows())
+    rows = ",\n".join(json.dumps(row, ensure_ascii=False, default=str) for row in told)
     return f"[{rows}]\n".encode()
 
 
@@ -226,7 +229,7 @@ def _xlsx(data: pl.DataFrame, _: bool) -> bytes:
         _flat(name, dtype) if isinstance(dtype, (pl.List, pl.Struct, pl.Duration, pl.Time)) else pl.col(name)
         for name, dtype in data.schema.items()
     )
-    fill(sheet, list(data.columns), flat.iter_rows())
+    fill(sheet, [as_written(name) for name in data.columns], flat.iter_rows())
     for column, name in enumerate(data.columns):
         sheet.sheet.set_column(column, column, min(40, max(10, _width(name) + 2)))
     sheet.book.close()

@@ -190,7 +190,8 @@ def _limits(found: Mapping[str, Relation], only: Only, mark: str) -> dict[str, _
     said = [(condition, value) for condition, value in asked if condition and value]
     if not said:
         return {}
-    chosen = " AND ".join(condition.format(f"{mark}{number}") for number, (condition, _) in enumerate(said, start=1))
+    numbered = enumerate(said, start=1)
+    chosen = " AND ".join(condition.replace("{}", f"{mark}{number}") for number, (condition, _) in numbered)
     values = tuple(value for _, value in said)
     own = f"{_bare('case_id')} IN (SELECT {_bare('case_id')} FROM {found['cases'].sql} WHERE {chosen})"
     follow = [name for name, table in TABLES.items() if name != "cases" and "case_id" in table.required_columns]

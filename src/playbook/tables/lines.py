@@ -93,3 +93,12 @@ def only_a_name(header: str) -> str:
     [True, False, False, True]
     """
     return header + _MARK if header == "*" or (header.startswith("^") and header.endswith("$")) else header
+
+
+def as_written(name: str) -> str:
+    """The header behind the name of `only_a_name`, as it goes out.
+
+    >>> as_written(only_a_name("*")), as_written("氏名")
+    ('*', '氏名')
+    """
+    return name.removesuffix(_MARK)

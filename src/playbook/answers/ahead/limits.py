@@ -248,7 +248,7 @@ def _ages(log: EventLog, book: Playbook) -> tuple[list[str], Numbers, Numbers]:
     names = [name for name in wide.columns if name != "case_no"]
     oldest = aged.group_by("case_no").agg(pl.col("age").max())
     lives = wide.select("case_no").join(oldest, on="case_no", maintain_order="left")
-    return names, wide.select(names).fill_null(float("nan")).to_numpy(), lives["age"].to_numpy()
+    return names, wide.drop("case_no").fill_null(float("nan")).to_numpy(), lives["age"].to_numpy()
 
 
 def _written(book: Playbook) -> set[tuple[str, str]]:

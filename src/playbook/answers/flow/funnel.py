@@ -22,6 +22,7 @@ from playbook.clock.conditions import SAYS_NOTHING, Condition, of_when
 from playbook.clock.known import EventLog
 from playbook.clock.owners import owners
 from playbook.rules.nouns import Outcome, Playbook
+from playbook.tables.lines import only_a_name
 from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
 
@@ -80,7 +81,7 @@ def stays(log: EventLog) -> pl.DataFrame:
     """Every stay of a case in a stage that it reached: one row per case and stage.
 
     Columns: `playbook`, `case_no` (its number in the log), `stage_no`, `stage`, `reached_at`, `left_at` (null: still
-    there), `ended` (`advanced`, `rejected`, `declined`, `lapsed`; null: still there), `elapsed` (microseconds until
+    there), `ended` (`advanced`, or the kind of its outcome; null: still there), `elapsed` (microseconds until
     it left, or until as-of; 0 where it was entered ahead of time).
     """
     parts = [_stays_of(log, playbook, wide) for playbook, wide in _journeys(log) if playbook.stages]
@@ -289,8 +290,8 @@ def cycle_of(day: pl.Expr, months: int = 6) -> pl.Expr:
 
 
 def columns_of(by: By) -> list[str]:
-    """The columns that are asked for, as a list."""
-    return [by] if isinstance(by, str) else list(by)
+    """The columns that are asked for, as a list: names, whatever they look like."""
+    return [only_a_name(name) for name in ([by] if isinstance(by, str) else by)]
 
 
 def groups_of(log: EventLog, by: By, months: int = 6) -> pl.DataFrame:

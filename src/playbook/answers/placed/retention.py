@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 
 import polars as pl
 
+from playbook.answers.flow.funnel import columns_of
 from playbook.answers.statistics import cumulative_incidence, kaplan_meier, numbers_at_risk, too_few, with_rate
 from playbook.clock.known import EventLog
 from playbook.rules.nouns import Playbook
@@ -305,7 +306,7 @@ def _grouped(log: EventLog, by: By, cases: Collection[str] | None) -> list[tuple
 
 
 def _names(by: By) -> list[str]:
-    return [name for name in ((by,) if isinstance(by, str) else by) if name]
+    return [name for name in columns_of(by) if name]
 
 
 def _with_groups(log: EventLog, names: Sequence[str], cases: Collection[str] | None) -> pl.DataFrame:
