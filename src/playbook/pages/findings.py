@@ -205,6 +205,9 @@ def _said_declined(declined: int, rates: pl.DataFrame, lang: Lang) -> str:
     return msg("Of {decided} decided cases, {declined} were declined.", decided=decided, declined=declined).say(lang)
 
 
+_UNKNOWN = msg("Where nobody knows who ended it, it may have been a decline: it is in no rate")
+
+
 def table_declined(rates: pl.DataFrame, cases: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> Table:
     """How many declined, of how many, and after a gap: one row per playbook, and the total that the cards say.
 
@@ -212,9 +215,12 @@ def table_declined(rates: pl.DataFrame, cases: pl.DataFrame, playbooks: Sequence
     """
     slow, known = pl.col("slow").sum().alias("slow"), pl.col("slow").count().alias("with_contact")
     gaps = cases.filter(pl.col("kind") == "declined").group_by("playbook").agg(slow, known)
-    counts = ("decided", "declined", "with_contact", "slow", "lapsed")
+    unknown = ("unknown",) if rates["unknown"].sum() else ()
+    counts = ("decided", "declined", "with_contact", "slow", "lapsed", *unknown)
     wide = rates.join(gaps, on="playbook", how="left", maintain_order="left").with_columns(pl.col(counts).fill_null(0))
-    made = table(wide, ["playbook", *counts, "rate", "ci_low", "ci_high", "too_few"], lang=lang, playbooks=playbooks)
+    caption = _UNKNOWN.say(lang) if unknown else ""
+    columns = ["playbook", *counts, "rate", "ci_low", "ci_high", "too_few"]
+    made = table(wide, columns, caption, lang, playbooks=playbooks)
     return with_total(made, {name: formats.number(int(wide[name].sum()), lang) for name in counts})
 
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from playbook.rules.nouns import Outcome, Playbook
 from playbook.show import formats, labels
-from playbook.show.charts.panels import Panels, stage_panels
+from playbook.show.charts.panels import ORDER, Panels, stage_panels
 from playbook.show.charts.sentences import called_as, stage_name
 from playbook.show.view import Cell, Column, Table, table, with_bars, with_total
 from playbook.words.catalogue import DOT, msg
@@ -74,7 +74,7 @@ def panels(endings: pl.DataFrame, found: pl.DataFrame, book: Playbook, lang: Lan
     """How cases leave the stages of one playbook, day by day: a small picture each."""
     own = pl.col("playbook") == book.id
     names = {stage.id: stage.name.say(lang) for stage in book.stages}
-    kinds = {kind: _way(book, kind, lang) for kind in ("advanced", "rejected", "declined", "lapsed")}
+    kinds = {kind: _way(book, kind, lang) for kind in ORDER}
     return stage_panels(endings.filter(own), found.filter(own), names, kinds, lang, book.name.say(lang))
 
 

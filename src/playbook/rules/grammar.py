@@ -318,7 +318,7 @@ OUTCOME = Table(
         Key(
             "kind",
             Choice(get_args(OutcomeKind)),
-            msg("won, rejected by the client, declined by the candidate, lapsed by the clock"),
+            msg("won, rejected by the client, declined by the candidate, lapsed by the clock, or over by unknown whom"),
             required=True,
         ),
         Key(

@@ -11,7 +11,7 @@ from typing import Literal, TypeVar
 from playbook.rules.offset import Offset
 from playbook.words.text import Text
 
-OutcomeKind = Literal["won", "rejected", "declined", "lapsed"]
+OutcomeKind = Literal["won", "rejected", "declined", "lapsed", "unknown"]
 Side = Literal["client", "agency", "bank", "candidate"]
 Basis = Literal["stated", "recommended", "ours"]
 CalendarName = Literal["jp", "jp-bank"]

@@ -427,6 +427,7 @@ VALUES: Mapping[str, Mapping[str, Text]] = {
         "rejected": msg("Refused"),
         "declined": msg("Declined"),
         "lapsed": msg("Ended by the clock"),
+        "unknown": msg("Ended, by whom unknown"),
         "advanced": msg("Advanced"),
         "open": msg("Open"),
         "precedence": msg("Out of order"),

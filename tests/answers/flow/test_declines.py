@@ -12,8 +12,10 @@ from polars.testing import assert_frame_equal
 from small_logs import book, log_of
 from statsmodels.stats.proportion import confint_proportions_2indep
 
+import playbook as pb
 from playbook.answers.flow import declines, offers
 from playbook.clock.due import due_actions, recorded
+from playbook.pages import findings
 from playbook.rules.nouns import Benchmark, Playbook, Rule
 from playbook.rules.offset import Offset
 from playbook.rules.reading import builtin_playbooks
@@ -359,3 +361,24 @@ def test_row_order_changes_nothing() -> None:
     shuffled = log_of(SELECTION, rows, "2026-10-01")
     assert_frame_equal(declines.declines(shuffled), expected)
     assert_frame_equal(declines.decline_cases(shuffled), cases)
+
+
+def test_an_end_by_nobody_knows_whom_is_in_no_rate_of_declines() -> None:
+    """It ended, so it is not open and was lost where it stood; a decline or a refusal it is not."""
+    lines = [("A-1", "applied", "2026-04-01"), ("A-1", "ended_unknown", "2026-04-10"),
+             ("A-2", "applied", "2026-04-01"), ("A-2", "withdrawn", "2026-04-11"),
+             ("A-3", "applied", "2026-04-01"), ("A-3", "offer_made", "2026-04-12"),
+             ("A-3", "ended_unknown", "2026-04-20"), ("A-4", "applied", "2026-04-02")]  # fmt: skip
+    events = pl.DataFrame(lines, schema=["case_id", "activity", "timestamp"], orient="row")
+    cases = pl.DataFrame({"case_id": ["A-1", "A-2", "A-3", "A-4"], "playbook": ["interview-aftercare"] * 4})
+    day = pb.Workspace(cases=cases, events=events).on("2026-11-20")
+    rates = day.declines().rates.select("cases", "decided", "declined", "lapsed", "unknown", "rate")
+    assert rates.rows() == [(4, 1, 1, 0, 2, 1.0)]
+    first = day.funnel().stages.row(0, named=True)
+    assert (first["entered"], first["advanced"], first["lost"], first["open"]) == (4, 1, 2, 1)
+    assert day.declines().cases["case_id"].to_list() == ["A-2"]
+    offers = day.declines().offers.select("offers", "declined", "withdrawn", "unknown", "open")
+    assert offers.rows() == [(1, 0, 0, 1, 0)]
+    assert day.due().filter(pl.col("case_id").is_in(["A-1", "A-3"])).is_empty()
+    said = str(findings.table_declined(day.declines().rates, day.declines().cases, day.playbooks, "en").html)
+    assert "it may have been a decline" in said

@@ -25,7 +25,7 @@ from playbook.answers.ahead.estimates import (
     pooled,
     pseudo_values,
 )
-from playbook.answers.flow.declines import SIGNAL
+from playbook.answers.flow.declines import SIGNAL, UNKNOWN
 from playbook.answers.flow.funnel import case_states, stays
 from playbook.answers.statistics import TOO_FEW, holm, too_few
 from playbook.clock.known import EventLog
@@ -125,7 +125,8 @@ def _landmarks(log: EventLog, actions: pl.DataFrame, days_past: int) -> pl.DataF
     void = pl.col("voided_at").is_not_null() & (pl.col("voided_at") <= pl.col("landmark"))
     by_then = (pl.col("fulfilled_at") <= pl.col("landmark")).fill_null(False)
     kept = by_then if days_past else (pl.col("status") == "met")
-    known = asked.join(ended, on="case_id", maintain_order="left").filter(passed, alive, ~void)
+    told = pl.col("outcome_kind").ne_missing(UNKNOWN)  # it may have been a decline: neither group has it
+    known = asked.join(ended, on="case_id", maintain_order="left").filter(passed, alive, ~void, told)
     until = pl.coalesce("outcome_at", pl.lit(log.moment))
     days = (until.cast(pl.Int64) - pl.col("landmark").cast(pl.Int64)) / _DAY
     rows = known.with_columns(late=~kept, days=days, row=pl.int_range(pl.len()))

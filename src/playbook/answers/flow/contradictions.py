@@ -15,7 +15,7 @@ from playbook.clock.known import EventLog
 KINDS = ("left_before_joined", "before_application", "accepted_without_offer", "two_offers")
 
 _INTERVIEWS = ("first_interview_held", "second_interview_held", "final_interview_held")
-_OVER = ("offer_declined", "offer_cancelled", "rejected", "withdrawn", "returned_to_selection")
+_OVER = ("offer_declined", "offer_cancelled", "rejected", "withdrawn", "ended_unknown", "returned_to_selection")
 
 Row = dict[str, Any]
 SCHEMA = {

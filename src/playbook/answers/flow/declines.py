@@ -32,6 +32,10 @@ from playbook.rules.nouns import Playbook
 KINDS = ("declined", "lapsed")
 """Told apart everywhere: a candidate who declines, and a case that nobody closed before the clock did."""
 
+UNKNOWN = "unknown"
+"""The kind of an end of which only that it came is known: it may have been a decline, so no rate of declines counts
+it."""
+
 MOMENTS = ("before_set", "before_held", "after_held")
 """Of the next interview: no date yet; a date, not held yet; held, and nothing arranged since."""
 
@@ -183,7 +187,8 @@ def decline_reasons(log: EventLog, by: By = (), months: int = 6) -> pl.DataFrame
 def decline_rates(log: EventLog, by: By = (), months: int = 6) -> pl.DataFrame:
     """How many of the decided cases their candidate declined: one row per playbook and group.
 
-    Columns: `playbook`, those of `by`, `cases`, `decided` (ended in any way), `declined`, `lapsed`, `rate` (declined of
+    Columns: `playbook`, those of `by`, `cases`, `decided` (ended, and it is known how), `declined`, `lapsed`,
+    `unknown` (ended, and nobody knows by whom: declined or not, so in no rate), `rate` (declined of
     those decided), `ci_low`, `ci_high` (95 % Wilson; null when nothing is decided), `too_few`.
     """
     kind, head = pl.col("outcome_kind"), ["playbook", *_names(by)]
@@ -193,9 +198,10 @@ def decline_rates(log: EventLog, by: By = (), months: int = 6) -> pl.DataFrame:
         .group_by(head)
         .agg(
             cases=pl.len().cast(pl.Int64),
-            decided=kind.is_not_null().sum().cast(pl.Int64),
+            decided=(kind != UNKNOWN).sum().cast(pl.Int64),
             declined=(kind == "declined").sum().cast(pl.Int64),
             lapsed=(kind == "lapsed").sum().cast(pl.Int64),
+            unknown=(kind == UNKNOWN).sum().cast(pl.Int64),
         )
     )
     rated = with_rate(counted, "declined", "decided").with_columns(too_few=too_few(pl.col("decided")))
@@ -407,8 +413,8 @@ def signals(log: EventLog, activity: str = SIGNAL) -> pl.DataFrame:
     Columns: `playbook`, `case_id`, `client_id`, `signal_at`, `signal_channel`, `answered_at`, `channel` (of
     the answer; where the event does not say, that of the rule it keeps), `hours` (elapsed until the answer),
     `came_back` (true: a stage was entered after the sign, or the case was won, and it was not declined in the
-    end; null: still open, nothing yet). An answer is the first event at or after the sign that keeps a rule
-    which the sign starts (Z-28 to Z-30).
+    end; null: still open, nothing yet, or ended by nobody knows whom). An answer is the first event at or after the
+    sign that keeps a rule which the sign starts (Z-28 to Z-30).
     """
     answers = _answers(log.playbooks, activity)
     states = case_states(log).with_columns(log.cases["case_no"])
@@ -459,7 +465,8 @@ def signals(log: EventLog, activity: str = SIGNAL) -> pl.DataFrame:
 def _came_back() -> pl.Expr:
     kind = pl.col("outcome_kind")
     returned = pl.col("entered").fill_null(False) | (kind == "won").fill_null(False)
-    return pl.when(kind == "declined").then(False).when(returned).then(True).when(kind.is_not_null()).then(False)
+    told = kind.is_not_null() & (kind != UNKNOWN)
+    return pl.when(kind == "declined").then(False).when(returned).then(True).when(told).then(False)
 
 
 def _answers(playbooks: Iterable[Playbook], activity: str) -> pl.DataFrame:

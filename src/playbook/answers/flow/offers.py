@@ -16,9 +16,10 @@ OFFER_DECLINES = "offer-decline-rate"
 """The benchmark against which declined offers are held (Z-03)."""
 
 MADE, ACCEPTED = "offer_made", ("offer_accepted", "joined")
-FATES = ("accepted", "declined", "withdrawn", "open", "contradictory")
+FATES = ("accepted", "declined", "withdrawn", "unknown", "open", "contradictory")
 _STAGE = "offer"
-_ENDED = {"won": "accepted", "declined": "declined", "rejected": "withdrawn", "lapsed": "withdrawn"}
+_ENDED = {"won": "accepted", "declined": "declined", "rejected": "withdrawn", "lapsed": "withdrawn",
+          "unknown": "unknown"}  # fmt: skip
 
 
 def stage_of_offers(book: Playbook) -> Stage | None:
@@ -75,7 +76,7 @@ def offer_fates(log: EventLog) -> pl.DataFrame:
         .filter("_kept")
         .select(
             "playbook", "case_no", pl.when(made).then("timestamp").alias("made_at"), "fate",
-            ended_at=pl.when(pl.col("fate").is_in(["accepted", "declined", "withdrawn"])).then("next_at"),
+            ended_at=pl.when(pl.col("fate").is_in(["accepted", "declined", "withdrawn", "unknown"])).then("next_at"),
         )
         .collect()
     )  # fmt: skip
@@ -85,11 +86,11 @@ def offers(log: EventLog, by: By = (), months: int = 6) -> pl.DataFrame:
     """What became of the offers, held against the benchmark: one row per playbook that makes offers, and group.
 
     Columns: `playbook`, those of `by`, `offers` = `accepted` + `declined` + `withdrawn` (by the client, or lapsed) +
-    `open`, `cases` (with such an offer), `contradictory` (offers and acceptances that another record contradicts, in no
-    other column: see `offer_fates`), `decline_rate` (declined of those the candidate decided), `ci_low`, `ci_high`
-    (95 % Wilson), `benchmark` (0.11 in the built-in playbooks: Z-03), `p_value` (exact binomial test against it),
-    `verdict`: `too_few`, `above`, `below` or `no_difference` (at 5 %); p-value and verdict are null without a
-    benchmark.
+    `unknown` (over, and nobody knows by whom) + `open`, `cases` (with such an offer), `contradictory` (offers and
+    acceptances that another record contradicts, in no other column: see `offer_fates`), `decline_rate` (declined of
+    those the candidate decided), `ci_low`, `ci_high` (95 % Wilson), `benchmark` (0.11 in the built-in playbooks: Z-03),
+    `p_value` (exact binomial test against it), `verdict`: `too_few`, `above`, `below` or `no_difference` (at 5 %);
+    p-value and verdict are null without a benchmark.
     """
     names = [name for name in columns_of(by) if name != "playbook"]
     fates, groups = offer_fates(log), groups_of(log, names, months)

@@ -10,7 +10,7 @@ from playbook.importing.guess.looks import Look
 from playbook.importing.guess.proposal import NOTHING, Asker, Block, Choice, Line
 from playbook.importing.text import fold_key
 from playbook.importing.vocabulary.headers import ACTIVITIES, ENDS, ROUNDS, speaks_of_change_of_state
-from playbook.importing.vocabulary.states import ENDED, FAILED, PASSED, SILENT, Meaning, mark_of, state_of
+from playbook.importing.vocabulary.states import ENDED, FAILED, PASSED, SILENT, UNKNOWN, Meaning, mark_of, state_of
 from playbook.importing.vocabulary.words import rank
 from playbook.rules.nouns import Playbook
 from playbook.words.catalogue import msg
@@ -57,6 +57,7 @@ class Reader:
 
     def __post_init__(self) -> None:
         self.ended = ""
+        self.loose: set[tuple[str, str]] = set()  # words that say no more than that it ended
         self.known = frozenset(one.id for one in self.book.activities)
 
     def read(self) -> Happenings:
@@ -66,6 +67,7 @@ class Reader:
         self._ended()
         self._marks()
         self._states()
+        self._only_where_unknown()
         return self.found
 
     def _before(self, look: Look) -> tuple[str, ...]:
@@ -327,12 +329,7 @@ class Reader:
         day = min(ended, key=lambda one: _known_rank("ended_on", one))
         tellers = [one for one in self._free if not one.dated and _tells_an_end(one)]
         if not tellers:
-            self._say(
-                day,
-                "",
-                msg("the day it ended, but no column says how"),
-                sure=False,
-            )
+            self._over(day)
             return
         who = min(tellers, key=_teller_rank)
         values = self._values(who)
@@ -345,6 +342,23 @@ class Reader:
         self._say(day, "ended_on", why)
         for activity in filter(None, ends.values()):
             self.found.dated.setdefault(f"ended {activity}", day.name)
+
+    def _over(self, day: Look) -> None:
+        """The day on which it ended, of which no column says how: by whom is unknown, unless a person knows it."""
+        why = msg("the day it ended, but no column says how")
+        if day.header.noun != "ended" or UNKNOWN not in self.known:  # a result, perhaps a good one
+            self._say(day, "", why, sure=False)
+            return
+        ends = [one for one in (UNKNOWN, "rejected", "withdrawn") if one in self.known]
+        text = msg("what are the days in '{name}' (such as {shown})", name=day.name, shown=day.shown)
+        answer = self.asker.decide(day.name, text, why, self.asker.choices(ends), UNKNOWN, day.days)
+        if answer == NOTHING:
+            self._say(day, "", why)
+            return
+        activity = answer or UNKNOWN
+        block = Block("rows", "", activity, time=day.name, reason=self._reason_for(activity), why=why)
+        self.found.blocks.append(block)
+        self._say(day, f"events: {activity}", why)
 
     # Marks
 
@@ -442,6 +456,9 @@ class Reader:
             if meaning.sure or not choices or told_elsewhere:
                 found[value] = activity if meaning.sure else ""
                 continue
+            if meaning.kind == "someone":
+                self.loose.add((look.name, value))
+            unasked = meaning.unasked if meaning.unasked in self.known else ""
             text = msg(
                 "what happened where '{name}' says '{value}' ({counts} rows)",
                 name=look.name,
@@ -457,8 +474,8 @@ class Reader:
                 choices[0],
                 counts[value],
             )
-            found[value] = "" if answer in (None, NOTHING) else str(answer)
-            if answer is None:
+            found[value] = unasked if answer is None else "" if answer == NOTHING else str(answer)
+            if answer is None and not unasked:
                 n, named = counts[value], [self.asker.name(one) for one in choices]
                 which = Text("・".join(one.ja for one in named), ", ".join(choices))
                 doubt = msg(
@@ -483,6 +500,8 @@ class Reader:
                 before = self._conditions(block, "withdrawn", ("when", offer))
                 groups.setdefault(after, {})[value] = "offer_declined"
                 groups.setdefault(before, {})[value] = "withdrawn"
+            elif activity and (block.column, value) in self.loose:
+                groups.setdefault((*self._conditions(block, activity), ("loose", "")), {})[value] = activity
             elif activity:
                 groups.setdefault(self._conditions(block, activity), {})[value] = activity
         silent = {value: "" for value, activity in block.values.items() if not activity}
@@ -495,6 +514,25 @@ class Reader:
             unless = {column: ("",) for kind, column in conditions if kind == "unless"}
             reason = self._reason_for(*values.values())
             self.found.blocks.append(replace(block, values=values, reason=reason, when=when, unless=unless))
+
+    def _only_where_unknown(self) -> None:
+        """A word that says no more than that it ended counts only where no other column of its row says how."""
+        ends = {activity: column for activity, column in self.found.dated.items() if activity in _CLOSING}
+        days = {*ends.values(), *(one.name for one in self.looks if one.header.noun == "joined" and one.dated
+                                  and not one.header.says)}  # fmt: skip
+        said: dict[str, set[str]] = {}
+        for block in self.found.blocks:
+            for value, activity in (*block.values.items(), *block.marks.items()):
+                if activity in _CLOSING and (block.column, value) not in self.loose:
+                    said.setdefault(block.column, set()).add(value)
+        for n, block in enumerate(self.found.blocks):
+            words = [value for value, activity in block.values.items() if activity]
+            loose = all((block.column, word) in self.loose for word in words) if words else block.activity == UNKNOWN
+            if loose and block.kind != "stage":
+                when = dict.fromkeys(sorted(days - {block.time}), ("",))
+                unless = {one: tuple(values) for one, values in said.items() if one and one != block.column}
+                merged = replace(block, when={**when, **block.when}, unless={**unless, **block.unless})
+                self.found.blocks[n] = merged
 
     def _conditions(self, block: Block, activity: str, *more: tuple[str, str]) -> _Conditions:
         """The columns that must be empty (`when`) or filled (`unless`) where a value says something new."""

@@ -139,5 +139,6 @@ def _meanings(look: Look, asker: Asker) -> dict[str, str]:
         text = msg("what happened where '{name}' says '{value}' ({n} rows)", name=look.name, value=value, n=n)
         why = msg("the word alone does not tell")
         answer = asker.decide(f"{look.name} | {value}", text, why, asker.choices(choices), choices[0], n)
-        found[value] = "" if answer in (None, NOTHING) else str(answer)
+        unasked = meaning.unasked if meaning.unasked in known else ""
+        found[value] = unasked if answer is None else "" if answer == NOTHING else str(answer)
     return found

@@ -1,9 +1,10 @@
 """Greenhouse: what its Harvest API answers, as cases, events, openings and planned dates.
 
-Applications give cases and the events applied, rejected (by the firm) and withdrawn (by the applicant: a reason of
-the type "They rejected us"); scheduled interviews give their scheduling and, once held, an activity named like the
-interview; offers give offer_made, offer_accepted, offer_declined and the day of joining. Names of interviews become
-activities of a playbook by `[values.activity]`.
+Applications give cases and the events applied, rejected (by the firm), withdrawn (by the applicant: a reason of the
+type "They rejected us") and, without a reason or of the type "None specified", ended by nobody knows whom; scheduled
+interviews give their scheduling and, once held, an activity named like the interview; offers give offer_made,
+offer_accepted, offer_declined and the day of joining. Names of interviews become activities of a playbook by
+`[values.activity]`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from playbook.importing.raw import Raw
 from playbook.importing.system import System
 
 PLAYBOOK = "interview-aftercare"
+UNKNOWN = "ended_unknown"
 
 # What tells the kinds of records apart: fields that all records of a kind have.
 _KINDS: tuple[tuple[str, frozenset[str]], ...] = (
@@ -107,6 +109,7 @@ def _event(activity: Any, timestamp: Any, **more: Any) -> dict[str, Any]:
 
 
 _THEIRS = ["They rejected us", "Candidate withdrew"]
+_ENDED_BY = {**dict.fromkeys(_THEIRS, "withdrawn"), "None specified": UNKNOWN}
 _HELD = ["complete", "awaiting_feedback"]
 
 MAPPINGS: dict[str, dict[str, Any]] = {
@@ -132,8 +135,8 @@ MAPPINGS: dict[str, dict[str, Any]] = {
                 "events": [
                     _event("applied", "applied_at", channel="source.public_name"),
                     _event(
-                        {"column": "rejection_reason.type.name", "values": dict.fromkeys(_THEIRS, "withdrawn"),
-                         "otherwise": "rejected", "default": "rejected"},
+                        {"column": "rejection_reason.type.name", "values": _ENDED_BY,
+                         "otherwise": "rejected", "default": UNKNOWN},
                         "rejected_at",
                         reason="rejection_reason.name",
                         when={"status": ["rejected"]},

@@ -1,7 +1,8 @@
 """OpenCATS: the history of states of its pipelines, as a CSV of the table or in a dump of the database.
 
 A case is a candidate on a job order. The numbers of its states become activities of interview-aftercare where there
-is one for them; the states before a submission stay what OpenCATS calls them.
+is one for them; the states before a submission stay what OpenCATS calls them. 650, not in consideration, is written
+when a candidate withdraws as well as when nobody wants one: ended, by whom unknown.
 """
 
 from __future__ import annotations
@@ -32,12 +33,12 @@ _KINDS = {
 }
 _STATES = {
     "0": "no_status", "100": "no_contact", "200": "contacted", "250": "candidate_responded", "300": "qualifying",
-    "400": "applied", "500": "interview_scheduled", "600": "offer_made", "650": "rejected", "700": "rejected",
+    "400": "applied", "500": "interview_scheduled", "600": "offer_made", "650": "ended_unknown", "700": "rejected",
     "800": "offer_accepted",
     "No Status": "no_status", "No Contact": "no_contact", "Contacted": "contacted",
     "Candidate Responded": "candidate_responded", "Qualifying": "qualifying", "Negotiating": "qualifying",
     "Submitted": "applied", "Interviewing": "interview_scheduled", "Offered": "offer_made",
-    "Not in Consideration": "rejected", "Client Declined": "rejected", "Passed On": "rejected",
+    "Not in Consideration": "ended_unknown", "Client Declined": "rejected", "Passed On": "rejected",
     "Placed": "offer_accepted",
 }  # fmt: skip
 _ENDED = ["650", "700", "800", "Not in Consideration", "Client Declined", "Passed On", "Placed"]

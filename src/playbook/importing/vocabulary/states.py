@@ -43,6 +43,14 @@ class Meaning:
         """What it may be, where it is in doubt."""
         return _IN_DOUBT.get(self.kind, ())
 
+    @property
+    def unasked(self) -> str:
+        """What is certain of it before anybody is asked: that it ended, by whom unknown; "" where nothing is."""
+        return UNKNOWN if self.kind == "someone" else ""
+
+
+UNKNOWN = "ended_unknown"
+"""The activity of an end of which nobody knows who brought it about."""
 
 _ACTIVITIES = {
     "new": ("applied",), "offer": ("offer_made",), "accepted": ("offer_accepted",), "rejected": ("rejected",),
@@ -50,10 +58,11 @@ _ACTIVITIES = {
     "left": ("left",), "cancelled": ("offer_cancelled",),
 }  # fmt: skip
 _IN_DOUBT = {
-    "hired": ("offer_made", "offer_accepted"), "someone": ("rejected", "withdrawn"),
-    "no_show": ("withdrawn", "rejected"), "cancelled": ("rejected",),
+    "hired": ("offer_made", "offer_accepted"), "someone": (UNKNOWN, "rejected", "withdrawn"),
+    "over": ("offer_accepted", UNKNOWN, "rejected", "withdrawn"), "either_decline": ("withdrawn", "offer_declined"),
+    "no_show": ("withdrawn", "rejected", UNKNOWN), "cancelled": ("rejected",), "by_company": ("rejected",),
 }  # fmt: skip
-_DOUBTFUL = frozenset({"hired", "someone", "no_show"})
+_DOUBTFUL = frozenset({"hired", "someone", "over", "no_show", "either_decline", "by_company"})
 ENDED = frozenset({"rejected", "withdrawn", "offer_declined", "accepted", "joined", "left", "cancelled", "out"})
 
 
@@ -113,12 +122,27 @@ def _japanese(text: str) -> Meaning:
     if (done := _round_done(text)) is not None:
         return done
     word = _suffix(text)
+    if word in ("someone", "over"):
+        return _ended_as(text)
     if word is not None:
         return Meaning(word, sure=word not in _DOUBTFUL)
     header = header_of(text)
     if header.noun in (*ROUNDS, "third", "further", "interview") and header.clear and not header.says:
         return Meaning("stage", header.noun)
     return Meaning("open") if header.noun and header.says == "pending" else Meaning()
+
+
+_AS = re.compile(r"(?:の?ため|につき|により|によって|による|にて|して|し|で|から|[→:：・,、-])+$")
+_OVER = re.compile(r"(?:選考|対応|応募)?(?:が|を|は)?(?:終了|完了|クローズ)(?:済み?|した|しました)?$")
+
+
+def _ended_as(text: str) -> Meaning:
+    """An end with the word before it that says which: 辞退のため終了; without one nobody can know (採用につき終了)."""
+    before = _AS.sub("", _OVER.sub("", text))
+    found = _japanese(before) if before and before != text else Meaning()
+    if found.kind in ENDED:
+        return found
+    return Meaning("over", sure=False)
 
 
 def _suffix(text: str) -> str | None:
@@ -161,8 +185,11 @@ def _english(text: str) -> Meaning:
     if any(one.meaning == "open" for one in found) or header.says in ("pending", "planned", "deadline"):
         return Meaning("open")
     ends = [one for one in found if one.meaning in (*ENDED, "offer", *_DOUBTFUL)]
+    ends = [one for one in ends if one.meaning not in ("someone", "over")] or ends  # Closed - Hired
     if len({one.meaning for one in ends}) > 1:
         return _strongest(ends)
+    if ends and ends[0].meaning == "someone":  # and more that nobody can read
+        return Meaning("over", sure=False)
     if ends:
         return Meaning(ends[0].meaning, sure=ends[0].meaning not in _DOUBTFUL and _mostly(plain, ends[0]))
     if header.noun in ROUNDS and not header.says:
@@ -214,7 +241,9 @@ def mark_of(value: str, noun: str) -> Meaning:
                 return Meaning("offer")
             if key in FAILED:
                 return Meaning("rejected")
-            if kind == "withdrawn":
+            if key == "declined":  # of an offer it is the candidate who declines
+                return Meaning("offer_declined")
+            if kind == "withdrawn" or key in ("rejected", "reject"):
                 return Meaning("offer_declined", sure=False)
         case _:
             if key in PASSED:

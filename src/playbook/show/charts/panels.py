@@ -116,7 +116,7 @@ class Panels:
         return str(self.html) if self.panels else ""
 
 
-ORDER = ("advanced", "rejected", "declined", "lapsed")
+ORDER = ("advanced", "rejected", "declined", "lapsed", "unknown")
 
 
 def stage_panels(

@@ -27,7 +27,7 @@ BLUE, VERMILION, GREEN, PINK, OCHRE, GREY = "#2E7EBB", "#D55E00", "#009E73", "#C
 PALETTE = (BLUE, VERMILION, GREEN, PINK, OCHRE, GREY)
 KINDS: Mapping[str, str] = {
     "advanced": BLUE, "won": GREEN, "open": GREY, "lost": VERMILION, "rejected": VERMILION, "declined": PINK,
-    "lapsed": OCHRE, "plan": BLUE, "milestone": GREEN, "due": GREY, "late": VERMILION, "done": GREEN,
+    "lapsed": OCHRE, "unknown": GREY, "plan": BLUE, "milestone": GREEN, "due": GREY, "late": VERMILION, "done": GREEN,
     "event": BLUE, "contact": OCHRE, "company": OCHRE, "hire": PINK, "holiday": GREY,
 }  # fmt: skip
 """The colour of a kind, the same in every figure."""

@@ -18,7 +18,7 @@ Names = Mapping[str, str] | None
 Rows = list[dict[str, Any]]
 
 NOTHING = msg("There is nothing to show yet.")
-ENDINGS = {"won", "rejected", "declined", "lapsed", "open", "lost"}
+ENDINGS = {"won", "rejected", "declined", "lapsed", "unknown", "open", "lost"}
 _COMMA, _SEMICOLON = COMMA, msg("; ")
 
 
