@@ -9,7 +9,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from playbook.importing.raw import Told, read_table
+from playbook.files.sheet import Told
+from playbook.importing.raw import read_table
 from playbook.importing.text import fold_id, fold_key
 from playbook.words.problem import WorkspaceError
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook  # type: ignore[import-untyped]
 from show_sample import BOOK, CLIENTS, DUE, FORMULA, JST, SCRIPT, end
 
+from playbook.files.formulas import neutralise, neutralised, restore
 from playbook.show import labels
 from playbook.show.answer_list import FIRST_ROW, weekly_book
 from playbook.show.spreadsheet import write_table
-from playbook.tables.formulas import neutralise, neutralised, restore
 from playbook.words.problem import ArgumentError
 from playbook.words.text import LANGS, Lang
 

@@ -17,8 +17,8 @@ import pytest
 
 import playbook as pb
 from playbook.commands.output import write
+from playbook.files.lines import only_a_name
 from playbook.importing import guess_mapping, import_files, mapping_from
-from playbook.tables.lines import only_a_name
 from playbook.words.problem import WorkspaceError
 
 SOURCE = Path(pb.__file__).parent

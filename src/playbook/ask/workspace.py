@@ -16,10 +16,10 @@ from playbook.ask.day import By, Day, Moment
 from playbook.ask.reading import read_place
 from playbook.clock.judged import Judged
 from playbook.clock.known import AsOf
+from playbook.files.frames import require_arrow
 from playbook.rules.nouns import Playbook, Playbooks
 from playbook.rules.reading import builtin_playbooks, playbooks_in, read_playbook
 from playbook.tables.database import ALL, Only
-from playbook.tables.file import require_arrow
 from playbook.tables.samples import samples
 from playbook.tables.settings import Settings, read_settings
 from playbook.tables.stored import Tables, tables_from_frames

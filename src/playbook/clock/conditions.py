@@ -10,8 +10,8 @@ import numpy.typing as npt
 import polars as pl
 
 from playbook.clock.known import EventLog
+from playbook.files.lines import only_a_name
 from playbook.rules.nouns import Rule, When
-from playbook.tables.lines import only_a_name
 
 SAYS_NOTHING = -1
 """What an event says of a condition where its own cell is empty: its case is asked."""

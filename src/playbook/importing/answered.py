@@ -20,13 +20,14 @@ import polars as pl
 
 from playbook.clock.judged import Judged
 from playbook.days.written import parse_instants
+from playbook.files.sheet import EXCEL_SUFFIXES
+from playbook.files.workbook import open_workbook
 from playbook.importing.store import appended, table_there, write_files
 from playbook.rules.choices import Choice, choices
 from playbook.rules.folders import files_in
 from playbook.rules.nouns import Playbook, Rule
 from playbook.show import labels
 from playbook.show.answer_list import ANSWER, DAY, KEY, NOTE, RowKey
-from playbook.tables.file import EXCEL_SUFFIXES, open_workbook
 from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, WorkspaceError
 from playbook.words.text import LANGS, Text
@@ -129,8 +130,8 @@ def lists_in(folder: Path) -> list[Path]:
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """The rows of the list with the number a person sees: `answer`, `day`, `note`, `key`, `owner`."""
     book = open_workbook(path)
-    for name in book.sheet_names:
-        rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    for name in book.names:
+        rows = book.cells(name)
         for first, row in enumerate(rows):
             if columns := _columns(row):
                 for number, cells in enumerate(rows[first + 1 :], start=first + 2):

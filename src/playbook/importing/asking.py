@@ -8,8 +8,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from playbook.files.workbook import open_workbook
 from playbook.importing.guess import Question
-from playbook.tables.file import open_workbook
 from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, WorkspaceError
 from playbook.words.text import Lang, Text
@@ -70,21 +70,21 @@ def read_answers(path: Path) -> dict[str, str]:
 
     Raises WorkspaceError where it is no such sheet, or with each answer that is none of its choices.
     """
-    workbook = open_workbook(path)
-    names = [name for name in workbook.sheet_names if name in (SHEET.ja, SHEET.en)]
+    book = open_workbook(path)
+    names = [name for name in book.names if name in (SHEET.ja, SHEET.en)]
     if not names:
         found = msg("there is no sheet '{sheet}'", sheet=SHEET.ja)
         raise WorkspaceError(Problem(str(path), found, msg("the workbook that `playbook import --ask` wrote")))
     answers: dict[str, str] = {}
     problems: list[Problem] = []
-    for number, row in enumerate(workbook.get_sheet_by_name(names[0]).to_python(skip_empty_area=False), start=1):
+    for number, row in enumerate(book.cells(names[0]), start=1):
         cells = [str(cell).strip() for cell in row]
         if len(cells) <= _CHOICES or not cells[_CHOICES].startswith("{") or not cells[_ANSWER]:
             continue
         named: dict[str, str] = json.loads(cells[_CHOICES])
         given = named.get(cells[_ANSWER])
         if given is None:
-            place = f"{path}, sheet '{names[0]}', row {number}"
+            place = f"{book.place(names[0])}, row {number}"
             problems.append(Problem(place, msg("found '{cells}'", cells=cells[_ANSWER]), " / ".join(named)))
         else:
             answers[cells[_KEY]] = given

@@ -8,11 +8,11 @@ from hashlib import sha256
 
 import polars as pl
 
-from playbook.importing.dates import Remark
 from playbook.importing.shapes import REFUSED_CELL, Made
 from playbook.importing.text import fold_id, folded, in_one_form
 from playbook.tables.declared import ROW, TABLES, Table
 from playbook.words.catalogue import msg
+from playbook.words.problem import Remark
 from playbook.words.text import Text
 
 EVENT_ID = "event_id"

@@ -23,15 +23,15 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from playbook.days.written import read_moment
+from playbook.files.sheet import Epoch
 from playbook.importing.text import fold
 from playbook.tables.columns import ZERO_DAYS
 from playbook.words.catalogue import listed, msg
+from playbook.words.problem import Remark
 from playbook.words.text import Text
 
 Order = Literal["year first", "day first", "month first"]
 ORDERS: tuple[Order, ...] = get_args(Order)
-Epoch = Literal["excel 1900", "excel 1904"]
-EPOCHS: tuple[Epoch, ...] = get_args(Epoch)
 
 FIRST, LAST = 1950, 2100
 """The years in which a day makes sense."""
@@ -82,14 +82,6 @@ class Reading:
     timezone: str | None = None
     swapped: bool = False
     year: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """One decision or doubt about a column; `doubt` asks a person to look."""
-
-    text: Text
-    doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from playbook.files.sheet import EXCEL_SUFFIXES, Told
 from playbook.importing.goal_form import MAPPINGS as OF_GOAL_SHEETS
 from playbook.importing.goal_form import from_workbook
 from playbook.importing.mapping import Mapping, Rows, Source, mapping_from
-from playbook.importing.raw import Raw, Told, file_text, read_table
+from playbook.importing.raw import Raw, file_text, read_table
 from playbook.importing.system import System, systems
 from playbook.importing.systems import ocel
-from playbook.tables.file import EXCEL_SUFFIXES
 from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, WorkspaceError
 

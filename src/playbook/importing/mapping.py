@@ -44,8 +44,8 @@ from zoneinfo import ZoneInfo
 
 import tomli
 
-from playbook.importing.dates import EPOCHS, FIRST, LAST, ORDERS, Epoch, Order, Reading
-from playbook.importing.raw import Told
+from playbook.files.sheet import EPOCHS, Epoch, Told
+from playbook.importing.dates import FIRST, LAST, ORDERS, Order, Reading
 from playbook.importing.system import systems
 from playbook.tables.declared import TABLES
 from playbook.words.catalogue import msg

@@ -10,9 +10,10 @@ from typing import Any
 
 import polars as pl
 
-from playbook.importing.raw import REFUSED, Raw
+from playbook.files.lines import only_a_name
+from playbook.files.sheet import REFUSED
+from playbook.importing.raw import Raw
 from playbook.tables.declared import ROW
-from playbook.tables.lines import only_a_name
 from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, WorkspaceError
 

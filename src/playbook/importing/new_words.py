@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from playbook.importing.dates import Remark
 from playbook.importing.mapping import Rows
 from playbook.importing.raw import Raw
 from playbook.importing.text import fold_key
 from playbook.importing.vocabulary.states import state_of
 from playbook.rules.nouns import Playbook
 from playbook.words.catalogue import listed, msg
+from playbook.words.problem import Remark
 
 
 def with_new_words(rows: Rows, raw: Raw, book: Playbook) -> tuple[Rows, tuple[tuple[str, Remark], ...]]:

@@ -12,23 +12,24 @@ from typing import Any
 
 import polars as pl
 
+from playbook.files.sheet import SUFFIXES
 from playbook.importing.combine import Combined, Part, combine
-from playbook.importing.dates import Remark
 from playbook.importing.formats import own_mapping, read_raw
 from playbook.importing.mapping import Cell, LookUp, Rows, Source, mapping_from
 from playbook.importing.mapping import Mapping as ImportMapping
 from playbook.importing.new_words import with_new_words
-from playbook.importing.raw import Raw, read_table
+from playbook.importing.raw import Raw
 from playbook.importing.report import COLUMNS, FILES, QUARANTINED, REMARKS, TABLES_MADE, Report
 from playbook.importing.shapes import CODES, Made, Shaping
 from playbook.importing.text import fold_key, stripped
 from playbook.rules.nouns import Playbook
 from playbook.rules.reading import builtin_playbooks
+from playbook.tables.columns import as_text
 from playbook.tables.declared import ROW, TABLES
-from playbook.tables.file import SUFFIXES
+from playbook.tables.file import read_own
 from playbook.tables.settings import FILE_NAME
 from playbook.words.catalogue import msg
-from playbook.words.problem import Problem, WorkspaceError, reason
+from playbook.words.problem import Problem, Remark, WorkspaceError, reason
 from playbook.words.text import Lang, Text
 
 
@@ -136,7 +137,8 @@ def _with_kept(imported: Imported, kept: Sequence[Path]) -> Imported:
     tables = dict(imported.tables)
     for path in kept:
         name = path.stem.lower()
-        own = read_table(path).frame.drop(ROW)
+        own = read_own(path, name).frame.drop(ROW)
+        own = own.with_columns(as_text(cells) for cells in own)
         tables[name] = pl.concat([own, tables[name]], how="diagonal") if name in tables else own
     return replace(imported, tables=tables)
 

@@ -13,12 +13,12 @@ from hashlib import sha256
 
 import polars as pl
 
+from playbook.files.lines import REASONS as OF_LINES
+from playbook.files.sheet import Epoch
 from playbook.importing.dates import (
     REFUSALS,
     DateColumn,
-    Epoch,
     Reading,
-    Remark,
     order_doubts,
     read_dates,
     said_forms,
@@ -29,7 +29,7 @@ from playbook.importing.text import fold_key, folded, in_one_form, private_use, 
 from playbook.tables.columns import EMPTY_CELLS
 from playbook.tables.declared import ROW, TABLES, Kind, Table
 from playbook.words.catalogue import msg
-from playbook.words.problem import Problem, WorkspaceError, did_you_mean
+from playbook.words.problem import Problem, Remark, WorkspaceError, did_you_mean
 from playbook.words.text import Text
 
 REFUSED_CELL = {ROW: pl.UInt32, "column": pl.String, "value": pl.String, "code": pl.String}
@@ -42,13 +42,7 @@ CODES: dict[str, Text] = {
     "duplicate_event": msg("the same event stands further up"),
     "second_record": msg("its record has an id that stands further up"),
     "duplicate_row": msg("the same id stands further up with other cells"),
-    "total_line": msg("a total, no record"),
-    "remark_line": msg("a remark, no record"),
-    "repeated_header": msg("the header again"),
-    "ragged_line": msg("not as many cells as the header"),
-    "bad_quotes": msg("the quotes do not close"),
-    "nul_character": msg("holds a NUL character"),
-    "cell_too_long": msg("a cell of more than 131,072 characters"),
+    **OF_LINES,
     "bad_record": msg("not a record"),
 }
 _SHOWN = 200

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
 
-from playbook.importing.raw import read_table
+from playbook.files.formulas import neutralise, neutralised
+from playbook.files.sheet import SUFFIXES
 from playbook.tables.declared import ROW
-from playbook.tables.file import SUFFIXES
-from playbook.tables.formulas import neutralise, neutralised, restore
+from playbook.tables.file import read_own
 from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, WorkspaceError, reason
 
@@ -35,25 +35,14 @@ def table_there(folder: Path, name: str, problems: list[Problem]) -> pl.DataFram
     if not found:
         return None
     try:
-        raw = read_table(found[0])
+        sheet = read_own(found[0], name)
     except WorkspaceError as error:
         problems.extend(error.problems)
         return None
-    if len(raw.refused):
-        wrong = msg("row {refused} is no row; importing would lose it", refused=raw.refused[ROW][0])
+    if len(sheet.refused):
+        wrong = msg("row {refused} is no row; importing would lose it", refused=sheet.refused[ROW][0])
         problems.append(Problem(str(found[0]), wrong, msg("a table whose lines all have as many cells as its header")))
-    return _restored(raw.frame.drop(ROW))
-
-
-def _restored(rows: pl.DataFrame) -> pl.DataFrame:
-    """The texts as they were before an import wrote them so that a spreadsheet runs none of them as a formula."""
-    quoted = [name for name in rows.columns if rows[name].str.starts_with("'").any()]
-    return rows.with_columns(_each(rows[name], restore) for name in quoted)
-
-
-def _each(column: pl.Series, change: Callable[[str], str]) -> pl.Series:
-    distinct = column.drop_nulls().unique().to_list()
-    return column.replace(distinct, [change(one) for one in distinct])
+    return sheet.frame.drop(ROW)
 
 
 def appended(folder: Path, name: str, rows: pl.DataFrame) -> str:

@@ -16,10 +16,10 @@ from typing import Any
 import polars as pl
 
 from playbook.days.written import parse_days
+from playbook.files.workbook import open_workbook
 from playbook.importing.store import appended, table_there, write_files
 from playbook.show.talk_sheet import COLUMNS, HEAD, READERS, SIDES
 from playbook.tables.columns import flags
-from playbook.tables.file import open_workbook
 from playbook.tables.held import folded
 from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, WorkspaceError
@@ -43,7 +43,7 @@ class Talk:
 
 def read_talk(path: Path, cases: Sequence[str]) -> Talk:
     """What a filled sheet says of one of some cases; WorkspaceError with every mistake of it."""
-    cells = open_workbook(path).get_sheet_by_index(0).to_python(skip_empty_area=False)
+    cells = open_workbook(path).cells()
     about = {name: row[1] for row in cells if len(row) > 1 and (name := _named(row[0], HEAD))}
     problems: list[Problem] = []
     case_id, side, day = (

@@ -17,11 +17,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
+from playbook.files.sheet import EXCEL_SUFFIXES, SUFFIXES
 from playbook.rendering.notebook import LAST
 from playbook.rendering.parameters import Value
 from playbook.running.job import Attachment
 from playbook.tables.declared import TABLES
-from playbook.tables.file import EXCEL_SUFFIXES, SUFFIXES
 from playbook.tables.filed import FOLDER as FILED
 from playbook.tables.samples import samples
 from playbook.tables.settings import FILE_NAME, read_settings

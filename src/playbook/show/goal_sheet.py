@@ -16,9 +16,9 @@ from typing import IO, TYPE_CHECKING, Any
 import polars as pl
 
 from playbook.days.written import parse_days
+from playbook.files.workbook import open_workbook
 from playbook.show import labels
 from playbook.tables.declared import TABLES, Kind
-from playbook.tables.file import open_workbook
 from playbook.words.catalogue import msg, msg_in
 from playbook.words.problem import ArgumentError, Problem, Said, WorkspaceError, did_you_mean
 from playbook.words.text import LANGS, Lang, Text
@@ -212,7 +212,7 @@ def read_goal_sheet(path: Path) -> GoalSheet:
     Rows without any cell are left out. Raises WorkspaceError with every problem: no such file, no table of goals, no
     case, a goal without words or twice, a track or a day that cannot be read.
     """
-    cells = _cells(path)
+    cells = open_workbook(path).cells()
     head = _head_row(path, cells)
     about = _about(cells[:head])
     names = _distinct([_name_of(cell) for cell in cells[head]], cells[head])
@@ -226,16 +226,9 @@ def read_goal_sheet(path: Path) -> GoalSheet:
 
 def is_goal_sheet(path: Path) -> bool:
     """Whether a workbook is such a form, with heads below a line for the case; WorkspaceError for no workbook."""
-    cells = _cells(path)
+    cells = open_workbook(path).cells()
     head = next((n for n, row in enumerate(cells) if {"track", "milestone"} <= {_name_of(cell) for cell in row}), 0)
     return any(_name_of(row[0]) == "case_id" for row in cells[:head] if row)
-
-
-def _cells(path: Path) -> list[list[Any]]:
-    """The cells of the first sheet from its first row and column on; an empty one is an empty text."""
-    sheet = open_workbook(path).get_sheet_by_index(0)
-    rows: list[list[Any]] = sheet.to_python(skip_empty_area=False)
-    return rows
 
 
 def _head_row(path: Path, cells: Sequence[Sequence[Any]]) -> int:

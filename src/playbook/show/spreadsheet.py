@@ -17,8 +17,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import polars as pl
 
-from playbook.tables.formulas import neutralise, neutralised, runs
-from playbook.tables.lines import as_written
+from playbook.files.formulas import neutralise, neutralised, runs
+from playbook.files.lines import as_written
 from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
 

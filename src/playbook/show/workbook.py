@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from playbook.tables.formulas import runs
+from playbook.files.formulas import runs
 from playbook.words.catalogue import msg, msg_in
 from playbook.words.text import Lang
 

@@ -12,9 +12,10 @@ import polars as pl
 
 from playbook.days.calendar import FIRST_YEAR, LAST_YEAR
 from playbook.days.written import undecided
+from playbook.files.lines import REASONS as OF_LINES
+from playbook.files.sheet import Sheet
 from playbook.tables.columns import BLANK_CELLS, EMPTY_CELLS, ZERO_DAYS, as_text, is_blank, tidied, typed
 from playbook.tables.declared import ROW, Column, Kind, Table
-from playbook.tables.file import Sheet
 from playbook.tables.versions import known_from
 from playbook.words.catalogue import aside, msg
 from playbook.words.text import Lang, Text
@@ -52,12 +53,7 @@ REASONS: dict[str, Text] = {
     "duplicate_event": msg("the same event is recorded before"),
     "duplicate_id": msg("the same id stands further up"),
     "duplicate_row": msg("the same key stands further up"),
-    "total_line": msg("a total, no row of the table"),
-    "remark_line": msg("a remark, no row of the table"),
-    "repeated_header": msg("the header again"),
-    "ragged_line": msg("not as many cells as the header"),
-    "bad_quotes": msg("the quotes do not close"),
-    "nul_character": msg("holds a NUL character"),
+    **OF_LINES,
 }
 
 

@@ -22,8 +22,9 @@ from urllib.parse import parse_qsl
 
 import polars as pl
 
+from playbook.files.frames import from_frame
+from playbook.files.sheet import Sheet
 from playbook.tables.declared import TABLES
-from playbook.tables.file import Sheet, from_frame
 from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, Said, WorkspaceError, did_you_mean, reason
 

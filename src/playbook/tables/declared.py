@@ -7,8 +7,9 @@ from enum import StrEnum
 
 import polars as pl
 
-ROW = "row"
-"""The row number a person sees in a spreadsheet: the header is row 1, the first row of data is row 2."""
+from playbook.files import lines
+
+ROW = lines.ROW
 
 
 class Kind(StrEnum):

@@ -7,7 +7,6 @@ name are mentions, told apart, because they belong to somebody else's case.
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 import unicodedata
@@ -17,9 +16,12 @@ from pathlib import Path
 
 import polars as pl
 
+from playbook.files.delimited import records_of
+from playbook.files.encodings import decode, encode
+from playbook.files.sheet import EXCEL_SUFFIXES, PARQUET_SUFFIXES, TEXT_SUFFIXES
 from playbook.tables.columns import as_text
 from playbook.tables.declared import ROW, TABLES
-from playbook.tables.file import EXCEL_SUFFIXES, PARQUET_SUFFIXES, TEXT_SUFFIXES, decode
+from playbook.tables.file import headings_of, read_own
 from playbook.tables.stored import find
 from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
@@ -28,7 +30,6 @@ HELD = {"table": pl.String, "place": pl.String, ROW: pl.UInt32, "case_id": pl.St
         "value": pl.String, "mention": pl.Boolean}  # fmt: skip
 PLACEMENT = "placement_case"
 _FOLDED = re.compile(r"[\s\u3000・･]+")
-_DELIMITERS = (",", "\t", ";")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,21 +139,8 @@ Owns = Callable[[Mapping[str, object]], bool]
 def _text_without(path: Path, owns: Owns) -> tuple[bytes, int]:
     """Line by line: a record that goes takes its lines along, every other byte stays."""
     text, encoding = decode(path.read_bytes(), str(path))
-    lines = list(io.StringIO(text, newline=""))
-    first = next((line for line in lines if line.strip()), "")
-    delimiter = max(_DELIMITERS, key=first.count)
-    kept, head, begun, gone = [], None, 0, 0
-    reader = csv.reader(lines, delimiter=delimiter)
-    for record in reader:
-        of_record = lines[begun : reader.line_num]
-        begun = reader.line_num
-        if head is None:
-            head = [name.strip() for name in record] if any(record) else None
-        elif owns(dict(zip(head, record, strict=False))):
-            gone += 1
-            continue
-        kept.extend(of_record)
-    return "".join(kept).encode(encoding), gone
+    parts = [(owns(cells), lines) for cells, lines in records_of(text, str(path), headings_of(path.stem.lower()))]
+    return encode("".join(lines for gone, lines in parts if not gone), encoding), sum(gone for gone, _ in parts)
 
 
 def _parquet_without(path: Path, owns: Owns) -> tuple[bytes, int]:
@@ -167,13 +155,11 @@ def _workbook_without(path: Path, owns: Owns) -> tuple[bytes, int]:
     """A workbook with one sheet; looks and widths stay."""
     from openpyxl import load_workbook  # type: ignore[import-untyped]
 
+    read = read_own(path, path.stem.lower()).frame
+    gone = [row[ROW] for row in read.iter_rows(named=True) if owns(row)]
     book = load_workbook(path)
-    sheet = book.worksheets[0]
-    rows = list(sheet.iter_rows(values_only=True))
-    head = [_cell(cell) for cell in rows[0]] if rows else []
-    gone = [n for n, row in enumerate(rows[1:], start=2) if owns(dict(zip(head, row, strict=False)))]
     for number in reversed(gone):
-        sheet.delete_rows(number)
+        book.worksheets[0].delete_rows(number)
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue(), len(gone)

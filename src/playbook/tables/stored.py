@@ -11,21 +11,14 @@ from typing import TYPE_CHECKING, cast
 
 import polars as pl
 
+from playbook.files.frames import from_frame, from_pandas
+from playbook.files.sheet import EXCEL_SUFFIXES, SUFFIXES, Sheet
 from playbook.rules.nouns import Playbook
 from playbook.tables.checks import QUARANTINE, WHOSE, Checked, check, empty
 from playbook.tables.codes import coded
 from playbook.tables.database import ALL, Only, is_database, read_database
 from playbook.tables.declared import REQUIRED_TABLES, ROW, TABLES, Table
-from playbook.tables.file import (
-    EXCEL_SUFFIXES,
-    SUFFIXES,
-    Sheet,
-    from_frame,
-    from_pandas,
-    open_workbook,
-    read_file,
-    read_sheet,
-)
+from playbook.tables.file import read_own, read_own_sheet
 from playbook.tables.settings import FILE_NAME, Settings, read_settings
 from playbook.tables.versions import followed
 from playbook.words.catalogue import msg
@@ -261,18 +254,20 @@ def _in_file(path: Path) -> Found:
     if name not in TABLES:
         return Found(place, names=(path.name,))
     if suffix in SUFFIXES:
-        return Found(place, (Source(name, place, partial(read_file, path)),), (path.name,))
+        return Found(place, (Source(name, place, partial(read_own, path, name)),), (path.name,))
     wrong = Problem(place, msg("a table cannot be a '{suffix}' file", suffix=path.suffix), ", ".join(SUFFIXES))
     return Found(place, names=(path.name,), problems=(wrong,))
 
 
 def _in_workbook(path: Path) -> Found:
     """The sheets that are named like tables; in a workbook named like a table, its only sheet."""
+    from playbook.files.workbook import open_workbook  # takes a while to load
+
     try:
-        workbook = open_workbook(path)
+        book = open_workbook(path)
     except WorkspaceError as error:
         return Found(str(path), names=(path.name,), problems=error.problems)
-    sheets: list[str] = workbook.sheet_names
+    sheets = book.names
     named = {sheet: sheet.strip().lower() for sheet in sheets if sheet.strip().lower() in TABLES}
     own = path.stem.lower()
     if not named and own in TABLES and len(sheets) == 1:
@@ -281,10 +276,8 @@ def _in_workbook(path: Path) -> Found:
         found = msg("none of its sheets is named like a table: {sheets}", sheets=", ".join(sheets))
         wrong = Problem(str(path), found, msg("one sheet, or a sheet named '{own}'", own=own))
         return Found(str(path), names=(path.name, *sheets), problems=(wrong,))
-    places = {sheet: f"{path}, sheet '{sheet}'" for sheet in named}
     sources = (
-        Source(table, places[sheet], partial(read_sheet, workbook, sheet, places[sheet]))
-        for sheet, table in named.items()
+        Source(table, book.place(sheet), partial(read_own_sheet, book, sheet, table)) for sheet, table in named.items()
     )
     return Found(str(path), tuple(sources), (path.name, *sheets))
 

@@ -53,6 +53,14 @@ class Problem:
         return Parts(place, said(self.found, lang), said(self.allowed, lang), said(self.hint, lang))
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One decision or doubt about what was read; `doubt` asks a person to look."""
+
+    text: Text
+    doubt: bool = False
+
+
 class Parts(NamedTuple):
     """A problem in one language."""
 

@@ -21,8 +21,8 @@ from playbook.answers.statistics import (
 from playbook.clock.conditions import SAYS_NOTHING, Condition, of_when
 from playbook.clock.known import EventLog
 from playbook.clock.owners import owners
+from playbook.files.lines import only_a_name
 from playbook.rules.nouns import Outcome, Playbook
-from playbook.tables.lines import only_a_name
 from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
 

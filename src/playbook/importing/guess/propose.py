@@ -14,6 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
+from playbook.files.sheet import EXCEL_SUFFIXES
 from playbook.importing.formats import own_mapping, read_raw
 from playbook.importing.guess.histories import history_of, propose_history
 from playbook.importing.guess.lists import other_table, propose_list
@@ -27,7 +28,6 @@ from playbook.importing.text import fold_key, without_blanks
 from playbook.importing.vocabulary.headers import header_of
 from playbook.rules.nouns import Playbook
 from playbook.rules.reading import builtin_playbooks
-from playbook.tables.file import EXCEL_SUFFIXES
 from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, WorkspaceError
 from playbook.words.text import Lang, Text

@@ -16,14 +16,13 @@ from typing import Any
 
 import polars as pl
 
-from playbook.importing.dates import Remark
 from playbook.importing.nested import written
 from playbook.importing.raw import Raw
 from playbook.importing.system import System
 from playbook.importing.written import Given, ordered_events, texts
 from playbook.tables.declared import ROW
 from playbook.words.catalogue import msg
-from playbook.words.problem import Problem, WorkspaceError
+from playbook.words.problem import Problem, Remark, WorkspaceError
 
 _CASE_TYPES = ("application", "case", "placement", "applications", "cases", "candidate", "order", "orders")
 _OTHERS = {"client": "clients", "opening": "openings"}

@@ -14,8 +14,11 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from playbook.files.delimited import read_text
+from playbook.files.reader import read_file
+from playbook.files.sheet import Headings, Sheet
+from playbook.files.workbook import open_workbook, read_sheet
 from playbook.tables.declared import ROW
-from playbook.tables.file import Sheet, open_workbook, read_file, read_sheet, read_text
 from playbook.words.problem import WorkspaceError
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
@@ -137,12 +140,53 @@ line_cells = st.text(st.characters(blacklist_categories=("Cs",), blacklist_chara
 def test_splitting_and_the_csv_rules_agree(rows: list[list[str]]) -> None:
     """Text without quotes is read the same by the fast way as by the csv rules, every line accounted for."""
     lines = [",".join(row).replace("\r", "").replace("\n", "") for row in rows]
-    plain = "\n".join(["a,b", "1,2", *lines]) + "\n"
-    quoted = plain.replace("1,2", '"1",2', 1)
-    with patch("playbook.tables.file._LONG", 0):
-        fast, slow = read_text(plain.encode(), "x.csv"), read_text(quoted.encode(), "x.csv")
+    assert_read_alike("\n".join(["a,b", "1,2", *lines]) + "\n")
+
+
+def assert_read_alike(text: str) -> None:
+    """A long text, which is read many rows at once, is read as a short one, record by record."""
+    slow = read_text(text.encode(), "x.csv")
+    with patch("playbook.files.delimited._LONG", 0):
+        fast = read_text(text.encode(), "x.csv")
     assert fast.frame.equals(slow.frame)
     assert fast.refused.equals(slow.refused)
+
+
+parts = st.sampled_from(
+    ["a", '"', '""', ",", "\n", "\r\n", "b,c\n", '"x"', '"x,y"', 'a,"x"\n', '"a""",b\n', " ", "あ", ",,"]
+)
+
+
+@given(st.lists(parts, max_size=14).map("".join), st.sampled_from(["a,b\n", '"a","b"\n', "a,b\r\n"]))
+@settings(max_examples=200, deadline=None)
+def test_whatever_quotes_there_are_many_rows_at_once_are_read_alike(body: str, head: str) -> None:
+    """Quotes that do not close, that stand inside a cell or around a line break mean the same to both ways."""
+    assert_read_alike(head + body)
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_long_table_without_anything_odd_is_read_at_once(quote: str) -> None:
+    """Where the table is written again as it stands it was read right; the slow way is not taken."""
+    text = f"a,b\n{quote}1{quote},{quote}あ{quote}\n"
+    with patch("playbook.files.delimited._LONG", 0), patch("playbook.files.delimited._by_csv_rules", None):
+        assert cells(read_text(text.encode(), "x.csv")) == [(2, "1", "あ")]
+
+
+def test_notes_above_a_header_of_known_words_are_left_out() -> None:
+    """The row with the known words is the header, in any delimiter, and rows keep the numbers a person sees."""
+    knows = Headings({"case_id", "activity"}.__contains__)
+    text = "応募の記録;2026年度\n\n更新, 毎週, 金曜, 18時\ncase_id;activity;memo\nA-1;applied;a, b, c\n"
+    sheet = read_text(text.encode("cp932"), "x.csv", headings=knows)
+    assert sheet.how == "cp932, semicolon"
+    assert cells(sheet) == [(5, "A-1", "applied", "a, b, c")]
+    assert [remark.text.en for remark in sheet.remarks] == ["the header is in row 4"]
+
+
+def test_a_column_without_name_and_without_cells_is_none() -> None:
+    """Commas behind the header and behind some rows are no columns; a cell that stands there is kept."""
+    assert cells(read_text(b"a,b,,\n1,2,,\n3,4\n", "x.csv")) == [(2, "1", "2"), (3, "3", "4")]
+    kept = read_text(b"a,b,,\n1,2\n3,4,,5\n", "x.csv")
+    assert kept.frame.columns == [ROW, "a", "b", "column_4"] and kept.refused.is_empty()
 
 
 @given(
@@ -200,7 +244,7 @@ def workbook_of(path: Path, cells: dict[str, object]) -> None:
 
 def sheet_of(path: Path, name: str) -> Sheet:
     """One sheet of a workbook."""
-    return read_sheet(open_workbook(path), name, str(path))
+    return read_sheet(open_workbook(path), name)
 
 
 def test_row_numbers_of_a_sheet_are_those_a_person_sees(tmp_path: Path) -> None:

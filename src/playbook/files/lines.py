@@ -7,7 +7,11 @@ import unicodedata
 
 import polars as pl
 
-from playbook.tables.declared import ROW
+from playbook.words.catalogue import msg
+from playbook.words.text import Text
+
+ROW = "row"
+"""The row number a person sees in a spreadsheet: the header is row 1, the first row of data is row 2."""
 
 _TOTALS = (
     "合計", "総計", "小計", "計", "総合計", "総数", "件数", "平均", "合計件数", "合計人数", "total", "totals",
@@ -43,6 +47,17 @@ def no_rows(frame: pl.DataFrame) -> pl.DataFrame:
     ]
     return pl.DataFrame(told, schema=NO_ROW, orient="row")
 
+
+REASONS: dict[str, Text] = {
+    "total_line": msg("a total, no row of the table"),
+    "remark_line": msg("a remark, no row of the table"),
+    "repeated_header": msg("the header again"),
+    "ragged_line": msg("not as many cells as the header"),
+    "bad_quotes": msg("the quotes do not close"),
+    "nul_character": msg("holds a NUL character"),
+    "cell_too_long": msg("a cell of more than 131,072 characters"),
+}
+"""Why a line of a file is no row."""
 
 NO_ROW = {ROW: pl.UInt32, "value": pl.String, "code": pl.String}
 

@@ -11,7 +11,8 @@ import pytest
 from cli_workspaces import AS_OF, TABLES, Command, make
 from xlsxwriter import Workbook
 
-from playbook.tables.file import open_workbook, read_file, read_sheet
+from playbook.files.reader import read_file
+from playbook.files.workbook import open_workbook, read_sheet
 from playbook.tables.settings import read_settings
 from playbook.words.problem import WorkspaceError
 
@@ -106,7 +107,7 @@ def test_a_cell_repeated_over_a_whole_sheet(tmp_path: Path) -> None:
         open_workbook(opendocument(tmp_path / "events.ods", 1_048_576, 16_384))
     assert time.monotonic() - began < 5
     plain = open_workbook(opendocument(tmp_path / "cases.ods", 3, 1))
-    assert read_sheet(plain, "events", "cases.ods").frame.height == 2
+    assert read_sheet(plain, "events").frame.height == 2
 
 
 def test_a_quote_that_is_never_closed_costs_its_line_only(tmp_path: Path) -> None:
@@ -134,7 +135,7 @@ def test_a_header_of_fifty_thousand_columns(tmp_path: Path, suffix: str) -> None
     else:
         path = workbook(tmp_path / "events.xlsx", names)
         with pytest.raises(WorkspaceError, match="the header has 16,000 columns"):
-            read_sheet(open_workbook(path), "events", str(path))
+            read_sheet(open_workbook(path), "events")
 
 
 @pytest.mark.parametrize(

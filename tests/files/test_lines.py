@@ -9,8 +9,9 @@ import pytest
 from xlsxwriter import Workbook
 
 import playbook as pb
-from playbook.tables.file import decode, read_text
-from playbook.tables.lines import no_rows, only_a_name
+from playbook.files.delimited import read_text
+from playbook.files.encodings import decode
+from playbook.files.lines import no_rows, only_a_name
 
 HEAD = "氏名,企業,応募日\n"
 

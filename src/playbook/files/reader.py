@@ -1,0 +1,37 @@
+"""The one reader of files: a delimited text, a workbook's sheet or a Parquet file becomes a sheet of raw cells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playbook.files.delimited import read_text
+from playbook.files.frames import read_parquet
+from playbook.files.sheet import ANY, EXCEL_SUFFIXES, NOTHING_TOLD, PARQUET_SUFFIXES, Headings, Sheet, Told
+from playbook.words.catalogue import msg
+from playbook.words.problem import Problem, WorkspaceError, reason
+
+
+def read_file(path: Path, told: Told = NOTHING_TOLD, headings: Headings = ANY) -> Sheet:
+    """The rows of a file, of a workbook those of the sheet that is told, else of its first.
+
+    Raises WorkspaceError where the file cannot be read, saying what it is not and what to do.
+    """
+    suffix = path.suffix.lower()
+    if suffix in EXCEL_SUFFIXES:
+        from playbook.files.workbook import open_workbook, read_sheet  # takes a while to load
+
+        book = open_workbook(path)
+        return read_sheet(book, told.sheet or book.names[0], told, headings)
+    try:
+        if suffix in PARQUET_SUFFIXES:
+            return read_parquet(path, headings)
+        data = path.read_bytes()
+    except OSError as error:
+        raise unreadable(path, error) from None
+    return read_text(data, str(path), told, headings)
+
+
+def unreadable(path: Path, error: OSError) -> WorkspaceError:
+    """What the system says of a file, as a problem."""
+    found = msg("cannot be read: {value}", value=reason(error))
+    return WorkspaceError(Problem(str(path), found, msg("a readable file")))

@@ -1,0 +1,273 @@
+"""Workbooks (Excel, OpenDocument) to sheets: opened only where they fit into memory, cells written as by a person.
+
+Merged cells say their value in every row they cover; formulas without a stored result and hidden sheets are said.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from functools import cached_property, reduce
+from pathlib import Path
+from typing import IO, Any
+
+import polars as pl
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
+
+from playbook.files.delimited import frame_of
+from playbook.files.frames import written
+from playbook.files.header import LOOKED_AT, Head, head_of, is_filled, names_of
+from playbook.files.sheet import ANY, NOTHING_TOLD, REFUSED, Epoch, Headings, Sheet, Told, looked_through
+from playbook.words.catalogue import listed, msg
+from playbook.words.problem import Problem, Remark, Said, WorkspaceError, reason
+
+_Span = tuple[tuple[int, int], tuple[int, int]]
+
+
+class Book:
+    """A workbook that is open: its sheets, and what it says of itself."""
+
+    def __init__(self, path: Path, workbook: CalamineWorkbook) -> None:
+        self.path, self._workbook = path, workbook
+        self.names: list[str] = workbook.sheet_names
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """The sheets that a person does not see."""
+        sheets = self._workbook.sheets_metadata
+        return frozenset(one.name for one in sheets if one.visible != SheetVisibleEnum.Visible)
+
+    def place(self, name: str) -> str:
+        """A sheet as a problem names it."""
+        return f"{self.path}, sheet '{name}'"
+
+    def cells(self, name: str = "") -> list[list[Any]]:
+        """The cells of a sheet (the first, where none is named) from its first row and column on, typed, an empty one
+        as an empty text; WorkspaceError where they cannot be read."""
+        return self._read(name or self.names[0])[0]
+
+    def top(self, name: str) -> list[list[str]]:
+        """The texts among the first rows of a sheet with anything in them; WorkspaceError where they cannot be read."""
+        cells, _ = self._read(name, LOOKED_AT)
+        return [[cell for cell in row if isinstance(cell, str)] for row in cells]
+
+    def _read(self, name: str, rows: int | None = None) -> tuple[list[list[Any]], list[_Span]]:
+        try:
+            sheet = self._workbook.get_sheet_by_name(name)
+            if not sheet.height:
+                return [], []
+            cells = sheet.to_python(skip_empty_area=rows is not None, nrows=rows)
+            return cells, list(sheet.merged_cell_ranges or [])
+        except CalamineError as error:
+            found = msg("cannot be read: {first_line}", first_line=_first_line(error))
+            raise WorkspaceError(Problem(self.place(name), found, msg("a sheet of cells"))) from None
+
+    def grid(self, name: str) -> tuple[list[list[str]], list[_Span]]:
+        """The cells of a sheet as text, and its merged ranges."""
+        cells, spans = self._read(name)
+        return [[written(cell) for cell in row] for row in cells], spans
+
+    @cached_property
+    def epoch(self) -> Epoch | None:
+        """The epoch in which the workbook counts its days; None where that is not known (old .xls)."""
+        for xml in self._parts("xl/workbook.xml"):
+            from_1904 = re.search(rb'<(?:\w+:)?workbookPr\b[^>]*\bdate1904="(?:1|true)"', xml)
+            return "excel 1904" if from_1904 else "excel 1900"
+        return None
+
+    @cached_property
+    def unsaved(self) -> tuple[Remark, ...]:
+        """A doubt where formulas have no stored result or an error for one: such cells are read as blank."""
+        unsaved, wrong = [], []
+        for xml in self._parts("xl/worksheets/sheet"):
+            unsaved += [cell.decode("ascii") for cell in _UNSAVED.findall(xml)]
+            wrong += [cell.decode("ascii") for cell in _ERRORS.findall(xml)]
+        found = (
+            (unsaved, msg("formulas without a stored result")),
+            (wrong, msg("error values such as #N/A")),
+        )
+        return tuple(
+            Remark(
+                msg(
+                    "{n} {what}, read as blank ({cells}); open in Excel and save again",
+                    n=len(cells),
+                    what=what,
+                    cells=listed(cells[:3]),
+                ),
+                doubt=True,
+            )
+            for cells, what in found
+            if cells
+        )
+
+    def _parts(self, begins: str) -> Iterator[bytes]:
+        if not zipfile.is_zipfile(self.path):
+            return
+        with zipfile.ZipFile(self.path) as packed:
+            for member in packed.infolist():
+                if member.filename.startswith(begins) and member.file_size <= _MAX_SCAN:
+                    yield packed.read(member)
+
+
+_UNSAVED = re.compile(rb'<c r="([A-Z]+[0-9]+)"[^>]*>\s*<f[^>]*?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>')
+_ERRORS = re.compile(rb'<c r="([A-Z]+[0-9]+)"[^>]*\bt="e"')
+_MAX_SCAN = 200_000_000
+
+
+def read_sheet(book: Book, name: str, told: Told = NOTHING_TOLD, headings: Headings = ANY) -> Sheet:
+    """The rows of one sheet; WorkspaceError where it is empty, or has no usable header."""
+    place = book.place(name)
+    rows, spans = book.grid(name)
+    top = next((n for n, row in enumerate(rows) if is_filled(row)), None)
+    if top is None:
+        raise WorkspaceError(Problem(place, msg("the sheet is empty"), msg("a header row, then one row per row")))
+    head = head_of(rows if told.header else rows[: top + LOOKED_AT], told.header, headings, place)
+    if headings.rows > 1:
+        whole = head.rows if told.header else _with_neighbours(head.rows, spans, len(rows))
+        head = Head(whole, _headings(rows, spans))
+    filled = _fill_down(rows, spans, head.below)
+    width = max((n for row in rows[head.below :] for n, cell in enumerate(row, start=1) if cell.strip()), default=0)
+    names = names_of([rows[n] for n in head.rows], head, width, headings, place)
+    numbers, cells, refused = [], [], []
+    for number, row in enumerate(rows[head.below :], start=head.below + 1):
+        if any("\0" in cell for cell in row):
+            refused.append((number, "\t".join(row), "nul_character"))
+            continue
+        numbers.append(number)
+        cells.append([*row[: len(names.names)], *[""] * (len(names.names) - len(row))])
+    frame = frame_of(numbers, cells, names.names)
+    nothing = [one for one in names.nameless if not (frame[one].str.strip_chars() != "").any()]
+    remarks = (*names.remarks, *_about_merged(filled), *book.unsaved)
+    lines = pl.DataFrame(refused, schema=REFUSED, orient="row")
+    return looked_through(Sheet(frame.drop(nothing), place, "excel", lines, remarks, book.epoch))
+
+
+def _fill_down(rows: list[list[str]], spans: Sequence[_Span], first: int) -> int:
+    """Cells merged downwards below the header say their value in every row; how many were filled."""
+    filled = 0
+    for (top, left), (bottom, right) in spans:
+        if top < first or top >= len(rows) or left >= len(rows[top]) or right > left:
+            continue
+        for n in range(top + 1, min(bottom + 1, len(rows))):
+            filled += bool(rows[top][left].strip())
+            rows[n][left] = rows[top][left]
+    return filled
+
+
+def _with_neighbours(rows: tuple[int, ...], spans: Sequence[_Span], height: int) -> tuple[int, ...]:
+    """The rows of a header and those that merged cells tie to them."""
+    wanted = set(rows)
+    for (top, left), (bottom, right) in spans:
+        if bottom > top and bottom - top < 4 and wanted & set(range(top, bottom + 1)) and min(wanted) <= bottom:
+            wanted |= set(range(top, bottom + 1))
+        elif right > left and top == max(wanted) and _parted_below(spans, top, left, right):
+            wanted.add(top + 1)
+    return tuple(n for n in sorted(wanted) if n < height)
+
+
+def _parted_below(spans: Sequence[_Span], row: int, left: int, right: int) -> bool:
+    """Whether the merged heading of several columns stands beside one that is merged downwards."""
+    return any(top == row and bottom > row and not left <= a <= right for (top, a), (bottom, _) in spans)
+
+
+def _headings(rows: Sequence[Sequence[str]], spans: Sequence[_Span]) -> dict[tuple[int, int], str]:
+    """The text of each cell of a merged heading."""
+    found: dict[tuple[int, int], str] = {}
+    for (top, left), (bottom, right) in spans:
+        if top >= len(rows) or left >= len(rows[top]) or (bottom - top) * (right - left + 1) > 10_000:
+            continue
+        for column in range(left, right + 1):
+            found[top, column] = rows[top][left].strip()
+            for row in range(top + 1, bottom + 1):
+                found[row, column] = ""
+    return found
+
+
+def _about_merged(filled: int) -> tuple[Remark, ...]:
+    if not filled:
+        return ()
+    text = msg("{filled} cells filled from cells merged downwards", filled=filled)
+    return (Remark(text),)
+
+
+# Opening
+
+
+def open_workbook(path: Path) -> Book:
+    """An Excel (or OpenDocument) workbook; WorkspaceError where it is none."""
+    hint = msg("open it in Excel and save it again")
+    try:
+        if too_large := _too_large(path):
+            raise WorkspaceError(Problem(str(path), too_large, msg("a table"), _CLEAR))
+        return Book(path, CalamineWorkbook.from_path(path))
+    except PasswordError:
+        found, hint = msg("the workbook is locked with a password"), _UNLOCK
+    except (CalamineError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
+        found = msg("is not a workbook that can be read: {first_line}", first_line=_first_line(error))
+    except OSError as error:
+        found = msg("cannot be read: {value}", value=reason(error))
+    raise WorkspaceError(Problem(str(path), found, msg("an .xlsx or .xls file without a password"), hint))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+
+
+_UNLOCK = msg("open it in Excel, take the password off (File, Info, Protect Workbook) and save it")
+_CLEAR = msg("copy the table alone into a new workbook")
+_DIMENSION = re.compile(rb'<dimension ref="[A-Z]+[0-9]+:([A-Z]+)([0-9]+)"')
+_ROW = re.compile(rb'<(?:\w+:)?row [^>]*?\br="([0-9]+)"')
+_LOW_CELL = re.compile(rb'\br="[A-Z]{1,3}([0-9]{6,})"')
+_FAR_CELL = re.compile(rb'\br="([A-Z]{3,})[0-9]+"')
+_WIDE_CELL = re.compile(rb'\br="([A-Z]{2})[0-9]+"')
+_MAX_CELLS = 50_000_000
+_MAX_BYTES = 4_000_000_000
+_MAX_RATIO = 250
+"""How many times its size a workbook may unpack to: XML of real tables packs 10 to 60 times, a bomb 1,000 times."""
+_SMALL = 100_000_000
+_CHUNK = 1 << 20
+
+
+def _too_large(path: Path) -> Said:
+    """What would not fit into memory: a sheet is read as a full rectangle, however few its cells are."""
+    if not zipfile.is_zipfile(path):
+        return ""
+    with zipfile.ZipFile(path) as packed:
+        whole = sum(member.file_size for member in packed.infolist())
+        if whole > _MAX_BYTES:
+            return f"unpacks to more than {_MAX_BYTES:,} bytes"
+        if whole > max(_SMALL, _MAX_RATIO * path.stat().st_size):
+            return msg("unpacks to more than {max_ratio} times its size", max_ratio=_MAX_RATIO)
+        for member in packed.infolist():
+            if member.filename.startswith("xl/worksheets/") and member.filename.endswith(".xml"):
+                with packed.open(member) as sheet:
+                    corner = _corner(sheet)
+                if corner is not None:
+                    return f"a sheet reaches to cell {corner}"
+    return ""
+
+
+def _corner(sheet: IO[bytes]) -> str | None:
+    """The corner of a sheet that is too large, by what it says of its size and by where its cells are.
+
+    What it says may be wrong, and cells far from all others make the rectangle as large as if it were full.
+    """
+    rows, columns, before = 1, b"A", b""
+    while chunk := sheet.read(_CHUNK):
+        text = before + chunk
+        said = _DIMENSION.search(text)
+        if said and _column_number(said[1]) * int(said[2]) > _MAX_CELLS:
+            return (said[1] + said[2]).decode("ascii")
+        rows = max(rows, *map(int, _ROW.findall(text)), *map(int, _LOW_CELL.findall(text)), 1)
+        far = _FAR_CELL.findall(text) or _WIDE_CELL.findall(text)
+        columns = max([columns, *far], key=_column_number)
+        if _column_number(columns) * rows > _MAX_CELLS:
+            return f"{columns.decode('ascii')}{rows}"
+        before = text[-64:]
+    return None
+
+
+def _column_number(letters: bytes) -> int:
+    return reduce(lambda number, letter: number * 26 + letter - 64, letters, 0)
