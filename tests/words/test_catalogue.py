@@ -24,6 +24,7 @@ _ALIKE = {
     "playbook {} --help", "{} --help", "--map FILE", "playbook init DIR", "papermill -r {} {}", "RULE.KEY=VALUE",
     "3, 4, 5 or 6 (Z-37)", "{}://USER@HOST/DB", "row {}, '{}'", "name: type = value", "UTF-8", "header", "look_up",
     "timezone", ".json", ".jsonl", ".xes", ".sql", "dask scheduler", "dask worker {}",
+    "PNG, JPEG", "company, hire", "{person}", "[subject.there]",
     "[source.cases], [source.stages], [[source.events]] ...", '{ file = "企業.csv", key = "コード", give = "企業名" }',
     'pip install "recruit-playbook[cluster]"', 'pip install "recruit-playbook[db]"',
     'pip install "recruit-playbook[pandas]"',

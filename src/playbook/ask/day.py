@@ -319,12 +319,15 @@ class Day(Generic[Frame]):
         Without a case, of the placement whose six months end nearest to the as-of. ArgumentError where there is none.
         """
         from playbook.answers.placed.editions import pack
+        from playbook.pages.letter import about
         from playbook.pages.review import Review
 
         if not isinstance(case, str):  # a number, by way of a notebook runner
             case = named("case", case, set(self.log.cases["case_id"]))
 
-        return Review(pack(self.log, case, edition, self.judged.horizon), lang or self.settings.language)
+        found = pack(self.log, case, edition, self.judged.horizon)
+        stands = about(self.log, found.case["case_id"], found.case["client_id"], self.settings)
+        return Review(found, lang or self.settings.language, stands)
 
     def portfolio(self, *, manager: str = "", client: str = "", by: str = "segment", weeks: int = 4) -> Portfolio:
         """The placements of a manager and a client (of all, where they are empty); curves go by a column."""
@@ -369,17 +372,28 @@ class Day(Generic[Frame]):
 
         return grant_book(self.log, self.settings, lang or self.settings.language)
 
-    def letter(self, case: str = "", *, sent_on: date | None = None) -> bytes:
-        """The letter to the client of a placement, as a Word file: what its edition holds, in the customary order."""
-        from playbook.pages.letters import letter_of
+    def letter(
+        self,
+        case: str = "",
+        *,
+        sent_on: date | None = None,
+        edition: Edition = "company",
+        lang: Lang | None = None,
+    ) -> bytes:
+        """The letter to the company or the hire of a placement, as a Word file: what its edition holds, as is usual."""
+        from playbook.pages.letters import letter, template_of
+        from playbook.show.letter import letter_docx
 
-        return letter_of(self.log, case, self.settings, sent_on)
+        said = letter(self.log, case, self.settings, sent_on, lang or self.settings.language, edition)
+        return letter_docx(said, template_of(self.settings))
 
-    def review_sheet(self, case: str = "") -> bytes:
+    def review_sheet(self, case: str = "", *, lang: Lang | None = None) -> bytes:
         """The bank's own review sheet of a placement, as a Word file."""
-        from playbook.pages.letters import review_sheet_of
+        from playbook.pages.letters import review_sheet, template_of
+        from playbook.show.review_sheet import review_sheet_docx
 
-        return review_sheet_of(self.log, case, self.settings)
+        said = review_sheet(self.log, case, self.settings, lang=lang or self.settings.language)
+        return review_sheet_docx(said, template_of(self.settings))
 
     # One case
 

@@ -123,17 +123,33 @@ _LACKING = msg("{n} items that the books need are not written in the tables (--t
 
 
 def letter(asked: Asked) -> int:
-    """The letter to the client and the bank's own sheet of one placement, as Word files in a folder."""
+    """The letter of one placement and the bank's own sheet, as Word files in a folder; or the words, to be edited."""
     from playbook.show.formats import file_stem
 
     session = Session(asked)
+    if asked["wording"]:
+        return _wording(asked["wording"], session)
+    if not asked["CASE"]:
+        raise ArgumentError(Problem("CASE", msg("is missing"), msg("a case_id")))
     day, case = session.workspace.on(session.as_of), asked["CASE"]
     sent_on = date.fromisoformat(str(asked["sent_on"])[:10]) if asked["sent_on"] else None
-    papers = {"letter": day.letter(case, sent_on=sent_on), "review-sheet": day.review_sheet(case)}
+    written = day.letter(case, sent_on=sent_on, edition=asked["to"] or "company", lang=session.lang)
+    papers = {"letter": written, "review-sheet": day.review_sheet(case, lang=session.lang)}
     folder: Path = asked["out"] or Path("letters")
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in papers.items():
         to = folder / f"{name}-{file_stem(case)}.docx"
         moved_into(to, lambda beside, content=content: beside.write_bytes(content))  # type: ignore[misc]
         session.tell(msg("written: {to}", to=to))
+    return 0
+
+
+def _wording(to: Path, session: Session) -> int:
+    """The words that come with the package, with their remarks; a file that is there stays."""
+    from playbook.show.wording import own_text
+
+    if to.exists():
+        raise ArgumentError(Problem("--wording", msg("is there already: {value}", value=to), msg("a new file")))
+    moved_into(to, lambda beside: beside.write_bytes(own_text(session.lang).encode("utf-8-sig")))
+    session.tell(msg("written: {to}", to=to))
     return 0

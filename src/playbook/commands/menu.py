@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from playbook.words.catalogue import msg, msg_in
+from playbook.words.catalogue import msg
 from playbook.words.text import Text
 
 Form = Literal["text", "flag", "file", "output", "moment", "count", "number", "change", "choice", "lang", "days"]
@@ -344,7 +344,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "letter",
-        msg("the letter to the client after six months, and the bank's review sheet (Word, in Japanese)"),
+        msg("the letter to the company or the hire of a placement, and the bank's review sheet (Word)"),
         "agency:letter",
         (
             WORKSPACE,
@@ -353,14 +353,25 @@ COMMANDS: tuple[Command, ...] = (
             LANG,
             Option("--sent-on", msg("day of sending (default: the as-of)"), "moment", "DATE"),
             Option(
+                "--to",
+                msg("to whom the letter goes (default: company)"),
+                "choice",
+                "company|hire",
+                choices=("company", "hire"),
+            ),
+            Option("--wording", msg("write the words of letters to a file, to be edited"), "file", "FILE"),
+            Option(
                 "--out",
                 msg("folder to write to (default: letters/)"),
                 "file",
                 "DIR",
             ),
         ),
-        (Argument("CASE", msg_in("menu", "the case_id")),),
-        (Example("playbook letter P-030 --out 書面", msg("both papers in Word")),),
+        (Argument("CASE", msg("case_id (not needed with --wording)"), optional=True),),
+        (
+            Example("playbook letter P-030 --out 書面", msg("both papers in Word")),
+            Example("playbook letter --wording 書面.txt", msg("the words, to be edited")),
+        ),
     ),
     Command(
         "talk",

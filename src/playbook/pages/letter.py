@@ -1,247 +1,192 @@
-"""What the bank hands to a company or a hire after six months: a letter and its sheet, two sides of A4.
+"""What a letter says of one placement: the record as its reader may know it, in the words of the house.
 
-Its order is the customary one (PAPERS section 9): day, addressee, sender, subject, opening, three sentences from the
-record, a numbered list, close; then goals as agreed and the lines to sign. It holds nothing of the bank's own lateness,
-no source, no rule, no figure of ours, no score, no empty section, and no link.
+One text for the page of an edition and for the Word file beside it (`show.letter`). It is made of the edition alone, so
+what that edition holds back is in no letter either; and since both sides sign, only voices that all may read are in it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import polars as pl
-from markupsafe import Markup
 
+from playbook.answers.law import statutory
 from playbook.answers.placed.editions import Pack
-from playbook.show import formats, labels
-from playbook.tables.settings import LetterHead
-from playbook.words.catalogue import COMMA, msg, msg_in
-from playbook.words.text import Lang, Text
+from playbook.answers.placed.retention import QUIET, contacts, employment
+from playbook.clock.known import EventLog
+from playbook.show import labels
+from playbook.show.letter import Goal, Kind, Letter, Reader, Sender, months_between
+from playbook.show.word import Era, written_day
+from playbook.show.wording import wording
+from playbook.tables.settings import Settings
+from playbook.words.catalogue import msg, msg_in
+from playbook.words.problem import Problem, WorkspaceError, reason
+from playbook.words.text import Lang
 
-_SUBJECT = msg("Six months of {who}: our report")
-_GONE = msg("Our report on {who}")
-_TO = {"company": msg("{company}"), "hire": msg("{who}")}
-_OPENING = msg("Thank you for the time that you and everyone concerned have given us.")
-_CLOSE, _END, _BELOW = msg("Sincerely yours,"), Text("以上", ""), msg("In detail")
-_TURN = msg("The details are as follows.")
-_REACHED = msg("Of the {all} goals that we set together, {done} have been reached.")
-_NO_GOALS = msg("This is what we have worked on together.")
-_LEFT = msg("{who} left on {day}.")
-_CHANGED = msg("In this time both sides have seen this change: “{change}”.")
-_TALKED = msg("In this time we talked {n} times, last on {day}.")
-_NEXT = msg("Next, by {day}: “{what}”.")
-_HELD_ONLY = msg("Of what was said in talks, this letter holds only what its speaker agreed to share.")
-_WHO = msg("Name, position, day of joining")
-_ISSUE = msg("The issue at the start")
-_GOALS = msg("Goals, and what was reached")
-_TALKS = msg("Days of the talks")
-_SHARED = msg("Changes and voices that may be shared")
-_AHEAD = msg("What comes next")
-_GOAL_HEADS = (msg("Goal"), msg("Due"), msg("Reached"))
-_SIGN = (msg("Company"), msg("Hire"), msg("Bank"))
-_CONFIRMED, _NAME_DAY = msg("Confirmed"), msg("Name and date")
-_CONTACT = msg_in("letter", "Contact")
+_UNDER_WAY = msg("under way")
+"""What a letter says of a goal that is not reached and of which no state is on record."""
+
+_TRACKS = {"issue": msg_in("letter", "Issue"), "hire": msg_in("letter", "Person")}
 _MOST_STEPS = 3
 _VOICE = ["side", "held_on", "topic", "note"]
 
 
-NOBODY = LetterHead()
-
-
 @dataclass(frozen=True)
-class Letter:
-    """The edition of a pack for a company or a hire, as a letter; what is written is what `editions` let pass.
+class About:
+    """What a letter needs beside the pack of its reader: how it stands with the person, and whom it goes to."""
 
-    `readers`: the packs of all who may come to read it, since both sides sign: only a voice that stands in each of them
-    is in the letter.
-    """
+    kind: Kind = "there"
+    ended_on: date | None = None
+    post: str = ""
+    name: str = ""
 
-    pack: Pack
-    head: LetterHead = NOBODY
-    lang: Lang = "ja"
-    readers: tuple[Pack, ...] = ()
 
-    def __repr__(self) -> str:
-        return f"Letter({self.addressee!r}: {self.subject})"
+def about(log: EventLog, case_id: str, client_id: str | None, settings: Settings, sent_on: date | None = None) -> About:
+    """How it stands with a person on a day, and the addressee at the client: of the settings, else of the table."""
+    row = employment(log).filter(pl.col("case_id") == case_id).row(0, named=True)
+    client = client_of(log, client_id)
+    named = settings.letter.addressees.get(client_id or "", "")
+    post = "" if named else str(client.get("representative_post") or "")
+    name = named or str(client.get("representative") or "")
+    return About(_standing(log, case_id, settings, row, sent_on or log.as_of.day), row["ended_on"], post, name)
 
-    # ---- the letter in parts ----
 
-    @property
-    def who(self) -> str:
-        """The person whom the letter is about."""
-        return str(self.pack.case["subject"] or self.pack.case["case_id"])
+def _standing(log: EventLog, case_id: str, settings: Settings, row: Mapping[str, Any], sent_on: date) -> Kind:
+    """Whether the person is known to be there: by a talk of late with the person, or an answer; never by others."""
+    if row["status"] in ("left", "dismissed"):
+        return "left"
+    people = statutory.placed(log, settings.agency).filter(case_id=case_id)
+    answered = bool(people.height) and people["state"][0] == "there"
+    met = contacts(log).filter(pl.col("case_id") == case_id, pl.col("side") == "hire")["day"]
+    lately = met.filter(met.dt.offset_by(QUIET) >= log.as_of.day)
+    if not months_between(row["joined_on"], sent_on):
+        return "early"
+    return "there" if answered or row["at_six_months"] == "stayed" or len(lately) else "unknown"
 
-    @property
-    def gone(self) -> date | None:
-        """The day on which the person left; None where that is not known to have happened."""
-        ended: date | None = self.pack.placement["ended_on"]
-        return ended
 
-    @property
-    def addressee(self) -> str:
-        """To whom it goes: a company is 御中, a person 様, never both."""
-        return self._say(_TO[self.pack.edition], company=self.pack.client, who=self.who)
+def client_of(log: EventLog, client_id: str | None) -> Mapping[str, Any]:
+    """The row of a client; empty where there is none."""
+    mine = log.tables.clients.filter(pl.col("client_id") == (client_id or ""))
+    return mine.row(0, named=True) if mine.height else {}
 
-    @property
-    def subject(self) -> str:
-        """What the letter is about; of somebody who left it reports no six months."""
-        return self._say(_GONE if self.gone else _SUBJECT, who=self.who)
 
-    @property
-    def sentences(self) -> tuple[str, ...]:
-        """Three sentences made from the record, no more: what was reached, what changed, what comes next."""
-        return tuple(said for said in (self._reached(), self._changed(), self._next()) if said)
+def letter_of(
+    found: Pack,
+    readers: Sequence[Pack],
+    about: About,
+    settings: Settings,
+    lang: Lang = "ja",
+    sent_on: date | None = None,
+) -> Letter:
+    """The letter of an edition; `readers`: the packs of all who may come to read it, since both sides sign."""
+    reader: Reader = "hire" if found.edition == "hire" else "company"
+    # Nobody is asked by letter whether they themselves are still there.
+    kind: Kind = "there" if reader == "hire" and about.kind == "unknown" else about.kind
+    sender = sender_of(settings)
+    changes = _changes(found)
+    agreed = found.events.filter(pl.col("activity") == "goals_agreed")["timestamp"].dt.date()
+    mission = found.items.filter(pl.col("item") == "mission")["content"].to_list()
+    return Letter(
+        sent_on=sent_on or found.day,
+        sender=sender,
+        company=found.client,
+        addressee_post=about.post,
+        addressee=about.name,
+        person=str(found.case["subject"] or found.case["case_id"]),
+        position=str(found.case["position"] or ""),
+        joined_on=found.placement["joined_on"],
+        kind=kind,
+        joins_on=found.case["joins_on"],
+        reader=reader,
+        lang=lang,
+        ended_on=about.ended_on,
+        issue=str(found.case.get("management_issue") or ""),
+        mission=str(mission[0]) if mission else "",
+        talks=_talks(found),
+        goals=goals_of(found, lang),
+        change=changes[-1][1] if changes else "",
+        shared=shared(found, readers, lang, sender.era),
+        next_steps=_ahead(found, lang),
+        agreed_on=agreed[0] if len(agreed) else None,
+        words=wording(lang, Path(settings.letter.text) if settings.letter.text else None),
+    )
 
-    def _reached(self) -> str:
-        if self.gone:
-            return self._say(_LEFT, who=self.who, day=formats.day(self.gone, self.lang))
-        goals = self.goals
-        if goals.is_empty():
-            return self._say(_NO_GOALS)
-        return self._say(_REACHED, all=goals.height, done=goals["achieved_on"].count())
 
-    def _changed(self) -> str:
-        seen = self.pack.items.filter((pl.col("item") == "change_seen") & pl.col("content").is_not_null())
-        if seen.height:
-            return self._say(_CHANGED, change=seen.sort("on")["content"][-1])
-        days = self.talks
-        return self._say(_TALKED, n=len(days), day=formats.day(days[-1], self.lang)) if days else ""
+def shared(found: Pack, readers: Sequence[Pack], lang: Lang = "ja", era: Era = "reiwa") -> tuple[str, ...]:
+    """The changes and voices that may stand in a letter, each in one line with its day."""
+    heard = found.voices.filter(pl.col("note").is_not_null()).sort("held_on")
+    for other in readers:
+        heard = heard.join(other.voices, on=_VOICE, how="semi", nulls_equal=True, maintain_order="left")
+    said = [
+        (row["held_on"], f"{labels.value('side', row['side'], lang)}: {row['note']}")
+        for row in heard.iter_rows(named=True)
+    ]
+    return tuple(f"{written_day(day, era, lang)} {what}" for day, what in (*_changes(found), *said))
 
-    def _next(self) -> str:
-        ahead = self.ahead
-        if self.gone or not ahead:
-            return ""
-        day, what = ahead[0]
-        return self._say(_NEXT, day=formats.day(day, self.lang), what=what)
 
-    @property
-    def goals(self) -> pl.DataFrame:
-        """The goals as agreed, dropped ones left out: one row per goal."""
-        return self.pack.milestones.filter(pl.col("status").ne_missing("dropped"))
+def _changes(found: Pack) -> list[tuple[date, str]]:
+    """The changes that were seen, by day, each once."""
+    seen = found.items.filter((pl.col("item") == "change_seen") & pl.col("content").is_not_null()).sort("on")
+    return list(dict.fromkeys((row["on"], str(row["content"])) for row in seen.iter_rows(named=True)))
 
-    @property
-    def talks(self) -> tuple[date, ...]:
-        """The days of the talks that this reader knows of."""
-        held = self.pack.events.filter(pl.col("activity").str.ends_with("_held"))
-        days = {at.date() for at in held["timestamp"]} | set(self.pack.voices["held_on"].drop_nulls())
-        return tuple(sorted(days))
 
-    @property
-    def ahead(self) -> tuple[tuple[date, str], ...]:
-        """What comes next, each with its day; nothing that is late."""
-        rows = self.pack.actions.filter(pl.col("due_at").dt.date() >= self.pack.day).sort("due_at", "rule_id")
-        named = ((row["due_at"].date(), self._named(row["rule_id"])) for row in rows.iter_rows(named=True))
-        return tuple(dict.fromkeys(named))[:_MOST_STEPS]
+def _talks(found: Pack) -> tuple[date, ...]:
+    """The days of the talks that this reader knows of."""
+    held = found.events.filter(pl.col("activity").str.ends_with("_held"))
+    days = {at.date() for at in held["timestamp"]} | set(found.voices["held_on"].drop_nulls())
+    return tuple(sorted(days))
 
-    @property
-    def shared(self) -> tuple[str, ...]:
-        """The voices and changes that may stand here, each in one line with its day."""
-        seen = self.pack.items.filter((pl.col("item") == "change_seen") & pl.col("content").is_not_null())
-        heard = self.pack.voices.filter(pl.col("note").is_not_null()).sort("held_on")
-        for other in self.readers:
-            heard = heard.join(other.voices, on=_VOICE, how="semi", nulls_equal=True, maintain_order="left")
-        return (
-            *(f"{formats.day(row['on'], self.lang)} {row['content']}" for row in seen.sort("on").iter_rows(named=True)),
-            *(f"{formats.day(row['held_on'], self.lang)} {self._side(row['side'])}: {row['note']}"
-              for row in heard.iter_rows(named=True)),
-        )  # fmt: skip
 
-    # ---- on paper ----
+def _ahead(found: Pack, lang: Lang) -> tuple[tuple[date, str], ...]:
+    """What comes next, each with its day; nothing that is late."""
+    rows = found.actions.filter(pl.col("due_at").dt.date() >= found.day).sort("due_at", "rule_id")
+    names = {rule.id: rule.name.say(lang) for rule in found.book.rules}
+    steps = ((row["due_at"].date(), names.get(row["rule_id"], "")) for row in rows.iter_rows(named=True))
+    return tuple(dict.fromkeys(steps))[:_MOST_STEPS]
 
-    @property
-    def html(self) -> Markup:
-        """The letter and the sheet that goes with it."""
-        return Markup('<article class="letter">{}{}</article>').format(self._front(), self._enclosure())
 
-    def _repr_html_(self) -> str:
-        return str(self.html)
-
-    def _front(self) -> Markup:
-        head = self.head
-        signed = (head.house, head.department, f"{head.post} {head.name}".strip(), head.address, head.phone, head.mail)
-        sender = Markup("<br>").join(part for part in signed if part)
-        told = [*self.sentences, self._say(_TURN)]
-        return Markup(
-            '<p class="right">{day}</p><p class="to">{to}</p><p class="right">{sender}</p>'
-            '<p class="subject"><b>{subject}</b></p><p>{opening}</p>{told}<p class="right">{close}</p>'
-        ).format(
-            day=formats.day(self.pack.day, self.lang),
-            to=self.addressee,
-            sender=sender,
-            subject=self.subject,
-            opening=self._say(_OPENING),
-            told=Markup().join(Markup("<p>{}</p>").format(one) for one in told),
-            close=self._say(_CLOSE),
+def goals_of(found: Pack, lang: Lang) -> list[Goal]:
+    """The goals as agreed, dropped ones left out, with the states that are on record for this reader."""
+    return [
+        Goal(
+            track.say(lang) if (track := _TRACKS.get(row["track"])) else "", str(row["milestone"]), row["due_on"],
+            labels.value("status", row["status"], lang) if row["status"] else _UNDER_WAY.say(lang),
+            row["achieved_on"], str(row.get("measure") or ""), str(row.get("evidence") or ""),
         )
-
-    def _enclosure(self) -> Markup:
-        parts = [Markup("<li><b>{}</b>{}</li>").format(name, inside) for name, inside in self._numbered()]
-        end = Markup('<p class="right">{}</p>').format(self._say(_END)) if self._say(_END) else Markup()
-        return Markup('<p class="below">{}</p><ol>{}</ol>{}<p class="small">{}</p>{}').format(
-            self._say(_BELOW), Markup().join(parts), end, self._say(_HELD_ONLY), self._signatures()
-        )
-
-    def _numbered(self) -> Iterator[tuple[str, Markup]]:
-        """The numbered parts, each only where it says something."""
-        case, row = self.pack.case, self.pack.placement
-        joined = row["joined_on"] or case["joins_on"]
-        about = [f"{self.who} 様" if self.lang == "ja" else self.who, case["position"], formats.day(joined, self.lang)]
-        yield self._say(_WHO), _line(COMMA.say(self.lang).join(str(part) for part in about if part))
-        if case.get("management_issue"):
-            yield self._say(_ISSUE), _line(str(case["management_issue"]))
-        if self.goals.height:
-            yield self._say(_GOALS), self._goal_table()
-        if self.talks:
-            comma = COMMA.say(self.lang)
-            yield self._say(_TALKS), _line(comma.join(formats.day(day, self.lang) for day in self.talks))
-        if self.shared:
-            yield self._say(_SHARED), _lines(self.shared)
-        if self.ahead and not self.gone:
-            yield self._say(_AHEAD), _lines(tuple(f"{formats.day(day, self.lang)} {what}" for day, what in self.ahead))
-
-    def _goal_table(self) -> Markup:
-        heads = Markup().join(Markup('<th scope="col">{}</th>').format(self._say(head)) for head in _GOAL_HEADS)
-        rows = Markup().join(
-            Markup("<tr><td>{}</td><td>{}</td><td>{}</td></tr>").format(
-                row["milestone"], formats.day(row["due_on"], self.lang), self._state(row["status"], row["achieved_on"])
-            )
-            for row in self.goals.iter_rows(named=True)
-        )
-        return Markup("<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>").format(heads, rows)
-
-    def _state(self, status: str | None, achieved: date | None) -> str:
-        """What is recorded of a goal: the day it was reached, else the state that somebody wrote."""
-        if achieved is not None:
-            return formats.day(achieved, self.lang)
-        return labels.value("status", status, self.lang) if status else ""
-
-    def _signatures(self) -> Markup:
-        cells = Markup().join(
-            Markup('<tr><th scope="row">{}</th><td>{}</td></tr>').format(self._say(side), self._say(_NAME_DAY))
-            for side in _SIGN
-        )
-        return Markup('<table class="sign"><caption>{}</caption><tbody>{}</tbody></table>').format(
-            self._say(_CONFIRMED), cells
-        )
-
-    # ---- small forms ----
-
-    def _say(self, text: Text, **told: object) -> str:
-        return text.say(self.lang).format(**told)
-
-    def _side(self, side: str) -> str:
-        return labels.value("side", side, self.lang)
-
-    def _named(self, rule: str) -> str:
-        text = labels.name_in(self.pack.book, "rule_id", rule)
-        return rule if text is None else text.say(self.lang)
+        for row in found.milestones.filter(pl.col("status").ne_missing("dropped")).iter_rows(named=True)
+    ]  # fmt: skip
 
 
-def _line(said: str) -> Markup:
-    return Markup("<p>{}</p>").format(said)
+def sender_of(settings: Settings) -> Sender:
+    """The house that writes, as the settings say it."""
+    head = settings.letter
+    reach = (head.address, head.phone, head.mail, settings.agency.licence, era_of(settings))
+    return Sender(head.house or settings.name, head.department, head.post, head.name, *reach, _logo(head.logo))
 
 
-def _lines(said: tuple[str, ...]) -> Markup:
-    return Markup("<ul>{}</ul>").format(Markup().join(Markup("<li>{}</li>").format(one) for one in said))
+def era_of(settings: Settings) -> Era:
+    """How the house writes years."""
+    return "western" if settings.letter.era == "western" else "reiwa"
+
+
+_MOST_BYTES = 150_000
+
+
+def _logo(path: str) -> bytes:
+    """The picture; WorkspaceError where it is not there, is none, or would weigh on every page."""
+    if not path:
+        return b""
+    place = "workspace.toml, key 'logo'"
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise WorkspaceError(Problem(place, msg("cannot be read: {error}", error=reason(error)))) from None
+    if not content.startswith((b"\x89PNG", b"\xff\xd8")):
+        raise WorkspaceError(Problem(place, msg("is no picture"), "PNG, JPEG"))
+    if len(content) > _MOST_BYTES:
+        raise WorkspaceError(Problem(place, msg("is larger than {most} kB", most=_MOST_BYTES // 1000), "PNG, JPEG"))
+    return content

@@ -1,12 +1,12 @@
-"""The papers of one placement after six months: the letter to the client and the bank's own review sheet, in Word.
+"""The papers of one placement in Word: the letter of an edition, and the bank's own review sheet.
 
-The letter is made of the company's edition alone, so what that edition holds back is in no letter either.
+The letter is made of its reader's edition alone (`pages.letter`); the sheet is the bank's, and holds what it knows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,128 +16,127 @@ import polars as pl
 from playbook.answers.law import statutory
 from playbook.answers.law.keeping import keeping
 from playbook.answers.placed.consents import permitted
-from playbook.answers.placed.editions import Pack, pack, readers_named
-from playbook.answers.placed.retention import QUIET, contacts, employment, known_voices
+from playbook.answers.placed.editions import EDITIONS, Edition, Pack, pack, readers_named
+from playbook.answers.placed.retention import known_voices
 from playbook.clock.known import EventLog
 from playbook.pages.grants import grants_in_short
-from playbook.show import labels
-from playbook.show.letter import Goal, Kind, Letter, Sender, letter_docx
-from playbook.show.review_sheet import ReviewSheet, Voice, review_sheet_docx
+from playbook.pages.letter import about, client_of, era_of, goals_of, letter_of
+from playbook.show import formats, labels
+from playbook.show.letter import Letter
+from playbook.show.review_sheet import ReviewSheet, Voice
 from playbook.show.word import Era, written_day
 from playbook.tables.settings import Settings
-from playbook.words.catalogue import msg
+from playbook.words.catalogue import aside, msg, msg_in
 from playbook.words.problem import ArgumentError, Problem
+from playbook.words.text import Lang
 
-_UNDER_WAY = "取り組み中"
-"""What a letter says of a goal that is not reached: late or at risk is no word for it."""
-
-_TRACKS = {"issue": "経営課題", "hire": "本人"}
 _REFUSED = {
-    "not_shareable": "不可", "no_consent": "不可（同意なし）", "withdrawn": "不可（同意の撤回）",
-    "special_care": "不可（要配慮の同意なし）",
-}  # fmt: skip
-_TALKS = ("company_review_held", "six_month_review_held")
-_CONCERN = "言いにくい懸念の申し出"
-_MOST_STEPS, _MOST_VOICES = 4, 6
-_TERMS = {"indefinite": "無期", "long": "有期", "short": "有期", "unknown": None, "not_employment": "業務委託"}
-_STATES = {
-    "there": "在籍",
-    "left": "離職",
-    "dismissed": "解雇",
-    "unknown": "判明せず",
-    "not_yet": "6か月が満了していない",
+    "not_shareable": msg_in("sheet", "no"),
+    "no_consent": msg("no (no consent)"),
+    "withdrawn": msg("no (consent withdrawn)"),
+    "special_care": msg("no (no consent for what asks for special care)"),
 }
+_SHARED = msg("yes (consent of {day})")
+_CONCERN = msg("something hard to say was raised")
+_MOST_VOICES = 6
+_TERMS = {
+    "indefinite": msg_in("sheet", "indefinite"),
+    "long": msg_in("sheet", "fixed"),
+    "short": msg_in("sheet", "fixed"),
+    "not_employment": msg("no employment (contract for work)"),
+}
+_TERM_MONTHS = msg("{term}, {months} months")
+_STATES = {
+    "there": msg_in("sheet", "in post"),
+    "left": msg_in("sheet", "left"),
+    "dismissed": msg_in("sheet", "dismissed"),
+    "unknown": msg_in("sheet", "not known"),
+    "not_yet": msg("six months are not over"),
+}
+_HEAD = (
+    msg("Client, trade, branch"), msg("Hire, position, joined on"), msg("Term of employment"), msg("Way of placement"),
+    msg("Fee, refund until"), msg("Grant, until"), msg("Six months are over on"), msg("In charge (handed over from)"),
+)  # fmt: skip
 
 
-def client_letter(log: EventLog, case_id: str, settings: Settings, sent_on: date | None = None) -> Letter:
-    """What the letter to the client of a placement says on a day; ArgumentError where there is no such placement."""
-    found = pack(log, case_id, "company")
-    case, client = found.case, _client(log, found.case["client_id"])
-    changes = found.items.filter(pl.col("item") == "change_seen")["content"].to_list()
-    events = found.events.with_columns(day=pl.col("timestamp").dt.date())
-    talks = events.filter(pl.col("activity").is_in(list(_TALKS)))["day"].unique().sort().to_list()
-    agreed = events.filter(pl.col("activity") == "goals_agreed")["day"]
-    mission = found.items.filter(pl.col("item") == "mission")["content"].to_list()
-    return Letter(
-        sent_on=sent_on or log.as_of.day,
-        sender=sender_of(settings),
-        company=str(client.get("name") or found.client or ""),
-        addressee_post=str(client.get("representative_post") or ""),
-        addressee=str(client.get("representative") or ""),
-        person=str(case["subject"] or case["case_id"]),
-        position=str(case["position"] or ""),
-        joined_on=found.placement["joined_on"],
-        kind=_standing(log, case["case_id"], settings),
-        issue=str(case.get("management_issue") or ""),
-        mission=str(mission[0]) if mission else "",
-        talks=talks,
-        goals=[replace(goal, state=_UNDER_WAY) for goal in _goals(found)],
-        changes=[str(change) for change in dict.fromkeys(changes)],
-        next_steps=_steps(found),
-        agreed_on=agreed[0] if len(agreed) else None,
-    )
+def letter(
+    log: EventLog,
+    case_id: str,
+    settings: Settings,
+    sent_on: date | None = None,
+    lang: Lang = "ja",
+    edition: Edition = "company",
+) -> Letter:
+    """What the letter of a placement says on a day; ArgumentError where there is no such placement, or no letter."""
+    if edition == "bank":
+        raise ArgumentError(Problem(msg("edition"), msg("found '{edition}'", edition=edition), "company, hire"))
+    packs = {one: pack(log, case_id, one) for one in EDITIONS[1:]}
+    found = packs[edition]
+    stands = about(log, found.case["case_id"], found.case["client_id"], settings, sent_on)
+    return letter_of(found, tuple(packs.values()), stands, settings, lang, sent_on)
 
 
-def letter_of(log: EventLog, case_id: str, settings: Settings, sent_on: date | None = None) -> bytes:
-    """The letter as a Word file, on the template of the house where the settings name one."""
-    return letter_docx(client_letter(log, case_id, settings, sent_on), _template(settings))
-
-
-def review_sheet(log: EventLog, case_id: str, settings: Settings, letter_sent_on: date | None = None) -> ReviewSheet:
+def review_sheet(
+    log: EventLog, case_id: str, settings: Settings, letter_sent_on: date | None = None, lang: Lang = "ja"
+) -> ReviewSheet:
     """What the bank's own sheet says of a placement on a day."""
     found = pack(log, case_id, "bank")
     case_id = str(found.case["case_id"])
     people = statutory.placed(log, settings.agency).filter(case_id=case_id)
     hire = people.row(0, named=True) if people.height else {}
     assessed = found.assessments["issue_solved"].drop_nulls().to_list() if found.assessments.height else []
-    era, grants = _era(settings), grants_in_short(log, case_id, settings)
+    says = _Says(lang, era_of(settings))
+    names = {rule.id: rule.name.say(lang) for rule in found.book.rules}
+    grants = grants_in_short(log, case_id, settings, lang)
     return ReviewSheet(
         made_on=log.as_of.day,
-        era=era,
+        era=says.era,
+        lang=lang,
         number=case_id,
         drafter=str(found.placement["manager"] or ""),
-        head=_sheet_head(found, hire, _client(log, found.case["client_id"]), era, grants),
-        in_post=_in_post(hire),
+        head=_sheet_head(found, hire, client_of(log, found.case["client_id"]), grants, says),
+        in_post=_in_post(hire, says),
         issue_solved=str(assessed[-1]) if assessed else "",
-        goals=_goals(found),
-        company=_said(log, case_id, "company"),
-        hire=_said(log, case_id, "hire"),
+        goals=goals_of(found, lang),
+        company=_said(log, case_id, "company", says),
+        hire=_said(log, case_id, "hire", says),
         talks=[
-            (str(row["rule"]), row["due_at"].date(), row["fulfilled_at"].date() if row["fulfilled_at"] else None)
-            for row in _named(found).iter_rows(named=True)
+            (names[row["rule_id"]], row["due_at"].date(), row["fulfilled_at"].date() if row["fulfilled_at"] else None)
+            for row in found.reviews.sort("due_at").iter_rows(named=True)
         ],
         concerns=[
-            (row["timestamp"].date(), str(row["note"] or _CONCERN))
+            (row["timestamp"].date(), str(row["note"] or _CONCERN.say(lang)))
             for row in found.concerns.iter_rows(named=True)
             if row["activity"] == "concern_raised"
         ],
         proposals=[
-            (str(row["issue"]), "" if row["amount"] is None else f"{row['amount']:,.0f}円",
-             labels.value("status", str(row["status"] or "")))
+            (str(row["issue"]), says.yen(row["amount"]), labels.value("status", str(row["status"] or ""), lang))
             for row in found.proposals.iter_rows(named=True)
         ],
         kept_until=_kept_until(log, case_id, settings),
         letter_sent_on=letter_sent_on,
-    )  # fmt: skip
+    )
 
 
-def review_sheet_of(log: EventLog, case_id: str, settings: Settings) -> bytes:
-    """The sheet as a Word file."""
-    return review_sheet_docx(review_sheet(log, case_id, settings), _template(settings))
+@dataclass(frozen=True)
+class _Says:
+    """How a sheet writes days, amounts and parts of a cell."""
+
+    lang: Lang
+    era: Era
+
+    def day(self, day: date | None) -> str:
+        return written_day(day, self.era, self.lang)
+
+    def yen(self, amount: float | None) -> str:
+        return "" if amount is None else formats.money(amount, self.lang)
+
+    def joined(self, *parts: object) -> str:
+        said = (self.day(part) if isinstance(part, date) else str(part) for part in parts if part not in (None, ""))
+        return ("　" if self.lang == "ja" else ", ").join(said)
 
 
-def sender_of(settings: Settings) -> Sender:
-    """The house that writes, as the settings say it."""
-    head = settings.letter
-    reach = (head.address, head.phone, head.mail, settings.agency.licence, _era(settings))
-    return Sender(head.house or settings.name, head.department, head.post, head.name, *reach)
-
-
-def _era(settings: Settings) -> Era:
-    return "western" if settings.letter.era == "western" else "reiwa"
-
-
-def _template(settings: Settings) -> Path | None:
+def template_of(settings: Settings) -> Path | None:
     """The house's Word file; ArgumentError where the settings name one that is not there."""
     named = settings.letter.template
     if named and not Path(named).is_file():
@@ -151,79 +150,36 @@ def _template(settings: Settings) -> Path | None:
     return Path(named) if named else None
 
 
-def _client(log: EventLog, client_id: str | None) -> Mapping[str, Any]:
-    mine = log.tables.clients.filter(pl.col("client_id") == (client_id or ""))
-    return mine.row(0, named=True) if mine.height else {}
-
-
-def _standing(log: EventLog, case_id: str, settings: Settings) -> Kind:
-    """Whether the person is known to be there: by a talk of late with the person, or an answer; never by others."""
-    row = employment(log).filter(pl.col("case_id") == case_id).row(0, named=True)
-    if row["status"] in ("left", "dismissed"):
-        return "left"
-    people = statutory.placed(log, settings.agency).filter(case_id=case_id)
-    answered = bool(people.height) and people["state"][0] == "there"
-    met = contacts(log).filter(pl.col("case_id") == case_id, pl.col("side") == "hire")["day"]
-    lately = met.filter(met.dt.offset_by(QUIET) >= log.as_of.day)
-    return "there" if answered or row["at_six_months"] == "stayed" or len(lately) else "unknown"
-
-
-def _goals(found: Pack) -> list[Goal]:
-    return [
-        Goal(
-            _TRACKS.get(row["track"], ""), str(row["milestone"]), row["due_on"], labels.value("status", row["status"]),
-            row["achieved_on"], str(row.get("measure") or row.get("evidence") or ""),
-        )
-        for row in found.milestones.iter_rows(named=True)
-        if row["status"] != "dropped"
-    ]  # fmt: skip
-
-
-def _steps(found: Pack) -> list[tuple[date | None, str]]:
-    """The next steps that this reader may know of, without a word on what is late."""
-    named = {rule.id: rule.name.ja for rule in found.book.rules}
-    ahead = found.actions.filter(pl.col("due_at").dt.date() >= found.day).sort("due_at").head(_MOST_STEPS)
-    return [(row["due_at"].date(), named[row["rule_id"]]) for row in ahead.iter_rows(named=True)]
-
-
-def _named(found: Pack) -> pl.DataFrame:
-    names = {rule.id: rule.name.ja for rule in found.book.rules}
-    rule = pl.col("rule_id").replace_strict(names, default=None, return_dtype=pl.String)
-    return found.reviews.sort("due_at").with_columns(rule=rule)
-
-
 def _sheet_head(
-    found: Pack, hire: Mapping[str, Any], client: Mapping[str, Any], era: Era, grants: Sequence[str]
+    found: Pack, hire: Mapping[str, Any], client: Mapping[str, Any], grants: Sequence[str], says: _Says
 ) -> list[tuple[str, str]]:
     case, row = found.case, found.placement
-    months = f" {hire['term_months']:g}か月" if hire.get("term_months") else ""
-    term = _TERMS.get(str(hire.get("term") or "unknown"))
-    fee = "" if hire.get("fee") is None else f"{hire['fee']:,.0f}円"
-    return [
-        ("取引先・業種・取引店", _joined(found.client, client.get("segment"), case.get("branch"))),
-        ("入社者・職位・入社日", _joined(case["subject"], case["position"], written_day(row["joined_on"], era))),
-        ("雇用形態", f"{term}{months}" if term else ""),
-        ("紹介形態", str(case.get("placement_type") or "")),
-        ("紹介手数料・返戻期限", _joined(fee, case.get("refund_until"))),
-        ("補助金と期限", _joined(*grants) or _joined(case.get("grant"), case.get("grant_until"))),
-        ("6か月の満了日", written_day(hire.get("last_day") or row["six_months_on"], era)),
-        ("担当（引継ぎ元）", _joined(row["manager"], case.get("handed_over_from"))),
-    ]
+    term = said.say(says.lang) if (said := _TERMS.get(str(hire.get("term")))) else ""
+    if term and hire.get("term_months"):
+        term = _TERM_MONTHS.say(says.lang).format(term=term, months=f"{hire['term_months']:g}")
+    values = (
+        says.joined(found.client, client.get("segment"), case.get("branch")),
+        says.joined(case["subject"], case["position"], says.day(row["joined_on"])),
+        term,
+        str(case.get("placement_type") or ""),
+        says.joined(says.yen(hire.get("fee")), case.get("refund_until")),
+        says.joined(*grants) or says.joined(case.get("grant"), case.get("grant_until")),
+        says.day(hire.get("last_day") or row["six_months_on"]),
+        says.joined(row["manager"], case.get("handed_over_from")),
+    )
+    return [(head.say(says.lang), value) for head, value in zip(_HEAD, values, strict=True)]
 
 
-def _joined(*parts: object) -> str:
-    return "　".join(str(part) for part in parts if part not in (None, ""))
-
-
-def _in_post(hire: Mapping[str, Any]) -> str:
+def _in_post(hire: Mapping[str, Any], says: _Says) -> str:
     if not hire.get("state"):
         return ""
-    asked = _joined(hire.get("asked_on"), hire.get("asked_how"))
-    ended = f"({hire['ended_on']})" if hire.get("ended_on") else ""
-    return f"{asked} = {_STATES[hire['state']]}{ended}".removeprefix(" = ")
+    state = _STATES[hire["state"]]
+    ended = aside(state, says.day(hire["ended_on"])) if hire.get("ended_on") else state
+    asked = says.joined(hire.get("asked_on"), hire.get("asked_how"))
+    return f"{asked} = {ended.say(says.lang)}".removeprefix(" = ")
 
 
-def _said(log: EventLog, case_id: str, side: str) -> list[Voice]:
+def _said(log: EventLog, case_id: str, side: str, says: _Says) -> list[Voice]:
     """One side's latest voices, each with whether it may be shared with the other side, and since which consent."""
     heard = known_voices(log).filter(pl.col("case_id") == case_id, pl.col("side") == side)
     other = "hire" if side == "company" else "company"
@@ -231,11 +187,15 @@ def _said(log: EventLog, case_id: str, side: str) -> list[Voice]:
     judged = permitted(heard, consents, other, log.as_of.day, readers_named(log).get(case_id, {}))
     return [
         Voice(
-            row["held_on"], _joined(row["topic"], row["note"]), "" if row["score"] is None else f"{row['score']:g}",
-            f"可（同意 {row['consented_on']}）" if row["refused"] is None else _REFUSED[row["refused"]],
+            row["held_on"],
+            says.joined(row["topic"], row["note"]),
+            "" if row["score"] is None else f"{row['score']:g}",
+            _SHARED.say(says.lang).format(day=says.day(row["consented_on"]))
+            if row["refused"] is None
+            else _REFUSED[row["refused"]].say(says.lang),
         )
         for row in judged.tail(_MOST_VOICES).iter_rows(named=True)
-    ]  # fmt: skip
+    ]
 
 
 def _kept_until(log: EventLog, case_id: str, settings: Settings) -> date | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -16,12 +16,13 @@ from playbook.answers.placed.editions import CAREFUL, Edition, Pack
 from playbook.answers.placed.placements import DONE
 from playbook.answers.placed.retention import WITH_BOTH, WITH_COMPANY, WITH_HIRE
 from playbook.days.calendar import holiday_names
-from playbook.pages.letter import Letter
+from playbook.pages.letter import About, letter_of, shared
 from playbook.show import formats, labels, view
 from playbook.show.charts import pictures
 from playbook.show.goal_sheet import goal_sheet_bytes
-from playbook.tables.settings import LetterHead
-from playbook.words.catalogue import COMMA, msg
+from playbook.show.letter import Letter, letter_html
+from playbook.tables.settings import Settings
+from playbook.words.catalogue import COMMA, aside, msg
 from playbook.words.text import Lang, Text
 
 _AGREED = ("mission_shared", "goals_agreed", "action_plan_agreed")
@@ -175,12 +176,26 @@ class Title:
         return self.text
 
 
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A letter, shown as the page that is handed out."""
+
+    letter: Letter
+
+    def _repr_html_(self) -> str:
+        return str(letter_html(self.letter))
+
+    def __repr__(self) -> str:
+        return f"Letter({' '.join(self.letter.to)!r}: {self.letter.subject})"
+
+
 @dataclass(frozen=True)
 class Review:
     """One placement's pack for one reader, in one language."""
 
     pack: Pack
     lang: Lang = "ja"
+    about: About = field(default_factory=About)
 
     # ---- what stands where ----
 
@@ -196,11 +211,12 @@ class Review:
         said = [Said(f"## {self._say(heading)}")] + ([Said(self._say(note))] if note else [])
         return (*said, *kept)
 
-    def opening(self, head: LetterHead, others: Sequence[Review] = ()) -> tuple[object, ...]:
+    def opening(self, settings: Settings, others: Sequence[Review] = ()) -> tuple[object, ...]:
         """What stands first: for the bank the numbers, what will cross to whom, the facts; for others the letter."""
         if self.pack.edition != "bank":
-            letter = Letter(self.pack, head, self.lang, tuple(other.pack for other in others))
-            return (Title(letter.subject), letter)
+            packs = tuple(other.pack for other in others)
+            letter = letter_of(self.pack, packs, self.about, settings, self.lang)
+            return (Title(letter.subject), Handed(letter))
         crossing = [self.crossing(others), self.kept_back] if others else []
         return (self.title, self.cards, self.lead, *crossing, self.facts)
 
@@ -215,7 +231,8 @@ class Review:
 
     def _kept(self, row: Mapping[str, Any]) -> tuple[str, ...]:
         special = [self._say(_SPECIAL[kind]) for kind in (row["special"] or "").split(", ") if kind]
-        why = self._say(_REFUSED[row["refused"]]) + (f" ({self._comma(iter(special))})" if special else "")
+        why = self._say(_REFUSED[row["refused"]])
+        why = aside(why, self._comma(iter(special))).say(self.lang) if special else why
         said = " ".join(part for part in (row["topic"], row["note"]) if part)
         side = labels.value("side", row["side"], self.lang)
         return (
@@ -233,7 +250,7 @@ class Review:
         rows = tuple(
             (view.Cell(self._say(_EDITION[other.pack.edition])), view.Cell(said), view.Cell(self._care(said)))
             for other in others
-            for said in Letter(other.pack, lang=self.lang, readers=packs).shared
+            for said in shared(other.pack, packs, self.lang)
         )
         return view.Table(self._say(_CROSSES), heads, rows, lang=self.lang)
 

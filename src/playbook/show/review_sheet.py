@@ -2,7 +2,7 @@
 
 The order is that of internal papers of banks (PAPERS section 10; no bank's own form was found, read November 2026):
 stamps, head, conclusion, goals, both voices, talks, concerns, the bank's view, what comes next, the decision. What is
-not on record is marked, what only a person can judge stays open. For the bank alone, and in Japanese alone.
+not on record is marked, what only a person can judge stays open. For the bank alone.
 """
 
 from __future__ import annotations
@@ -14,8 +14,38 @@ from pathlib import Path
 
 from playbook.show.letter import Goal
 from playbook.show.word import Era, Paper, or_missing, written_day
+from playbook.words.catalogue import aside, msg, msg_in
+from playbook.words.text import Lang, Text
 
-_STAMPS = ("担当", "課長", "支店長", "本部（人材）")
+_TITLE = msg("Review sheet, six months on")
+_INTERNAL = msg("For the bank alone  {number}")
+_STAMPS = (
+    msg_in("sheet", "In charge"), msg_in("sheet", "Section head"), msg_in("sheet", "Branch manager"),
+    msg_in("sheet", "Head office (placement)"),
+)  # fmt: skip
+_DRAFTED = msg("Drafted by {drafter}  on {day}  to go to")
+_CONCLUSION = msg("1  Conclusion")
+_IN_POST = msg("In post: {in_post}")
+_OUTLOOK = msg("Likely to stay:  □ yes  □ with care  □ action needed    The issue: {issue}")
+_GOALS = msg("2  What was reached")
+_GOAL_HEADS = (msg("Track"), msg("Goal"), msg("Due"), msg("Reached"), msg("Evidence"))
+_VOICES = msg("3  What company and hire said")
+_SIDES = (msg("Company"), msg("Hire"))
+_GAP = msg("Where the two differ:")
+_TALKS = msg("4  Talks held")
+_TALK_HEADS = (msg("Talk"), msg_in("sheet", "Planned"), msg("Held"))
+_NOT_HELD = msg("not held (why:          )")
+_CONCERNS = msg("5  Concerns, and what was done")
+_CONCERN = msg("- {day}  {what}  Done:            Result:")
+_VIEW = msg("6  The bank's view (what this person changed, what would make them leave; 200 characters)")
+_NEXT = msg("7  The next issue, and proposals")
+_PROPOSAL_HEADS = (msg("Issue and measure"), msg("Expected amount"), msg("State"))
+_APART = msg("□ explained apart from any decision on credit")
+_DECISION = msg("8  Decision:  □ go on  □ close  □ review again (on           )    Next:")
+_KEPT = msg("To be kept until: {kept}  /  {sent}")
+_NOT_YET = msg("set once completed")
+_SENT, _NOT_SENT = msg("letter to the company sent on {day}"), msg("letter to the company not sent")
+_SCORE, _SHARED = msg("score {score}"), msg("May be shared: {shared}")
 
 
 @dataclass(frozen=True)
@@ -47,59 +77,65 @@ class ReviewSheet:
     proposals: Sequence[tuple[str, str, str]]
     kept_until: date | None
     letter_sent_on: date | None
+    lang: Lang = "ja"
+
+    def say(self, text: Text, **told: object) -> str:
+        """A text of the sheet in its language; what is told and not on record is marked."""
+        return text.say(self.lang).format(**{name: or_missing(value, self.lang) for name, value in told.items()})
+
+    def day(self, day: date | None) -> str:
+        """A day as the house writes it."""
+        return written_day(day, self.era, self.lang)
 
 
 def review_sheet_docx(sheet: ReviewSheet, template: Path | None = None) -> bytes:
     """The sheet as a Word file."""
-    paper, era = Paper.blank(template), sheet.era
-    paper.line(f"行内限り　{sheet.number}".rstrip(), "right")
-    paper.line(written_day(sheet.made_on, era), "right")
-    paper.line("6か月フォローアップ・レビュー票", "center", bold=True, points=14)
-    paper.table([_STAMPS, ["\n\n　／"] * 4], (40, 40, 40, 40))
-    paper.line(f"起案者　{or_missing(sheet.drafter)}　起案日　{written_day(sheet.made_on, era)}　回付先")
-    paper.table([(name, or_missing(value)) for name, value in sheet.head], (46, 114), head=False)
-    paper.heading("1　結論")
-    paper.line(f"在籍確認　{or_missing(sheet.in_post)}")
-    paper.line(f"定着の見込み　□良　□注意　□要対応　　経営課題　{or_missing(sheet.issue_solved)}")
-    paper.heading("2　目標の到達")
-    goals = [
-        (one.track, one.words, written_day(one.due_on, era), _reached(one, era), one.measure) for one in sheet.goals
-    ]
-    paper.table([("軸", "目標", "期限", "到達", "裏づけ"), *goals], (18, 52, 34, 34, 22))
-    paper.heading("3　企業の声と入社者の声")
-    paper.table([("企業", "入社者"), *_side_by_side(sheet, era)], (80, 80))
-    paper.line("双方の隔たり:")
-    paper.heading("4　面談の実施")
-    talks = [(name, written_day(due, era), written_day(held, era) if held else "未実施（理由:　　　　　　）")
-             for name, due, held in sheet.talks]  # fmt: skip
-    paper.table([("面談", "予定", "実施"), *talks], (60, 40, 60))
-    paper.heading("5　懸念と対応")
-    paper.lines(f"・{written_day(day, era)}　{what}　対応:　　　　　　　結果:" for day, what in sheet.concerns)
-    paper.heading("6　所見（この人が変えたこと、離れるとすれば何か。200字）")
-    paper.table([("\n\n\n",)], (160,), head=False)
-    paper.heading("7　次の経営課題と提案")
+    paper, say, day = Paper.blank(template, margin=14), sheet.say, sheet.day
+    paper.line(say(_INTERNAL, number=sheet.number), "right")
+    paper.line(day(sheet.made_on), "right")
+    paper.line(say(_TITLE), "center", bold=True, points=14)
+    paper.table([[say(stamp) for stamp in _STAMPS], ["\n　／"] * 4], (40, 40, 40, 40))
+    paper.line(say(_DRAFTED, drafter=sheet.drafter, day=day(sheet.made_on)))
+    paper.table([(name, or_missing(value, sheet.lang)) for name, value in sheet.head], (46, 114), head=False)
+    paper.heading(say(_CONCLUSION))
+    paper.line(say(_IN_POST, in_post=sheet.in_post))
+    paper.line(say(_OUTLOOK, issue=sheet.issue_solved))
+    paper.heading(say(_GOALS))
+    goals = [(one.track, one.words, day(one.due_on), _reached(one, sheet), one.evidence) for one in sheet.goals]
+    paper.table([[say(head) for head in _GOAL_HEADS], *goals], (18, 48, 37, 37, 20))
+    paper.heading(say(_VOICES))
+    paper.table([[say(side) for side in _SIDES], *_side_by_side(sheet)], (80, 80))
+    paper.line(say(_GAP))
+    paper.heading(say(_TALKS))
+    talks = [(name, day(due), day(held) if held else say(_NOT_HELD)) for name, due, held in sheet.talks]
+    paper.table([[say(head) for head in _TALK_HEADS], *talks], (60, 40, 60))
+    paper.heading(say(_CONCERNS))
+    paper.lines(say(_CONCERN, day=day(on), what=what) for on, what in sheet.concerns)
+    paper.heading(say(_VIEW))
+    paper.table([("\n\n",)], (160,), head=False)
+    paper.heading(say(_NEXT))
     if sheet.proposals:
-        paper.table([("課題・打ち手", "想定額", "状態"), *sheet.proposals], (90, 35, 35))
-    paper.line("□ 融資判断とは切り離して説明した")
-    paper.heading("8　判断　　□継続　□完了　□再評価（　　年　　月　　日）　　次回:")
-    sent = f"企業への書面 {written_day(sheet.letter_sent_on, era)}" if sheet.letter_sent_on else "企業への書面 未送付"
-    kept = written_day(sheet.kept_until, era) if sheet.kept_until else "完了の後に定まる"
-    paper.line(f"保存期限　{kept}　／　{sent}", points=9)
+        paper.table([[say(head) for head in _PROPOSAL_HEADS], *sheet.proposals], (90, 35, 35))
+    paper.line(say(_APART))
+    paper.heading(say(_DECISION))
+    sent = say(_SENT, day=day(sheet.letter_sent_on)) if sheet.letter_sent_on else say(_NOT_SENT)
+    kept = day(sheet.kept_until) if sheet.kept_until else say(_NOT_YET)
+    paper.line(say(_KEPT, kept=kept, sent=sent), points=9)
     return paper.content()
 
 
-def _reached(goal: Goal, era: Era) -> str:
-    return written_day(goal.achieved_on, era) if goal.achieved_on else goal.state
+def _reached(goal: Goal, sheet: ReviewSheet) -> str:
+    return sheet.day(goal.achieved_on) if goal.achieved_on else goal.state
 
 
-def _side_by_side(sheet: ReviewSheet, era: Era) -> list[tuple[str, str]]:
+def _side_by_side(sheet: ReviewSheet) -> list[tuple[str, str]]:
     """Both sides' voices, each in its column, in order of the day."""
-    said = [[_said(one, era) for one in side] for side in (sheet.company, sheet.hire)]
+    said = [[_said(one, sheet) for one in side] for side in (sheet.company, sheet.hire)]
     most = max(1, *(len(side) for side in said))
     left, right = ([*side, *[""] * (most - len(side))] for side in said)
     return list(zip(left, right, strict=True))
 
 
-def _said(voice: Voice, era: Era) -> str:
-    score = f"（点 {voice.score}）" if voice.score else ""
-    return f"{written_day(voice.held_on, era)}　{voice.said}{score}\n共有: {voice.shared}"
+def _said(voice: Voice, sheet: ReviewSheet) -> str:
+    scored = aside(voice.said, sheet.say(_SCORE, score=voice.score)).say(sheet.lang) if voice.score else voice.said
+    return f"{sheet.day(voice.held_on)}　{scored}\n{sheet.say(_SHARED, shared=voice.shared)}"

@@ -13,6 +13,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from playbook.words.catalogue import msg
+from playbook.words.problem import Problem, WorkspaceError
+from playbook.words.text import Lang
+
 if TYPE_CHECKING:
     from docx.document import Document
     from docx.table import _Cell
@@ -21,8 +25,7 @@ if TYPE_CHECKING:
 Align = Literal["left", "center", "right"]
 Era = Literal["reiwa", "western"]
 
-MISSING = "【未入力】"
-"""What stands where something is not on record: seen at once, and found by a search."""
+_MISSING = msg("[to fill in]")
 
 _CREATED = datetime(2000, 1, 1)
 _PART_TIME = (2000, 1, 1, 0, 0, 0)
@@ -36,8 +39,11 @@ class Paper:
     document: Document
 
     @classmethod
-    def blank(cls, template: Path | None = None) -> Paper:
-        """An A4 sheet upright with business margins; on a template, its own sheet, letterhead and styles."""
+    def blank(cls, template: Path | None = None, *, margin: float = 22) -> Paper:
+        """An A4 sheet upright with business margins; on a template, its own sheet, letterhead and styles.
+
+        `margin`: millimetres above and below.
+        """
         import docx
         from docx.oxml.ns import qn
         from docx.shared import Mm, Pt
@@ -47,7 +53,7 @@ class Paper:
             section = document.sections[0]
             section.page_width, section.page_height = Mm(210), Mm(297)
             section.left_margin = section.right_margin = Mm(25)
-            section.top_margin = section.bottom_margin = Mm(22)
+            section.top_margin = section.bottom_margin = Mm(margin)
             normal = document.styles["Normal"]
             normal.font.name, normal.font.size = _FONT, Pt(_POINTS)
             normal.element.rPr.rFonts.set(qn("w:eastAsia"), _FONT)
@@ -98,6 +104,16 @@ class Paper:
                 cell.width = Mm(width)
                 _write(cell, text, bold=head and number == 0)
 
+    def picture(self, content: bytes) -> None:
+        """A picture at the top of what follows, as high as a letterhead; WorkspaceError where it is none."""
+        from docx.image.exceptions import UnrecognizedImageError
+        from docx.shared import Mm
+
+        try:
+            self.document.add_picture(io.BytesIO(content), height=Mm(12))
+        except UnrecognizedImageError:
+            raise WorkspaceError(Problem("workspace.toml, key 'logo'", msg("is no picture"), "PNG, JPEG")) from None
+
     def new_page(self) -> None:
         """What follows begins on a page of its own."""
         self.document.add_page_break()  # type: ignore[no-untyped-call]
@@ -135,23 +151,35 @@ def _without_times(content: bytes) -> bytes:
 
 
 _REIWA = date(2019, 5, 1)
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+           "November", "December")  # fmt: skip
+"""Whatever the language of the machine is."""
 
 
-def written_day(day: date | None, era: Era = "reiwa") -> str:
-    """A day as a letter writes it: by the era, or by the western year.
+def written_day(day: date | None, era: Era = "reiwa", lang: Lang = "ja") -> str:
+    """A day as a letter writes it: by the era, or by the western year; in English always by the latter.
 
     >>> written_day(date(2026, 11, 20)), written_day(date(2019, 5, 1)), written_day(date(2026, 11, 20), "western")
     ('令和8年11月20日', '令和元年5月1日', '2026年11月20日')
+    >>> written_day(date(2026, 11, 2), lang="en")
+    '2 November 2026'
     """
     if day is None:
-        return MISSING
+        return missing(lang)
+    if lang == "en":
+        return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
     year = day.year - _REIWA.year + 1
     if era == "western" or day < _REIWA:
         return f"{day.year}年{day.month}月{day.day}日"
     return f"令和{'元' if year == 1 else year}年{day.month}月{day.day}日"
 
 
-def or_missing(text: object) -> str:
+def missing(lang: Lang = "ja") -> str:
+    """What stands where something is not on record: seen at once, and found by a search."""
+    return _MISSING.say(lang)
+
+
+def or_missing(text: object, lang: Lang = "ja") -> str:
     """A text, or a mark that it is not on record."""
     said = "" if text is None else str(text).strip()
-    return said or MISSING
+    return said or missing(lang)

@@ -69,7 +69,11 @@ class Grants:
 
 @dataclass(frozen=True, slots=True)
 class LetterHead:
-    """How the house writes to its clients: `template`, a Word file of the workspace; `era`: `reiwa` or `western`."""
+    """How the house writes to its clients.
+
+    `template`: a Word file of the workspace, with its letterhead. `text`: a plain text with the house's own wording.
+    `logo`: a picture (PNG, JPEG). `era`: `reiwa` or `western`. `addressees`: by client_id, to whom its letters go.
+    """
 
     house: str = ""
     department: str = ""
@@ -80,6 +84,9 @@ class LetterHead:
     mail: str = ""
     era: str = "reiwa"
     template: str = ""
+    text: str = ""
+    logo: str = ""
+    addressees: Mapping[str, str] = field(default_factory=dict)
 
 
 _TWO_YEARS, _THREE_YEARS = Offset(24, Unit.MONTH), Offset(36, Unit.MONTH)
@@ -155,8 +162,14 @@ def read_settings(path: Path) -> Settings:
             Problem(str(path), msg("cannot be read: {error}", error=error), msg("a TOML file"))
         ) from None
     read = settings_from(written, str(path))
-    named = read.letter.template
-    return replace(read, letter=replace(read.letter, template=str(path.parent / named))) if named else read
+    head = read.letter
+    named = {name: said for name in _FILES_OF_LETTERS if (said := getattr(head, name))}
+    beside: dict[str, Any] = {name: str(path.parent / said) for name, said in named.items()}
+    return replace(read, letter=replace(head, **beside)) if beside else read
+
+
+_FILES_OF_LETTERS = ("template", "text", "logo")
+"""What `[letter]` names as a file beside the settings."""
 
 
 def settings_from(written: Mapping[str, Any], place: str = FILE_NAME) -> Settings:
@@ -340,8 +353,12 @@ def _letter(place: str, value: object) -> object:
     problems += [
         Problem(f"{place}, key '{key}'", msg("found {said!r}", said=said), msg("a text in quotes"))
         for key, said in value.items()
-        if key in allowed and not isinstance(said, str)
+        if key in allowed and key != "addressees" and not isinstance(said, str)
     ]
+    named = value.get("addressees", {})
+    if not isinstance(named, dict) or not all(isinstance(said, str) for said in named.values()):
+        allowed_here = msg("a table such as K-01 = '代表取締役　青葉 一郎'")
+        problems.append(Problem(f"{place}, key 'addressees'", msg("found {said!r}", said=named), allowed_here))
     if value.get("era", "reiwa") not in ("reiwa", "western"):
         problems.append(Problem(f"{place}, key 'era'", msg("found {era!r}", era=value["era"]), "reiwa, western"))
     return _Refused(tuple(problems)) if problems else LetterHead(**value)

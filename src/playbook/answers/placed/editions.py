@@ -85,7 +85,7 @@ PLACEMENT = (
     "case_id", "joined_on", "ended_on", "six_months_on", "milestones", "achieved", "achieved_late", "slipping",
     "at_risk", "progress",
 )  # fmt: skip
-MILESTONES = ("case_id", "milestone", "track", "starts_on", "due_on", "achieved_on", "status")
+MILESTONES = ("case_id", "milestone", "track", "starts_on", "due_on", "achieved_on", "status", "measure")
 RECORDED = ("planned", "on_track", "achieved", "achieved_late", "done", "done_late", "missed", "dropped")
 """The states of a goal that another reader may see, where somebody wrote them down."""
 VOICES = ("case_id", "side", "held_on", "topic", "score", "note")

@@ -187,8 +187,12 @@ def milestone_progress(log: EventLog) -> pl.DataFrame:
         .with_columns(late_days=pl.when(pl.col("late_days") > 0).then("late_days"))
         .sort("case_id", pl.col("track") != "issue", "due_on", "starts_on", "row", nulls_last=True)
         .select("case_id", "milestone", "track", "starts_on", "due_on", "achieved_on", "status", "written", "late_days",
-                "evidence", "note")
+                "evidence", "note", *(name for name in _ASIDE if name in mine.columns))
     )  # fmt: skip
+
+
+_ASIDE = ("measure",)
+"""What a goal sheet may say beside what the table declares: by what one sees that the goal is reached."""
 
 
 def _progress(today: pl.Expr, written: pl.Expr) -> pl.Expr:
