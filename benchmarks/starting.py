@@ -22,6 +22,7 @@ NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 _PYTHON = Path(sys.executable)
 _PLAYBOOK = (_PYTHON, "-m", "playbook")
 _WORKERS = 2
+_CASES = {"joins-selection": 3_000, "placement-followup": 800, "interview-aftercare": 700, "casual-interview": 500}
 _Command = tuple[str | Path, ...]
 _SURROUNDINGS = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 """As a user has it: what was compiled once stays compiled, ours as what pip has installed."""
@@ -35,6 +36,7 @@ def measured(repeats: int) -> Iterator[list[str]]:
     with tempfile.TemporaryDirectory(prefix="playbook-bench-") as name:
         yield from _quickly(repeats, Path(name))
         yield from _reports(repeats, Path(name))
+        yield from _people(Path(name))
 
 
 def _quickly(repeats: int, folder: Path) -> Iterator[list[str]]:
@@ -62,6 +64,20 @@ def _reports(repeats: int, folder: Path) -> Iterator[list[str]]:
     yield [f"pages a minute on {_WORKERS} workers {rates}", "20", *_ratios(theirs, ours)]
     everything = _time((*run, "--out", folder / "all"))
     yield ["all reports of the samples, seconds", "20", *(f"{seconds:.1f}" for seconds in everything)]
+
+
+def _people(folder: Path) -> Iterator[list[str]]:
+    """The morning sheet of each person of a large workspace."""
+    large = folder / "large"
+    cases = [word for book, n in _CASES.items() for word in ("--cases", f"{book}={n}")]
+    _time((*_PLAYBOOK, "simulate", large, "--until", AS_OF, "--clients", "60", "--months", "12", "--clean", *cases))
+    run = (*_PLAYBOOK, "run", "weekly_due_actions", "--workspace", large, "--as-of", AS_OF, "--workers", str(_WORKERS))
+    once, each = (_time((*run, *more, "--out", folder / f"people {len(more)}")) for more in ((), ("--each", "owner")))
+    pages = len(list((folder / "people 2").rglob("weekly_due_actions.html")))
+    rates = (f"{pages * 60 / seconds:.0f}" for seconds in each)
+    cases = f"{sum(_CASES.values()):,} cases"
+    yield [f"pages a minute, `--each owner` for {pages - 1} people of {cases} ({each[0]:.0f} s)", "1000", *rates]
+    yield [f"the same against one page of everybody ({once[0]:.1f} s)", "–", *_ratios(each, once)]
 
 
 def _plain(notebook: str, folder: Path) -> Time:

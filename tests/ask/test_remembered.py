@@ -56,6 +56,23 @@ def _handed(folder: Path, file: int) -> pb.Workspace:
     return workspace
 
 
+def test_the_list_of_everybody_is_handed_on_and_each_person_has_a_part_of_it(
+    folder: Path, file: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person's list is the one of a workspace read anew, and nothing is worked out again for it."""
+    touched = remembered.last_touched(str(folder))
+    remembered.hand_on(file, pb.open(folder), touched, AS_OF, week=True)
+    anew = pb.open(folder).on(AS_OF)
+    monkeypatch.setattr(handed, "_received", [file])
+    given = pb.open(folder).on(AS_OF)
+    assert list(given.weeks) and not anew.weeks
+    for owner in anew.due()["owner"].drop_nulls().unique().sort()[:4]:
+        mine, theirs = given.week(owner=owner), anew.week(owner=owner)
+        for part in ("actions", "decide", "resolved", "orphans", "handed_over"):
+            assert_frame_equal(getattr(mine, part), getattr(theirs, part))
+    assert_frame_equal(given.week("2026-11-18").actions, anew.week("2026-11-18").actions)
+
+
 def test_a_workspace_handed_on_answers_as_one_that_is_read(given: pb.Workspace, folder: Path) -> None:
     """Whoever opens the folder finds the same tables and answers, and the folder under the name it was asked by."""
     place = os.path.relpath(folder)

@@ -7,7 +7,7 @@ hand in JupyterLab, `day.cases["J-<Tab>`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -47,13 +47,15 @@ if TYPE_CHECKING:
 
 Moment = str | date | datetime
 By = str | Sequence[str]
+Weeks = dict[tuple[AsOf, AsOf, int], "WeeklyList"]
 
 
 @dataclass(frozen=True)
 class Day(Generic[Frame]):
     """A workspace as of a moment: what is known and what is due are worked out once, whatever is asked.
 
-    `at` gives the same workspace as of another moment; `out` makes the kind of frame that goes out.
+    `at` gives the same workspace as of another moment; `out` makes the kind of frame that goes out; `weeks` keeps the
+    list of everybody, of which each person has a part.
     """
 
     judged: Judged
@@ -61,6 +63,7 @@ class Day(Generic[Frame]):
     out: Callable[[pl.DataFrame], Frame]
     at: Callable[[Moment], Day[Frame]]
     place: str = ""
+    weeks: Weeks = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def as_of(self) -> AsOf:
@@ -106,31 +109,39 @@ class Day(Generic[Frame]):
 
         `owner` and `client` narrow it to one person or one client (`client_id`), or raise ArgumentError.
         """
+        whose, whom = named("owner", owner, self._people), named("client", client, self._clients)
+        before = self._earlier(since or self._week_before)
+        asked = self.as_of, before.as_of, self.judged.horizon
+        if asked not in self.weeks:
+            self.weeks.clear()
+            self.weeks[asked] = self._week(before)
+        return self.weeks[asked].only(owner=whose, client=whom)
+
+    def _week(self, before: Day[Frame]) -> WeeklyList:
+        """The morning list of everybody."""
         from playbook.answers.law.no_poaching import without_barred
         from playbook.answers.owed.changes import changes
         from playbook.answers.owed.orphans import orphans
         from playbook.answers.owed.outlived import outlived
         from playbook.answers.owed.week import handed_over, numbered, weekly_list
 
-        whose, whom = named("owner", owner, self._people), named("client", client, self._clients)
-        before = self._earlier(since or self._week_before)
         then, now = numbered(before.judged.every), numbered(self.judged.every)
         rows = outlived(self.log, changes(then, now))
         rows = without_barred(rows, self.log, self.settings.agency)
         idle = orphans(self.log, self.judged.every.filter(pl.col("status").is_in(list(OPEN))))
         week = weekly_list(rows, idle, self.playbooks, self.judged.horizon, self.as_of.day, before.as_of.day)
         moved = without_barred(handed_over(then, now), self.log, self.settings.agency)
-        return replace(week, handed_over=moved).only(owner=whose, client=whom)
+        return replace(week, handed_over=moved)
 
     @property
     def _clients(self) -> set[str]:
         tables = self.log.tables
-        return set(pl.concat([tables.clients["client_id"], tables.client_of_case()]).drop_nulls())
+        return set(pl.concat([tables.clients["client_id"], tables.client_of_case()]).drop_nulls().unique())
 
     @property
     def _people(self) -> set[str]:
         people = self.log.tables.assignments["person"]
-        return set(pl.concat([people, self.judged.every["owner"]]).drop_nulls())
+        return set(pl.concat([people, self.judged.every["owner"]]).drop_nulls().unique())
 
     @property
     def _week_before(self) -> Moment:

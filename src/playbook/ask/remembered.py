@@ -43,14 +43,15 @@ def last_touched(place: str) -> Touched:
     return tuple(sorted((str(path), is_.st_mtime_ns, is_.st_size, is_.st_ino) for path, is_ in kept.items()))
 
 
-def hand_on(file: int, workspace: Workspace[Any], touched: Touched, as_of: Moment) -> None:
-    """Hand a workspace on, unless it is large, or a database has a part in it, which may change unseen."""
+def hand_on(file: int, workspace: Workspace[Any], touched: Touched, as_of: Moment, *, week: bool = False) -> None:
+    """Hand a workspace on, unless it is large, or a database has a part in it, which may change unseen.
+
+    `week`: with the morning list of everybody, where each person's page takes a part of it.
+    """
     if not touched or workspace.settings.database or workspace.tables.events.height > _MOST_EVENTS:
         return
     with suppress(PlaybookError):  # what cannot be answered is told by the pages that ask for it
-        workspace.on(as_of).log.calendars[0].starts  # noqa: B018  (looked up by what explains a due)
-        for every in (True, False):
-            workspace.due(as_of, all=every)
+        workspace = workspace.prepared(as_of, week=week)
     handed.hand_over(file, ReadOnce(Path(workspace.place).resolve(), touched, workspace))
 
 

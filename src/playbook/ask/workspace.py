@@ -12,7 +12,7 @@ import polars as pl
 
 from playbook.answers.subject import Frame
 from playbook.ask import remembered
-from playbook.ask.day import By, Day, Moment
+from playbook.ask.day import By, Day, Moment, Weeks
 from playbook.ask.reading import read_place
 from playbook.clock.judged import Judged
 from playbook.clock.known import AsOf
@@ -158,6 +158,22 @@ class Workspace(Generic[Frame]):
         self.tables, self.playbooks, self.settings = tables, Playbooks(playbooks), settings
         self.frames, self.place = frames, place
         self._judged: dict[tuple[AsOf, int], Judged] = {}
+        self._weeks: Weeks = {}
+
+    def prepared(self, as_of: Moment, *, week: bool = False) -> Workspace[Frame]:
+        """The same workspace, with what most questions about a moment start from worked out, and of no other moment.
+
+        `week`: the morning list of everybody as well, of which each person's is a part.
+        """
+        self.on(as_of).log.calendars[0].starts  # noqa: B018  (looked up by what explains a due)
+        for every in (True, False):
+            self.due(as_of, all=every)
+        if week:
+            self.on(as_of).week()
+        made = self._of(self.tables, self.playbooks, self.settings, self.frames, self.place)
+        made._judged = {moment: judged for moment, judged in self._judged.items() if judged is self.judged(as_of)}
+        made._weeks = dict(self._weeks)
+        return made
 
     @property
     def left_out(self) -> list[Text]:
@@ -174,7 +190,7 @@ class Workspace(Generic[Frame]):
 
         `horizon`: how many days ahead an action is due soon, where it is not to be that of the settings.
         """
-        return Day(self.judged(as_of, horizon), self.settings, self._out, self.on, self.place)
+        return Day(self.judged(as_of, horizon), self.settings, self._out, self.on, self.place, self._weeks)
 
     def judged(self, as_of: Moment, horizon: int | None = None) -> Judged:
         """What is known and due at a moment, worked out once for all that is asked of it."""

@@ -87,7 +87,8 @@ def publish(asked: Asked, out: Path, warm: WarmEngine | None = None) -> Done:
         take_in_lists(session)
     if warm is not None:
         touched = last_touched(session.place)
-        warm.hand = lambda file: hand_on(file, session.workspace, touched, session.day)
+        week = bool(asked["each"])
+        warm.hand = lambda file: hand_on(file, session.workspace, touched, session.day, week=week)
     named = ("timeout", "memory", "workers", "on_concern")
     limits = {name: asked[name] for name in named if asked[name] is not None}
     printer = _Printer.of(asked, session)

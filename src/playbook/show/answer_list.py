@@ -129,7 +129,10 @@ def _offer(sheet: Sheet, data: pl.DataFrame, books: Playbooks, lang: Lang) -> No
     """A drop-down in each row; each set of choices stands once, on a sheet of its own that nobody needs to see."""
     offered = sheet.book.add_worksheet(_CHOICES)
     offered.hide()
-    rules = {(book.id, rule.id): choices(book, rule) for book in books for rule in book.rules}
+    asked = set(data.select("playbook", "rule_id").rows())
+    rules = {
+        (book.id, rule.id): choices(book, rule) for book in books for rule in book.rules if (book.id, rule.id) in asked
+    }
     places: dict[tuple[Choice, ...], str] = {}
     column = len(_WEEKLY) + list(_MINE).index("answer")
     for row, (book_id, rule_id) in enumerate(data.select("playbook", "rule_id").rows(), start=FIRST_ROW):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -21,7 +22,7 @@ from playbook.words.catalogue import COMMA, aside, msg
 from playbook.words.text import Lang, Text
 
 if TYPE_CHECKING:
-    from icalendar import Calendar, Event
+    from icalendar import Calendar, Event, Timezone
 
     from playbook.show.view import AnyFrame
 
@@ -123,7 +124,7 @@ def _key(row: Mapping[str, Any]) -> str:
 
 
 def _empty(name: str, zone: ZoneInfo, lang: Lang, method: str) -> Calendar:
-    from icalendar import Calendar, Timezone
+    from icalendar import Calendar
 
     book = Calendar()
     book.add("prodid", PRODUCT)
@@ -132,8 +133,16 @@ def _empty(name: str, zone: ZoneInfo, lang: Lang, method: str) -> Calendar:
     book.add("method", method)
     book.add("x-wr-calname", _one_line(name), parameters={"language": lang})
     book.add("x-wr-timezone", zone.key)
-    book.add_component(Timezone.from_tzid(zone.key))
+    book.add_component(_changes_of(zone.key))
     return book
+
+
+@cache
+def _changes_of(zone: str) -> Timezone:
+    """When the clocks of a zone change, which takes long to find and is the same in every calendar."""
+    from icalendar import Timezone
+
+    return Timezone.from_tzid(zone)
 
 
 def _event(row: Mapping[str, Any], stamp: datetime, lang: Lang, *, cancelled: bool = False) -> Event:

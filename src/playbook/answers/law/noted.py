@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 import polars as pl
 
 from playbook.days.written import parse_days
-from playbook.tables.columns import flags, numbers
+from playbook.tables import columns
 
 
 def text(cell: object) -> str:
@@ -29,20 +29,42 @@ def number(cell: object) -> float | None:
     >>> number("600万円"), number("3か月"), number("多数")
     (6000000.0, 3.0, None)
     """
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return float(cell)
-    said = unicodedata.normalize("NFKC", text(cell)).removesuffix("円").removesuffix("か月").removesuffix("人")
-    times = 10_000 if said.endswith("万") else 1
-    read = numbers(pl.Series([said.removesuffix("万")]))[0] if said else None
-    return None if read is None else float(read) * times
+    return numbers([cell])[0]
+
+
+def numbers(cells: Iterable[object]) -> list[float | None]:
+    """The numbers that are written, each text read once."""
+    given = list(cells)
+    said = {cell: _bare(text(cell)) for cell in given if not _is_number(cell)}
+    bare = sorted({one.removesuffix("万") for one in said.values()} - {""})
+    read = dict(zip(bare, columns.numbers(pl.Series(bare)), strict=True)) if bare else {}
+    return [float(cell) if _is_number(cell) else _times(said[cell], read) for cell in given]  # type: ignore[arg-type]
+
+
+def _is_number(cell: object) -> bool:
+    return isinstance(cell, int | float) and not isinstance(cell, bool)
+
+
+def _bare(said: str) -> str:
+    return unicodedata.normalize("NFKC", said).removesuffix("円").removesuffix("か月").removesuffix("人")
+
+
+def _times(said: str, read: Mapping[str, Any]) -> float | None:
+    found = read.get(said.removesuffix("万"))
+    return None if found is None else float(found) * (10_000 if said.endswith("万") else 1)
 
 
 def day(cell: object) -> date | None:
     """The day that is written, in any way in which the tables may write one."""
-    if isinstance(cell, date):
-        return cell
-    read: date | None = parse_days(pl.Series([text(cell)]), "Asia/Tokyo")[0] if text(cell) else None
-    return read
+    return days([cell])[0]
+
+
+def days(cells: Iterable[object]) -> list[date | None]:
+    """The days that are written, each text read once."""
+    given = list(cells)
+    said = sorted({text(cell) for cell in given if not isinstance(cell, date)} - {""})
+    read = dict(zip(said, parse_days(pl.Series(said), "Asia/Tokyo"), strict=True)) if said else {}
+    return [cell if isinstance(cell, date) else read.get(text(cell)) for cell in given]
 
 
 def flag(cell: object) -> bool | None:
@@ -56,5 +78,5 @@ def flag(cell: object) -> bool | None:
     said = text(cell)
     if not said:
         return None
-    read: bool | None = flags(pl.Series([said]))[0]
+    read: bool | None = columns.flags(pl.Series([said]))[0]
     return read

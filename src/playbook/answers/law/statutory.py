@@ -273,7 +273,7 @@ def placed(log: EventLog, agency: Agency) -> pl.DataFrame:
         if history is None or history.joined_on is None:
             continue
         term, months = term_of(noted.first(case, "employment_term", "contract_form", "contract_type"),
-                               noted.number(case.get("term_months")))  # fmt: skip
+                               case.get("term_months"))  # fmt: skip
         facts = _facts(case, history, term, months, today)
         year = FiscalYear.of(facts.joined_on)
         state, why = judged(facts, today, agency)
@@ -285,17 +285,24 @@ def placed(log: EventLog, agency: Agency) -> pl.DataFrame:
                 last_day(facts.joined_on, agency) if term == "indefinite" else None, facts.ended_on,
                 facts.ended_how or None, facts.asked_on, history.asked_how or noted.text(case.get("asked_how")) or None,
                 facts.answer or None, state, why, person_days(facts, year, today, agency),
-                noted.number(case.get("expected_pay")), noted.number(case.get("fee")),
+                case.get("expected_pay"), case.get("fee"),
             )
         )  # fmt: skip
     frame = pl.DataFrame(rows, schema=PEOPLE, orient="row")
     return frame.sort("office", "joined_on", "case_id", nulls_last=True)
 
 
+_NUMBERS = ("term_months", "expected_pay", "fee")
+_DAYS = ("left_on", "asked_on")
+
+
 def _cases(log: EventLog) -> pl.DataFrame:
-    """The cases of the books that know a joining."""
+    """The cases of the books that know a joining, the numbers and days in their cells read."""
     books = [book.id for book in log.playbooks if JOINED in {activity.id for activity in book.activities}]
-    return log.cases.filter(pl.col("playbook").is_in(books))
+    cases = log.cases.filter(pl.col("playbook").is_in(books))
+    numbers = (pl.Series(name, noted.numbers(cases[name]), pl.Float64) for name in _NUMBERS if name in cases.columns)
+    days = (pl.Series(name, noted.days(cases[name]), pl.Date) for name in _DAYS if name in cases.columns)
+    return cases.with_columns(*numbers, *days)
 
 
 @dataclass(slots=True)
@@ -365,12 +372,12 @@ def _facts(case: Mapping[str, Any], history: _History, term: Term, months: float
     """Events first; what stands only in the case's own cells counts as well, if it was known by the day."""
     assert history.joined_on is not None
     ended_on, ended_how = history.ended_on, history.ended_how
-    written = noted.day(case.get("left_on"))
+    written = case.get("left_on")
     if ended_on is None and written is not None and history.joined_on <= written <= today:
         ended_on = written
         ended_how = DISMISSED if answer_of(noted.text(case.get("left_kind"))) == DISMISSED else LEFT
     asked_on, answer = history.asked_on, history.answer
-    said_on = noted.day(case.get("asked_on"))
+    said_on = case.get("asked_on")
     if said_on is not None and said_on <= today and (asked_on is None or said_on > asked_on):
         asked_on, answer = said_on, answer_of(noted.text(case.get("asked_answer")))
     before = ended_on is None and written is not None and written < history.joined_on
