@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 Kind = Literal[
     "quarantined",
+    "doubtful_file",
     "left_out",
     "unknown_activity",
     "contradiction",
@@ -48,6 +49,7 @@ Kind = Literal[
 
 _HEADS: dict[Kind, Text] = {
     "quarantined": msg("Rows that could not be used (quarantined)"),
+    "doubtful_file": msg("What to look at in the files: it was read, but perhaps not as it was meant"),
     "left_out": msg("Cases of playbooks that are not in use"),
     "unknown_activity": msg("Activities that the playbook does not know"),
     "contradiction": msg("Records that cannot both be true: a date or a row is wrong"),
@@ -164,6 +166,7 @@ def _rows(tables: Tables, lang: Lang) -> Iterator[Finding]:
         place = f"{table}.{column}" if column else table
         at = Text(f"行 {numbers}", f"row {numbers}" if n == 1 else f"rows {numbers}")
         yield Finding("quarantined", place, aside(reason, at).say(lang), n)
+    yield from (Finding("doubtful_file", file, doubt.say(lang), 1) for file, doubt in tables.doubts)
     for playbook, cases in tables.left_out.rows():
         yield Finding("left_out", "cases.playbook", playbook, cases)
 

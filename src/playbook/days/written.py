@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import polars as pl
 
@@ -166,6 +166,24 @@ def read_moment(written: str) -> datetime | None:
         return _timed(day, parts)
     except (ValueError, OverflowError):
         return None
+
+
+def moment_in(cell: object, tz: str) -> datetime | date | None:
+    """What a cell of a workbook says: typed, or written in any form with one reading; a day where it says no time.
+
+    >>> moment_in("R8.1.5", "Asia/Tokyo"), moment_in(datetime(2026, 1, 5, 9), "Asia/Tokyo"), moment_in("", "Asia/Tokyo")
+    (datetime.date(2026, 1, 5), datetime.datetime(2026, 1, 5, 9, 0), None)
+    """
+    if not isinstance(cell, date):
+        moment: datetime | None = parse_instants(pl.Series([str(cell or "")]), tz).item()
+        cell = moment
+    return cell.date() if isinstance(cell, datetime) and cell.time() == time() else cell
+
+
+def day_in(cell: object, tz: str) -> date | None:
+    """The day that a cell of a workbook says."""
+    moment = moment_in(cell, tz)
+    return moment.date() if isinstance(moment, datetime) else moment
 
 
 def _day(parts: dict[str, str | None]) -> date:

@@ -11,7 +11,7 @@ import hashlib
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
@@ -19,7 +19,7 @@ from typing import Any, cast
 import polars as pl
 
 from playbook.clock.judged import Judged
-from playbook.days.written import parse_instants
+from playbook.days.written import moment_in
 from playbook.files.sheet import EXCEL_SUFFIXES
 from playbook.files.workbook import open_workbook
 from playbook.importing.store import appended, table_there, write_files
@@ -208,7 +208,7 @@ class _Reader:
         choice = _chosen(text, choices(*found))
         if choice is None:
             return self._refuse(number, ANSWER, text, _UNKNOWN)
-        moment = self._moment(day)
+        moment = moment_in(day, self.judged.as_of.zone.key)
         if moment is None and str(day).strip():
             return self._refuse(number, DAY, day, _NO_DAY)
         return self._say(number, key, choice, moment, str(note).strip(), _person(row.get("owner", "")))
@@ -238,21 +238,6 @@ class _Reader:
             "waiting_on": choice.of if choice.says == "waiting_on" else None, "by": owner or None,
         })  # fmt: skip
         return None
-
-    def _moment(self, cell: Any) -> datetime | date | None:
-        """The day or moment of a cell: typed, or written in any form with one reading."""
-        if isinstance(cell, datetime):
-            return cell if cell.time() != time() else cell.date()
-        if isinstance(cell, date):
-            return cell
-        if not str(cell).strip():
-            return None
-        zone = self.judged.as_of.zone.key
-        read = parse_instants(pl.Series([str(cell).strip()]), zone).item()
-        if read is None:
-            return None
-        local: datetime = read
-        return local if local.time() != time() else local.date()
 
     def _refuse(self, number: int, column: Text, value: Any, reason: Text) -> None:
         self.refused.append({"place": self.place, "row": number, "column": column.ja, "value": str(value),

@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from playbook.days.written import parse_days
+from playbook.days.written import day_in
 from playbook.files.workbook import open_workbook
 from playbook.importing.store import appended, table_there, write_files
 from playbook.show.talk_sheet import COLUMNS, HEAD, READERS, SIDES
@@ -49,7 +49,7 @@ def read_talk(path: Path, cases: Sequence[str]) -> Talk:
     case_id, side, day = (
         str(about.get("case_id", "")).strip(),
         _code(about.get("side"), SIDES),
-        _day(about.get("held_on")),
+        day_in(about.get("held_on"), _ZONE),
     )
     if case_id not in cases:
         problems.append(
@@ -159,15 +159,6 @@ def _listed(codes: Mapping[str, Text]) -> str:
 
 def _at(path: Path, name: str) -> str:
     return f"{path.name}, '{HEAD[name].ja}'"
-
-
-def _day(cell: object) -> date | None:
-    if isinstance(cell, datetime):
-        return cell.date()
-    if isinstance(cell, date):
-        return cell
-    read: date | None = parse_days(pl.Series([str(cell or "")]), _ZONE)[0]
-    return read
 
 
 def _text(cell: object) -> str:

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import polars as pl
 
-from playbook.days.written import parse_days
+from playbook.days.written import day_in
 from playbook.files.workbook import open_workbook
 from playbook.show import labels
 from playbook.tables.declared import TABLES, Kind
@@ -330,14 +330,10 @@ class _Goals:
         return code
 
     def _day(self, name: str, cell: Any, row: int) -> date | None:
-        if isinstance(cell, datetime):
-            return cell.date()
-        if isinstance(cell, date):
-            return cell
-        read = parse_days(pl.Series([str(cell)]), _ZONE)[0]
+        read = day_in(cell, _ZONE)
         if read is None:
             self._refuse(name, row, msg("found '{cell}'", cell=cell), msg("a day such as 2026/4/1"))
-        return read  # type: ignore[no-any-return]
+        return read
 
     def _refuse(self, name: str, row: int, found: Said, allowed: Said, hint: Said = "") -> None:
         self.problems.append(_problem(self.path, f"row {row}, '{_HEAD[name].ja}'", found, allowed, hint))

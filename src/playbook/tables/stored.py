@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import partial
@@ -23,7 +23,7 @@ from playbook.tables.settings import FILE_NAME, Settings, read_settings
 from playbook.tables.versions import followed
 from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, Said, WorkspaceError, did_you_mean, reason, said
-from playbook.words.text import Lang
+from playbook.words.text import Lang, Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +43,7 @@ class Tables:
     `counts`: one row per table: `table, read, accepted, quarantined`; read = accepted + quarantined.
     `left_out`: one row per playbook that cases name and that is not in use: `playbook, cases` (how many).
     `sources`: one row per table that was found: `table, place, how` (encoding and delimiter, or format).
+    `doubts`: file and text of what a person should look at in the files.
     `followed`: of tables with versions, the rows that do not stand for ever (see `versions.followed`).
     """
 
@@ -66,6 +67,7 @@ class Tables:
     settings: Settings = field(default_factory=Settings)
     followed: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     whose: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=WHOSE))
+    doubts: tuple[tuple[str, Text], ...] = ()
 
     def client_of_case(self) -> pl.Series:
         """The client of each (version of a) case, in the order of `cases`: its own, else its opening's latest."""
@@ -312,8 +314,15 @@ def tables_of(found: Found, playbooks: Sequence[Playbook], settings: Settings, l
         ),
         settings=settings,
         followed={name: over for name in TABLES if len(over := followed(name, checked[name].accepted))},
+        doubts=_doubts(sheets.values()),
         whose=pl.concat([pl.DataFrame(schema=WHOSE), *(checked[name].whose for name in TABLES)]),
     )
+
+
+def _doubts(sheets: Iterable[Sheet]) -> tuple[tuple[str, Text], ...]:
+    """What a person should look at, by file, once for all sheets of a workbook."""
+    told = ((Path(sheet.place.partition(", sheet '")[0]).name, one) for sheet in sheets for one in sheet.remarks)
+    return tuple(dict.fromkeys((file, one.text) for file, one in told if one.doubt))
 
 
 def _read_all(sources: Sequence[Source]) -> tuple[dict[str, Sheet], list[Problem]]:
