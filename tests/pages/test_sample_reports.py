@@ -90,6 +90,28 @@ def test_a_report_can_be_read_without_its_charts(page: Any) -> None:
 
 
 @in_browser
+def test_a_report_is_at_most_eight_sheets_of_paper(page: Any) -> None:
+    """Figures are small and packed, long tables end with what is not printed; a sheet of paper holds its own width.
+
+    Both languages have the same bones: the Japanese pages, and by `make slow` all of them.
+    """
+    if ALL or "/ja/" in page.url:
+        printed = page.pdf(prefer_css_page_size=True)
+        assert len(re.findall(rb"/Type */Page\b", printed)) <= 8
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": 1060 if page.locator(".pb-table.wide").count() else 695, "height": 900})
+        assert beyond_the_edge(page) == []
+        page.emulate_media(media="screen")
+        page.set_viewport_size({"width": 1440, "height": 900})
+
+
+def beyond_the_edge(page: Any) -> list[str]:
+    """The tables that are wider than the paper between its margins."""
+    wider = "(all) => all.filter((one) => one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.outerHTML.slice(0, 200))"
+    return list(page.locator("table.pb-table, svg").evaluate_all(wider))
+
+
+@in_browser
 def test_headings_are_in_order(page: Any) -> None:
     """One heading of level 1, then none that skips a level, none empty; the page says its language."""
     said = "Array.from(document.querySelectorAll('h1,h2,h3,h4,h5,h6'), (h) => [+h.tagName[1], h.textContent.trim()])"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from playbook.publishing import pdf
 from playbook.publishing.pdf import PdfError, find_browser, to_pdf
 
-PAGE = "<!DOCTYPE html><html lang='ja'><meta charset='utf-8'><title>頁</title><h1>一頁</h1></html>"
+PAGE = "<!DOCTYPE html><html lang='ja'><meta charset='utf-8'><title>頁</title><h1>一頁</h1><h2>本日</h2><h2>Late</h2>"
 needs_browser = pytest.mark.skipif(find_browser() is None, reason="no Chrome, Chromium or Edge is installed here")
 
 
@@ -23,14 +24,22 @@ def page(folder: Path, text: str = PAGE) -> Path:
     return path
 
 
+def titles(pdf: bytes) -> list[str]:
+    """What the document and the entries of its outline are called."""
+    coded = [bytes.fromhex(text.decode()).decode("utf-16") for text in re.findall(rb"/Title\s*<(\w+)>", pdf)]
+    return coded + [text.decode("ascii") for text in re.findall(rb"/Title\s*\(([^)]*)\)", pdf)]
+
+
 @needs_browser
 def test_a_page_becomes_a_pdf(tmp_path: Path) -> None:
-    """A page is printed to a whole file, in a folder that is made for it, over an older one."""
+    """A page is printed whole, in a folder made for it, over an older one; its headings are the outline, its text has tags."""
     out = tmp_path / "new" / "頁.pdf"
     to_pdf(page(tmp_path), out)
     first = out.read_bytes()
     assert first.startswith(b"%PDF-")
     assert first.rstrip().endswith(b"%%EOF")
+    assert {"一頁", "本日", "Late"} <= set(titles(first))
+    assert b"/StructTreeRoot" in first and b"/Outlines" in first
     to_pdf(page(tmp_path), out)
     assert [path.name for path in out.parent.iterdir()] == ["頁.pdf"]
 

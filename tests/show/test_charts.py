@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import polars as pl
 import pytest
 from show_sample import AS_OF, BOOK, DUE, JST, SCRIPT, at, end
 
+from playbook.rendering.frame import TEMPLATES
 from playbook.show.charts import parts, pictures
 from playbook.show.charts.pictures import Chart
 from playbook.words.text import LANGS, Lang, Text
@@ -232,6 +234,22 @@ def contrast(one: str, other: str) -> float:
 def test_colours_can_be_seen_on_light_and_dark(color: str) -> None:
     """Every colour keeps 3 to 1 (WCAG 1.4.11) against a white and a dark page."""
     assert contrast(color, "#ffffff") >= 3 <= contrast(color, "#1b2125")
+
+
+def seen_through(color: str, on: str, share: float) -> str:
+    """A colour of which so much is seen, on another."""
+    mixed = (share * int(color[n : n + 2], 16) + (1 - share) * int(on[n : n + 2], 16) for n in (1, 3, 5))
+    return "#" + "".join(f"{round(part):02x}" for part in mixed)
+
+
+def test_numbers_in_bars_can_be_read_on_light_and_dark() -> None:
+    """Ink on a bar, as the page's style paints it, keeps 4.5 to 1 (WCAG 1.4.3) in both schemes."""
+    css = (TEMPLATES / "playbook" / "page.css").read_text(encoding="utf-8")
+    share = float(re.findall(r"\.pb-bar \{ fill-opacity: ([\d.]+)", css)[0])
+    inks, cards = (re.findall(rf"--{name}: (#[0-9a-f]{{6}})", css)[:2] for name in ("ink", "card"))
+    for ink, card in zip(inks, cards, strict=True):
+        for color in parts.PALETTE:
+            assert contrast(ink, seen_through(color, card, share)) >= 4.5
 
 
 def test_nothing_heavy_is_imported_with_the_module() -> None:

@@ -415,3 +415,33 @@ def test_codes_of_a_table_have_names_where_these_are_known() -> None:
         ["青葉精機", "社長・nobody", "2026年4月〜"],
         ["K-9", "社長", "2026年10月〜"],
     ]
+
+
+def test_a_long_table_ends_on_paper_with_how_many_rows_are_left_out() -> None:
+    """The rows past the first are marked for paper, and a line there says how many; a short one prints whole."""
+    rows = pl.DataFrame({"stage": [f"s{n}" for n in range(50)]})
+    html = str(view.table(rows, paper=10, lang="en").html)
+    assert html.count('<tr class="off-paper">') == 40 and 'data-paper="10"' in html
+    assert "The first 10 rows are printed; 40 more stand on the screen." in html
+    assert "off-paper" not in str(view.table(rows.head(11), paper=10).html)
+    assert "pb-paper" not in str(view.table(rows, paper=50).html)
+
+
+def test_both_ends_of_a_band_are_one_column() -> None:
+    """A forecast's bands, the limits of what is usual and the interval of a difference are read as one value each."""
+    frame = pl.DataFrame({"low80": [1], "high80": [4], "low998": [0.1], "high998": [0.9], "effect_low": [-0.1], "effect_high": [0.2]})  # fmt: skip
+    made = view.table(frame, lang="en")
+    assert [column.id for column in made.columns] == ["band80", "limits998", "effect_interval"]
+    assert [cell.text for cell in made.rows[0]] == ["1–4", "10.0–90.0%", "-10.0–+20.0 points"]
+
+
+def test_a_table_says_what_form_it_has() -> None:
+    """Few columns with bars leave room for another beside them; many columns and rows turn the paper; long texts get room."""
+    many = pl.DataFrame({f"c{n}": ["x"] * 8 for n in range(11)})
+    assert 'class="pb-table wide"' in str(view.table(many).html)
+    assert "wide" not in str(view.table(many.head(2)).html) and "wide" not in str(
+        view.table(many.select("c0", "c1")).html
+    )
+    counted = view.table(pl.DataFrame({"stage": ["a"], "n": [1]}))
+    assert 'class="pb-table compact slim"' in str(view.with_bars(counted, [(("won", 1.0),)]).html)
+    assert 'class="long"' in str(view.table(pl.DataFrame({"note": ["長い文" * 12]})).html)

@@ -486,7 +486,7 @@ def table_bases(
     columns = [*key, "arrival_entered", "arrival_rate", "step_entered", "step_rate", "snapshot_open"]
     first, last = formats.day(since, lang), formats.day(until, lang)
     caption = msg("{first} to {last}", first=first, last=last).say(lang)
-    return table(wide.rename(named), columns, caption, lang, playbooks=playbooks)
+    return table(wide.rename(named), columns, caption, lang, playbooks=playbooks, paper=16)
 
 
 def table_outcomes(
@@ -516,7 +516,7 @@ def table_outcomes(
         f"{head}ごと" + (f"（ほかに{left_out}の組は件数不足）" if left_out else ""),
         f"By {head.lower()}" + (f" ({left_out} more: too few to tell)" if left_out else ""),
     )
-    return table(shown, columns, caption.say(lang), lang, playbooks=playbooks)
+    return table(shown, columns, caption.say(lang), lang, playbooks=playbooks, paper=9)
 
 
 def every_funnel(funnels: dict[str, pl.DataFrame]) -> str:
@@ -646,7 +646,7 @@ def table_cycle(rates: pl.DataFrame, moves: pl.DataFrame, playbooks: Sequence[Pl
     beside = msg(" ({left_out} more: too few to tell)", left_out=left_out) if left_out else Text("", "")
     cycle = formats.cycle(latest_cycle(rates), lang)
     caption = msg("The cycle {cycle}, a year before, and where the series goes{beside}", cycle=cycle, beside=beside)
-    return table(shown, [*columns, "verdict"], caption.say(lang), lang)
+    return table(shown, [*columns, "verdict"], caption.say(lang), lang, paper=14)
 
 
 def _points_said(low: float | None, high: float | None, lang: Lang) -> str:

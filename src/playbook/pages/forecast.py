@@ -63,6 +63,26 @@ def _sentence(soonest: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang) 
     return msg("From the open cases, in {days} days: {listed}.", days=days, listed=listed).say(lang)
 
 
+def by_horizon(counts: pl.DataFrame, lang: Lang = "ja") -> pl.DataFrame:
+    """Counts to come with a column for each number of days ahead: one row per what is counted, in the order given.
+
+    `counts` has `days`, `median` and the bands; what has no forecast, or no chance to come, is left out. A cell says
+    the median and its 80 % band, `3 (1〜5)`.
+    """
+    told = counts.filter(pl.col("median").is_not_null(), pl.col("high95") > 0)
+    keys = [name for name in told.columns if name not in {"days", "median", "low80", "high80", "low95", "high95"}]
+    heads = {days: msg("In {days} days (80% band)", days=days).say(lang) for days in sorted(set(counts["days"]))}
+    rows: dict[tuple[object, ...], dict[str, str]] = {}
+    for row in told.iter_rows(named=True):
+        n, low, high = (formats.number(row[name], lang) for name in ("median", "low80", "high80"))
+        said = msg("{n} ({low}–{high})", n=n, low=low, high=high).say(lang)
+        rows.setdefault(tuple(row[key] for key in keys), {})[heads[row["days"]]] = said
+    found = [dict(zip(keys, key, strict=True)) | cells for key, cells in rows.items()]
+    return pl.DataFrame(
+        found, schema={key: counts.schema[key] for key in keys} | dict.fromkeys(heads.values(), pl.String)
+    )
+
+
 def record_said(reliability: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> str:
     """How right the forecasts of each playbook were and what follows from it, as a list in Markdown."""
     names = {book.id: book.name.say(lang) for book in playbooks}

@@ -23,6 +23,8 @@ from playbook.words.text import Lang
 
 _EXCEL = msg("Excel: the list ({n} rows)")
 _CALENDAR = msg("Calendar: {name}")
+_CALENDARS = msg("Calendars of {n} people")
+_LINKED = 60  # calendars with a link of their own; those of more people are in one file
 _DRAFTS = msg("Mail drafts ({n}; nothing is sent)")
 _DIGEST = msg("The sheet as a mail (nothing is sent)")
 _DIGESTS = msg("The sheets as mails ({n}; nothing is sent)")
@@ -50,7 +52,10 @@ def hand_out_week(
     elif letters:
         attach("digests.zip", _held(letters), label=_DIGESTS.say(lang).format(n=number(len(letters), lang)))
     everything = pl.concat([week.actions, week.resolved])
-    for file, content in calendars(everything, week.playbooks, as_of, lang, clients=clients).items():
+    entries = calendars(everything, week.playbooks, as_of, lang, clients=clients)
+    if len(entries) > _LINKED:
+        attach("calendars.zip", _held(entries), label=_CALENDARS.say(lang).format(n=number(len(entries), lang)))
+    for file, content in entries.items() if len(entries) <= _LINKED else ():
         attach(file, content, label=_CALENDAR.say(lang).format(name=file.removesuffix(".ics")))
     gone = pl.concat([week.resolved, week.handed_over], how="diagonal_relaxed")
     cancelled = cancellations(gone.filter(pl.col("owner").is_not_null()), week.playbooks, as_of, lang, clients=clients)

@@ -12,12 +12,14 @@ from playbook.pages.findings import Finding
 from playbook.show import formats, labels
 from playbook.show.charts.sentences import called_as, leaders
 from playbook.show.day_sheets import DaySheets, day_sheets, part_name
-from playbook.show.view import Card, Cell, Column, Table, cards
+from playbook.show.view import Card, Cell, Column, Table, cards, table_due
 from playbook.words.catalogue import msg
 from playbook.words.text import Lang
 
 _LOOKS = {"tonight": "overdue", "today": "due_today", "late": "overdue", "soon": "due_soon", "decide": "unassigned"}
 _NUMBERS = ("tonight", "today", "late", "decide", "soon")
+_CLOSED_SHOWN = 60
+"""The closed actions that a page lists: nothing is left to do about them, and the page stays under 300 kB."""
 _PEOPLE = msg("Counts by person")
 _ALL = msg("Total")
 _NOTHING = msg("Nothing is asked today, late, or due within {horizon} days.")
@@ -112,3 +114,15 @@ def changes(week: WeeklyList, lang: Lang = "ja") -> Table:
         (Cell(labels.value("change", kind, lang)), Cell(formats.number(n, lang))) for kind, n in week.counts.items()
     )
     return Table(caption, heads, tuple(rows), lang=lang)
+
+
+def resolved(week: WeeklyList, lang: Lang = "ja", clients: pl.DataFrame | None = None) -> Table:
+    """What was open at the earlier list and is closed now: one row per action; of many the first, as is said."""
+    all_of_them = week.resolved.drop("change")
+    columns = ("owner", "client", "case", "rule", "due", "status")
+    caption = ""
+    if all_of_them.height > _CLOSED_SHOWN:
+        more = msg("The first {n} of {all}", n=_CLOSED_SHOWN, all=formats.number(all_of_them.height, lang))
+        caption = more.say(lang)
+    first = all_of_them.head(_CLOSED_SHOWN)
+    return table_due(first, week.playbooks, lang, clients=clients, columns=columns, caption=caption)

@@ -35,7 +35,7 @@ _WINDOWS = (r"Google\Chrome\Application\chrome.exe", r"Microsoft\Edge\Applicatio
 _QUIET = (
     "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-default-browser-check",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
-    "--no-pdf-header-footer", "--run-all-compositor-stages-before-draw",
+    "--no-pdf-header-footer", "--generate-pdf-document-outline", "--run-all-compositor-stages-before-draw",
 )  # fmt: skip
 _DRAWN = 10_000  # milliseconds of the page's own time, within which its charts are drawn
 
@@ -45,7 +45,9 @@ class PdfError(PlaybookError):
 
 
 def to_pdf(html: Path, pdf: Path, *, timeout: float = 120, environ: Mapping[str, str] | None = None) -> None:
-    """Print a page to a PDF file: A4, with head and page numbers as its style says; the file is there whole or not.
+    """Print a page to a PDF file: A4, with head and page numbers as its style says, its headings as the outline.
+
+    The file is there whole or not.
 
     Raises PdfError where no browser is found, and where it does not print within `timeout` seconds.
     """

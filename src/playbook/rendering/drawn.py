@@ -19,7 +19,9 @@ from playbook.rendering.marks import NARROW, Field, percent, text_of, width_of
 
 _LINE = 13
 _TOP = 8
-_SMALL = 104
+_SMALL, _BESIDE = 104, 96
+"""The pixels a small plot is high, and those it is wide where three stand in half a sheet."""
+
 _MARGINS = 100
 """What a figure's height has beside its plots: its axis, its title, its legend."""
 
@@ -168,7 +170,7 @@ def _plot(plot: _Plot, field: Field, starts: _Starts, left: float) -> Markup:
 def _apart(plot: _Plot, field: Field, starts: _Starts, left: float) -> Markup:
     """A small plot for each trace, all on the same axes, each under its name."""
     up = replace(field.up, ticks=field.up.ticks[:: 2 if len(field.up.ticks) > 4 else 1])
-    small = replace(field, up=up, high=_SMALL, wide=NARROW)
+    small = replace(field, up=up, high=_SMALL, wide=_BESIDE)
     each = (
         _plot(replace(plot, traces=(trace,), title=text_of(trace.get("name", ""))), small, [start], left)
         for trace, start in zip(plot.traces, starts, strict=True)

@@ -26,6 +26,9 @@ ROOM = 27
 ALL_LINES = 400
 """The lines that a page with the sheets of many people may hold: it stays under 300 kB."""
 
+_REASONED = 60
+"""The people whose lines can say their reason on one page; of more it stands on each person's own page and in Excel."""
+
 _FEWEST = 3  # lines of each part that are shown even where a part before it would fill the sheet
 _TICK = msg("Done")
 _WHAT, _WHOM, _BY = msg("What is owed"), msg("For whom"), msg("By when")
@@ -150,9 +153,11 @@ class _Named:
     clients: Mapping[str, str]
     horizon: int
     rules: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    reasoned: bool = True
 
     def of_action(self, row: Row) -> Line:
-        return Line(row["rule"], row["case"], row["client"], self._by(row), row["case_id"], row["why"])
+        why = row["why"] if self.reasoned else ""
+        return Line(row["rule"], row["case"], row["client"], self._by(row), row["case_id"], why)
 
     def _by(self, row: Row) -> str:
         """By when: the day to act by; the due where it is another day; for what is late the due and the days since."""
@@ -201,7 +206,7 @@ def day_sheets(
     """
     books = tuple(playbooks)
     rules = {(book.id, rule.id): rule.name.say(lang) for book in books for rule in book.rules}
-    named = _Named(books, lang, day, client_names(clients), horizon, rules)
+    named = _Named(books, lang, day, client_names(clients), horizon, rules, len(people) <= _REASONED)
     room = ROOM if len(people) <= 1 else max(2 * _FEWEST, min(ROOM, ALL_LINES // len(people)))
     made = (_sheet(person, actions, decide, named, clients, room) for person in people)
     return DaySheets(tuple(sheet for sheet in made if sheet.parts), lang)

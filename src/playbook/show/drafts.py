@@ -41,6 +41,8 @@ _MISSING = msg("[missing: {name}]")
 _TO, _NO_ONE = msg_in("drafts", "To"), msg("(for the sender to fill in)")
 _GAPS = msg_in("drafts", "Missing")
 _NO_DRAFTS = msg("No drafts.")
+_ON_PAGE = 30
+_MORE = msg("{n} more drafts are in the file of mail drafts above.")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -83,7 +85,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class Drafts:
-    """Drafts one below the other, each to be opened."""
+    """Drafts one below the other, each to be opened; of many the first, so that a page stays light."""
 
     drafts: tuple[Draft, ...]
     lang: Lang = "ja"
@@ -94,7 +96,10 @@ class Drafts:
     def _repr_html_(self) -> str:
         if not self.drafts:
             return str(Markup('<p class="pb-empty">{}</p>').format(_NO_DRAFTS.say(self.lang)))
-        return "\n".join(draft._repr_html_() for draft in self.drafts)
+        shown = [draft._repr_html_() for draft in self.drafts[:_ON_PAGE]]
+        left = len(self.drafts) - len(shown)
+        more = [Markup('<p class="pb-empty">{}</p>').format(_MORE.say(self.lang).format(n=left))] if left else []
+        return "\n".join([*shown, *more])
 
 
 @dataclass(frozen=True)

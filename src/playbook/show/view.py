@@ -49,6 +49,12 @@ _ROWS = msg("{n}")
 _SINCE = msg("was {n}")
 _TOTAL = msg("Total")
 _UNASSIGNED = msg("Unassigned")
+_PRINTED = msg("The first {n} rows are printed; {left} more stand on the screen.")
+_SLIM, _WIDE, _WIDEST, _MANY, _LONG = 5, 11, 14, 7, 26
+"""Columns of a table that leaves room for another beside it, of one that is turned on paper where it has many rows, and
+of one that is turned in any case; how many such rows; and the letters of a text that needs room."""
+ON_PAPER = 40
+"""The rows of a table that are printed where nothing else is said: a sheet of A4."""
 _ID = re.compile(r"\b[A-Z]{1,3}-[0-9]+\b")
 
 
@@ -92,7 +98,8 @@ class Table:
     """A table for a reader: every row of its frame, in the order of the frame.
 
     `filters` names the columns a page may offer to filter by; `groups` gives each run of rows a head of its
-    own; a `compact` table stands with low rows, in the order given; in a `total` one the last row sums up.
+    own; a `compact` table stands with low rows, in the order given; in a `total` one the last row sums up. Of more
+    than `paper` rows a page prints so many, and says how many it does not; a reader who filters prints what is found.
     """
 
     caption: str
@@ -103,6 +110,7 @@ class Table:
     lang: Lang = "ja"
     compact: bool = False
     total: bool = False
+    paper: int = ON_PAPER
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -120,10 +128,35 @@ class Table:
         whole = _tag(
             "table",
             inside,
-            css="pb-table" + " compact" * self.compact + " total" * self.total,
+            css=f"pb-table{self._looks}",
             data_filter=" ".join(self.filters),
+            data_paper=str(self.paper) if self._left_out else "",
         )
-        return _tag("div", whole, css="pb-scroll", role="group", aria_label=self.caption, tabindex="0")
+        scrolled = _tag("div", whole, css="pb-scroll", role="group", aria_label=self.caption, tabindex="0")
+        return scrolled + self._off_paper() if self._left_out else scrolled
+
+    @property
+    def _looks(self) -> str:
+        """What a page has to know of its form: low rows, a sum, few columns or many."""
+        many = len(self.columns)
+        wide = (many >= _WIDE and len(self) >= _MANY) or many >= _WIDEST
+        known = {
+            "compact": self.compact,
+            "total": self.total,
+            "slim": self.compact and many <= _SLIM,
+            "wide": wide and not self.compact,
+        }
+        return "".join(f" {name}" for name, so in known.items() if so)
+
+    @property
+    def _left_out(self) -> int:
+        """How many rows are not printed: none of a table that is hardly longer than what is."""
+        left = len(self) - self.paper
+        return left if left > self.paper // 8 and not (self.total or self.groups) else 0
+
+    def _off_paper(self) -> Markup:
+        said = _PRINTED.say(self.lang).format(n=self.paper, left=self._left_out)
+        return Markup('<p class="pb-paper" hidden>{}</p>').format(said)
 
     def _repr_html_(self) -> str:
         return str(self.html)
@@ -134,17 +167,21 @@ class Table:
                 "th",
                 Markup('<i class="chip k-{}"></i>{}').format(column.chip, column.head) if column.chip else column.head,
                 scope="col",
-                css="num" * column.figures,
+                css="num" if column.figures else "long" * self._long(at),
                 data_column=column.id,
                 data_called=column.filter,
             )
-            for column in self.columns
+            for at, column in enumerate(self.columns)
         )
         return _tag("thead", _tag("tr", _joined(cells)))
 
+    def _long(self, at: int) -> bool:
+        """Whether a column holds texts that would be many short lines where it is narrow."""
+        return any(len(text) > _LONG for row in self.rows for text in (row[at].text, *row[at].lines))
+
     def _body(self) -> Markup:
         if not self.groups:
-            return _tag("tbody", _joined(map(self._row, self.rows)))
+            return _tag("tbody", _joined(self._row(row, at) for at, row in enumerate(self.rows)))
         runs = groupby(zip(self.groups, self.rows, strict=True), key=lambda pair: pair[0])
         return _joined(self._group(name, [row for _, row in run]) for name, run in runs)
 
@@ -153,8 +190,9 @@ class Table:
         head = _tag("th", _inline(name, count), scope="rowgroup", colspan=str(len(self.columns)))
         return _tag("tbody", _tag("tr", head, css="group") + _joined(map(self._row, rows)))
 
-    def _row(self, cells: tuple[Cell, ...]) -> Markup:
-        return _tag("tr", _joined(map(self._cell, self.columns, cells)))
+    def _row(self, cells: tuple[Cell, ...], at: int = 0) -> Markup:
+        beyond = bool(self._left_out) and at >= self.paper
+        return _tag("tr", _joined(map(self._cell, self.columns, cells)), css="off-paper" * beyond)
 
     def _cell(self, column: Column, cell: Cell) -> Markup:
         said = _tag("span", cell.text, css=f"badge {cell.mark}") if cell.mark else _ids_whole(cell.text)
@@ -268,15 +306,15 @@ def table(
     clients: pl.DataFrame | None = None,
     near: date | None = None,
     filters: Sequence[str] = (),
+    paper: int = ON_PAPER,
 ) -> Table:
     """Any frame as a table: one row per row, heads and codes named, values in the forms of the language.
 
-    `columns` picks and orders; a column the frame does not have is left out. `ci_low` and `ci_high` become
-    one interval; where `too_few` (of `arrival_rate`: `arrival_too_few`) says so, a rate is not written. `near` is the
-    day whose year goes without
-    saying (the as-of). Names of rules, roles,
-    stages and activities come from the playbook of the row, or from the first of `playbooks` that knows the
-    code; those of clients from `clients`.
+    `columns` picks and orders; a column the frame does not have is left out. `ci_low` and `ci_high`, and both ends of
+    other bands, become one interval; where `too_few` (of `arrival_rate`: `arrival_too_few`) says so, a rate is not
+    written. `near` is the day whose year goes without saying (the as-of). Names of rules, roles, stages and activities
+    come from the playbook of the row, or from the first of `playbooks` that knows the code; those of clients from
+    `clients`. About `paper` rows are printed.
     """
     data = polars(frame)
     kept = [column for column in (columns or data.columns) if column in data.columns and column != "too_few"]
@@ -285,7 +323,7 @@ def table(
     shown = [_Shown.of(column, data, lang, near, books, names) for column in _folded(kept)]
     rows = tuple(tuple(one.cell(row) for one in shown) for row in data.iter_rows(named=True))
     heads = tuple(one.column for one in shown)
-    return Table(caption, heads, rows, tuple(f for f in filters if f in kept), lang=lang)
+    return Table(caption, heads, rows, tuple(f for f in filters if f in kept), lang=lang, paper=paper)
 
 
 def table_due(
@@ -546,11 +584,32 @@ _DUE_CELLS: Mapping[str, Callable[[Row, Lang], Cell]] = {
 
 # ---- any frame ----
 
-_PERCENT = {"rate", "share", "survival", "incidence", "retention", "progress", "benchmark", "load"}
+_PERCENT = {
+    "usual",
+    "pooled",
+    "low998",
+    "high998",
+    "rate",
+    "share",
+    "survival",
+    "incidence",
+    "retention",
+    "progress",
+    "benchmark",
+    "load",
+}
 _MINUTES = {"minutes", "used", "allowance"}
 _MONEY = {"amount", "revenue"}
 _PLAIN_NUMBERS = {"row", "entry", "year", "fiscal_year", "next_review_entry"}
 _ESTIMATES = {"rate", "share", "decline_rate", "mean_score"}
+_BANDS = {
+    "interval": ("ci_low", "ci_high"),
+    "band80": ("low80", "high80"),
+    "band95": ("low95", "high95"),
+    "limits998": ("low998", "high998"),
+    "effect_interval": ("effect_low", "effect_high"),
+}
+"""Columns that stand together for two: both ends of what the estimate before them may be."""
 _LISTS = {"detail": ", ", "role": ";"}
 """Columns whose cells may list several codes, and what stands between them."""
 _TOO_FEW = msg_in("view", "too few to tell")
@@ -576,8 +635,9 @@ class _Shown:
         books: Mapping[str, Playbook],
         clients: Mapping[str, str],
     ) -> _Shown:
-        # The ends of an interval are said as the estimate that stands before them.
-        shown = data.columns[max(data.columns.index("ci_low") - 1, 0)] if name == "interval" else name
+        # The ends of a confidence interval are said as the estimate before them, those of a band as themselves.
+        ends = _BANDS.get(name, (name,))
+        shown = data.columns[max(data.columns.index("ci_low") - 1, 0)] if name == "interval" else ends[0]
         dtype = data.schema[shown]
         figures = name != "priority" and (dtype.is_numeric() or dtype == pl.Duration)
         say = partial(formats.points, lang=lang) if _of_rates(shown, data) else sayer(shown, dtype, lang, near)
@@ -587,8 +647,9 @@ class _Shown:
         name = self.column.id
         if row.get("too_few") and name in {*_ESTIMATES, "interval"}:
             return Cell(formats.ABSENT if name == "interval" else _TOO_FEW.say(self.lang))
-        if name == "interval":
-            return self._interval(row["ci_low"], row["ci_high"])
+        if name in _BANDS:
+            low, high = _BANDS[name]
+            return self._interval(row[low], row[high])
         if name.endswith("_rate") and row.get(f"{name.removesuffix('_rate')}_too_few"):
             return Cell(_TOO_FEW.say(self.lang))
         value = row[name]
@@ -633,7 +694,7 @@ class _Shown:
 def _of_rates(name: str, data: pl.DataFrame) -> bool:
     """Whether a column is a difference of two shares: said in percentage points."""
     base = name.removesuffix("_low").removesuffix("_high")
-    return base == "difference" or (base == "change" and "rate_year_before" in data.columns)
+    return base in {"difference", "effect"} or (base == "change" and "rate_year_before" in data.columns)
 
 
 def sayer(name: str, dtype: pl.DataType, lang: Lang = "ja", near: date | None = None) -> Sayer:
@@ -687,10 +748,16 @@ def _sayer_of_text(name: str, lang: Lang) -> Sayer:
 
 
 def _folded(columns: Sequence[str]) -> list[str]:
-    """The columns with `ci_low` and `ci_high` as one interval."""
-    if not {"ci_low", "ci_high"} <= set(columns):
-        return list(columns)
-    return ["interval" if name == "ci_low" else name for name in columns if name != "ci_high"]
+    """The columns with both ends of an interval or a band as one.
+
+    >>> _folded(["rate", "ci_low", "ci_high", "low80"])
+    ['rate', 'interval', 'low80']
+    """
+    told = list(columns)
+    for band, (low, high) in _BANDS.items():
+        if {low, high} <= set(told):
+            told = [band if name == low else name for name in told if name != high]
+    return told
 
 
 def _sort(value: object) -> str:

@@ -21,3 +21,7 @@ def test_a_delay_runs_from_the_due_to_the_day_it_was_done_or_to_today() -> None:
         assert marks.filter(kind="late", start=due)["end"].to_list().count(end)
         assert due in marks.filter(kind="due")["end"].to_list()
     assert set(marks.filter(kind="done")["end"].drop_nulls()) <= set(owed.filter(status="met")["due_at"])
+    spans = marks.filter(pl.col("kind").is_in(["due", "done", "late"]), pl.col("end").is_not_null())
+    ordered = spans.sort("lane", "start", "end").select("start", before=pl.col("end").shift().over("lane"))
+    assert spans["lane"].n_unique() < spans.height
+    assert ordered.filter(pl.col("start") < pl.col("before")).is_empty(), "actions hide each other in a lane"

@@ -14,6 +14,7 @@ from playbook.words.text import Lang
 
 _HAPPENED, _PLANNED, _CLOSED = msg("Events"), msg("Planned dates"), msg("closed")
 _BY_CLOCK = msg("{name} (by the clock)")
+_NTH = msg("{name} ({nth})")
 _LATE = ("overdue", "met_late", "closed_late", "lapsed")
 
 Mark = tuple[str, str, datetime, datetime | None, str]
@@ -69,15 +70,28 @@ def _planned(log: EventLog, book: Playbook, case: dict[str, object], lang: Lang)
 
 
 def _owed(log: EventLog, actions: pl.DataFrame, book: Playbook, lang: Lang) -> Iterator[Mark]:
-    """One lane per rule: each action from its opening (else its trigger) to its due, its delay from the due on."""
+    """A lane per rule, a further one for an action that is owed at the same time as another of its rule.
+
+    Each action lasts from its opening (else its trigger) to its due, its delay from the due on.
+    """
     columns = ("rule_id", "opened_at", "trigger_at", "due_at", "fulfilled_at", "voided_at", "status")
+    free: dict[str, list[datetime]] = {}
     for rule_id, opened, trigger, due, done, void, status in actions.sort("due_at", "rule_id").select(columns).rows():
-        name = book.rule(rule_id).name.say(lang)
         start = opened or min(trigger, due)
-        yield name, name, start, (due if due > start else None), "done" if status == "met" else "due"
+        end = max(due, (done or void or log.moment) if status in _LATE else due)
+        name = book.rule(rule_id).name.say(lang)
+        nth = _lane(free.setdefault(rule_id, []), start, end)
+        lane = _NTH.say(lang).format(name=name, nth=nth + 1) if nth else name
+        yield lane, name, start, (due if due > start else None), "done" if status == "met" else "due"
         if status in _LATE:
-            end = done or void or log.moment
-            yield name, name, due, (end if end > due else None), "late"
+            yield lane, name, due, (end if end > due else None), "late"
+
+
+def _lane(free: list[datetime], start: datetime, end: datetime) -> int:
+    """The first lane that is free by `start`; it is taken up to `end` then."""
+    nth = next((lane for lane, until in enumerate(free) if until <= start), len(free))
+    free[nth : nth + 1] = [end]
+    return nth
 
 
 def _closed(log: EventLog, case_no: int, first: date, last: date, lang: Lang) -> list[Mark]:

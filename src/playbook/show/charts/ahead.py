@@ -42,7 +42,7 @@ def bands(frame: AnyFrame, playbook: Playbook, lang: Lang = "ja", *, title: str 
     named = {outcome.id: outcome.name.say(lang) for outcome in playbook.outcomes}
     outcomes = list(dict.fromkeys(rows["outcome"]))
     lanes = [folded(named.get(one, one)) for one in outcomes]
-    figure = new_figure(height=110 + (26 + lane_height(lanes)) * max(len(lanes), 1))
+    figure = new_figure(height=110 + (22 + lane_height(lanes)) * max(len(lanes), 1))
     days = list(dict.fromkeys(rows["days"]))
     for number, day in enumerate(days):
         own = rows.filter(days=day)

@@ -165,7 +165,7 @@ def effects(
     rows = data.filter(pl.col("difference").is_not_null()).head(_MOST_BARS).to_dicts()
     colors = [_tone(row["verdict"]) for row in rows]
     lanes = [folded(called_as(row[of], names, of, lang)) for row in rows]
-    figure = new_figure(height=110 + (12 + lane_height(lanes)) * max(len(rows), 1))
+    figure = new_figure(height=110 + (6 + lane_height(lanes)) * max(len(rows), 1))
     figure.add_scatter(
         x=[round(row["difference"] * 100, 2) for row in rows],
         y=list(range(len(rows))),

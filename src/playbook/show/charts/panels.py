@@ -6,6 +6,7 @@ the top is still there. Areas are labelled in the panel, not in a legend far awa
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from playbook.words.catalogue import msg
 from playbook.words.text import Lang, Text
 
 _WIDE, _HIGH, _LEFT, _TOP, _FOOT = 230, 128, 30, 8, 20
+_STEP = 2  # pixels: what is closer is one step of a curve
 _STILL = msg("still there")
 _DAYS = msg(" d")
 _LABEL = Text("{stage}: {told}", "{stage}: {told}")
@@ -33,12 +35,8 @@ class Area:
 
     def at(self, day: float) -> float:
         """The share that had left this way by a day."""
-        found = 0.0
-        for one, share in zip(self.days, self.shares, strict=True):
-            if one > day:
-                break
-            found = share
-        return found
+        before = bisect_right(self.days, day)
+        return self.shares[before - 1] if before else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ class Panel:
         ).format(self.name, self.told, _LEFT + _WIDE + 8, _TOP + _HIGH + _FOOT, drawn)
 
     def _areas(self) -> Iterable[Markup]:
-        moments = sorted({0.0, self.last, *(day for area in self.areas for day in area.days if day <= self.last)})
+        moments = self._moments()
         base = [0.0] * len(moments)
         for area in self.areas:
             top = [low + area.at(day) for low, day in zip(base, moments, strict=True)]
@@ -69,6 +67,12 @@ class Panel:
             path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
             yield Markup('<polygon class="k-{}" points="{}"/>').format(area.kind, path)
             base = top
+
+    def _moments(self) -> list[float]:
+        """The days at which an area may grow: of those too close to be told apart the last."""
+        days = sorted({day for area in self.areas for day in area.days if day <= self.last})
+        told_apart = {round(_WIDE * day / self.last / _STEP): day for day in days if self.last}
+        return sorted({0.0, self.last, *told_apart.values()})
 
     def _axes(self) -> Iterable[Markup]:
         for share in (0.0, 0.5, 1.0):
@@ -87,6 +91,8 @@ def _steps(days: Sequence[float], shares: Sequence[float], last: float) -> list[
     points: list[tuple[float, float]] = []
     for day, share in zip(days, shares, strict=True):
         x, y = _LEFT + _WIDE * (day / last if last else 0), _TOP + _HIGH * (1 - share)
+        if points and y == points[-1][1] and day != last:
+            continue  # level: the next step, or the end, goes on from here
         points += [(x, points[-1][1]), (x, y)] if points else [(x, y)]
     return points
 

@@ -135,7 +135,8 @@ def spans_of(rows: Rows, lanes: Sequence[str], kind: str, lang: Lang) -> go.Bar:
         orientation="h", base=[on_axis(row["start"]) for row in rows],
         x=[(end - row["start"]) / timedelta(milliseconds=1) for end, row in zip(ends, rows, strict=True)],
         y=[lanes.index(row["lane"]) for row in rows], width=0.45,
-        text=[plain(row["label"]) for row in rows], textposition="inside", insidetextanchor="start",
+        text=[plain(row["label"]) if row["label"] != row["lane"] else "" for row in rows],
+        textposition="inside", insidetextanchor="start",
         marker={"color": KINDS.get(kind, GREY), "line": {"color": "white", "width": 1}},
         name=plain(labels.value("kind", kind, lang)),
         customdata=[f"{moment_said(row['start'], lang)} – {moment_said(row['end'], lang)}" for row in rows],
@@ -313,7 +314,7 @@ def without_form(name: str) -> str:
 
 def lane_height(names: Sequence[str]) -> int:
     """The pixels a lane needs for the tallest of the names."""
-    return 10 + 16 * max((name.count("<br>") + 1 for name in names), default=1)
+    return 8 + 13 * max((name.count("<br>") + 1 for name in names), default=1)
 
 
 def two_lines(name: str, beneath: str) -> str:

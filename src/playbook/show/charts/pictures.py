@@ -406,7 +406,7 @@ def load(frame: AnyFrame, lang: Lang = "ja", *, value: str = "minutes", title: s
     people = list(dict.fromkeys(data["person"]))
     say = sayer(value, data.schema[value], lang)
     hours = 60 if value.endswith("minutes") else 1
-    height = 160 + 44 * max(len(people), 1)
+    height = 120 + 32 * max(len(people), 1)
     figure = new_figure(height=height, barmode="stack", legend={"traceorder": "normal"})
     parts = _parts(by_kind, "kind")
     for number, kind in enumerate(_kinds_in_order(by_kind, value)):

@@ -59,6 +59,7 @@
       model.heads.forEach((other) => other.removeAttribute("aria-sort"));
       if (order) head.setAttribute("aria-sort", order);
       for (const body of model.table.tBodies) sortBody(body, model.rows, at, order);
+      printed(model);
     });
   }
 
@@ -67,6 +68,14 @@
     const sign = order === "descending" ? -1 : 1;
     if (order) rows.sort((a, b) => sign * compared(sortValue(a.cells[at]), sortValue(b.cells[at])));
     body.append(...rows);
+  }
+
+  /* Of a long table the first rows are printed, as they stand now; of one that is filtered all that are left. */
+  function printed(model, active = model.table.classList.contains("whole")) {
+    const most = Number(model.table.dataset.paper);
+    if (!most) return;
+    model.table.classList.toggle("whole", active);
+    [...model.table.tBodies].flatMap((body) => [...body.rows]).forEach((row, at) => row.classList.toggle("off-paper", !active && at >= most));
   }
 
   function compared(a, b) {
@@ -238,6 +247,7 @@
     const active = filters.map(([key, select]) => `${headOf(model.columns.get(key).head)} ${select.value}`);
     if (words.length) active.push(model.search.value);
     model.reset.hidden = !active.length;
+    printed(model, active.length > 0);
     // Few rows need no tools; a filter from the address is still said, and can be taken back.
     model.reset.parentNode.hidden = model.rows.length < 6 && !active.length;
     model.reset.parentNode.classList.toggle("filtering", active.length > 0);
