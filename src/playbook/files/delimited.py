@@ -18,14 +18,14 @@ import polars as pl
 from playbook.files.encodings import AS_UTF8, about_encoding, decode
 from playbook.files.header import LOOKED_AT, Names, head_of, is_filled, known_words, names_of
 from playbook.files.lines import ROW
-from playbook.files.sheet import ANY, NOTHING_TOLD, REFUSED, Headings, Sheet, Told, looked_through
+from playbook.files.sheet import ANY, NOTHING_TOLD, REFUSED, Headings, Sheet, Told, looked_through, without_nothing
 from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, WorkspaceError
 
 _DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon"}
 _MAX_REREADS = 100
 _TOP = 200_000  # characters among which the header is
-_LONG = 100_000  # characters from which reading columns at once pays
+_LONG = 1_000_000  # characters from which reading columns at once pays
 
 
 def read_text(data: bytes, place: str, told: Told = NOTHING_TOLD, headings: Headings = ANY) -> Sheet:
@@ -33,11 +33,10 @@ def read_text(data: bytes, place: str, told: Told = NOTHING_TOLD, headings: Head
     text, encoding = decode(data, place, told.encoding)
     top = _top(text, place, told, headings)
     frame, refused = _rows(text[top.end :], top, place)
-    nothing = [name for name in top.names.nameless if not (frame[name].str.strip_chars() != "").any()]
     how = f"{encoding}, {_DELIMITERS[top.delimiter]}"
     return looked_through(
         Sheet(
-            frame.drop(nothing),
+            without_nothing(frame, top.names.nameless),
             place,
             how,
             pl.DataFrame(refused, schema=REFUSED, orient="row"),

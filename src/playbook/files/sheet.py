@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
@@ -82,24 +82,31 @@ class Sheet:
         return tuple(name for name in self.frame.columns if name != ROW)
 
 
+def without_nothing(frame: pl.DataFrame, nameless: Sequence[str]) -> pl.DataFrame:
+    """The columns, but for those without a name in which no cell says anything."""
+    nothing = [name for name in nameless if not (frame[name].str.strip_chars() != "").any()]
+    return frame.drop(nothing) if nothing else frame
+
+
 def looked_through(sheet: Sheet) -> Sheet:
     """The sheet without what is no row of it: totals, remarks, repeated headers and cells beyond any bound are refused,
     and it ends at its last row with anything in it (blank rows above it stay)."""
     frame = _without_blank_end(sheet.frame)
-    stray = pl.concat([no_rows(frame), _too_long(frame)]).unique(ROW, keep="first")
-    if len(stray):
-        frame = frame.filter(~frame[ROW].is_in(stray[ROW].implode()))
-    refused = pl.concat([sheet.refused, stray]).sort(ROW).with_columns(pl.col("value").str.head(SHOWN))
-    return replace(sheet, frame=frame, refused=refused)
+    stray = [some for some in (no_rows(frame), _too_long(frame)) if len(some)]
+    if not stray and sheet.refused.is_empty():  # nearly always
+        return replace(sheet, frame=frame)
+    refused = pl.concat([sheet.refused, *stray]).unique(ROW, keep="first").sort(ROW)
+    kept = frame.filter(~frame[ROW].is_in(refused[ROW].implode())) if stray else frame
+    return replace(sheet, frame=kept, refused=refused.with_columns(pl.col("value").str.head(SHOWN)))
 
 
 def _too_long(frame: pl.DataFrame) -> pl.DataFrame:
     """The rows with a cell that no spreadsheet could hold."""
-    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
-    long = [name for name in texts if (frame[name].str.len_bytes() > MAX_CELL).any()]
+    most = frame.select(pl.col(pl.String).str.len_bytes().max())
+    long = [name for name, bytes_ in zip(most.columns, most.row(0), strict=True) if (bytes_ or 0) > MAX_CELL]
     if not long:
         return pl.DataFrame(schema=REFUSED)
-    begun = pl.concat_str([pl.col(name).str.head(SHOWN) for name in texts], separator=" ", ignore_nulls=True)
+    begun = pl.concat_str([pl.col(name).str.head(SHOWN) for name in most.columns], separator=" ", ignore_nulls=True)
     rows = frame.filter(pl.any_horizontal(pl.col(name).str.len_chars() > MAX_CELL for name in long))
     return rows.select(ROW, begun.alias("value"), pl.lit("cell_too_long").alias("code"))
 

@@ -19,7 +19,17 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 from playbook.files.delimited import frame_of
 from playbook.files.frames import written
 from playbook.files.header import LOOKED_AT, Head, head_of, is_filled, names_of
-from playbook.files.sheet import ANY, NOTHING_TOLD, REFUSED, Epoch, Headings, Sheet, Told, looked_through
+from playbook.files.sheet import (
+    ANY,
+    NOTHING_TOLD,
+    REFUSED,
+    Epoch,
+    Headings,
+    Sheet,
+    Told,
+    looked_through,
+    without_nothing,
+)
 from playbook.words.catalogue import listed, msg
 from playbook.words.problem import Problem, Remark, Said, WorkspaceError, reason
 
@@ -138,10 +148,9 @@ def read_sheet(book: Book, name: str, told: Told = NOTHING_TOLD, headings: Headi
         numbers.append(number)
         cells.append([*row[: len(names.names)], *[""] * (len(names.names) - len(row))])
     frame = frame_of(numbers, cells, names.names)
-    nothing = [one for one in names.nameless if not (frame[one].str.strip_chars() != "").any()]
     remarks = (*names.remarks, *_about_merged(filled), *book.unsaved)
     lines = pl.DataFrame(refused, schema=REFUSED, orient="row")
-    return looked_through(Sheet(frame.drop(nothing), place, "excel", lines, remarks, book.epoch))
+    return looked_through(Sheet(without_nothing(frame, names.nameless), place, "excel", lines, remarks, book.epoch))
 
 
 def _fill_down(rows: list[list[str]], spans: Sequence[_Span], first: int) -> int:

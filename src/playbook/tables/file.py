@@ -43,10 +43,11 @@ def restored(frame: pl.DataFrame) -> pl.DataFrame:
     >>> restored(pl.DataFrame({"'-a": ["'=1+1", "'24年卒"]})).to_dict(as_series=False)
     {'-a': ['=1+1', "'24年卒"]}
     """
-    guarded = {name: frame[name].filter(frame[name].str.starts_with("'").fill_null(False)).unique().to_list()
-               for name, kind in frame.schema.items() if kind == pl.String}  # fmt: skip
-    cells = [
-        frame[name].replace(texts, [restore(one) for one in texts]) for name, texts in guarded.items() if len(texts)
-    ]
+    seen = frame.select(pl.col(pl.String).str.starts_with("'").any())
+    cells = []
+    for name in seen.columns:
+        if seen[name].item():
+            guarded = frame[name].filter(frame[name].str.starts_with("'").fill_null(False)).unique().to_list()
+            cells.append(frame[name].replace(guarded, [restore(one) for one in guarded]))
     names = {name: plain for name in frame.columns if (plain := restore(name)) not in frame.columns}
-    return frame.with_columns(cells).rename(names)
+    return frame.with_columns(cells).rename(names) if cells or names else frame
