@@ -25,3 +25,17 @@ def unsupported(page: str) -> list[str]:
     cells = {number for cell in re.findall(r"<t[dh]\b.*?</t[dh]>", main, re.S) for number in numbers(cell)}
     said = re.findall(r'<li class="card.*?</li>|<p><strong>.*?</strong></p>', main, re.S)
     return [f"{number} in {piece[:120]}" for piece in said for number in numbers(piece) if number not in cells]
+
+
+HEADLINES = re.compile(r'<p><strong>(.*?)</strong></p>|<li class="card[^>]*>(.*?)</li>', re.DOTALL)
+JARGON = re.compile(
+    r"ハザード|[pｐ]値|打ち切り|信頼区間|有意|オッズ|分位|ウィルソン|カプラン|帰無|検定|標準偏差"
+    r"|hazard|p-value|censor|confidence interval|significan|odds|quantile|Wilson|Kaplan|standard deviation",
+    re.IGNORECASE,
+)
+
+
+def jargon(html: str) -> list[str]:
+    """The first sentence and the cards of a page that say what only a statistician says."""
+    said = (first or card for first, card in HEADLINES.findall(html[html.index("<main") :]))
+    return [piece for piece in said if JARGON.search(re.sub(r"<[^>]+>", " ", piece))]

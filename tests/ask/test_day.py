@@ -33,7 +33,7 @@ def test_a_rule_can_be_read(ws: pb.Workspace) -> None:
     """Trigger, due, what fulfils it, who, the clock's own record, facts: in words."""
     shown = ws.rules["notify-applicants"]
     html = shown._repr_html_()
-    for part in ("募集期間の終了日", "7日", "J-15", "期限切れで自動的に不成立", "原典に明記"):
+    for part in ("募集期間の終了日", "7日", "J-15", "期限を過ぎて自動的に不成立", "原典に明記"):
         assert part in html
     assert repr(shown).startswith("notify-applicants: ")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
+from said import jargon
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "playbook"
@@ -88,3 +89,26 @@ def test_brackets_in_japanese_are_full_width(place: object) -> None:
     said = [(name, text) for name, text in place() if JAPANESE.search(text)]
     assert len(said) > 20
     assert [(name, text) for name, text in said if NARROW.search(NO_PROSE.sub("", text))] == []
+
+
+def not_said() -> list[str]:
+    """The last column of the glossary."""
+    rows = re.findall(r"^\|(.+)\|$", (ROOT / "docs/glossary.md").read_text(encoding="utf-8"), re.MULTILINE)[2:]
+    return [word.strip() for row in rows for word in row.split("|")[-1].split("、") if word.strip()]
+
+
+@pytest.mark.parametrize("place", [catalogue, notebooks, books, papers], ids=lambda place: place.__name__)
+def test_one_thing_has_one_word(place: object) -> None:
+    """No word that the glossary rules out stands in what pages, papers, commands, rule books and drafts say."""
+    assert callable(place)
+    # A word that goes on is another word: フォルダー is no フォルダ, 引継ぎ no 引継, 引き継ぎます a verb.
+    banned = {word: re.compile(re.escape(word) + r"(?![ーぎま、])") for word in not_said()}
+    assert len(banned) > 40
+    found = [(name, word) for name, text in place() for word, said in banned.items() if said.search(text)]
+    assert found == []
+
+
+def test_jargon_is_found_where_it_stands() -> None:
+    """A headline and a card with such words are found; a table may have them."""
+    page = '<main><p><strong>{}</strong></p><li class="card x">{}</li><td>p値</td>'
+    assert len(jargon(page.format("有意な差", "ハザード比"))) == 2 and jargon(page.format("差", "割合")) == []

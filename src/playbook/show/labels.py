@@ -315,6 +315,7 @@ COLUMNS: Mapping[str, Text] = {
     "fits": msg("Fits"),
     "won": msg("Won"),
     "kept": msg_in("labels", "In time"),
+    "in_order": msg("In this order"),
     "promises": msg("Promises kept"),
     "missed": msg_in("labels", "Missed"),
     "void": msg("Void"),
@@ -598,6 +599,7 @@ _ENDS = {"_low": msg("{}, lower 95%"), "_high": msg("{}, upper 95%")}
 _LIKE = {
     "at_six_months": "status",
     "written": "status",
+    "reasons": "reason",
     "before": "status",
     "ended": "kind",
     "outcome_kind": "kind",
@@ -673,7 +675,7 @@ def name_in(playbook: Playbook, of: str, code: str) -> Text | None:
         return _named((*playbook.rules, *playbook.precedences, *playbook.participations, *playbook.checklists), code)
     if of == "template":
         return _named(playbook.templates, code)
-    if of in {"activity", "last_activity", "trigger", "record"}:
+    if of in {"activity", "last_activity", "trigger", "record", "first", "then"}:
         return _named((*playbook.activities, *playbook.dates), code)
     return None
 

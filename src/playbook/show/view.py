@@ -598,6 +598,7 @@ _PERCENT = {
     "benchmark",
     "load",
 }
+_SHARES = {"low", "high", "ci_low", "ci_high", "support", "confidence", "expected"}
 _MINUTES = {"minutes", "used", "allowance"}
 _MONEY = {"amount", "revenue"}
 _PLAIN_NUMBERS = {"row", "entry", "year", "fiscal_year", "next_review_entry"}
@@ -724,7 +725,7 @@ def _sayer_of_number(name: str, lang: Lang) -> Sayer:
         return lambda value: labels.value("priority", str(value), lang)
     if name == "days_left":
         return partial(formats.left, lang=lang)
-    if words & _PERCENT or name in {"low", "high", "ci_low", "ci_high"}:
+    if words & _PERCENT or name in _SHARES:
         return partial(formats.percent, lang=lang)
     if "days" in words:
         return partial(formats.days, lang=lang)

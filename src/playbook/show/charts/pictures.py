@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -432,7 +433,13 @@ def load(frame: AnyFrame, lang: Lang = "ja", *, value: str = "minutes", title: s
     name_lanes(figure, [folded(person or labels.absent("person", lang)) for person in people])
     unit = _HOURS.say(lang) if hours == 60 else labels.column(value, lang)
     figure.update_xaxes(title_text=unit, rangemode="tozero")
+    if names is not None and "kind" in data.columns:  # the table beneath calls them as the bars do
+        data = data.with_columns(pl.col("kind").map_elements(partial(_called, names, lang), return_dtype=pl.String))
     return chart_of(figure, _LOAD, title, sentences.of_load(data, value, lang), data, lang)
+
+
+def _called(names: Names, lang: Lang, kind: str) -> str:
+    return called_as(kind, names, "kind", lang)
 
 
 # ---- one case ----
