@@ -50,7 +50,7 @@ _SINCE = msg("was {n}")
 _TOTAL = msg("Total")
 _UNASSIGNED = msg("Unassigned")
 _PRINTED = msg("The first {n} rows are printed; {left} more stand on the screen.")
-_SLIM, _WIDE, _WIDEST, _MANY, _LONG = 5, 11, 14, 7, 26
+_SLIM, _WIDE, _WIDEST, _MANY, _LONG = 5, 11, 15, 7, 26
 """Columns of a table that leaves room for another beside it, of one that is turned on paper where it has many rows, and
 of one that is turned in any case; how many such rows; and the letters of a text that needs room."""
 ON_PAPER = 40
