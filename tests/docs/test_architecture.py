@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
+import pytest
 from guides import ROOT
 
 import playbook
@@ -37,3 +39,25 @@ def test_the_table_of_rooms_is_the_tree() -> None:
 def test_the_flat_level_holds_the_door_of_the_package() -> None:
     """Beside the folders there is what starts the package, and nothing more."""
     assert {path.stem for path in PACKAGE.glob("*.py")} == {"__init__", "__main__", "cli"}
+
+
+@pytest.mark.parametrize("floor", ["answers", "clock", "tables", "rules", "days"])
+def test_a_floor_that_answers_knows_no_language(floor: str) -> None:
+    """No function takes a language, no object holds one, and no text is said: codes and messages go up to be shown.
+
+    Which language a workspace is kept in is one of its settings.
+    """
+    found = set()
+    for path in sorted((PACKAGE / floor).rglob("*.py")):
+        room = path.relative_to(PACKAGE).as_posix()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case (
+                    ast.arg(arg="lang") | ast.Attribute(attr="lang" | "say") | ast.AnnAssign(target=ast.Name(id="lang"))
+                ):
+                    found.add(f"{room}:{node.lineno}")
+                case ast.Name(id="Lang") if room != "tables/settings.py":
+                    found.add(f"{room}:{node.lineno}")
+                case _:
+                    pass
+    assert found == set()

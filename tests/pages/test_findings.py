@@ -252,6 +252,6 @@ def test_changes_to_try_are_said_by_their_rules() -> None:
     name, other = book.rule("record-visit").name.ja, next(role for role in book.roles if role.id != "sales")
     changes = {"dispatch-sales/record-visit.due": "48 hours, 3 days", "record-visit.role": other.id}
     said = punctuality.changes_named(book, ws.with_changes(changes).playbooks.named("dispatch-sales"))
-    assert said == f"「{name}」を48時間、3日・{other.name.ja}に"
-    assert punctuality.changes_named(book, book) == ""
-    assert punctuality.due_named(book.rule("record-visit"), book, "en") == "24 hours"
+    assert said.ja == f"「{name}」を48時間、3日・{other.name.ja}に"
+    assert punctuality.changes_named(book, book).ja == ""
+    assert punctuality.due_named(book.rule("record-visit"), book).en == "24 hours"

@@ -107,7 +107,7 @@ def test_mistakes_of_a_file_of_facts_are_named(tmp_path: Path, text: str, said: 
 
 def test_a_book_is_held_against_its_firms_own_facts(firm: Path) -> None:
     """What a firm's book covers is counted among the firm's facts, not among those of other sources."""
-    table = coverage([parse_playbook(BOOK, "book.toml")], "ja", facts_in(firm / "facts"))
+    table = coverage([parse_playbook(BOOK, "book.toml")], facts_in(firm / "facts"))
     assert table.select("fact", "covered", "basis", "word", "where").rows() == [
         ("K-01", True, "stated", "以内に", "rule walk-ins/answer"),
         ("K-02", False, "told", "", ""),

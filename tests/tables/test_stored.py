@@ -20,12 +20,13 @@ from thinned import ALL, thinned
 
 from playbook.rules.nouns import PlannedDate, Playbook
 from playbook.rules.offset import Offset
-from playbook.tables.checks import REASONS
+from playbook.show.refusals import with_reasons
+from playbook.tables.checks import CODES, NEXT, PART
 from playbook.tables.declared import ROW, TABLES, Kind, Table
 from playbook.tables.settings import Settings, read_settings, settings_from
 from playbook.tables.stored import Tables, read_tables, tables_from_frames
 from playbook.words.problem import WorkspaceError
-from playbook.words.text import Text
+from playbook.words.text import LANGS, Lang, Text
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 BOOK = Playbook("selection", Text("選考", "Selection"), dates=(PlannedDate("closes_on", Text("締切", "Closing")),))
@@ -72,8 +73,8 @@ def assert_accounted_for(tables: Tables) -> None:
         if table.key:  # of one thing there are as many rows as moments from which it was known otherwise
             since = [name for name in ("recorded_at",) if name in accepted.columns]
             assert accepted.select(*table.key, *since).is_unique().all()
-    assert set(tables.quarantine["code"]) <= set(REASONS)
-    assert tables.quarantine["reason"].null_count() == 0
+    assert set(tables.quarantine["code"]) <= set(CODES)
+    assert with_reasons(tables.quarantine, "ja")["reason"].null_count() == 0
 
 
 # What is accepted
@@ -189,15 +190,27 @@ def test_all_reasons_of_a_row_are_given(tmp_path: Path) -> None:
     """A row with several mistakes is refused once; its reason names each column."""
     tables = read(tmp_path, events=EVENTS + "X,,soon\n")
     assert len(tables.quarantine) == 1
-    reason = tables.quarantine["reason"].item()
+    reason = with_reasons(tables.quarantine, "ja")["reason"].item()
     assert all(f"{column}: " in reason for column in ("case_id", "activity", "timestamp"))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_code_has_its_words(lang: Lang) -> None:
+    """Whatever `check` may say of a row, alone or with another finding, is said in either language."""
+    alone = [PART.join(("timestamp", code, "")) for code in CODES]
+    rows = pl.DataFrame({"table": "events", "row": 2, "column": "timestamp", "value": "x", "code": "bad_date",
+                         "why": [*alone, NEXT.join(alone)]})  # fmt: skip
+    said = with_reasons(rows, lang)["reason"].to_list()
+    assert all(said)
+    assert said[-1] == " / ".join(f"timestamp: {one}" for one in said[:-1])
 
 
 def test_reasons_come_in_both_languages(tmp_path: Path) -> None:
     """The language of the workspace, or the one that is asked for."""
     where = folder(tmp_path, cases=CASES, events=EVENTS + "X,x,2026-01-05\n")
-    assert read_tables(where, [BOOK]).quarantine["reason"].item() == "この案件は cases にありません"
-    assert read_tables(where, [BOOK], lang="en").quarantine["reason"].item() == "no such case in cases"
+    refused = read_tables(where, [BOOK]).quarantine
+    assert with_reasons(refused, "ja")["reason"].item() == "この案件は cases にありません"
+    assert with_reasons(refused, "en")["reason"].item() == "no such case in cases"
 
 
 def test_rows_of_unknown_cases_are_refused_everywhere(tmp_path: Path) -> None:
@@ -218,7 +231,7 @@ def test_rows_of_unknown_cases_are_refused_everywhere(tmp_path: Path) -> None:
         assert refused(tables, name)[0][1:] == ("case_id", "A-9", "unknown_case")
     assert len(tables.proposals) == len(tables.worklog) == len(tables.assignments) == 1
     gone = tables.quarantine.filter(pl.col("value") == "A-3", pl.col("table") == "events")
-    assert gone["reason"].item() == "この案件は cases で除外されています（4行目）"
+    assert with_reasons(gone, "ja")["reason"].item() == "この案件は cases で除外されています（4行目）"
 
 
 def test_of_rows_with_one_key_the_upper_stays(tmp_path: Path) -> None:
@@ -254,7 +267,7 @@ def test_records_of_one_event_are_its_versions(tmp_path: Path) -> None:
     )
     assert tables.events[ROW].to_list() == [2, 3, 4]
     assert [(row, code) for row, _, _, code in refused(tables, "events")] == [(5, "duplicate_event")]
-    assert "4行目" in tables.quarantine["reason"][0]
+    assert "4行目" in with_reasons(tables.quarantine, "ja")["reason"][0]
 
 
 def test_broken_lines_are_refused_beside_the_others(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from playbook.pages.portfolio import Portfolio
     from playbook.pages.review import Review
     from playbook.pages.yearly import Yearly
-    from playbook.rules.nouns import Playbook
+    from playbook.rules.nouns import Playbook, Playbooks
     from playbook.show.drafts import Draft
     from playbook.show.view import Table
     from playbook.words.text import Lang
@@ -76,7 +76,7 @@ class Day(Generic[Frame]):
         return self.judged.log
 
     @property
-    def playbooks(self) -> tuple[Playbook, ...]:
+    def playbooks(self) -> Playbooks:
         """The playbooks in use."""
         return self.judged.playbooks
 
@@ -493,7 +493,7 @@ class Case(Generic[Frame]):
     @property
     def playbook(self) -> Playbook:
         """The playbook that it moves through."""
-        return next(book for book in self.day.playbooks if book.id == self.row["playbook"])
+        return self.day.playbooks.named(self.row["playbook"])
 
     def explain(self, *, lang: Lang | None = None) -> Frame:
         """Why each of its actions is due when it is: one row per action, closed ones included.
@@ -506,14 +506,25 @@ class Case(Generic[Frame]):
     def _explained(self, lang: Lang) -> pl.DataFrame:
         from playbook.answers.owed.explain import explained
 
-        return explained(self.day.log, self.day.judged.every, self.id, lang)
+        own, whys = explained(self.day.log, self.day.judged.every, self.id)
+        said = {name: [getattr(why, name).say(lang) for why in whys] for name in ("ends", "because", "counted")}
+        return own.with_columns(pl.Series(name, texts, pl.String) for name, texts in said.items())
 
     def story(self, *, lang: Lang | None = None) -> Frame:
-        """Its marks for a picture: events, planned dates, due actions, closed days (columns: `timeline.story`)."""
+        """Its marks for a picture: one row per event, planned date, due action and closed day (see `timeline.story`).
+
+        Columns: `lane, label` (text), `start, end` (instants; no end: a point), `kind`.
+        """
         from playbook.answers.owed.timeline import story
 
         actions = self.day.judged.every.filter(pl.col("case_id") == self.id)
-        return self.day.out(story(self.day.log, actions, self.id, lang or self.day.settings.language))
+        said = lang or self.day.settings.language
+        marks = [
+            (lane.say(said), label.say(said), *rest) for lane, label, *rest in story(self.day.log, actions, self.id)
+        ]
+        text, instant = pl.String(), pl.Datetime("us", self.day.log.zone.key)
+        schema = pl.Schema({"lane": text, "label": text, "start": instant, "end": instant, "kind": text})
+        return self.day.out(pl.DataFrame(marks, schema=schema, orient="row"))
 
     def happened(self) -> Frame:
         """Its known events, in order: one row per event (columns: `timeline.happened`)."""

@@ -10,14 +10,12 @@ from playbook.tables.database import ALL, Only
 from playbook.tables.settings import FILE_NAME, Settings, read_settings
 from playbook.tables.stored import Tables, read_tables, tables_from_frames
 from playbook.words.problem import WorkspaceError
-from playbook.words.text import Lang
 
 
 def read_place(
     place: str,
     playbooks: Sequence[Playbook],
     settings: Settings | None = None,
-    lang: Lang | None = None,
     only: Only = ALL,
 ) -> Tables:
     """The tables of a folder, a workbook or a database (see `tables.stored.read_tables`).
@@ -27,11 +25,11 @@ def read_place(
     """
     found = settings or _settings(Path(place))
     if found is None or not found.imports:
-        return read_tables(place, playbooks, settings, lang, only)
+        return read_tables(place, playbooks, settings, only)
     from playbook.importing import import_folder  # only a folder of raw exports needs the importer
 
-    raw = import_folder(Path(place), found.imports, lang or found.language)
-    return tables_from_frames(raw.tables, playbooks, found, lang)
+    raw = import_folder(Path(place), found.imports, found.language)
+    return tables_from_frames(raw.tables, playbooks, found)
 
 
 def _settings(folder: Path) -> Settings | None:

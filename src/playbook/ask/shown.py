@@ -103,7 +103,7 @@ class RuleShown:
         yield "playbook", book.name.say(self.lang)
         yield "after", self._names(rule.after)
         yield "when", "・".join(f"{column} = {', '.join(values)}" for column, values in rule.when.items())
-        yield "due", due_named(rule, book, self.lang)
+        yield "due", due_named(rule, book).say(self.lang)
         yield "until", self._names(rule.until)
         yield "unless", self._names(rule.unless)
         yield "role", book.role(rule.role).name.say(self.lang)

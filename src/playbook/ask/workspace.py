@@ -19,6 +19,7 @@ from playbook.clock.known import AsOf
 from playbook.files.frames import require_arrow
 from playbook.rules.nouns import Playbook, Playbooks
 from playbook.rules.reading import builtin_playbooks, playbooks_in, read_playbook
+from playbook.show.refusals import with_reasons
 from playbook.tables.database import ALL, Only
 from playbook.tables.samples import samples
 from playbook.tables.settings import Settings, read_settings
@@ -113,7 +114,7 @@ def _chosen(playbooks: Sequence[str | Path | Playbook]) -> Playbooks:
 
 def _in_use(place: Path) -> Playbooks:
     own = playbooks_in(place / "playbooks") if place.is_dir() else ()
-    return Playbooks({book.id: book for book in (*builtin_playbooks(), *own)}.values())
+    return builtin_playbooks().and_own(own)
 
 
 class Workspace(Generic[Frame]):
@@ -137,7 +138,7 @@ class Workspace(Generic[Frame]):
         settings: Settings | None = None,
         **tables: Given,
     ) -> None:
-        books = _chosen(playbooks) if playbooks else Playbooks(builtin_playbooks())
+        books = _chosen(playbooks) if playbooks else builtin_playbooks()
         kind: Kind = "polars" if all(_is_polars(frame) for frame in tables.values()) else "pandas"
         read = tables_from_frames(tables, books, settings or Settings())
         self._fill(read, books, settings or Settings(), kind, "frames")
@@ -282,7 +283,7 @@ class Workspace(Generic[Frame]):
     @property
     def quarantine(self) -> Frame:
         """Rows that could not be used: one row each: `table, row, column, value, reason`."""
-        return self._out(self.tables.quarantine)
+        return self._out(with_reasons(self.tables.quarantine, self.settings.language))
 
     @property
     def counts(self) -> Frame:

@@ -24,7 +24,7 @@ from playbook.clock.moves import Moves, moves
 from playbook.clock.ordered import NEVER, Came, Cases, EventArrays, Flags, OrderedLog, Rows, Shard
 from playbook.clock.pauses import Pauses
 from playbook.days.calendar import CalendarBook, Days, Moments, day_number, start_of_day
-from playbook.rules.nouns import Outcome, Pause, Playbook, Rule
+from playbook.rules.nouns import Outcome, Pause, Playbook, Playbooks, Rule
 from playbook.rules.offset import Offset, Unit
 
 STATUSES = (
@@ -138,8 +138,8 @@ def _ended_by(book: Playbook, activity: str) -> list[Outcome]:
 
 
 def _of_outcomes(rules: Iterable[tuple[Playbook, Rule]]) -> Iterator[Condition]:
-    books = {book.id: book for book, _ in rules}
-    return chain.from_iterable(of_when(outcome.when) for book in books.values() for outcome in book.outcomes)
+    books = Playbooks(()).and_own(book for book, _ in rules)
+    return chain.from_iterable(of_when(outcome.when) for book in books for outcome in book.outcomes)
 
 
 @dataclass(frozen=True, slots=True)

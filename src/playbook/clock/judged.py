@@ -11,7 +11,7 @@ import polars.selectors as cs
 from playbook.clock.due import OPEN, due_actions, recorded
 from playbook.clock.known import AsOf, EventLog, known
 from playbook.clock.known_years import dates_named
-from playbook.rules.nouns import Playbook
+from playbook.rules.nouns import Playbooks
 from playbook.tables.stored import Tables
 
 
@@ -23,7 +23,7 @@ class Judged:
     """
 
     tables: Tables
-    playbooks: tuple[Playbook, ...]
+    playbooks: Playbooks
     as_of: AsOf
     horizon: int = 7
 

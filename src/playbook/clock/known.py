@@ -15,7 +15,7 @@ import polars as pl
 
 from playbook.days.calendar import FIRST_YEAR, INSTANT, LAST_YEAR, UNIX, CalendarBook, Closure, start_of_day
 from playbook.days.written import read_moment
-from playbook.rules.nouns import CalendarName, Playbook
+from playbook.rules.nouns import CalendarName, Playbook, Playbooks
 from playbook.tables.checks import CASE
 from playbook.tables.declared import ROW
 from playbook.tables.stored import Tables
@@ -124,7 +124,7 @@ class EventLog:
     """
 
     as_of: AsOf
-    playbooks: tuple[Playbook, ...]
+    playbooks: Playbooks
     cases: pl.DataFrame
     events: pl.LazyFrame
     tables: Tables
@@ -247,7 +247,7 @@ def known(tables: Tables, playbooks: Sequence[Playbook], as_of: AsOf) -> EventLo
     number = pl.repeat(None, len(tables.cases), dtype=pl.UInt32, eager=True).scatter(cases[CASE], cases["case_no"])
     numbered = tables.events.with_columns(case_no=number.gather(place), derived=pl.lit(False))
     events = numbered.lazy().filter(told, pl.col("case_no").is_not_null())
-    return EventLog(as_of, tuple(playbooks), cases.drop(CASE), events.drop(CASE), stood, tables)
+    return EventLog(as_of, Playbooks(playbooks), cases.drop(CASE), events.drop(CASE), stood, tables)
 
 
 def _places(tables: Tables, stood: Tables) -> pl.Series:

@@ -21,6 +21,7 @@ from playbook.commands.session import Session, books_of
 from playbook.rules.firm_facts import facts_in, unknown_facts
 from playbook.rules.nouns import Playbook
 from playbook.rules.reading import builtin_playbooks
+from playbook.show.refusals import with_reasons
 from playbook.tables.stored import Tables
 from playbook.words.catalogue import aside, msg
 from playbook.words.problem import CalendarError, PlaybookError, Said, did_you_mean, said
@@ -87,15 +88,15 @@ def check(asked: Asked) -> int:
     except PlaybookError:
         _what_can_be_read(session)
         raise
-    tables = _in_language(workspace, session)
+    tables = workspace.tables
     found = [*_rows(tables, session.lang)]
     try:
         found += _questions(workspace, session)
     except CalendarError:
-        _write_quarantine(session, tables)
+        _write_quarantine(session, tables, session.lang)
         print("\n".join(_told(tables, found, session.lang, fine=False)))
         raise
-    _write_quarantine(session, tables)
+    _write_quarantine(session, tables, session.lang)
     if asked["output"]:
         session.write(_frame(found))
     else:
@@ -123,29 +124,22 @@ def _tell_import(session: Session, workspace: Workspace[Any]) -> None:
             print(msg("the whole report of the import: {rest}", rest=rest).say(session.lang))
 
 
-def _in_language(workspace: Workspace[Any], session: Session) -> Tables:
-    """The tables with their reasons in the language that was asked for."""
-    if session.lang == workspace.settings.language:
-        return workspace.tables
-    return read_place(session.place, workspace.playbooks, lang=session.lang)
-
-
 def _what_can_be_read(session: Session) -> None:
     """Where a rule book stands in the way: what is wrong with the rows, nevertheless."""
     books, _ = books_of(session.asked["playbook"])
     try:
-        tables = read_place(session.place, books or builtin_playbooks(), lang=session.asked["lang"])
+        tables = read_place(session.place, books or builtin_playbooks())
     except PlaybookError:
         return
     lang = session.asked["lang"] or tables.settings.language
-    _write_quarantine(session, tables)
+    _write_quarantine(session, tables, lang)
     refused = [one for one in _rows(tables, lang) if one.kind == "quarantined"]  # which playbooks are in use is unknown
     print("\n".join(_told(tables, refused, lang, fine=False)))
 
 
-def _write_quarantine(session: Session, tables: Tables) -> None:
+def _write_quarantine(session: Session, tables: Tables, lang: Lang) -> None:
     if session.asked["quarantine"]:
-        write(tables.quarantine, session.asked["quarantine"])
+        write(with_reasons(tables.quarantine, lang), session.asked["quarantine"])
 
 
 def _frame(found: Iterable[Finding]) -> pl.DataFrame:
@@ -160,7 +154,8 @@ def _frame(found: Iterable[Finding]) -> pl.DataFrame:
 def _rows(tables: Tables, lang: Lang) -> Iterator[Finding]:
     """Refused rows by table, column and reason; cases of playbooks that are not in use."""
     same = ["table", "column", "reason"]
-    grouped = tables.quarantine.group_by(same, maintain_order=True).agg(n=pl.len(), rows=pl.col("row").head(_SHOWN))
+    refused = with_reasons(tables.quarantine, lang)
+    grouped = refused.group_by(same, maintain_order=True).agg(n=pl.len(), rows=pl.col("row").head(_SHOWN))
     for table, column, reason, n, rows in grouped.rows():
         numbers = ", ".join(map(str, rows)) + (", ..." if n > len(rows) else "")
         place = f"{table}.{column}" if column else table

@@ -10,7 +10,7 @@ import polars as pl
 
 from playbook.commands.arguments import Asked
 from playbook.commands.session import Session
-from playbook.rules.facts import citations, coverage
+from playbook.rules.facts import Fact, citations, coverage, facts
 from playbook.rules.firm_facts import facts_in, unknown_facts
 from playbook.rules.nouns import Playbook, Precedence, Rule, When
 from playbook.words.catalogue import msg
@@ -31,7 +31,7 @@ def rules(asked: Asked) -> int:
         case ["coverage"]:
             return _coverage(session)
         case ["facts"]:
-            session.write(citations(session.playbooks, session.lang))
+            session.write(_with_words(citations(session.playbooks), facts(), session.lang))
         case ["roles"]:
             return _roles(session)
         case ["workload"]:
@@ -48,14 +48,14 @@ def _coverage(session: Session) -> int:
     own = facts_in(Path(session.place) / "facts")
     if problems := [*unknown_facts(session.playbooks, own)]:
         raise RulebookError(problems)
-    table = coverage(session.playbooks, session.lang, own)
+    table = coverage(session.playbooks, own)
     if table.is_empty():
         ids = ", ".join(book.id for book in session.playbooks)
         found = msg("there are no facts to hold {ids} against", ids=ids)
         raise RulebookError(
             Problem("rules --coverage", found, msg("facts/*.toml in the workspace, or a built-in playbook"))
         )
-    session.write(table)
+    session.write(_with_words(table, (*facts(), *own), session.lang))
     lost = table.filter(~pl.col("covered"))["fact"].to_list()
     held, of = table.height - len(lost), table.height
     session.tell(msg("{held} of {of} facts have a place", held=held, of=of))
@@ -68,7 +68,31 @@ def _roles(session: Session) -> int:
     from playbook.answers.owed.raci import raci
 
     workspace = session.workspace
-    return session.answer(raci(workspace.on(session.as_of).log, workspace.due(session.as_of), session.lang))
+    rows = raci(workspace.on(session.as_of).log, workspace.due(session.as_of))
+    return session.answer(_with_roles(rows, session.playbooks, session.lang))
+
+
+def _with_roles(rows: pl.DataFrame, playbooks: Iterable[Playbook], lang: Lang) -> pl.DataFrame:
+    """The same with `role_name` after the role and the `duties` of its phase at the end."""
+    roles = {(book.id, role.id): role for book in playbooks for role in book.roles}
+    named, duties = [], []
+    for book, id, phase in rows.select("playbook", "role", "phase").rows():
+        role = roles[book, id]
+        named.append(role.name.say(lang))
+        duties.append("; ".join(duty.text.say(lang) for duty in role.duties if duty.phase == (phase or "")) or None)
+    rows = rows.with_columns(duties=pl.Series(duties, dtype=pl.String))
+    return rows.insert_column(rows.columns.index("role") + 1, pl.Series("role_name", named, pl.String))
+
+
+def _with_words(table: pl.DataFrame, known: Iterable[Fact], lang: Lang) -> pl.DataFrame:
+    """Where facts live, with what each says in our words; with its `reason`, where the table says whether it lives."""
+    of = {fact.id: fact for fact in known}
+    found = [of.get(id) for id in table["fact"]]
+    says = pl.Series("says", [fact and fact.text.say(lang) for fact in found], pl.String)
+    if "covered" not in table.columns:
+        return table.with_columns(says)
+    reason = pl.Series("reason", [(fact and fact.reason.say(lang)) or None for fact in found], pl.String)
+    return table.with_columns(reason).insert_column(2, says)
 
 
 def rule_table(playbooks: Iterable[Playbook], lang: Lang = "ja") -> pl.DataFrame:

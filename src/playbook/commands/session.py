@@ -12,7 +12,7 @@ from playbook.ask.reading import read_place
 from playbook.commands.arguments import Asked
 from playbook.commands.output import write
 from playbook.commands.terminal import say
-from playbook.rules.nouns import Playbook
+from playbook.rules.nouns import Playbook, Playbooks
 from playbook.rules.reading import builtin_playbooks, playbooks_in, read_playbook
 from playbook.tables import samples
 from playbook.tables.settings import FILE_NAME, Settings, read_settings
@@ -51,14 +51,14 @@ class Session:
         return workspace
 
     @cached_property
-    def playbooks(self) -> tuple[Playbook, ...]:
+    def playbooks(self) -> Playbooks:
         """The playbooks in use; no table is read for them. RulebookError with every mistake of any of them."""
         chosen, problems = books_of(self.asked.get("playbook") or ())
         folder = Path(self.place) / "playbooks"
         own = () if chosen or problems else playbooks_in(folder)
         if problems:
             raise RulebookError(problems)
-        return chosen or tuple({book.id: book for book in (*builtin_playbooks(), *own)}.values())
+        return Playbooks(chosen) or builtin_playbooks().and_own(own)
 
     @cached_property
     def lang(self) -> Lang:
@@ -174,12 +174,12 @@ def books_of(names: tuple[str, ...]) -> tuple[tuple[Playbook, ...], list[Problem
 
 
 def _book(name: str) -> Playbook:
-    builtin = {book.id: book for book in builtin_playbooks()}
-    if name in builtin and not Path(name).exists():
-        return builtin[name]
+    builtin = builtin_playbooks()
+    if (book := builtin.get(name)) and not Path(name).exists():
+        return book
     if not Path(name).suffix and not Path(name).exists():
-        known = ", ".join(builtin)
-        hint = did_you_mean(name, list(builtin))
+        known = ", ".join(builtin.ids)
+        hint = did_you_mean(name, builtin.ids)
         raise RulebookError(
             Problem(
                 f"--playbook {name}", msg("there is no such file"), msg("a TOML file, or {known}", known=known), hint

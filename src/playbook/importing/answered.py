@@ -182,7 +182,7 @@ class _Reader:
         book_id = self._books.get(case_id)
         if book_id is None:
             return None, _NO_CASE
-        book = next(one for one in self.judged.playbooks if one.id == book_id)
+        book = self.judged.playbooks.named(book_id)
         rule = next((one for one in book.rules if one.id == rule_id), None)
         return ((book, rule), None) if rule else (None, _NO_RULE)
 

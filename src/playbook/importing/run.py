@@ -86,7 +86,7 @@ def import_files(
     if problems:
         raise WorkspaceError(problems)
     learnt: list[tuple[str, str, Remark]] = []
-    book = next((one for one in builtin_playbooks() if mapping and one.id == mapping.playbook), None)
+    book = builtin_playbooks().get(mapping.playbook or "") if mapping else None
     if new_words and book is not None:
         units = [_with_new_words(unit, book, learnt) for unit in units]
     return _imported(units, mapping, lang, taken, learnt)

@@ -14,7 +14,7 @@ from playbook.answers.flow.cycles import PASS
 from playbook.answers.flow.funnel import BASES
 from playbook.answers.statistics import too_few, with_rate
 from playbook.rendering.attachments import SUMMARY, summary
-from playbook.rules.nouns import Playbook
+from playbook.rules.nouns import Playbook, Playbooks
 from playbook.show import formats, labels
 from playbook.show.charts.sentences import NOTHING, called_as, leaders, stage_name
 from playbook.show.view import Card, Cards, Table, cards, table, with_total
@@ -72,9 +72,9 @@ def of_losses(stages: pl.DataFrame, whole: pl.DataFrame, playbooks: Sequence[Pla
 
     `stages` is the answer of `funnel`, `whole` the one of `outcomes`.
     """
-    by_id = {book.id: book for book in playbooks}
+    books = Playbooks(playbooks)
     rows = whole.to_dicts()
-    return _found(_most_lost(stages, by_id, lang), [_won_card(row, by_id[row["playbook"]], lang) for row in rows])
+    return _found(_most_lost(stages, books, lang), [_won_card(row, books.named(row["playbook"]), lang) for row in rows])
 
 
 def _won_card(row: Row, book: Playbook, lang: Lang) -> Card:
@@ -87,12 +87,12 @@ def _won_card(row: Row, book: Playbook, lang: Lang) -> Card:
     return Card(msg("{name}: came through", name=book.name).say(lang), value, beside)
 
 
-def _most_lost(stages: pl.DataFrame, books: dict[str, Playbook], lang: Lang) -> str:
+def _most_lost(stages: pl.DataFrame, books: Playbooks, lang: Lang) -> str:
     lost = stages.filter(pl.col("lost") > 0)
     if lost.is_empty():
         return NOTHING.say(lang)
     worst = lost.sort("lost", descending=True, maintain_order=True).row(0, named=True)
-    book = books[worst["playbook"]]
+    book = books.named(worst["playbook"])
     stage = stage_name(book, worst["stage"])
     return msg(
         "Most are lost at “{stage}” of {name}: {lost} of {entered}. The {open} that are open there"
@@ -123,9 +123,9 @@ def of_declines(
     """
     declined = cases.filter(pl.col("kind") == "declined")
     held = offers.filter(pl.col("benchmark").is_not_null()).to_dicts()
-    books = {book.id: book.name for book in playbooks}
+    books = Playbooks(playbooks)
     items = [
-        *(_offer_card(row, books[row["playbook"]], lang) for row in held),
+        *(_offer_card(row, books.named(row["playbook"]).name, lang) for row in held),
         _count_card(msg("Declined"), declined.height, int(rates["decided"].sum()), "cases_decided", lang),
         _count_card(
             msg("Declined after a gap of 3 days"),
@@ -144,7 +144,7 @@ def of_declines(
         Card(msg("Lapsed by the clock").say(lang), str(int(rates["lapsed"].sum()))),
     ]
     sentence = (
-        _against_benchmark(held[0], books[held[0]["playbook"]], lang)
+        _against_benchmark(held[0], books.named(held[0]["playbook"]).name, lang)
         if held
         else _said_declined(declined.height, rates, lang)
     )
@@ -339,8 +339,8 @@ def largest_said(rates: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang 
     if last.is_empty():
         return ""
     row = last.sort(pl.col("change").abs(), descending=True, maintain_order=True).row(0, named=True)
-    books = {book.id: book for book in playbooks}
-    name = _measured(books[row["playbook"]], row["stage"], row["measure"], lang, several=len(books) > 1)
+    books = Playbooks(playbooks)
+    name = _measured(books.named(row["playbook"]), row["stage"], row["measure"], lang, several=len(books) > 1)
     moved, interval = formats.points(row["change"], lang), _points_said(row["change_low"], row["change_high"], lang)
     return msg(
         " Since a year before “{name}” moved most: {moved} (95% interval {interval}).",
@@ -547,9 +547,9 @@ def table_decline_stages(cases: pl.DataFrame, playbooks: Sequence[Playbook], lan
 def _stages_said(rows: list[Row], playbooks: Sequence[Playbook], lang: Lang) -> str:
     if not rows:
         return NOTHING.say(lang)
-    books = {book.id: book for book in playbooks}
+    books = Playbooks(playbooks)
     worst = max(rows, key=lambda row: row["n"])
-    book = books[worst["playbook"]]
+    book = books.named(worst["playbook"])
     stage, n, whole = stage_name(book, worst["stage"]), worst["n"], sum(row["n"] for row in rows)
     return msg(
         "Of {whole} declines most are at “{stage}” of {name}: {n}.", whole=whole, stage=stage, name=book.name, n=n
@@ -607,9 +607,9 @@ def rate_series(rates: pl.DataFrame, group: str = "stage") -> pl.DataFrame:
 
 def with_measure(frame: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> pl.DataFrame:
     """A frame of measures with `measured` to its left: stage and measure in words, and the playbook where several."""
-    books = {book.id: book for book in playbooks}
+    books = Playbooks(playbooks)
     said = [
-        _measured(books[book], stage, measure, lang, several=len(books) > 1)
+        _measured(books.named(book), stage, measure, lang, several=len(books) > 1)
         for book, stage, measure in frame.select("playbook", "stage", "measure").rows()
     ]
     kept = frame.drop("playbook", "stage", "measure")

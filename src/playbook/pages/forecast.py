@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from playbook.pages.findings import Finding
-from playbook.rules.nouns import Outcome, Playbook
+from playbook.rules.nouns import Outcome, Playbook, Playbooks
 from playbook.show import formats, labels
 from playbook.show.charts.ahead import band_said
 from playbook.show.view import Card, cards
@@ -85,11 +85,11 @@ def by_horizon(counts: pl.DataFrame, lang: Lang = "ja") -> pl.DataFrame:
 
 def record_said(reliability: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> str:
     """How right the forecasts of each playbook were and what follows from it, as a list in Markdown."""
-    names = {book.id: book.name.say(lang) for book in playbooks}
+    books = Playbooks(playbooks)
     lines = [
-        f"- **{names[row['playbook']]}**: {_judged(row, lang)}"
+        f"- **{book.name.say(lang)}**: {_judged(row, lang)}"
         for row in reliability.iter_rows(named=True)
-        if row["playbook"] in names
+        if (book := books.get(row["playbook"]))
     ]
     return "\n".join(lines)
 

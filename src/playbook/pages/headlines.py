@@ -10,7 +10,7 @@ import polars as pl
 
 from playbook.clock.due import OPEN
 from playbook.pages.findings import Finding
-from playbook.rules.nouns import Playbook
+from playbook.rules.nouns import Playbook, Playbooks
 from playbook.show import formats, labels
 from playbook.show.view import Card, Table, cards, table, with_total
 from playbook.words.catalogue import msg
@@ -76,7 +76,7 @@ def table_open(story: pl.DataFrame, lang: Lang = "ja") -> Table:
 
 def of_case(case: Mapping[str, Any], story: pl.DataFrame, playbooks: Iterable[Playbook], lang: Lang = "ja") -> Finding:
     """The numbers above the story of one case: what it is, what is open, when the next due is."""
-    book = next(book for book in playbooks if book.id == case["playbook"])
+    book = Playbooks(playbooks).named(case["playbook"])
     live = story.filter(pl.col("status").is_in(list(OPEN)))
     upcoming: list[datetime] = live.filter(pl.col("status") != "overdue")["due_at"].sort().to_list()
     named = case["subject"] or case["case_id"]

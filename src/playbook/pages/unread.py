@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playbook.answers.owed.week import WeeklyList
 from playbook.show import view
+from playbook.show.refusals import with_reasons
 from playbook.tables.stored import Tables
 from playbook.tables.subset import unread_of
 from playbook.words.catalogue import msg
@@ -20,4 +21,6 @@ def unread(tables: Tables, week: WeeklyList, lang: Lang, *, owner: str = "", cli
     own = (week.actions, week.resolved, week.orphans)
     cases = {case for rows in own for case in rows["case_id"]} if owner else None
     rows, others = unread_of(tables, client=client, cases=cases)
-    return view.table(rows.drop("code"), caption=_OTHERS.say(lang).format(others) if others else "", lang=lang)
+    return view.table(
+        with_reasons(rows, lang).drop("code"), caption=_OTHERS.say(lang).format(others) if others else "", lang=lang
+    )

@@ -13,7 +13,7 @@ import tomli
 
 from playbook.rules.nouns import Facts, Playbook
 from playbook.words.catalogue import msg
-from playbook.words.text import Lang, Text
+from playbook.words.text import Text
 
 FAMILIES = ("J", "B", "C", "Z", "D")
 """The sources in the order of `seeds/000` to `seeds/004`: one letter, one file of facts, one playbook."""
@@ -122,37 +122,31 @@ def _cited(book: Playbook) -> Iterator[tuple[str, str, Facts]]:
         yield from (("checklist item", f"{checklist.id}.{item.id}", item.fact) for item in checklist.fields)
 
 
-def coverage(playbooks: Sequence[Playbook], lang: Lang = "ja", own: Sequence[Fact] = ()) -> pl.DataFrame:
+def coverage(playbooks: Sequence[Playbook], own: Sequence[Fact] = ()) -> pl.DataFrame:
     """Where each fact lives: one row per fact, in the order of the sources; then a firm's own, in that of its files.
 
     Playbooks of a firm's own are held against its own facts, those of the package against their sources.
 
-    Columns: `fact, kind` (ST, RL, DL, TH, CK, TP, PR or DT), `says` (in our words), `basis` (how strongly its sentence
-    speaks: stated, recommended or told), `word` (the modal word that says so, as the source has it), `covered`,
-    `places` (how many), `lives` (what carries it, by kind), `where` (each place), `reason` (why it is not executable).
+    Columns: `fact, kind` (ST, RL, DL, TH, CK, TP, PR or DT), `basis` (how strongly its sentence speaks: stated,
+    recommended or told), `word` (the modal word that says so, as the source has it), `covered`, `places` (how many),
+    `lives` (what carries it, by kind), `where` (each place).
     """
     known = measured(playbooks, own)
     of_fact: dict[str, list[Place]] = {}
     for place in places(playbooks, known):
         of_fact.setdefault(place.fact, []).append(place)
-    rows = [(*_said(fact, lang), *_lived(of_fact.get(fact.id, [])), fact.reason.say(lang) or None) for fact in known]
+    rows = [(fact.id, fact.kind, fact.basis, fact.word, *_lived(of_fact.get(fact.id, []))) for fact in known]
     schema = {
         "fact": pl.String,
         "kind": pl.String,
-        "says": pl.String,
         "basis": pl.String,
         "word": pl.String,
         "covered": pl.Boolean,
         "places": pl.Int64,
         "lives": pl.String,
         "where": pl.String,
-        "reason": pl.String,
     }
     return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def _said(fact: Fact, lang: Lang) -> tuple[str, str, str, str, str]:
-    return fact.id, fact.kind, fact.text.say(lang), fact.basis, fact.word
 
 
 def _lived(found: list[Place]) -> tuple[bool, int, str, str]:
@@ -160,16 +154,15 @@ def _lived(found: list[Place]) -> tuple[bool, int, str, str]:
     return bool(found), len(found), kinds, "; ".join(map(str, found))
 
 
-def citations(playbooks: Sequence[Playbook], lang: Lang = "ja") -> pl.DataFrame:
+def citations(playbooks: Sequence[Playbook]) -> pl.DataFrame:
     """Every place that carries a fact: one row per fact and place, in the order of the sources.
 
-    Columns: `fact, kind` (what carries it), `playbook, id, says`. A fact that is no fact of a source says nothing.
+    Columns: `fact, kind` (what carries it), `playbook, id`.
     """
     order = {fact.id: number for number, fact in enumerate(facts())}
-    said = {fact.id: fact.text.say(lang) for fact in facts()}
     found = sorted(places(playbooks), key=lambda place: order.get(place.fact, len(order)))
-    rows = [(one.fact, one.kind, one.playbook or None, one.id, said.get(one.fact)) for one in found]
-    return pl.DataFrame(rows, schema=dict.fromkeys(("fact", "kind", "playbook", "id", "says"), pl.String), orient="row")
+    rows = [(one.fact, one.kind, one.playbook or None, one.id) for one in found]
+    return pl.DataFrame(rows, schema=dict.fromkeys(("fact", "kind", "playbook", "id"), pl.String), orient="row")
 
 
 def facts_page(playbooks: Sequence[Playbook]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal, TypeVar
@@ -334,7 +334,15 @@ class Playbooks(tuple[Playbook, ...]):
 
     def named(self, id: str) -> Playbook:
         """The playbook with this id; KeyError where it is not among them."""
-        for book in self:
-            if book.id == id:
-                return book
-        raise KeyError(id)
+        book = self.get(id)
+        if book is None:
+            raise KeyError(id)
+        return book
+
+    def get(self, id: str) -> Playbook | None:
+        """The playbook with this id; None where it is not among them."""
+        return next((book for book in self if book.id == id), None)
+
+    def and_own(self, own: Iterable[Playbook]) -> Playbooks:
+        """These and a firm's own, one of which stands in the place of the one that has its id."""
+        return Playbooks({book.id: book for book in (*self, *own)}.values())

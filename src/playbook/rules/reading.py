@@ -53,6 +53,7 @@ from playbook.rules.nouns import (
     Pause,
     PlannedDate,
     Playbook,
+    Playbooks,
     Precedence,
     Role,
     Rule,
@@ -85,12 +86,12 @@ def parse_playbook(text: str, place: str) -> Playbook:
 
 
 @cache
-def builtin_playbooks() -> tuple[Playbook, ...]:
+def builtin_playbooks() -> Playbooks:
     """The built-in playbooks, in the order of their file names."""
     folder = files("playbook.rules") / "books"
     found = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
     # The tests check the drafts of these files, so that no start of the program has to load Jinja for them.
-    return tuple(_playbook(file.read_text(encoding="utf-8"), file.name, drafts=False) for file in found)
+    return Playbooks(_playbook(file.read_text(encoding="utf-8"), file.name, drafts=False) for file in found)
 
 
 def playbooks_in(folder: Path) -> tuple[Playbook, ...]:

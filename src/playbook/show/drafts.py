@@ -23,7 +23,7 @@ from jinja2 import TemplateError, Undefined
 from jinja2.exceptions import SecurityError
 from markupsafe import Markup
 
-from playbook.rules.nouns import Playbook, Template
+from playbook.rules.nouns import Playbook, Playbooks, Template
 from playbook.show import formats, labels
 from playbook.show.sandbox import BoundedEnvironment
 from playbook.show.view import labelled_due
@@ -123,15 +123,15 @@ def drafts(frame: AnyFrame, playbooks: Iterable[Playbook], sources: Sources, lan
 
     Raises RulebookError with every template that cannot be used (its syntax, what the sandbox forbids).
     """
-    books = {book.id: book for book in playbooks}
-    data = labelled_due(frame, books.values(), lang, sources.clients)
+    books = Playbooks(playbooks)
+    data = labelled_due(frame, books, lang, sources.clients)
     named = data.filter(pl.col("template").is_not_null(), pl.col("status").is_in(labels.OPEN_STATUSES))
     known = _Known.of(sources, named)
     made: list[Draft] = []
     problems: dict[str, Problem] = {}
     for row in named.iter_rows(named=True):
         try:
-            made.append(_draft(row, books[row["playbook"]], known, lang))
+            made.append(_draft(row, books.named(row["playbook"]), known, lang))
         except RulebookError as error:
             problems |= {str(problem): problem for problem in error.problems}
     if problems:

@@ -72,6 +72,16 @@ def moment(value: datetime | None, lang: Lang = "ja", near: date | None = None) 
     return day(value.date(), lang, near) + clock
 
 
+def day_said(value: date) -> Text:
+    """A day in both languages, to be filled into a message."""
+    return Text(day(value, "ja"), day(value, "en"))
+
+
+def moment_said(value: datetime) -> Text:
+    """A moment in both languages, to be filled into a message."""
+    return Text(moment(value, "ja"), moment(value, "en"))
+
+
 def whole_day(value: datetime) -> bool:
     """Whether a moment stands for its day: its first or its last microsecond."""
     return value.time() in (time(0), END_OF_DAY)

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import polars as pl
 from markupsafe import Markup
 
-from playbook.rules.nouns import Playbook, Rule
+from playbook.rules.nouns import Playbook, Playbooks, Rule
 from playbook.rules.offset import Offset, Unit
 from playbook.show import formats, labels
 from playbook.words.catalogue import DOT, msg, msg_in
@@ -318,7 +318,7 @@ def table(
     """
     data = polars(frame)
     kept = [column for column in (columns or data.columns) if column in data.columns and column != "too_few"]
-    books = {book.id: book for book in playbooks}
+    books = Playbooks(playbooks)
     names = client_names(clients)
     shown = [_Shown.of(column, data, lang, near, books, names) for column in _folded(kept)]
     rows = tuple(tuple(one.cell(row) for one in shown) for row in data.iter_rows(named=True))
@@ -366,7 +366,7 @@ def labelled_due(
     and `near` (the as-of's day). `owner` is never empty: without a person it says so.
     """
     data = polars(frame)
-    books = {book.id: book for book in playbooks}
+    books = Playbooks(playbooks)
     names = client_names(clients)
     added = [_names_of(row, books, names, lang) for row in data.iter_rows(named=True)]
     schema = dict.fromkeys(
@@ -456,7 +456,7 @@ def _rule(playbook: Playbook, id: str) -> Rule | None:
     return next((rule for rule in playbook.rules if rule.id == id), None)
 
 
-def _names_of(row: Row, books: Mapping[str, Playbook], clients: Mapping[str, str], lang: Lang) -> dict[str, Any]:
+def _names_of(row: Row, books: Playbooks, clients: Mapping[str, str], lang: Lang) -> dict[str, Any]:
     book = books.get(row["playbook"]) or Playbook(row["playbook"], Text(row["playbook"], row["playbook"]))
     name = partial(_name, book, lang=lang)
     client = row["client_id"]
@@ -623,7 +623,7 @@ class _Shown:
     column: Column
     lang: Lang
     say: Sayer
-    books: Mapping[str, Playbook] = field(default_factory=dict)
+    books: Playbooks = field(default_factory=Playbooks)
     clients: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -633,7 +633,7 @@ class _Shown:
         data: pl.DataFrame,
         lang: Lang,
         near: date | None,
-        books: Mapping[str, Playbook],
+        books: Playbooks,
         clients: Mapping[str, str],
     ) -> _Shown:
         # The ends of a confidence interval are said as the estimate before them, those of a band as themselves.
@@ -689,7 +689,7 @@ class _Shown:
 
     def _books(self, row: Row) -> Iterator[Playbook]:
         own = self.books.get(row.get("playbook") or "")
-        yield from [own] if own is not None else self.books.values()
+        yield from [own] if own is not None else self.books
 
 
 def _of_rates(name: str, data: pl.DataFrame) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from playbook.rules.nouns import Playbooks
 from playbook.rules.reading import builtin_playbooks
 from playbook.simulation import aftermath
 from playbook.simulation.cases import Cases, event_frame, played_cases, rng_of
@@ -59,7 +60,7 @@ def simulate(scenario: Scenario | None = None, *, long_run: bool | None = None, 
     scenario = scenario or Scenario(**changes)
     cases = {book: played_cases(scenario, book) for book, number in scenario.cases.items() if number}
     tables = _detailed(scenario, cases) if scenario.details else _bare(scenario, cases)
-    books = {book.id: book for book in builtin_playbooks()} if long_run or scenario.details else {}
+    books = builtin_playbooks() if long_run or scenario.details else Playbooks(())
     if scenario.details if long_run is None else long_run:
         return Simulated(scenario, tables, truth_of(scenario, books, True))
     exact = {book: parameters(one.procedure) for book, one in cases.items()}
@@ -171,11 +172,11 @@ def _cases(
     subjects: Mapping[str, list[str]],
     until: datetime,
 ) -> pl.DataFrame:
-    books = {book.id: book for book in builtin_playbooks()}
+    books = builtin_playbooks()
     listed = []
     for book, one in cases.items():
         rng = rng_of(scenario, f"forms {book}")
-        frame = case_frame(one, books[book], known, until, rng)
+        frame = case_frame(one, books.named(book), known, until, rng)
         titles = positions(known, one, rng) if book != _DISPATCH else [None] * len(one)
         listed.append(
             frame.with_columns(

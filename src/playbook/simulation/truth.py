@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from playbook.rules.nouns import Outcome, Playbook
+from playbook.rules.nouns import Outcome, Playbook, Playbooks
 from playbook.simulation.cases import PROCEDURES, Cases, emitted, played_cases
 from playbook.simulation.pace import AT_ONCE, Moments
 from playbook.simulation.play import Fork, Procedure
@@ -142,7 +142,7 @@ def _offers(cases: Cases, book: Playbook) -> dict[str, Any]:
     }
 
 
-def truth_of(scenario: Scenario, books: dict[str, Playbook], long_run: bool) -> dict[str, Any]:
+def truth_of(scenario: Scenario, books: Playbooks, long_run: bool) -> dict[str, Any]:
     """Everything that is known about how the rows came about."""
     days = {"until": str(scenario.until), "change_on": str(scenario.change_on)}
     written = asdict(replace(scenario, cases=dict(scenario.cases))) | days
@@ -161,7 +161,7 @@ def truth_of(scenario: Scenario, books: dict[str, Playbook], long_run: bool) -> 
         },
         "playbooks": {
             book: parameters(PROCEDURES[book])
-            | ({"in_the_long_run": in_the_long_run(scenario, books[book])} if long_run else {})
+            | ({"in_the_long_run": in_the_long_run(scenario, books.named(book))} if long_run else {})
             for book, number in scenario.cases.items()
             if number
         },

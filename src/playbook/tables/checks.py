@@ -1,4 +1,5 @@
-"""Rows found to rows accepted and rows refused: every row is one or the other, and every refusal says why."""
+"""Rows found to rows accepted and rows refused: every row is one or the other, and every refusal
+says why, in codes."""
 
 from __future__ import annotations
 
@@ -17,15 +18,13 @@ from playbook.files.sheet import Sheet
 from playbook.tables.columns import BLANK_CELLS, EMPTY_CELLS, ZERO_DAYS, as_text, is_blank, tidied, typed
 from playbook.tables.declared import ROW, Column, Kind, Table
 from playbook.tables.versions import known_from
-from playbook.words.catalogue import aside, msg
-from playbook.words.text import Lang, Text
 
 QUARANTINE = {
     "table": pl.String(),
     ROW: pl.UInt32(),
     "column": pl.String(),
     "value": pl.String(),
-    "reason": pl.String(),
+    "why": pl.String(),
     "code": pl.String(),
 }
 CASE = "case_place"
@@ -34,28 +33,14 @@ CASE = "case_place"
 _SHOWN = 200
 _SINCE = "since when it is known"
 
-_DATE_FORMS = msg("write it like 2026-01-05, 2026/1/5 9:05, 2026年1月5日 or R8.1.5")
+CODES = (
+    "missing_key", "missing_value", "bad_date", "ambiguous_date", "out_of_years", "bad_number", "bad_value",
+    "unknown_case", "quarantined_case", "duplicate_event", "duplicate_id", "duplicate_row", *OF_LINES,
+)  # fmt: skip
+"""Why a row, or a cell of it, cannot be used; `show.refusals` has the words."""
 
-REASONS: dict[str, Text] = {
-    "missing_key": msg("this cell must not be empty"),
-    "missing_value": msg("this cell must not be empty"),
-    "bad_date": msg("not a date; {date_forms}", date_forms=_DATE_FORMS),
-    "ambiguous_date": msg("the order of day and month is not known; {date_forms}", date_forms=_DATE_FORMS),
-    "out_of_years": msg(
-        "outside the years {first_year} to {last_year}, whose holidays are known",
-        first_year=FIRST_YEAR,
-        last_year=LAST_YEAR,
-    ),
-    "bad_number": msg("not a number"),
-    "bad_value": msg("none of the allowed values"),
-    "unknown_case": msg("no such case in cases"),
-    "quarantined_case": msg("its case is quarantined in cases"),
-    "duplicate_event": msg("the same event is recorded before"),
-    "duplicate_id": msg("the same id stands further up"),
-    "duplicate_row": msg("the same key stands further up"),
-    **OF_LINES,
-}
-
+PART, NEXT = "\x1f", "\x1e"
+"""Between the column, the code and the rest of one finding, and between the findings of a row."""
 
 WHOSE = {"table": pl.String, ROW: pl.UInt32, "case_id": pl.String, "client_id": pl.String}
 """Of a refused row: the case and the client it names."""
@@ -84,7 +69,6 @@ def check(
     sheet: Sheet,
     planned: frozenset[str],
     timezone: str,
-    lang: Lang = "ja",
     cases: Checked | None = None,
 ) -> Checked:
     """The rows of a sheet, normalised to the declared types, parted into accepted and refused.
@@ -94,20 +78,20 @@ def check(
     columns = [*table.columns, *_planned(table, sheet.frame, planned), *_of_its_past(table, sheet.frame)]
     tidy = _tidied(columns, sheet.frame)
     rows = _normalised(columns, tidy, timezone)
-    findings = list(_cell_findings(columns, sheet.frame, tidy, rows, timezone, lang))
+    findings = list(_cell_findings(columns, sheet.frame, tidy, rows, timezone))
     if cases is not None and table.refers_to_cases:
         place = places(rows["case_id"], cases.accepted["case_id"])
-        findings += _case_findings(rows, place, cases, lang)
+        findings += _case_findings(rows, place, cases)
         rows = rows.with_columns(place.alias(CASE)) if table.name == "events" else rows
     findings, cells = _parted(table, findings)
     rows = _without_cells(rows, cells)
     cells = _one_per_row([cells])
     bad = _one_per_row(findings)
     good = rows.join(bad.select(ROW), on=ROW, how="anti") if len(bad) else rows
-    repeated = _repetitions(table, good, lang)
+    repeated = _repetitions(table, good)
     if len(repeated):
         good = good.join(repeated.select(ROW), on=ROW, how="anti")
-    lines = _line_refusals(sheet, lang)
+    lines = _line_refusals(sheet)
     refused = pl.concat([lines, bad, repeated]).sort(ROW)
     ids = (
         rows.join(refused.select(ROW), on=ROW, how="semi").select("case_id", ROW) if table.name == "cases" else _NO_IDS
@@ -229,7 +213,6 @@ def _cell_findings(
     tidy: pl.DataFrame,
     rows: pl.DataFrame,
     timezone: str,
-    lang: Lang,
 ) -> Iterator[pl.DataFrame]:
     for column in columns:
         if column.name not in found.columns:
@@ -239,26 +222,24 @@ def _cell_findings(
             blank = read.is_null() if column.kind in _WORDS else is_blank(tidy[column.name])
             if column.required:
                 code = "missing_key" if column.kind is Kind.KEY else "missing_value"
-                yield _findings(rows, blank, column, raw, code, lang)
+                yield _findings(rows, blank, column, raw, code)
             if read.null_count() > blank.sum():  # what is blank is read as null
-                yield from _unread(column, rows, raw, read.is_null() & ~blank, lang)
+                yield from _unread(column, rows, raw, read.is_null() & ~blank)
         if column.kind in (Kind.INSTANT, Kind.DAY):
-            yield _findings(rows, _outside(read, timezone), column, raw, "out_of_years", lang)
+            yield _findings(rows, _outside(read, timezone), column, raw, "out_of_years")
 
 
-def _unread(
-    column: Column, rows: pl.DataFrame, raw: pl.Series, unread: pl.Series, lang: Lang
-) -> Iterator[pl.DataFrame]:
+def _unread(column: Column, rows: pl.DataFrame, raw: pl.Series, unread: pl.Series) -> Iterator[pl.DataFrame]:
     match column.kind:
         case Kind.INSTANT | Kind.DAY:
             either = undecided(raw)
-            yield _findings(rows, unread & either, column, raw, "ambiguous_date", lang)
-            yield _findings(rows, unread & ~either, column, raw, "bad_date", lang)
+            yield _findings(rows, unread & either, column, raw, "ambiguous_date")
+            yield _findings(rows, unread & ~either, column, raw, "bad_date")
         case Kind.NUMBER:
-            yield _findings(rows, unread, column, raw, "bad_number", lang)
+            yield _findings(rows, unread, column, raw, "bad_number")
         case Kind.FLAG | Kind.CHOICE | Kind.READERS:
             allowed = ", ".join(column.allowed or ("yes", "no"))
-            yield _findings(rows, unread, column, raw, "bad_value", lang, aside("", allowed).say(lang))
+            yield _findings(rows, unread, column, raw, "bad_value", allowed)
         case Kind.KEY | Kind.TEXT:
             pass
 
@@ -279,7 +260,6 @@ def _findings(
     column: Column,
     raw: pl.Series,
     code: str,
-    lang: Lang,
     more: str = "",
 ) -> pl.DataFrame:
     if not mask.any():
@@ -293,7 +273,7 @@ def _findings(
         ROW,
         pl.lit(column.name).alias("column"),
         "value",
-        pl.lit(REASONS[code].say(lang) + more).alias("reason"),
+        pl.lit(PART.join((column.name, code, more))).alias("why"),
         pl.lit(code).alias("code"),
     )
 
@@ -314,7 +294,7 @@ def _joined(keys: pl.Series, among: pl.Series) -> pl.Series:
     return keys.alias("key").to_frame().join(known, on="key", how="left", maintain_order="left")["place"]
 
 
-def _case_findings(rows: pl.DataFrame, place: pl.Series, cases: Checked, lang: Lang) -> list[pl.DataFrame]:
+def _case_findings(rows: pl.DataFrame, place: pl.Series, cases: Checked) -> list[pl.DataFrame]:
     """Rows that name a case which is not among the accepted ones."""
     stranger = place.is_null() & rows["case_id"].is_not_null()
     if not stranger.any():
@@ -326,41 +306,36 @@ def _case_findings(rows: pl.DataFrame, place: pl.Series, cases: Checked, lang: L
         how="left",
         maintain_order="left",
     )
-    gone = pl.col("case_row").is_not_null()
-    where = pl.format("（{}行目）" if lang == "ja" else " (row {})", "case_row")
+    gone = pl.format(f"case_id{PART}quarantined_case{PART}{{}}", "case_row")
     return [
         either.select(
             ROW,
             pl.lit("case_id").alias("column"),
             pl.col("case_id").alias("value"),
-            pl.when(gone)
-            .then(pl.lit(REASONS["quarantined_case"].say(lang)) + where)
-            .otherwise(pl.lit(REASONS["unknown_case"].say(lang)))
-            .alias("reason"),
+            gone.fill_null(PART.join(("case_id", "unknown_case", ""))).alias("why"),
             pl.lit("unknown_case").alias("code"),
         )
     ]
 
 
 def _one_per_row(findings: list[pl.DataFrame]) -> pl.DataFrame:
-    """One refusal per row: the first finding, with the reasons of all of them."""
+    """One refusal per row: the first finding, with why of all of them."""
     found = [frame for frame in findings if len(frame)]
     if not found:
         return _NO_FINDINGS
-    reason = pl.format("{}: {}", "column", "reason")
     return (
         pl.concat(found)
         .group_by(ROW, maintain_order=True)
         .agg(
             pl.first("column", "value"),
-            pl.when(pl.len() > 1).then(reason.str.join(" / ")).otherwise(pl.first("reason")).first().alias("reason"),
+            pl.col("why").str.join(NEXT),
             pl.first("code"),
         )
         .select(*_FINDING)
     )
 
 
-def _repetitions(table: Table, rows: pl.DataFrame, lang: Lang) -> pl.DataFrame:
+def _repetitions(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     """Rows whose key another row has that is known since the same moment: the upper one stays."""
     key = list(table.key)
     hashes = rows.select(key).hash_rows() if key else pl.Series(dtype=pl.UInt64)
@@ -371,28 +346,26 @@ def _repetitions(table: Table, rows: pl.DataFrame, lang: Lang) -> pl.DataFrame:
     suspects = rows.filter(hashes.is_duplicated()).with_columns(since)
     first = suspects.sort(ROW).with_columns(kept=pl.col(ROW).first().over(*key, _SINCE))
     code = {"events": "duplicate_event"}.get(table.name, "duplicate_id" if len(key) == 1 else "duplicate_row")
-    see = pl.format("（{}行目を採用）" if lang == "ja" else " (row {} is kept)", "kept")
     return (
         first.filter(pl.col(ROW) != pl.col("kept"))
         .select(
             ROW,
             pl.lit(key[0]).alias("column"),
             pl.col(key[0]).cast(pl.String).alias("value"),
-            (pl.lit(REASONS[code].say(lang)) + see).alias("reason"),
+            pl.format(f"{key[0]}{PART}{code}{PART}{{}}", "kept").alias("why"),
             pl.lit(code).alias("code"),
         )
         .select(*_FINDING)
     )
 
 
-def _line_refusals(sheet: Sheet, lang: Lang) -> pl.DataFrame:
+def _line_refusals(sheet: Sheet) -> pl.DataFrame:
     if sheet.refused.is_empty():
         return _NO_FINDINGS
-    reasons = {code: reason.say(lang) for code, reason in REASONS.items()}
     return sheet.refused.select(
         ROW,
         pl.lit(None, pl.String).alias("column"),
         pl.col("value").str.strip_chars().str.head(_SHOWN),
-        pl.col("code").replace_strict(reasons, return_dtype=pl.String).alias("reason"),
+        pl.format(f"{PART}{{}}{PART}", "code").alias("why"),
         "code",
     )

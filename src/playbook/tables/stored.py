@@ -23,7 +23,7 @@ from playbook.tables.settings import FILE_NAME, Settings, read_settings
 from playbook.tables.versions import followed
 from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, Said, WorkspaceError, did_you_mean, reason, said
-from playbook.words.text import Lang, Text
+from playbook.words.text import Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +38,8 @@ class Tables:
     One frame per table of DESIGN section 2, an absent one with its declared columns and no rows. In each:
     `row` (UInt32, the row a person sees in a spreadsheet), the declared columns in their types, then all
     others as found.
-    `quarantine`: one row per refused row: `table, row, column, value, reason, code`.
+    `quarantine`: one row per refused row: `table, row, column, value, why, code` (`why`: see `tables.checks`; in
+    words by `show.refusals`).
     `whose`: one row per refused row whose cells can be told apart: `table, row, case_id, client_id`.
     `counts`: one row per table: `table, read, accepted, quarantined`; read = accepted + quarantined.
     `left_out`: one row per playbook that cases name and that is not in use: `playbook, cases` (how many).
@@ -105,13 +106,11 @@ def read_tables(
     path: str | Path,
     playbooks: Sequence[Playbook],
     settings: Settings | None = None,
-    lang: Lang | None = None,
     only: Only = ALL,
 ) -> Tables:
     """The tables of a folder, a workbook or a database; `settings` replaces its `workspace.toml`.
 
-    `lang` is the language of the reasons in the quarantine (else the workspace's). Of a database, `only` spares rows
-    of other cases the way here; the rest of a workspace is read whole.
+    Of a database, `only` spares rows of other cases the way here; the rest of a workspace is read whole.
     Raises WorkspaceError with every missing table, missing column and unreadable file.
     """
     place = str(path)
@@ -124,14 +123,13 @@ def read_tables(
     found = find(place, only)
     if settings.database:
         found = _beside(found, _in_database(_database(place, settings), only))
-    return tables_of(replace(found, problems=(*wrong, *found.problems)), playbooks, settings, lang)
+    return tables_of(replace(found, problems=(*wrong, *found.problems)), playbooks, settings)
 
 
 def tables_from_frames(
     frames: Mapping[str, Frame],
     playbooks: Sequence[Playbook],
     settings: Settings | None = None,
-    lang: Lang | None = None,
 ) -> Tables:
     """The tables of frames one already has, pandas or polars, by table name.
 
@@ -153,7 +151,7 @@ def tables_from_frames(
             if name not in TABLES
         ),
     )
-    return tables_of(found, playbooks, settings or Settings(), lang)
+    return tables_of(found, playbooks, settings or Settings())
 
 
 def _sheet(frame: object, place: str) -> Sheet:
@@ -287,7 +285,7 @@ def _in_workbook(path: Path) -> Found:
 # Reading
 
 
-def tables_of(found: Found, playbooks: Sequence[Playbook], settings: Settings, lang: Lang | None = None) -> Tables:
+def tables_of(found: Found, playbooks: Sequence[Playbook], settings: Settings) -> Tables:
     """The tables of what was found, read, normalised and checked; WorkspaceError with all that is wrong."""
     sheets, unreadable = _read_all(found.sources)
     problems = [*found.problems, *unreadable, *_found_twice(found.sources), *_missing_tables(found)]
@@ -295,7 +293,7 @@ def tables_of(found: Found, playbooks: Sequence[Playbook], settings: Settings, l
         problems += _missing_columns(TABLES[name], sheet)
     if problems:
         raise WorkspaceError(problems)
-    checked = _check_all(sheets, playbooks, settings, lang or settings.language)
+    checked = _check_all(sheets, playbooks, settings)
     return Tables(
         **{name: checked[name].accepted for name in TABLES},
         quarantine=pl.concat(
@@ -392,7 +390,6 @@ def _check_all(
     sheets: Mapping[str, Sheet],
     playbooks: Sequence[Playbook],
     settings: Settings,
-    lang: Lang,
 ) -> dict[str, Checked]:
     planned = frozenset(name for playbook in playbooks for name in playbook.date_ids)
     checked: dict[str, Checked] = {}
@@ -403,7 +400,7 @@ def _check_all(
             known = checked["cases"].accepted if "cases" in checked else None
             books = dict(known.select("case_id", "playbook").rows()) if known is not None and name != "cases" else {}
             sheet = replace(sheet, frame=coded(sheet.frame, playbooks, books))
-        checked[name] = check(table, sheet, planned, zone, lang, checked.get("cases")) if sheet else empty(table, zone)
+        checked[name] = check(table, sheet, planned, zone, checked.get("cases")) if sheet else empty(table, zone)
     return checked
 
 

@@ -36,12 +36,12 @@ def listed(parts: Iterable[object]) -> Text:
     >>> print(listed(["佐藤", "鈴木"]), "/", listed(["佐藤", "鈴木"]).en)
     佐藤、鈴木 / 佐藤, 鈴木
     """
-    return _joined(COMMA, parts)
+    return joined(COMMA, parts)
 
 
 def either(parts: Iterable[object]) -> Text:
     """Parts of which one is enough."""
-    return _joined(msg_in("between parts", " or "), parts)
+    return joined(msg_in("between parts", " or "), parts)
 
 
 def aside(said: object, more: object) -> Text:
@@ -53,9 +53,14 @@ def aside(said: object, more: object) -> Text:
     return msg("{said} ({more})", said=said, more=more)
 
 
-def _joined(between: Text, parts: Iterable[object]) -> Text:
+def joined(between: Text | str, parts: Iterable[object]) -> Text:
+    """Parts with something between them, in each language.
+
+    >>> joined(" → ", [msg("{n} days", n=3), "P-010"]).en
+    '3 days → P-010'
+    """
     parts = list(parts)
-    ja, en = (between.say(lang).join(_said(part, lang) for part in parts) for lang in LANGS)
+    ja, en = (_said(between, lang).join(_said(part, lang) for part in parts) for lang in LANGS)
     return Text(ja, en)
 
 

@@ -29,7 +29,7 @@ from playbook.answers.flow.declines import SIGNAL, UNKNOWN
 from playbook.answers.flow.funnel import case_states, stays
 from playbook.answers.statistics import TOO_FEW, holm, too_few
 from playbook.clock.known import EventLog
-from playbook.rules.nouns import Playbook
+from playbook.rules.nouns import Playbook, Playbooks
 
 SMALL = 0.10
 """Ten points of a hundred: an effect whose whole interval lies within this, either way, is called small. Ours."""
@@ -188,7 +188,7 @@ class _Compared:
 
 
 def _compared(playbooks: Sequence[Playbook], part: pl.DataFrame, book: str, rule: str, small: float) -> _Compared:
-    playbook = next(one for one in playbooks if one.id == book)
+    playbook = Playbooks(playbooks).named(book)
     late = part["late"].to_numpy()
     counts = int(late.sum()), int((~late).sum())
     if reason := _refused(playbook, rule):

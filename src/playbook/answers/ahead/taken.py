@@ -51,7 +51,6 @@ def taken(log: EventLog, actions: pl.DataFrame) -> pl.DataFrame:
     not less is the limit that would have kept it; below 0 where it was done before), `done` (false: not done by then;
     it became void, lapsed, or is open at as-of). While the clock of a rule stands still (`pause`) nothing is counted.
     """
-    books = {book.id: book for book in log.playbooks}
     rules = {(book.id, rule.id): rule for book in log.playbooks for rule in book.rules}
     cases = log.cases.select("case_id", "case_no")
     lapsed = pl.when(pl.col("status") == "lapsed").then("due_at")
@@ -73,7 +72,7 @@ def taken(log: EventLog, actions: pl.DataFrame) -> pl.DataFrame:
     }
     parts = []
     for (book, rule, entry), part in started.group_by(_KEY, maintain_order=True):
-        own, case_no = books[str(book)], part["case_no"].to_numpy().astype(np.int64)
+        own, case_no = log.playbooks.named(str(book)), part["case_no"].to_numpy().astype(np.int64)
         numbers, pause = variant.gather(part["case_no"]).to_numpy(), rules[book, rule].pause
         still = Still(paused[own.id, pause], book_of_days, own.hours, case_no, numbers) if pause else None
         counting = _Counting(own, rules[book, rule], book_of_days, ranks, numbers, still)

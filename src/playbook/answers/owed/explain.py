@@ -14,10 +14,9 @@ from playbook.days.calendar import Calendar
 from playbook.rules.choices import ends_when
 from playbook.rules.nouns import Hours, Pause, Playbook, Rule
 from playbook.rules.offset import Offset, Unit
-from playbook.show.formats import day as said_day
-from playbook.show.formats import moment as said_moment
-from playbook.words.catalogue import DOT, aside, msg
-from playbook.words.text import Lang, Text
+from playbook.show.formats import day_said, moment_said
+from playbook.words.catalogue import DOT, aside, joined, msg
+from playbook.words.text import Text
 
 _DAY = timedelta(days=1)
 _BASIS = {
@@ -27,26 +26,32 @@ _BASIS = {
 }
 
 
-def explained(log: EventLog, actions: pl.DataFrame, case_id: str, lang: Lang) -> pl.DataFrame:
-    """The due actions of a case of the log, and why: one row each, its columns, then `ends`, `because`, `counted`.
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Of one due action: what ends it in the words of its reader, why it exists, and its days counted aloud."""
 
-    `ends`: what ends it, in the words of its reader.
-    """
+    ends: Text
+    because: Text
+    counted: Text
+
+
+def explained(log: EventLog, actions: pl.DataFrame, case_id: str) -> tuple[pl.DataFrame, list[Why]]:
+    """The due actions of a case of the log, and of each why it is due when it is."""
     found = log.cases.filter(pl.col("case_id") == case_id)
-    book = next(book for book in log.playbooks if book.id == found["playbook"][0])
+    book = log.playbooks.named(found["playbook"][0])
     calendars, variants = log.calendars
     calendar = calendars.variants[variants[found["case_no"][0]]]
     own = actions.filter(pl.col("case_id") == case_id)
-    rows = own.to_dicts()
     pauses = {rule.id: stretches(log, found["case_no"][0], book, rule.pause) for rule in book.rules if rule.pause}
-    still = [pauses.get(row["rule_id"], ()) for row in rows]
-    told = zip(rows, still, strict=True)
-    rules = {rule.id: rule for rule in book.rules}
-    return own.with_columns(
-        ends=pl.Series([ends_when(book, rules[row["rule_id"]]).say(lang) for row in rows], dtype=pl.String),
-        because=pl.Series([because(row, book, lang) for row in rows], dtype=pl.String),
-        counted=pl.Series([counted(row, book, calendar, lang, stood) for row, stood in told], dtype=pl.String),
-    )
+    whys = [
+        Why(
+            ends_when(book, book.rule(row["rule_id"])),
+            because(row, book),
+            counted(row, book, calendar, pauses.get(row["rule_id"], ())),
+        )
+        for row in own.iter_rows(named=True)
+    ]
+    return own, whys
 
 
 _PAUSED = msg("paused")
@@ -86,17 +91,19 @@ def stretches(log: EventLog, case_no: int, playbook: Playbook, pause: Pause) -> 
     return tuple(found)
 
 
-def because(row: Mapping[str, Any], playbook: Playbook, lang: Lang = "ja") -> str:
+def because(row: Mapping[str, Any], playbook: Playbook) -> Text:
     """Why a due action exists, in one sentence: rule, trigger, offset, facts and basis."""
     rule = playbook.rule(row["rule_id"])
-    trigger, at = playbook.label(row["trigger"]).say(lang), said_moment(row["trigger_at"], lang)
-    said = _span(rule, row["entry"]).say(lang)
-    facts = DOT.say(lang).join((*rule.fact, *rule.law))
-    cited = f"{facts}・{_BASIS[rule.basis].ja}" if facts else _BASIS[rule.basis].ja
-    if lang == "ja":
-        return f"{rule.name.ja}: {trigger} {at} から{said}（{cited}）"
-    cited = f"{facts}; {_BASIS[rule.basis].en}" if facts else _BASIS[rule.basis].en
-    return f"{rule.name.en}: {said} from {trigger}, {at} ({cited})"
+    facts, basis = joined(DOT, (*rule.fact, *rule.law)), _BASIS[rule.basis]
+    cited = msg("{facts}; {basis}", facts=facts, basis=basis) if rule.fact or rule.law else basis
+    return msg(
+        "{rule}: {said} from {trigger}, {at} ({cited})",
+        rule=rule.name,
+        said=_span(rule, row["entry"]),
+        trigger=playbook.label(row["trigger"]),
+        at=moment_said(row["trigger_at"]),
+        cited=cited,
+    )
 
 
 def _span(rule: Rule, entry: int) -> Text:
@@ -109,78 +116,73 @@ def _span(rule: Rule, entry: int) -> Text:
     return msg("{due} after waiting {wait}", due=due, wait=wait)
 
 
-def counted(
-    row: Mapping[str, Any],
-    playbook: Playbook,
-    calendar: Calendar,
-    lang: Lang = "ja",
-    pauses: Sequence[Stretch] = (),
-) -> str:
+def counted(row: Mapping[str, Any], playbook: Playbook, calendar: Calendar, pauses: Sequence[Stretch] = ()) -> Text:
     """The days of a due action counted aloud: from the trigger to the due, with the days skipped and why."""
-    rule = playbook.rule(row["rule_id"])
-    steps = list(_steps(row, rule, _Counting(calendar, playbook.hours, pauses, lang)))
-    return " → ".join(steps)
+    return joined(_THEN, _steps(row, playbook.rule(row["rule_id"]), _Counting(calendar, playbook.hours, pauses)))
+
+
+_THEN = " → "
 
 
 @dataclass(frozen=True, slots=True)
 class _Counting:
-    """How days are counted aloud: in which calendar and hours, over which stretches, in which language."""
+    """How days are counted aloud: in which calendar and hours, over which stretches."""
 
     calendar: Calendar
     hours: Hours
     pauses: Sequence[Stretch]
-    lang: Lang
 
     def still(self, day: date, start: datetime) -> bool:
         """Whether the clock stands still at the close of a day's office hours."""
         close = datetime.combine(day, time(), start.tzinfo) + timedelta(minutes=self.hours.closes)
         return any(one.holds(close) for one in self.pauses)
 
-    def stood(self, start: datetime, end: datetime) -> Iterator[str]:
+    def stood(self, start: datetime, end: datetime) -> Iterator[Text]:
         """The stretches between two moments, each aloud."""
         for one in self.pauses:
             if one.since <= end and one.until > start:
-                since, after = said_day(one.since.date(), self.lang), one.after
+                since, after = day_said(one.since.date()), one.after
                 if one.lasts:
-                    yield msg("paused since {since} ({after})", since=since, after=after).say(self.lang)
+                    yield msg("paused since {since} ({after})", since=since, after=after)
                 else:
-                    until = said_day(one.until.date(), self.lang)
-                    paused = msg("paused from {since} to {until} ({after})", since=since, until=until, after=after)
-                    yield paused.say(self.lang)
+                    until = day_said(one.until.date())
+                    yield msg("paused from {since} to {until} ({after})", since=since, until=until, after=after)
 
 
-def _steps(row: Mapping[str, Any], rule: Rule, counting: _Counting) -> Iterator[str]:
+def _steps(row: Mapping[str, Any], rule: Rule, counting: _Counting) -> Iterator[Text]:
     start: datetime = row["trigger_at"]
-    lang = counting.lang
-    yield said_moment(start, lang)
+    yield moment_said(start)
     if rule.wait and row["opened_at"] is not None:
         yield from _count(rule.wait, rule, start, row["opened_at"], counting)
         start = row["opened_at"]
-        yield msg("may be done from here").say(lang)
+        yield msg("may be done from here")
     if rule.midpoint:
-        yield msg("the day halfway").say(lang) + f" {said_day(row['due_at'].date(), lang)}"
+        yield _beside(msg("the day halfway"), day_said(row["due_at"].date()))
         return
     yield from _count(rule.due[row["entry"] - 1], rule, start, row["due_at"], counting)
 
 
-def _count(offset: Offset, rule: Rule, start: datetime, end: datetime, counting: _Counting) -> Iterator[str]:
-    lang = counting.lang
+def _count(offset: Offset, rule: Rule, start: datetime, end: datetime, counting: _Counting) -> Iterator[Text]:
     stood = () if offset.negative else tuple(counting.stood(start, end))
     yield from stood
+    reached = _beside(offset.text(), day_said(end.date()))
     if offset.of_instants:
-        yield f"{offset.text().say(lang)} → {said_moment(end, lang)}"
+        yield joined(_THEN, (offset.text(), moment_said(end)))
     elif offset.unit is Unit.BUSINESS_DAY:
         yield from _business_days(offset, start, counting)
     elif rule.roll is not None and not stood and (closed := _closed(offset, start, end, counting.calendar)):
         day, why = closed
-        yield f"{offset.text().say(lang)} {said_day(day, lang)} {why.say(lang)}"
+        yield _beside(offset.text(), day_said(day), why)
         later, sooner = msg("the next business day"), msg("the business day before")
-        yield f"{(later if end.date() > day else sooner).say(lang)} {said_day(end.date(), lang)}"
+        yield _beside(later if end.date() > day else sooner, day_said(end.date()))
     elif offset.unit is Unit.MONTH and start.day != end.day and not stood:
-        missing = msg("that month has no day {day}: its last", day=start.day)
-        yield aside(f"{offset.text().say(lang)} {said_day(end.date(), lang)}", missing).say(lang)
+        yield aside(reached, msg("that month has no day {day}: its last", day=start.day))
     else:
-        yield f"{offset.text().say(lang)} {said_day(end.date(), lang)}"
+        yield reached
+
+
+def _beside(*parts: Text) -> Text:
+    return joined(" ", parts)
 
 
 def _closed(offset: Offset, start: datetime, end: datetime, calendar: Calendar) -> tuple[date, Text] | None:
@@ -190,18 +192,16 @@ def _closed(offset: Offset, start: datetime, end: datetime, calendar: Calendar) 
     return (day, why) if why is not None and day != end.date() else None
 
 
-def _business_days(offset: Offset, start: datetime, counting: _Counting) -> Iterator[str]:
+def _business_days(offset: Offset, start: datetime, counting: _Counting) -> Iterator[Text]:
     step, left = (-_DAY if offset.negative else _DAY), abs(offset.n)
-    count, day, lang = 0, start.date(), counting.lang
-    skipped = msg("not counted").say(lang)
+    count, day = 0, start.date()
     while count < left:
         day += step
         shut = counting.calendar.closed_as(day)
+        if shut is None and not offset.negative and counting.still(day, start):
+            shut = _PAUSED
         if shut is not None:
-            yield f"{said_day(day, lang)} {shut.say(lang)}: {skipped}"
-        elif not offset.negative and counting.still(day, start):
-            yield f"{said_day(day, lang)} {_PAUSED.say(lang)}: {skipped}"
+            yield _beside(day_said(day), joined(": ", (shut, msg("not counted"))))
         else:
             count += 1
-            ordinal = msg("business day {count}", count=count).say(lang)
-            yield f"{said_day(day, lang)} {ordinal}"
+            yield _beside(day_said(day), msg("business day {count}", count=count))

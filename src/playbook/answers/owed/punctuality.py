@@ -9,8 +9,8 @@ from playbook.answers.statistics import TOO_FEW, with_rate
 from playbook.clock.due import OPEN
 from playbook.clock.known import EventLog
 from playbook.rules.nouns import Playbook, Rule
-from playbook.words.catalogue import COMMA, DOT, msg
-from playbook.words.text import Lang
+from playbook.words.catalogue import DOT, joined, listed, msg
+from playbook.words.text import Text
 
 
 def clocks_kept(actions: pl.DataFrame, log: EventLog | None = None, by: By = (), months: int = 6) -> pl.DataFrame:
@@ -41,32 +41,26 @@ def clocks_kept(actions: pl.DataFrame, log: EventLog | None = None, by: By = (),
     return rated.drop("decided").sort("playbook", *groups, "rule_id", nulls_last=True)
 
 
-def due_named(rule: Rule, playbook: Playbook, lang: Lang = "ja") -> str:
+def due_named(rule: Rule, playbook: Playbook) -> Text:
     """The number of a rule in words: each due, after the wait where there is one."""
     if rule.midpoint is not None:
-        end = playbook.label(rule.midpoint.toward)
-        return msg("halfway to {end}", end=end).say(lang)
-    said = COMMA.say(lang).join(due.text().say(lang) for due in rule.due)
-    if rule.wait is None:
-        return said
-    wait = rule.wait.text()
-    return msg("after {wait}: {said}", wait=wait, said=said).say(lang)
+        return msg("halfway to {end}", end=playbook.label(rule.midpoint.toward))
+    said = listed(due.text() for due in rule.due)
+    return said if rule.wait is None else msg("after {wait}: {said}", wait=rule.wait.text(), said=said)
 
 
-def changes_named(before: Playbook, after: Playbook, lang: Lang = "ja") -> str:
+def changes_named(before: Playbook, after: Playbook) -> Text:
     """What rules that were changed to try it now say: the name of each, its number, and its role and record if new."""
     pairs = zip(before.rules, after.rules, strict=True)
-    return msg("; ").say(lang).join(_change_named(was, rule, after, lang) for was, rule in pairs if was != rule)
+    return joined(msg("; "), (_change_named(was, rule, after) for was, rule in pairs if was != rule))
 
 
-def _change_named(was: Rule, rule: Rule, playbook: Playbook, lang: Lang) -> str:
-    said = [due_named(rule, playbook, lang)] if (was.due, was.wait) != (rule.due, rule.wait) else []
-    said += [playbook.role(rule.role).name.say(lang)] if was.role != rule.role else []
+def _change_named(was: Rule, rule: Rule, playbook: Playbook) -> Text:
+    said = [due_named(rule, playbook)] if (was.due, was.wait) != (rule.due, rule.wait) else []
+    said += [playbook.role(rule.role).name] if was.role != rule.role else []
     if was.record != rule.record:
-        nothing = msg("nothing recorded").say(lang)
-        said.append(playbook.label(rule.record).say(lang) if rule.record else nothing)
-    now = DOT.say(lang).join(said)
-    return msg("“{name}”: {now}", name=rule.name, now=now).say(lang)
+        said.append(playbook.label(rule.record) if rule.record else msg("nothing recorded"))
+    return msg("“{name}”: {now}", name=rule.name, now=joined(DOT, said))
 
 
 def late_without_reason(actions: pl.DataFrame, rules: list[str]) -> pl.DataFrame:

@@ -9,7 +9,6 @@ import polars as pl
 from playbook.clock.known import EventLog
 from playbook.clock.owners import owners
 from playbook.rules.nouns import Playbook
-from playbook.words.text import Lang
 
 LETTERS = ("R", "A", "C", "I")
 """R does work of its own, A answers for what is late or nobody's, C must take part, I has a duty and none of these."""
@@ -20,20 +19,19 @@ _MATRIX = {
     "side": pl.String,
     "phase": pl.String,
     "raci": pl.String,
-    "duties": pl.String,
 }
 
 
-def raci(log: EventLog, open_actions: pl.DataFrame, lang: Lang = "ja") -> pl.DataFrame:
+def raci(log: EventLog, open_actions: pl.DataFrame) -> pl.DataFrame:
     """Roles, phases and people: one row per playbook, client, role, phase and person.
 
-    Columns: `playbook, client_id, role, role_name, side, phase` (empty for a role without a duty of its own), `raci`
+    Columns: `playbook, client_id, role, side, phase` (empty for a role without a duty of its own), `raci`
     (`LETTERS`; `R/A` where it is both), `person` (empty: nobody), `cases` (live or not, that the person answers for in
     that role), `open` and `overdue` (due actions of that role and client now), `person_open` and `person_overdue` (all
-    of the person's, over roles and clients: one person may hold several roles), `duties`. Source: J-09, D-08.
+    of the person's, over roles and clients: one person may hold several roles). Source: J-09, D-08.
     """
     people = _people(log)
-    matrix = pl.concat([_matrix(book, lang) for book in log.playbooks] or [pl.DataFrame(schema=_ROWS)])
+    matrix = pl.concat([_matrix(book) for book in log.playbooks] or [pl.DataFrame(schema=_ROWS)])
     keys, somebody = ["playbook", "client_id", "role"], pl.col("person").is_not_null()
     own = open_actions.group_by(*keys, person="owner").agg(_LOAD)
     whole = (
@@ -46,8 +44,8 @@ def raci(log: EventLog, open_actions: pl.DataFrame, lang: Lang = "ja") -> pl.Dat
         .with_columns(pl.col("open", "overdue").fill_null(0))
         .with_columns(pl.when(somebody).then(pl.col("person_open", "person_overdue").fill_null(0)))
         .sort("playbook", "client_id", "order", "person", nulls_last=True)
-        .select("playbook", "client_id", "role", "role_name", "side", "phase", "raci", "person", "cases", "open",
-                "overdue", "person_open", "person_overdue", "duties")
+        .select("playbook", "client_id", "role", "side", "phase", "raci", "person", "cases", "open",
+                "overdue", "person_open", "person_overdue")
     )  # fmt: skip
 
 
@@ -81,21 +79,19 @@ def _people(log: EventLog) -> pl.DataFrame:
     return answering.group_by("playbook", "client_id", "role", person="owner").agg(cases=pl.len())
 
 
-_ROWS = {**_MATRIX, "role_name": pl.String, "order": pl.Int64}
+_ROWS = {**_MATRIX, "order": pl.Int64}
 
 
-def _matrix(book: Playbook, lang: Lang) -> pl.DataFrame:
-    rows = list(enumerate(_phases(book, lang)))
-    return pl.DataFrame([{**row, "order": order} for order, row in rows], schema=_ROWS)
+def _matrix(book: Playbook) -> pl.DataFrame:
+    return pl.DataFrame([{**row, "order": order} for order, row in enumerate(_phases(book))], schema=_ROWS)
 
 
-def _phases(book: Playbook, lang: Lang) -> Iterator[dict[str, str | None]]:
+def _phases(book: Playbook) -> Iterator[dict[str, str | None]]:
     """One row per role and phase of its duties, in the order of the file; a role without duties has one row."""
     for role in book.roles:
-        named = {"playbook": book.id, "role": role.id, "role_name": role.name.say(lang), "side": role.side}
         for phase in dict.fromkeys(duty.phase for duty in role.duties) or {"": None}:
-            duties = "; ".join(duty.text.say(lang) for duty in role.duties if duty.phase == phase)
-            yield {**named, "phase": phase or None, "raci": _letters(book, role.id), "duties": duties or None}
+            yield {"playbook": book.id, "role": role.id, "side": role.side, "phase": phase or None,
+                   "raci": _letters(book, role.id)}  # fmt: skip
 
 
 def _letters(book: Playbook, role: str) -> str:

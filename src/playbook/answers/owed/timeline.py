@@ -10,36 +10,27 @@ import polars as pl
 from playbook.clock.known import EventLog
 from playbook.rules.nouns import Playbook
 from playbook.words.catalogue import msg
-from playbook.words.text import Lang
+from playbook.words.text import Text
 
 _HAPPENED, _PLANNED, _CLOSED = msg("Events"), msg("Planned dates"), msg("closed")
-_BY_CLOCK = msg("{name} (by the clock)")
-_NTH = msg("{name} ({nth})")
 _LATE = ("overdue", "met_late", "closed_late", "lapsed")
 
-Mark = tuple[str, str, datetime, datetime | None, str]
+Mark = tuple[Text, Text, datetime, datetime | None, str]
 
 
-def story(log: EventLog, actions: pl.DataFrame, case_id: str, lang: Lang = "ja") -> pl.DataFrame:
-    """The marks of one case: one row per event, planned date, due action and closed day.
+def story(log: EventLog, actions: pl.DataFrame, case_id: str) -> list[Mark]:
+    """The marks of one case: one per event, planned date, due action and closed day.
 
-    Columns: `lane, label` (text), `start, end` (instants; no end: a point), `kind` (`event`, `plan`, `due`, `done`,
-    `late`, `holiday`). `actions` are the due actions of the case. Closed days are those of the case's calendar that
-    are no weekend.
+    In order: lane, label, start and end (instants; no end: a point), kind (`event`, `plan`, `due`, `done`, `late`,
+    `holiday`). `actions` are the due actions of the case. Closed days are those of the case's calendar that are no
+    weekend.
     """
     case = log.cases.row(by_predicate=pl.col("case_id") == case_id, named=True)
-    book = next(book for book in log.playbooks if book.id == case["playbook"])
-    marks = [
-        *_events(log, book, case["case_no"], lang),
-        *_planned(log, book, case, lang),
-        *_owed(log, actions, book, lang),
-    ]
+    book = log.playbooks.named(case["playbook"])
+    marks = [*_events(log, book, case["case_no"]), *_planned(log, book, case), *_owed(log, actions, book)]
     first = min((mark[2] for mark in marks), default=log.moment)
     last = max((mark[3] or mark[2] for mark in marks), default=log.moment)
-    marks += _closed(log, case["case_no"], first.date(), last.date(), lang)
-    text, instant = pl.String(), pl.Datetime("us", log.zone.key)
-    schema = pl.Schema({"lane": text, "label": text, "start": instant, "end": instant, "kind": text})
-    return pl.DataFrame(marks, schema=schema, orient="row")
+    return marks + _closed(log, case["case_no"], first.date(), last.date())
 
 
 def happened(log: EventLog, case_id: str) -> pl.DataFrame:
@@ -54,22 +45,21 @@ def happened(log: EventLog, case_id: str) -> pl.DataFrame:
     return own.select(columns).collect()
 
 
-def _events(log: EventLog, book: Playbook, case_no: int, lang: Lang) -> Iterator[Mark]:
+def _events(log: EventLog, book: Playbook, case_no: int) -> Iterator[Mark]:
     known = log.events.filter(pl.col("case_no") == case_no).sort(log.late, log.early, "activity")
     for activity, at, derived in known.select("activity", "timestamp", "derived").collect().rows():
-        name = book.label(activity).say(lang)
-        said = _BY_CLOCK.say(lang).format(name=name) if derived else name
-        yield _HAPPENED.say(lang), said, at, None, "event"
+        name = book.label(activity)
+        yield _HAPPENED, msg("{name} (by the clock)", name=name) if derived else name, at, None, "event"
 
 
-def _planned(log: EventLog, book: Playbook, case: dict[str, object], lang: Lang) -> Iterator[Mark]:
+def _planned(log: EventLog, book: Playbook, case: dict[str, object]) -> Iterator[Mark]:
     for planned in book.dates:
         day = case.get(planned.id)
         if isinstance(day, date):
-            yield _PLANNED.say(lang), planned.name.say(lang), _start(log, day), None, "plan"
+            yield _PLANNED, planned.name, _start(log, day), None, "plan"
 
 
-def _owed(log: EventLog, actions: pl.DataFrame, book: Playbook, lang: Lang) -> Iterator[Mark]:
+def _owed(log: EventLog, actions: pl.DataFrame, book: Playbook) -> Iterator[Mark]:
     """A lane per rule, a further one for an action that is owed at the same time as another of its rule.
 
     Each action lasts from its opening (else its trigger) to its due, its delay from the due on.
@@ -79,9 +69,9 @@ def _owed(log: EventLog, actions: pl.DataFrame, book: Playbook, lang: Lang) -> I
     for rule_id, opened, trigger, due, done, void, status in actions.sort("due_at", "rule_id").select(columns).rows():
         start = opened or min(trigger, due)
         end = max(due, (done or void or log.moment) if status in _LATE else due)
-        name = book.rule(rule_id).name.say(lang)
+        name = book.rule(rule_id).name
         nth = _lane(free.setdefault(rule_id, []), start, end)
-        lane = _NTH.say(lang).format(name=name, nth=nth + 1) if nth else name
+        lane = msg("{name} ({nth})", name=name, nth=nth + 1) if nth else name
         yield lane, name, start, (due if due > start else None), "done" if status == "met" else "due"
         if status in _LATE:
             yield lane, name, due, (end if end > due else None), "late"
@@ -94,14 +84,13 @@ def _lane(free: list[datetime], start: datetime, end: datetime) -> int:
     return nth
 
 
-def _closed(log: EventLog, case_no: int, first: date, last: date, lang: Lang) -> list[Mark]:
+def _closed(log: EventLog, case_no: int, first: date, last: date) -> list[Mark]:
     book, variants = log.calendars
     calendar = book.variants[variants[case_no]]
     days = (first + timedelta(days=n) for n in range((last - first).days + 1))
     names = ((day, calendar.closed_as(day)) for day in days if day.weekday() < 5)
     closed = [(day, name) for day, name in names if name is not None]
-    lane = _CLOSED.say(lang)
-    return [(lane, name.say(lang), _start(log, day), _start(log, day), "holiday") for day, name in closed]
+    return [(_CLOSED, name, _start(log, day), _start(log, day), "holiday") for day, name in closed]
 
 
 def _start(log: EventLog, day: date) -> datetime:

@@ -12,7 +12,7 @@ from playbook.clock.conditions import holding
 from playbook.clock.due import due_actions
 from playbook.clock.known import EventLog
 from playbook.clock.owners import assignees
-from playbook.rules.nouns import Checklist, Participation, Playbook, Precedence, Rule, When
+from playbook.rules.nouns import Checklist, Participation, Playbook, Playbooks, Precedence, Rule, When
 from playbook.rules.offset import Offset, Unit
 
 KINDS = ("precedence", "checklist", "participation", "early", "channel", "period")
@@ -64,7 +64,7 @@ def violations(log: EventLog, case_id: str = "") -> pl.LazyFrame:
 def _around(log: EventLog, case_id: str) -> EventLog:
     """The log of one case, under its playbook; with those of its client, where a precedence asks for them."""
     case = log.cases.filter(pl.col("case_id") == case_id)
-    books = tuple(book for book in log.playbooks if book.id in case["playbook"])
+    books = Playbooks(book for book in log.playbooks if book.id in case["playbook"])
     theirs = pl.lit(False)
     # Contracts of one person with one client are counted together (`dispatch`), as are precedences of that scope.
     of_client = any(one.scope == "client" for book in books for one in book.precedences)
@@ -262,7 +262,7 @@ def _promises(log: EventLog, happened: Collection[str]) -> Iterator[pl.LazyFrame
     if not asked:
         return
     # Rules that record stay, since the clock's own events start and end other promises.
-    books = tuple(
+    books = Playbooks(
         replace(book, rules=tuple(rule for rule in book.rules if rule.record or (book.id, rule.id) in asked))
         for book in log.playbooks
     )

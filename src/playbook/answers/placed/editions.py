@@ -143,7 +143,7 @@ def pack(log: EventLog, case_id: str, edition: Edition, horizon: int = 7) -> Pac
     case_id = _found(standing, case_id, log.as_of.day)
     one = pl.col("case_id") == case_id
     case = placement_cases(log).filter(one)
-    book = next(book for book in log.playbooks if book.id == case["playbook"][0])
+    book = log.playbooks.named(case["playbook"][0])
     row = standing.filter(one)
     events = log.events.filter(one, ~pl.col("derived")).sort("timestamp", "activity").collect()
     consents = log.tables.consents.filter(one)

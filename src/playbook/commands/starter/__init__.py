@@ -49,20 +49,20 @@ def start(folder: Path, lang: Lang = "ja", playbooks: Sequence[str] = ()) -> lis
     return [folder / name for name in contents]
 
 
-def _named(names: Sequence[str]) -> tuple[Playbook, ...]:
-    builtin = {book.id: book for book in builtin_playbooks()}
-    unknown = [name for name in names if name not in builtin]
+def _named(names: Sequence[str]) -> Sequence[Playbook]:
+    builtin = builtin_playbooks()
+    unknown = [name for name in names if name not in builtin.ids]
     if unknown:
         raise ArgumentError(
             Problem(
                 f"--playbook {name}",
                 msg("is no built-in playbook"),
-                ", ".join(builtin),
-                did_you_mean(name, list(builtin)),
+                ", ".join(builtin.ids),
+                did_you_mean(name, builtin.ids),
             )
             for name in unknown
         )
-    return tuple(builtin[name] for name in dict.fromkeys(names)) or tuple(builtin.values())
+    return [builtin.named(name) for name in dict.fromkeys(names)] or builtin
 
 
 def furnish(folder: Path, lang: Lang, counts_from: date | None) -> None:

@@ -120,11 +120,11 @@ _HEAD = msg("# Proposed from headers and values. Check and correct it, then use 
 
 def _playbook(raws: Sequence[Raw]) -> Playbook:
     """The built-in playbook of which most activities are named; where none stands out, that of the format."""
-    books = {book.id: book for book in builtin_playbooks()}
-    scores = {name: _named_in(book, raws) for name, book in books.items()}
-    usual = next((own.playbook for raw in raws if (own := own_mapping(raw.kind)) and own.playbook in books), _USUAL)
+    books = builtin_playbooks()
+    scores = {book.id: _named_in(book, raws) for book in books}
+    usual = next((own.playbook for raw in raws if (own := own_mapping(raw.kind)) and own.playbook in books.ids), _USUAL)
     best = max(scores, key=lambda name: (scores[name], name == usual))
-    return books[best if scores[best] >= _NAMED else usual]
+    return books.named(best if scores[best] >= _NAMED else usual)
 
 
 def _named_in(book: Playbook, raws: Sequence[Raw]) -> int:
