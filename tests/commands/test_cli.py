@@ -226,7 +226,7 @@ def test_more_quarantined_rows_than_borne_are_status_1_after_the_answer(run: Com
     )
     assert (free.status, borne.status, beyond.status) == (0, 0, 1)
     assert free.out == beyond.out
-    assert "(events 2)" in free.err and "上限 1 行" in beyond.err
+    assert "（events 2）" in free.err and "上限 1 行" in beyond.err
 
 
 def test_a_workspace_may_say_itself_how_many_quarantined_rows_it_bears(run: Command, tiny: Path) -> None:

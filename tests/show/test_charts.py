@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from show_sample import AS_OF, BOOK, DUE, JST, SCRIPT, at, end
+from show_sample import AS_OF, BOOK, JST, SCRIPT, at, end
 
 from playbook.rendering.frame import TEMPLATES
 from playbook.show.charts import parts, pictures
@@ -56,21 +56,6 @@ INCIDENCE = pl.DataFrame(
         "high": [0.0, 0.4, 0.0, 0.7],
     }
 )
-FLOWS = pl.DataFrame(
-    {
-        "source": ["application", "application", "interview", "interview"],
-        "target": ["interview", "declined", "won", "open"],
-        "n": [40, 60, 9, 0],
-    }
-)
-WEEKS = pl.DataFrame(
-    {
-        "lane": ["佐藤", "佐藤", None],
-        "week": [date(2026, 11, 2), date(2026, 11, 16), date(2026, 11, 9)],
-        "due": [4, 2, 1],
-        "done": [3, 0, 1],
-    }
-)
 SERIES = pl.DataFrame(
     {
         "group": ["通過率", "通過率", "通過率"],
@@ -101,22 +86,16 @@ TIMELINE = pl.DataFrame(
 
 EVERY: dict[str, Callable[[Lang], Chart]] = {
     "funnel": lambda lang: pictures.funnel(FUNNEL, BOOK, lang),
-    "multiples": lambda lang: pictures.multiples(FUNNEL.with_columns(client_id=pl.lit("K-1")), BOOK, lang),
-    "flows": lambda lang: pictures.flows(FLOWS, BOOK, lang),
     "survival": lambda lang: pictures.survival(CURVES, lang),
     "incidence": lambda lang: pictures.incidence(INCIDENCE, lang),
-    "heat": lambda lang: pictures.heat(WEEKS, lang),
     "series": lambda lang: pictures.series(SERIES, lang, benchmark=0.11),
     "load": lambda lang: pictures.load(LOAD, lang),
     "timeline": lambda lang: pictures.timeline(TIMELINE, lang, as_of=AS_OF),
 }
 EMPTY: dict[str, Callable[[Lang], Chart]] = {
     "funnel": lambda lang: pictures.funnel(FUNNEL.clear(), BOOK, lang),
-    "multiples": lambda lang: pictures.multiples(FUNNEL.clear().with_columns(client_id=pl.lit("")), BOOK, lang),
-    "flows": lambda lang: pictures.flows(FLOWS.clear(), BOOK, lang),
     "survival": lambda lang: pictures.survival(CURVES.clear(), lang),
     "incidence": lambda lang: pictures.incidence(INCIDENCE.clear(), lang),
-    "heat": lambda lang: pictures.heat(WEEKS.clear(), lang),
     "series": lambda lang: pictures.series(SERIES.clear(), lang),
     "load": lambda lang: pictures.load(LOAD.clear(), lang),
     "timeline": lambda lang: pictures.timeline(TIMELINE.clear(), lang),
@@ -204,11 +183,8 @@ def test_text_from_data_is_not_read_as_tags() -> None:
     every = [
         pictures.survival(CURVES, names=names),
         pictures.incidence(INCIDENCE, names=names),
-        pictures.heat(WEEKS, names=names),
         pictures.series(SERIES, names=names),
         pictures.load(LOAD.with_columns(person=pl.lit(hostile), kind=pl.lit(hostile))),
-        pictures.multiples(FUNNEL.with_columns(client_id=pl.lit("K-1")), BOOK, names=names),
-        pictures.flows(FLOWS.with_columns(source=pl.lit(hostile)), BOOK, title=hostile),
         pictures.timeline(TIMELINE.with_columns(lane=pl.lit(hostile), kind=pl.lit(hostile))),
         pictures.timeline(TIMELINE),
     ]
@@ -291,36 +267,6 @@ def test_a_rate_that_rests_on_too_few_is_not_written() -> None:
     assert [row[chart.columns.index("95%区間")] for row in chart.rows] == ["31.0〜50.0%", "—"]
 
 
-def test_small_multiples_keep_stages_in_their_places() -> None:
-    """One panel per client, called by its name, on one scale; a client without a stage leaves its place empty."""
-    two = pl.concat(
-        [
-            FUNNEL.head(2).with_columns(client_id=pl.lit("K-1")),
-            FUNNEL[1:2].with_columns(client_id=pl.lit("K-2")),
-        ]
-    )
-    chart = pictures.multiples(two, BOOK, names={"K-1": "青葉精機", "K-2": "若竹堂"})
-    layout = chart.json["layout"]
-    assert [note["text"] for note in layout["annotations"]] == ["青葉精機", "若竹堂"]
-    assert [trace["y"] for trace in traces(chart)] == [[0, 1]] * 3 + [[1]] * 3
-    assert layout["xaxis2"]["matches"] == "x"
-    assert layout["yaxis"]["ticktext"] == ["応募", "面談"]
-    assert chart.caption == "2社のうち離脱が最も多いのは青葉精機で、120件中81件です。"
-    assert chart.rows[0][chart.columns.index("取引先")] == "青葉精機"
-
-
-def test_flows_name_stages_and_endings() -> None:
-    """A Sankey's nodes are stages of the playbook and ways of ending; flows of nobody are left out."""
-    chart = pictures.flows(FLOWS, BOOK)
-    sankey = traces(chart)[0]
-    assert sankey["node"]["label"] == ["応募", "面談", "辞退", "成約"]
-    assert list(zip(sankey["link"]["source"], sankey["link"]["target"], sankey["link"]["value"], strict=True)) == [
-        (0, 1, 40), (0, 2, 60), (1, 3, 9),
-    ]  # fmt: skip
-    assert chart.rows == (("応募", "面談", "40"), ("応募", "辞退", "60"), ("面談", "成約", "9"))
-    assert chart.caption == "69件の行き先のうち、最も多いのは「応募」からの「辞退」で60件です。"
-
-
 # ---- how long ----
 
 
@@ -389,33 +335,6 @@ def test_incidence_draws_each_ending_in_its_own_colour() -> None:
 # ---- by week and period ----
 
 
-def test_weeks_are_counted_from_due_actions() -> None:
-    """Due actions fall into the week of their due; void ones are not owed, late ones not done in time."""
-    weeks = pictures.due_weeks(DUE, "owner")
-    assert weeks.rows() == [
-        (None, date(2026, 11, 16), 1, 0),
-        ("佐藤", date(2026, 11, 9), 1, 0),
-        ("佐藤", date(2026, 11, 16), 1, 0),
-        ("佐藤", date(2026, 11, 23), 1, 0),
-        ("佐藤", date(2026, 11, 30), 1, 0),
-        ("鈴木", date(2026, 11, 16), 1, 0),
-        ("鈴木", date(2026, 12, 28), 1, 0),
-    ]
-
-
-def test_a_heat_map_has_every_week_and_lane() -> None:
-    """A week without dues is an empty column; each cell says done and due; nobody is named as such."""
-    trace = traces(pictures.heat(WEEKS))[0]
-    assert trace["x"] == ["2026-11-02", "2026-11-09", "2026-11-16"]
-    assert trace["text"] == [["3/4", "", "0/2"], ["", "1/1", ""]]
-    assert trace["z"] == [[0.75, None, 0.0], [None, 1.0, None]]
-    layout = pictures.heat(WEEKS).json["layout"]
-    assert layout["yaxis"]["ticktext"] == ["佐藤", "担当未定"]
-    assert layout["xaxis"]["ticktext"] == ["11/2", "11/9", "11/16"]
-    assert pictures.heat(WEEKS, "en").json["layout"]["xaxis"]["ticktext"] == ["2 Nov", "9 Nov", "16 Nov"]
-    assert pictures.heat(WEEKS).caption == "期限を迎えた7件のうち、期限内に実施したのは4件（57.1%）です。"
-
-
 def test_a_series_has_intervals_gaps_and_a_benchmark() -> None:
     """Each period has its interval, one with too few is a gap, and the outside figure is a dashed line."""
     chart = pictures.series(SERIES, benchmark=0.11)
@@ -481,5 +400,5 @@ def test_instants_stand_at_their_local_time() -> None:
 
 def test_lazy_and_pandas_frames_give_the_same_chart() -> None:
     """The kind of frame does not matter."""
-    one = pictures.flows(FLOWS, BOOK).json
-    assert pictures.flows(FLOWS.lazy(), BOOK).json == one == pictures.flows(FLOWS.to_pandas(), BOOK).json
+    one = pictures.load(LOAD).json
+    assert pictures.load(LOAD.lazy()).json == one == pictures.load(LOAD.to_pandas()).json

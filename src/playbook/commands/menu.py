@@ -118,7 +118,6 @@ def _table(*names: str) -> Option:
     return Option("--table", does, "choice", "NAME", choices=names)
 
 
-_READ = (WORKSPACE, PLAYBOOK, MAX_QUARANTINE, LANG)
 _ASK = (WORKSPACE, AS_OF, PLAYBOOK, OUTPUT, MAX_QUARANTINE, LANG)
 
 COMMANDS: tuple[Command, ...] = (

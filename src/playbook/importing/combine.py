@@ -19,7 +19,6 @@ EVENT_ID = "event_id"
 STATE, ROW_OF_HISTORY = "s", "r"
 """How the ids of events begin that are made of a state, and of a line of a history; of a cell: see `cell_of`."""
 
-_MADE = "\x00made"
 _OWNERS = {"case_id": "cases", "client_id": "clients", "opening_id": "openings"}
 _DERIVED = ("clients", "openings")
 """Tables whose rows are usually read off the rows of others, so that a repetition is no mistake."""

@@ -55,15 +55,6 @@ def _found(sentence: str, items: Iterable[Card]) -> Finding:
     return Finding(sentence, cards(items))
 
 
-def rate_said(row: Row, lang: Lang, rate: str = "rate") -> str:
-    """A rate with its interval, or that there are too few to tell."""
-    if row.get("too_few") or row[rate] is None:
-        return TOO_FEW.say(lang)
-    interval = formats.interval(row["ci_low"], row["ci_high"], lang)
-    share = formats.percent(row[rate], lang)
-    return msg("{share}, 95% interval {interval}", share=share, interval=interval).say(lang)
-
-
 # ---- where cases are lost ----
 
 
@@ -228,26 +219,6 @@ def table_hours(hours: pl.DataFrame, lang: Lang = "ja") -> Table:
     """What aftercare took, the answer of `workload` by cycle: one row per cycle, the latest first."""
     summed = hours.group_by("cycle").agg(pl.col("person").n_unique().alias("people"), pl.col("entries", "hours").sum())
     return table(summed.sort("cycle", descending=True), lang=lang)
-
-
-def gaps_said(cases: pl.DataFrame, days: int, lang: Lang = "ja") -> str:
-    """How many of the declined had been left without contact for so many days (C-20)."""
-    known = cases.filter((pl.col("kind") == "declined") & pl.col("slow").is_not_null())
-    if known.is_empty():
-        return NOTHING.say(lang)
-    slow, n, middle = int(known["slow"].sum()), known.height, formats.days(_median(known["longest_gap_days"]), lang)
-    return msg(
-        "Of {n} that declined, {slow} had once been left without contact for {days} days or more"
-        " (median of the longest gap: {middle}). What came first need not be the cause.",
-        n=n,
-        slow=slow,
-        days=days,
-        middle=middle,
-    ).say(lang)
-
-
-def _median(days: pl.Series) -> float:
-    return float(days.cast(pl.Float64).median())  # type: ignore[arg-type]
 
 
 def associations_said(found: pl.DataFrame, names: dict[str, str], lang: Lang = "ja") -> str:

@@ -14,7 +14,6 @@ from playbook.words.problem import ArgumentError, Problem, did_you_mean
 
 _HEAD = re.compile(r"^\s*\[")
 _RULE = re.compile(r"^\s*\[\[\s*rule\s*\]\]")
-_ID = re.compile(r"""^\s*id\s*=\s*["']([^"']*)["']""")
 _DUE = re.compile(r"""^(?P<head>\s*due\s*=\s*)(?P<value>"[^"]*"|'[^']*'|\[[^\]]*\])(?P<rest>.*)$""")
 
 Limits = Mapping[str, tuple[Offset, ...]]

@@ -16,8 +16,6 @@ from playbook.words.text import Lang
 _SUBJECT = msg("{day}: {counts}")
 _HELLO = msg("{owner},")
 _LEFT = msg("{n} more")
-_MAIL = Markup('<html lang="{}"><body style="font-family:sans-serif;font-size:14px"><p>{}</p>{}</body></html>')
-_PART = Markup('<h3>{} {}</h3><p>{}</p><table style="border-collapse:collapse">{}</table>{}')
 _CELL = 'style="padding:3px 10px;border-bottom:1px solid #ddd;text-align:left;vertical-align:top"'
 
 

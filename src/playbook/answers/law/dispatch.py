@@ -25,7 +25,6 @@ SIGNED = "individual_contract_signed"
 PASSES, THREE_YEARS, FORMER = (
     "period-passes-conflict-date", "three-years-in-one-unit", "former-employee-within-a-year",
 )  # fmt: skip
-IDS = (PASSES, THREE_YEARS, FORMER)
 
 _ENDS, _STARTS = ("contract_ends_on", "period_ends_on"), ("contract_starts_on", "period_starts_on")
 _PERIOD = "dispatch_period"
@@ -73,7 +72,7 @@ def _contract(case: Mapping[str, Any]) -> Contract:
 def findings(log: EventLog) -> pl.DataFrame:
     """What passes a limit of the law: one row per signed contract and limit, `at` being its latest signing.
 
-    Columns: `case_no, playbook, id` (one of `IDS`), `at, detail` (the limit and the day that passes it), `resource`.
+    Columns: `case_no, playbook, id` (see above), `at, detail` (the limit and the day that passes it), `resource`.
     """
     signed = _signings(log)
     rows = [

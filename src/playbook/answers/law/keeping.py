@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from playbook.answers.flow.funnel import case_states
-from playbook.answers.law.statutory import FiscalYear, placed
+from playbook.answers.law.statutory import placed
 from playbook.clock.known import EventLog
 from playbook.days.calendar import Calendar
 from playbook.rules.offset import Offset
@@ -87,8 +87,3 @@ def _waits(until: date | None, year: int | None, frozen: Collection[int], today:
     if year is not None and year not in frozen:
         return "year_not_filed"
     return "keeping" if until >= today else None
-
-
-def years_owed(people: pl.DataFrame) -> list[FiscalYear]:
-    """The fiscal years in which somebody joined, in order."""
-    return [FiscalYear(year) for year in people["fiscal_year"].unique().sort()]

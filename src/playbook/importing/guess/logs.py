@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from playbook.importing.text import fold_key
@@ -57,8 +57,3 @@ def known_activity(value: str, book: Playbook) -> str:
         if key in (fold_key(one.id), fold_key(one.name.ja), fold_key(one.name.en)):
             return one.id
     return ""
-
-
-def named_activities(values: Iterable[str], book: Playbook) -> int:
-    """How many of some values are activities of a playbook."""
-    return sum(bool(known_activity(value, book)) for value in values)

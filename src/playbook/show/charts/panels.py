@@ -15,13 +15,12 @@ from markupsafe import Markup
 
 from playbook.show import formats
 from playbook.words.catalogue import msg
-from playbook.words.text import Lang, Text
+from playbook.words.text import Lang
 
 _WIDE, _HIGH, _LEFT, _TOP, _FOOT = 230, 128, 30, 8, 20
 _STEP = 2  # pixels: what is closer is one step of a curve
 _STILL = msg("still there")
 _DAYS = msg(" d")
-_LABEL = Text("{stage}: {told}", "{stage}: {told}")
 
 
 @dataclass(frozen=True, slots=True)

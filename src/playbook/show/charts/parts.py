@@ -32,10 +32,6 @@ KINDS: Mapping[str, str] = {
 }  # fmt: skip
 """The colour of a kind, the same in every figure."""
 
-HEAT = ((0, "#E39A62"), (0.5, "#F1E9DF"), (1, "#8FBCE0"))
-"""From little to much, light enough for dark numbers in every cell."""
-
-INK = "#20262B"
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "x", "star")

@@ -22,8 +22,6 @@ from playbook.show.charts import sentences
 from playbook.show.charts.parts import (
     BLUE,
     GREY,
-    HEAT,
-    INK,
     KINDS,
     PALETTE,
     VERMILION,
@@ -31,7 +29,6 @@ from playbook.show.charts.parts import (
     beside,
     curves_by,
     dressed,
-    faded,
     folded,
     funnel_bars,
     interval_line,
@@ -48,9 +45,8 @@ from playbook.show.charts.parts import (
     spans_of,
     two_lines,
     until,
-    without_form,
 )
-from playbook.show.charts.sentences import ENDINGS, Names, called_as, in_form, moment_said, node_name, stage_name
+from playbook.show.charts.sentences import Names, called_as, in_form, moment_said, stage_name
 from playbook.show.view import polars, sayer, table
 from playbook.words.catalogue import msg, msg_in
 from playbook.words.text import Lang, Text
@@ -66,14 +62,6 @@ _FUNNEL = (
     msg("Passed and lost at each stage"),
     msg("Stacked bars: how many advanced, are open (hatched) and were lost; under each name the rate, 95% interval."),
 )
-_MULTIPLES = (
-    msg("Passed and lost, side by side"),
-    msg("Small stacked bars of up to four, those with most cases, on one scale."),
-)
-_FLOWS = (
-    msg("How cases flow and end"),
-    msg("From each stage to the next or to its end; the width of a band is the number of cases."),
-)
 _SURVIVAL = (
     msg("Share still there"),
     msg(
@@ -84,10 +72,6 @@ _SURVIVAL = (
 _INCIDENCE = (
     msg("Cumulative share of each ending"),
     msg("The share of each ending by day: step curves with 95% bands; what ends in one way only is in the table."),
-)
-_HEAT = (
-    msg("Due and done by week"),
-    msg("A grid of weeks: done in time / due; the colour is that share (orange low, blue high)."),
 )
 _SERIES = (
     msg("Period by period"),
@@ -171,72 +155,6 @@ def funnel(frame: AnyFrame, playbook: Playbook, lang: Lang = "ja", *, title: str
     return chart_of(figure, _FUNNEL, title, said, data, lang, [playbook])
 
 
-def multiples(
-    frame: AnyFrame,
-    playbook: Playbook,
-    lang: Lang = "ja",
-    *,
-    by: str = "client_id",
-    title: str = "",
-    names: Names = None,
-) -> Chart:
-    """Small multiples of a funnel: one panel per value of `by` (a client), on one scale, the four with most cases.
-
-    `frame` is that of `funnel` with the column `by`; `names` says what its values are called.
-    """
-    data = _own(polars(frame), playbook)
-    panels = _busiest(data.partition_by(by, maintain_order=True, as_dict=True))
-    lanes = [_stage(playbook, stage.id, lang) for stage in playbook.stages]
-    heads = [folded(without_form(called_as(key[0], names, by, lang)), 9) for key in panels]
-    grid, wide = _panels(heads, wide=2, height=80 + lane_height(lanes) * len(lanes))
-    stages = [stage.id for stage in playbook.stages]
-    for place, panel in enumerate(panels.values()):
-        at = [stages.index(stage) for stage in panel["stage"]]
-        for bars in funnel_bars(panel.to_dicts(), at, lang, legend=place == 0):
-            grid.add_bar(**bars, row=place // wide + 1, col=place % wide + 1)
-    grid.update_layout(barmode="stack")
-    grid.update_xaxes(showticklabels=True, tickangle=0, nticks=4)
-    name_lanes(grid, lanes, col=1)
-    said = sentences.of_multiples(data, by, names, lang)
-    drawn = pl.concat(panels.values()) if panels else data
-    reached = _renamed(drawn.filter(pl.col("entered") > 0).drop("median_days"), by, names)
-    return chart_of(grid, _MULTIPLES, title, said, reached, lang, [playbook])
-
-
-def flows(frame: AnyFrame, playbook: Playbook, lang: Lang = "ja", *, title: str = "") -> Chart:
-    """How cases flow from stage to stage and end, as a Sankey diagram.
-
-    `frame`: `source` (a stage), `target` (the next stage, or an ending such as `declined` or `open`), `n`
-    (cases).
-    """
-    data = _own(polars(frame), playbook).filter(pl.col("n") > 0)
-    rows = data.to_dicts()
-    nodes = list(dict.fromkeys(row[end] for row in rows for end in ("source", "target")))
-    place = {node: number for number, node in enumerate(nodes)}
-    color = {node: KINDS[node] if node in ENDINGS else BLUE for node in nodes}
-    named = {node: node_name(playbook, node, lang) for node in nodes}
-    figure = new_figure(height=max(320, 90 + 62 * len(playbook.stages)))
-    figure.add_sankey(
-        orientation="v",  # from top to bottom: names stay apart on a phone
-        domain={"x": [0, 0.93]},
-        node={
-            "label": [plain(named[node]) for node in nodes],
-            "color": [faded(color[node], 0.6) for node in nodes],
-            "pad": 40,
-            "thickness": 20,
-            "line": {"width": 0},
-        },
-        link={
-            "source": [place[row["source"]] for row in rows],
-            "target": [place[row["target"]] for row in rows],
-            "value": [row["n"] for row in rows],
-            "color": [faded(color[row["target"]], 0.35) for row in rows],
-        },
-    )
-    shown = data.with_columns(pl.col("source", "target").replace(named))
-    return chart_of(figure, _FLOWS, title, sentences.of_flows(rows, playbook, lang), shown, lang, [playbook])
-
-
 # ---- how long, and how it ends ----
 
 
@@ -310,57 +228,6 @@ def incidence(
 
 
 # ---- week by week, period by period ----
-
-
-def due_weeks(frame: AnyFrame, by: str = "rule_id") -> pl.DataFrame:
-    """Due actions counted by week: one row per value of `by` and week in which something was due.
-
-    Columns: `lane` (the value of `by`), `week` (its Monday), `due` (actions due in it, void ones left out),
-    `done` (of these, met in time).
-    """
-    counted = polars(frame).filter(pl.col("status") != "void")
-    week = pl.col("due_at").dt.date().dt.truncate("1w")
-    grouped = counted.group_by(lane=pl.col(by), week=week)
-    return grouped.agg(due=pl.len(), done=(pl.col("status") == "met").sum()).sort("lane", "week")
-
-
-def heat(frame: AnyFrame, lang: Lang = "ja", *, title: str = "", names: Names = None) -> Chart:
-    """A heat map of what was due and done by week: one row per lane, one column per week.
-
-    `frame`: `lane`, `week` (its Monday), `due`, `done` (counts; see `due_weeks`). The colour is the share
-    done.
-    """
-    data = polars(frame)
-    weeks = _all_weeks(data["week"].to_list())
-    lanes = list(dict.fromkeys(data["lane"]))
-    cells = {(row["lane"], row["week"]): row for row in data.iter_rows(named=True)}
-    grid = [[cells.get((lane, week)) for week in weeks] for lane in lanes]
-    named = [called_as(lane, names, "owner", lang) for lane in lanes]
-    rows = [folded(name) for name in named]
-    figure = new_figure(height=110 + (8 + lane_height(rows)) * max(len(lanes), 1))
-    figure.add_heatmap(
-        x=[week.isoformat() for week in weeks],
-        y=list(range(len(lanes))),
-        z=[[_share(cell) for cell in row] for row in grid],
-        text=[[f"{cell['done']}/{cell['due']}" if cell else "" for cell in row] for row in grid],
-        texttemplate="%{text}",
-        hovertemplate="%{x}: %{text}<extra></extra>",
-        zmin=0,
-        zmax=1,
-        xgap=2,
-        ygap=2,
-        colorscale=[list(stop) for stop in HEAT],
-        textfont={"color": INK},
-        showscale=False,
-    )
-    name_lanes(figure, rows)
-    figure.update_xaxes(
-        type="category",
-        ticktext=[_short(week, lang) for week in weeks],
-        tickvals=[str(week) for week in weeks],
-    )
-    shown = data.with_columns(lane=pl.col("lane").replace_strict(lanes, named, return_dtype=pl.String))
-    return chart_of(figure, _HEAT, title, sentences.of_weeks(data, lang), shown, lang)
 
 
 def series(
@@ -484,7 +351,6 @@ def _upright(shape: str, first: date | datetime, last: date | datetime, **look: 
                    "xref": "x", "yref": "y domain"}  # fmt: skip
 
 
-_MOST_PANELS = 4
 _MOST_KINDS = 6
 
 
@@ -514,12 +380,6 @@ def _short_amount(bar: float, hours: int) -> str:
     if not bar:
         return ""
     return f"{bar / hours:.1f}" if hours != 1 else str(bar)
-
-
-def _busiest(panels: Mapping[Any, pl.DataFrame]) -> dict[Any, pl.DataFrame]:
-    """The panels with most cases, in the order given: more than four are too small to read."""
-    ranked = sorted(panels, key=lambda key: -max(panels[key]["entered"]))[:_MOST_PANELS]
-    return {key: panel for key, panel in panels.items() if key in ranked}
 
 
 # ---- the figure with its table ----
@@ -652,18 +512,6 @@ def _last_day(curve: pl.DataFrame) -> float:
     return float(curve["time_days"][-1])
 
 
-def _share(cell: Mapping[str, Any] | None) -> float | None:
-    return None if not cell or not cell["due"] else round(cell["done"] / cell["due"], 4)
-
-
-def _all_weeks(weeks: Sequence[date]) -> list[date]:
-    """Every Monday from the first to the last: a week without dues is a gap one can see."""
-    if not weeks:
-        return []
-    first, last = min(weeks), max(weeks)
-    return [first + timedelta(weeks=n) for n in range((last - first).days // 7 + 1)]
-
-
 def _in_two_lines(period: str, lang: Lang) -> str:
     """A period for an axis: the year of a cycle beneath its month, so that a phone need not turn it."""
     if lang == "ja":
@@ -671,7 +519,3 @@ def _in_two_lines(period: str, lang: Lang) -> str:
         return f"{month}<br>{year}年" if apart and month else period
     month, apart, year = period.removesuffix("–").partition(" ")
     return f"{month}–<br>{year}" if apart and period.endswith("–") else period
-
-
-def _short(week: date, lang: Lang) -> str:
-    return f"{week.month}/{week.day}" if lang == "ja" else formats.day(week, lang, week).split(" ", 1)[1]

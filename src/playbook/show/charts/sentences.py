@@ -43,39 +43,6 @@ def of_funnel(rows: Rows, playbook: Playbook, lang: Lang) -> str:
     return said + more.say(lang)
 
 
-def of_multiples(data: pl.DataFrame, by: str, names: Names, lang: Lang) -> str:
-    """Where, among clients, most are lost."""
-    if data.is_empty():
-        return NOTHING.say(lang)
-    lost = data.group_by(by, maintain_order=True).agg(pl.col("lost").sum(), pl.col("entered").first())
-    worst = lost.sort("lost", descending=True, maintain_order=True).row(0, named=True)
-    n = lost.height
-    return msg(
-        "Of {groups}, most are lost at {called}: {out} of {of}.",
-        groups=msg("{n} clients", n=n) if by == "client_id" else msg("{n} groups", n=n),
-        called=called_as(worst[by], names, by, lang),
-        out=worst["lost"],
-        of=worst["entered"],
-    ).say(lang)
-
-
-def of_flows(rows: Rows, playbook: Playbook, lang: Lang) -> str:
-    """The largest of the endings."""
-    endings = [row for row in rows if row["target"] in ENDINGS]
-    if not endings:
-        return NOTHING.say(lang)
-    largest = max(endings, key=lambda row: row["n"])
-    source, target = (node_name(playbook, largest[end], lang) for end in ("source", "target"))
-    total, n = sum(row["n"] for row in endings), largest["n"]
-    return msg(
-        "Of {total} cases, most went from “{source}” to “{target}”: {n}.",
-        total=total,
-        source=source,
-        target=target,
-        n=n,
-    ).say(lang)
-
-
 def of_survival(curves: Mapping[Any, pl.DataFrame], called: Mapping[Any, str], lang: Lang) -> str:
     """The median of each group, or that half was not reached, and how many it rests on."""
     if not curves:
@@ -101,15 +68,6 @@ def of_incidence(ends: pl.DataFrame, by: str, kind: str, lang: Lang) -> str:
         parts.append(msg("{top}: “{ending}” {share}", top=top[by], ending=ending, share=share).say(lang))
     joined = _SEMICOLON.say(lang).join(parts)
     return msg("The most frequent ending: {joined}.", joined=joined).say(lang)
-
-
-def of_weeks(data: pl.DataFrame, lang: Lang) -> str:
-    """How much of what was due was done in time."""
-    due, done = int(data["due"].sum()), int(data["done"].sum())
-    if not due:
-        return NOTHING.say(lang)
-    share = formats.percent(done / due, lang)
-    return msg("Of {due} due actions, {done} were done in time ({share}).", due=due, done=done, share=share).say(lang)
 
 
 def of_series(data: pl.DataFrame, percent: bool, benchmark: float | None, names: Names, lang: Lang) -> str:
@@ -206,13 +164,6 @@ def leaders(counted: Mapping[str, float], lang: Lang) -> str:
 def stage_name(playbook: Playbook, stage: str) -> Text:
     """What a playbook calls a stage; its id where it has none of that id."""
     return labels.name_in(playbook, "stage", stage) or Text(stage, stage)
-
-
-def node_name(playbook: Playbook, node: str, lang: Lang) -> str:
-    """What a stage or a way of ending is called."""
-    if node in {stage.id for stage in playbook.stages}:
-        return stage_name(playbook, node).say(lang)
-    return labels.value("kind", node, lang)
 
 
 def called_as(key: object, names: Names, of: str, lang: Lang) -> str:
