@@ -224,3 +224,31 @@ def test_a_history_keeps_when_it_happened_and_when_it_was_known_apart(tmp_path):
         ("42", "applied", "2026-04-03T10:00:00+09:00", "2026-04-03T11:00:00+09:00"),
     ]
     assert "resource" not in found.tables["events"].columns
+
+
+def test_marks_beside_days_are_proposed_as_what_they_say(tmp_path: Path) -> None:
+    """Of a column of days each mark beside a day is read as an end of its own, alone or with its reason behind it."""
+    path = tmp_path / "一覧.csv"
+    path.write_text(
+        "応募番号,氏名,応募日,一次面接,内定\n1,甲,2026/5/1,5/9 不合格（経験不足）,\n2,乙,2026/5/2,5/10 ×,\n"
+        "3,丙,2026/5/3,5/11 好印象,5/20 辞退\n4,丁,2026/5/4,×,\n",
+        encoding="utf-8",
+    )
+    stages = tomllib.loads(guess_mapping([path]).mapping_toml)["source"][0]["stages"]
+    assert stages["一次面接"]["marks"] == {"不合格(経験不足)": "rejected", "×": "rejected"}
+    assert stages["内定"]["marks"] == {"辞退": "offer_declined"}
+
+
+def test_headers_that_are_days_date_what_stands_below_them(tmp_path: Path) -> None:
+    """A weekly table says each week where everybody is: what is new that week happened by its day, and once."""
+    path = tmp_path / "週報.csv"
+    path.write_text(
+        "氏名,企業,2026/4/6,4月13日,4月20日,4月27日\n甲,青葉,推薦,一次面接,一次面接,内定\n乙,青葉,,推薦,辞退,\n",
+        encoding="utf-8",
+    )
+    found = import_files([path], mapping_from(tomllib.loads(guess_mapping([path]).mapping_toml))).tables
+    both = found["events"].join(found["cases"].select("case_id", "subject"), on="case_id")
+    assert sorted(both.select("subject", "activity", "timestamp").rows()) == [
+        ("乙", "applied", "2026-04-13"), ("乙", "withdrawn", "2026-04-20"), ("甲", "applied", "2026-04-06"),
+        ("甲", "first_interview_held", "2026-04-13"), ("甲", "offer_made", "2026-04-27"),
+    ]  # fmt: skip

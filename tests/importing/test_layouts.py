@@ -22,7 +22,7 @@ BECOMES = {
     "case_id": "id", "subject": "name", "client_id": "client", "opening_id": "job", "position": "pos", "person": "owner",
     "reason": "why", "channel": "via", "note": "memo", "next_interview_on": "plan", "joins_on": "join",
     "status": "state", "marks": "state", "since": "since", "ended_on": "ended", "events.activity": "step", "events.timestamp": "time",
-    "events.recorded_at": "recorded", "events.resource": "who", "keep": "-", "": "-",
+    "events.recorded_at": "recorded", "events.resource": "who", "events.note": "memo", "events.reason": "why", "keep": "-", "": "-",
 }  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def as_list(layout: Layout, folder: Path) -> Path:
 
 
 ALL = list(layouts("lists.txt"))
-MORE = list(layouts("more.txt"))
+MORE = [*layouts("more.txt"), *layouts("new.txt")]
 FORMS = {"csv": as_csv, "xlsx": as_list}
 
 

@@ -140,3 +140,38 @@ def test_the_event_of_a_state_keeps_its_identity(tmp_path):
     mapping = '[source.states]\ncolumn = "状況"\nvalues = { "辞退" = "withdrawn" }\n'
     first, second = (imported(tmp_path, STATES, mapping, TAKEN.replace(day=day)) for day in (23, 30))
     assert first.tables["events"]["event_id"].to_list() == second.tables["events"]["event_id"].to_list()
+
+
+def test_a_mark_beside_a_day_is_dated_by_it(tmp_path):
+    """`4/9 不合格` was held and refused that day, `4/12 辞退` was not held; the words stay as the note of both."""
+    found = imported(
+        tmp_path,
+        """
+        番号,応募日,一次面接,内定
+        1,2026/5/1,5/9 不合格(経験不足),
+        2,2026/5/2,5/12 辞退,
+        3,2026/5/3,2026/5/10 面接済,5/20 承諾
+        4,2026/5/4,5/11 ×,
+        5,2026/5/5,×,
+        6,2026/5/6,5/13 先方都合で延期,
+        """,
+        """
+        [source.stages]
+        "応募日" = "applied"
+        "一次面接" = { activity = "first_interview_held", marks = { "不合格(経験不足)" = "rejected", "×" = "rejected", "辞退" = "withdrawn" }, after = ["応募日"] }
+        "内定" = { activity = "offer_made", marks = { "承諾" = "offer_accepted" } }
+        """,
+    )
+    said = [row for row in events(found, "case_id", "activity", "timestamp", "note") if row[1] != "applied"]
+    assert said == [
+        ("1", "first_interview_held", "2026-05-09", "不合格(経験不足)"),
+        ("1", "rejected", "2026-05-09", "不合格(経験不足)"),
+        ("2", "withdrawn", "2026-05-12", "辞退"),
+        ("3", "first_interview_held", "2026-05-10", "面接済"),
+        ("3", "offer_accepted", "2026-05-20", "承諾"),
+        ("3", "offer_made", "2026-05-20", "承諾"),
+        ("4", "first_interview_held", "2026-05-11", "×"),
+        ("4", "rejected", "2026-05-11", "×"),
+        ("5", "rejected", TAKEN.isoformat(), None),
+    ]
+    assert found.quarantine["code"].to_list() == ["not_held"]

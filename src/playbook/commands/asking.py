@@ -44,7 +44,7 @@ def _answer(question: Question, number: int, lang: Lang, lines: TextIO) -> tuple
     for n, choice in enumerate(question.choices, start=1):
         mark = msg("  <- Enter alone takes this").say(lang)
         say(f"   {n}: {choice.text.say(lang)}{mark if choice.id == question.suggested else ''}")
-    say(msg("   0: I do not know (leave it out)").say(lang))
+    say(msg("   0: I do not know (leave it open)").say(lang))
     ids = [choice.id for choice in question.choices]
     while True:
         line = lines.readline()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -48,23 +48,28 @@ Kind = Literal[
     "voice_in_confidence",
 ]
 
-_HEADS: dict[Kind, Text] = {
+_TO_DO: dict[Kind, Text] = {
     "quarantined": msg("Rows that could not be used (quarantined)"),
     "doubtful_file": msg("What to look at in the files: it was read, but perhaps not as it was meant"),
-    "left_out": msg("Cases of playbooks that are not in use"),
-    "unknown_activity": msg("Activities that the playbook does not know"),
     "contradiction": msg("Records that cannot both be true: a date or a row is wrong"),
+    "unknown_activity": msg("Activities that the playbook does not know"),
+    "orphan": msg("Live cases without a next action"),
+    "unassigned": msg("Roles that nobody is assigned to"),
+    "two_people": msg("Two people in one role of one scope on one day"),
+    "near_name": msg("Columns that are not read, for their name is another"),
+    "voice_without_talk": msg("Voices without a talk of that day: if there was one, add it to the events"),
+    "voice_in_confidence": msg("Voices that may cross and say themselves that they are in confidence"),
+}
+"""What a person corrects or decides, the first thing first."""
+
+_KNOWN: dict[Kind, Text] = {
+    "left_out": msg("Cases of playbooks that are not in use"),
     "no_column": msg("Columns that a rule's `when` asks for are in no table"),
     "no_dates": msg("Planned dates that start a clock are in no table"),
     "unfinished_book": msg("What a rule book lacks"),
     "unknown_fact": msg("Facts that are cited and that nothing keeps"),
-    "near_name": msg("Columns that are not read, for their name is another"),
-    "two_people": msg("Two people in one role of one scope on one day"),
-    "unassigned": msg("Roles that nobody is assigned to"),
-    "orphan": msg("Live cases without a next action"),
-    "voice_without_talk": msg("Voices without a talk of that day: if there was one, add it to the events"),
-    "voice_in_confidence": msg("Voices that may cross and say themselves that they are in confidence"),
 }
+"""What the rule books ask for and the tables do not have: of the house, not of a row."""
 _FINE = msg("nothing is wrong")
 _SHOWN = 8
 
@@ -94,14 +99,15 @@ def check(asked: Asked) -> int:
         found += _questions(workspace, session)
     except CalendarError:
         _write_quarantine(session, tables, session.lang)
-        print("\n".join(_told(tables, found, session.lang, fine=False)))
+        _tell([*_to_do(found, session.lang, fine=False), *_rest(tables, found, session.lang)])
         raise
     _write_quarantine(session, tables, session.lang)
     if asked["output"]:
         session.write(_frame(found))
     else:
-        print("\n".join(_told(tables, found, session.lang)))
+        _tell(_to_do(found, session.lang))
         _tell_import(session, workspace)
+        _tell(_rest(tables, found, session.lang))
     return session.status()
 
 
@@ -113,15 +119,15 @@ def _tell_import(session: Session, workspace: Workspace[Any]) -> None:
     if workspace.settings.imports:
         from playbook.importing import import_folder
 
-        print("\n" + import_folder(folder, workspace.settings.imports, session.lang).report.say(session.lang), end="")
+        print(import_folder(folder, workspace.settings.imports, session.lang).report.say(session.lang))
     elif (folder / "import").is_dir():
         from playbook.importing import read_report
 
         report = read_report(folder)
         if report is not None:
-            print("\n" + report.to_check(session.lang), end="")
+            print(report.to_check(session.lang), end="")
             rest = folder / "import" / "report.md"
-            print(msg("the whole report of the import: {rest}", rest=rest).say(session.lang))
+            print(msg("the whole report of the import: {rest}", rest=rest).say(session.lang) + "\n")
 
 
 def _what_can_be_read(session: Session) -> None:
@@ -134,7 +140,7 @@ def _what_can_be_read(session: Session) -> None:
     lang = session.asked["lang"] or tables.settings.language
     _write_quarantine(session, tables, lang)
     refused = [one for one in _rows(tables, lang) if one.kind == "quarantined"]  # which playbooks are in use is unknown
-    print("\n".join(_told(tables, refused, lang, fine=False)))
+    _tell([*_to_do(refused, lang, fine=False), *_rest(tables, refused, lang)])
 
 
 def _write_quarantine(session: Session, tables: Tables, lang: Lang) -> None:
@@ -319,15 +325,33 @@ def _unassigned(workspace: Workspace[Any], session: Session) -> Iterator[Finding
 # What is said
 
 
-def _told(tables: Tables, found: list[Finding], lang: Lang, *, fine: bool = True) -> Iterator[str]:
-    yield from _counts(tables, lang)
+def _tell(lines: Iterable[str]) -> None:
+    """Lines of what is said; nothing where there are none."""
+    told = "\n".join(lines)
+    if told:
+        print(told)
+
+
+def _to_do(found: list[Finding], lang: Lang, *, fine: bool = True) -> Iterator[str]:
+    """What a person must do, before anything else."""
     if fine and not found:
-        yield "\n" + _FINE.say(lang)
-    for kind, head in _HEADS.items():
+        yield _FINE.say(lang) + "\n"
+    yield from _of_kinds(_TO_DO, found, lang)
+
+
+def _rest(tables: Tables, found: list[Finding], lang: Lang) -> Iterator[str]:
+    """What else is known of the rule books in use, and how many rows were read."""
+    yield from _of_kinds(_KNOWN, found, lang)
+    yield from _counts(tables, lang)
+
+
+def _of_kinds(heads: Mapping[Kind, Text], found: list[Finding], lang: Lang) -> Iterator[str]:
+    for kind, head in heads.items():
         of_kind = [one for one in found if one.kind == kind]
         if of_kind:
-            yield f"\n{head.say(lang)}: {sum(one.n for one in of_kind)}"
+            yield f"{head.say(lang)}: {sum(one.n for one in of_kind)}"
             yield from (f"  {one.place}: {one.found}{_times(one, lang)}{_hint(one, lang)}" for one in of_kind)
+            yield ""
 
 
 def _times(one: Finding, lang: Lang) -> str:

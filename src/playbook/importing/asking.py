@@ -23,7 +23,7 @@ _HEADS = (
 _ANSWER, _KEY, _CHOICES = 4, 5, 6
 _HOW = msg(
     "Choose in the column 'Answer', save, and give it back: playbook import FILE --answers THIS"
-    " -o WORKSPACE. What is left empty is not used."
+    " -o WORKSPACE. What is left empty stays open."
 )
 
 

@@ -366,6 +366,7 @@ def _with_words(text: str) -> _Cell | None:
     if not note or re.search(r"\d[-/.年月]\d", note) or len(text) > _SHORT:
         return None
     cell = _written(found[0], found[0]) or _without_year(found[0])
+    note += ")" * (note.count("(") - note.count(")"))  # stripped with what stood around the day
     return replace(cell, note=note) if cell is not None else None
 
 

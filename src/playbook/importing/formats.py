@@ -14,8 +14,8 @@ from playbook.importing.mapping import Mapping, Rows, Source, mapping_from
 from playbook.importing.raw import Raw, file_text, read_table
 from playbook.importing.system import System, systems
 from playbook.importing.systems import ocel
-from playbook.words.catalogue import msg
-from playbook.words.problem import Problem, WorkspaceError
+from playbook.words.catalogue import msg, msg_in
+from playbook.words.problem import Problem, WorkspaceError, in_both
 
 _JSON_SUFFIXES = (".json", ".jsonl", ".ndjson", ".jsonocel")
 
@@ -61,6 +61,18 @@ def _from_json(path: Path, wanted: str | None, source: Source | None) -> tuple[R
     raise WorkspaceError(Problem(str(path), found, allowed))
 
 
+_BROKEN_OFF = (
+    msg_in("json", "Expecting value"),
+    msg_in("json", "Expecting ',' delimiter"),
+    msg_in("json", "Expecting ':' delimiter"),
+    msg_in("json", "Expecting property name enclosed in double quotes"),
+    msg_in("json", "Unterminated string starting at"),
+    msg_in("json", "Extra data"),
+    msg_in("json", "Invalid control character at"),
+)
+"""What Python says where a JSON file breaks off or goes wrong."""
+
+
 def _json(path: Path, encoding: str | None) -> Any:
     """The value in a JSON file, or the list of values in one with a value a line."""
     text, _ = file_text(path, encoding)
@@ -69,7 +81,8 @@ def _json(path: Path, encoding: str | None) -> Any:
             return [json.loads(line) for line in text.splitlines() if line.strip()]
         return json.loads(text)
     except json.JSONDecodeError as error:
-        found = msg("line {lineno}, column {colno}: {msg_}", lineno=error.lineno, colno=error.colno, msg_=error.msg)
+        said = in_both(error.msg, _BROKEN_OFF)
+        found = msg("line {lineno}, column {colno}: {msg_}", lineno=error.lineno, colno=error.colno, msg_=said)
         raise WorkspaceError(Problem(str(path), found, msg("a complete JSON file"), msg("export it again"))) from None
     except (RecursionError, ValueError) as error:
         raise WorkspaceError(

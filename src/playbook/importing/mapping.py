@@ -103,7 +103,8 @@ class Rows:
 
     `when`, `unless`: columns and their values; an empty text stands for an empty cell. `stage`: the events of one
     column of days. `planned`: the planned date of the case that takes the days of such a column that are still to
-    come. `words`: the texts in it that are no days but marks. `state`: the events of one column of states.
+    come. `marks`: the texts in it that are no days, or stand beside one, and what they become. `state`: the events of
+    one column of states.
     """
 
     table: str
@@ -114,17 +115,19 @@ class Rows:
     place: str = ""
     unless: abc.Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     planned: str | None = None
-    words: tuple[str, ...] = ()
+    marks: abc.Mapping[str, str] = field(default_factory=dict)
     state: State | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A column of states: each becomes an event at the day in `since`, else some time after the days in `after`."""
+    """A column of states: each becomes an event at the day in `since`, else some time after the days in `after`. Of the
+    marks of a column of days, `beside` reads the day that stands in the same cell."""
 
     column: str
     since: str | None = None
     after: tuple[str, ...] = ()
+    beside: Cell | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,11 +365,13 @@ class _Reader:
                 cells={**rows.cells, "activity": Cell(always=cells["activity"])},
                 stage=True,
                 planned=self.text(cells, "planned", at),
-                words=tuple(marks),
+                marks=marks,
             )
             if marks:
                 more = {name: cells[name] for name in ("since", "after", *others) if name in cells}
-                yield self.state({"column": column, "values": marks, **more}, at)
+                marked = self.state({"column": column, "values": marks, **more}, at)
+                assert marked.state is not None
+                yield replace(marked, state=replace(marked.state, beside=rows.cells["timestamp"]))
 
     def states(self, written: object, place: str) -> Iterator[Rows]:
         """The events of columns of states, from [source.states] or several [[source.states]]."""

@@ -26,6 +26,7 @@ from playbook.importing.dates import (
 from playbook.importing.mapping import Cell, LookUp, Others, Rows, State
 from playbook.importing.raw import Raw
 from playbook.importing.text import fold_key, folded, in_one_form, private_use, replaced, without_blanks
+from playbook.importing.vocabulary.states import took_place
 from playbook.tables.columns import EMPTY_CELLS
 from playbook.tables.declared import ROW, TABLES, Kind, Table
 from playbook.words.catalogue import msg
@@ -147,10 +148,13 @@ class Shaping:
         read = self.dates(*key)
         planned = read.planned & read.text.is_not_null()
         left = time.skip if time.skip is not None else planned & False
-        if rows.words:
-            left |= _is_one_of(time.raw, rows.words) if time.raw is not None else left
+        if rows.marks and time.raw is not None:
+            left |= _is_one_of(time.raw, list(rows.marks))
+        stands = self._stands(rows, read.notes)
+        left |= (~stands).fill_null(False)
         codes = time.codes if time.codes is not None else pl.Series([None] * len(planned), dtype=pl.String)
-        codes = _first_code(codes, "not_held", read.called_off & read.text.is_not_null() & ~planned)
+        off = read.called_off & read.text.is_not_null() & ~planned & stands.is_null()
+        codes = _first_code(codes, "not_held", off)
         if rows.planned is None:
             codes = _first_code(codes, "planned_day", planned)
         else:
@@ -159,6 +163,13 @@ class Shaping:
         found = {**columns, "timestamp": replace(time, codes=codes, skip=left)}
         notes = read.notes.set(left, None)
         return found if notes.null_count() == len(notes) else _with_note(found, notes)
+
+    def _stands(self, rows: Rows, notes: pl.Series) -> pl.Series:
+        """Where a mark beside a day tells whether what the column is of took place on it; null where none does."""
+        mine = rows.cells["activity"].always or ""
+        told = {mark: str(took_place(mine, outcome)) for mark, outcome in rows.marks.items() if outcome}
+        text, hit = replaced(notes, told)
+        return (text == "True").set(~hit, None)
 
     def _to_come(self, days: pl.Series) -> pl.Series:
         """Where a day lies after the export was taken."""
@@ -170,6 +181,8 @@ class Shaping:
     def _became(self, rows: Rows, state: State, columns: Mapping[str, _Column]) -> dict[str, _Column]:
         """The events of a column of states: at the day that says since when, else between the days that the state
         cannot come before and the export."""
+        if state.beside is not None:
+            columns = self._with_days(rows, state.beside, columns)
         time, activity = columns["timestamp"], columns["activity"]
         known = activity.text.is_not_null() & ~(activity.skip if activity.skip is not None else activity.text.is_null())
         unsaid = known & time.text.is_null()
@@ -182,6 +195,21 @@ class Shaping:
         if early is not None and early.null_count() < len(early):
             found["earliest"] = _Column(early)
         return found
+
+    def _with_days(self, rows: Rows, cell: Cell, columns: Mapping[str, _Column]) -> dict[str, _Column]:
+        """The marks of a column of days: where one stands beside a day (4/10 ×), that is its day."""
+        (name,) = cell.columns
+        source, time, activity = self.named(name, rows, cell), columns["timestamp"], rows.cells["activity"]
+        if source is None:
+            return dict(columns)
+        read = self.dates((source,), self._reading(cell))
+        dated = read.text.is_not_null() & read.notes.is_not_null()
+        if not dated.any():
+            return dict(columns)
+        words = self._clean(source, Kind.KEY).zip_with(~dated, read.notes)
+        marked = _mapped(_Column(words, raw=words), activity.values, "activity", activity)
+        day = replace(time, text=time.text.zip_with(~dated, read.text))
+        return _with_note({**columns, "activity": marked, "timestamp": day}, read.notes.set(~dated, None))
 
     def _known_from(self, rows: Rows) -> str:
         """When the export was taken: as told, else the last day that stands in it."""

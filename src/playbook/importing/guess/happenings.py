@@ -6,11 +6,22 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from playbook.importing.guess.crosstab import days_of, of_days
 from playbook.importing.guess.looks import Look
 from playbook.importing.guess.proposal import NOTHING, Asker, Block, Choice, Line
 from playbook.importing.text import fold_key
 from playbook.importing.vocabulary.headers import ACTIVITIES, ENDS, ROUNDS, speaks_of_change_of_state
-from playbook.importing.vocabulary.states import ENDED, FAILED, PASSED, SILENT, UNKNOWN, Meaning, mark_of, state_of
+from playbook.importing.vocabulary.states import (
+    ENDED,
+    FAILED,
+    PASSED,
+    SILENT,
+    UNKNOWN,
+    Meaning,
+    mark_beside,
+    mark_of,
+    state_of,
+)
 from playbook.importing.vocabulary.words import rank
 from playbook.rules.nouns import Playbook
 from playbook.words.catalogue import msg
@@ -28,6 +39,8 @@ _MARKED = frozenset({
 })  # fmt: skip
 _YES, _NO = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
 _OVER = frozenset({"完了", "終了", "closed", "ended"})
+_OF_SELECTION = frozenset({"new", "rejected", "withdrawn", "offer", "accepted", "offer_declined", "stage", "held"})
+UNSAID = msg("it does not say whose decision it was; without an answer it counts as over, by whom unknown")
 _Conditions = tuple[tuple[str, str], ...]
 
 
@@ -62,6 +75,7 @@ class Reader:
 
     def read(self) -> Happenings:
         """Everything that happened, in the order in which one column needs the others."""
+        self._crosstab()
         self._triples()
         self._days()
         self._ended()
@@ -95,6 +109,21 @@ class Reader:
     def _say(self, look: Look, becomes: str, why: Text, *, sure: bool = True) -> None:
         self.used.add(look.name)
         self.found.lines.append(Line(look.name, becomes, why, sure))
+
+    # Columns whose headers are days
+
+    def _crosstab(self) -> None:
+        days = days_of(self._free)
+        told = [one for one in self._free if one.name in days]
+        blocks = list(of_days(told, days, self.book)) if all(days.values()) else []
+        for look in told:
+            if blocks:
+                self._say(look, "state", msg("a column headed by its day"))
+            elif any(state_of(value).kind for value in look.values):
+                self._say(
+                    look, "", msg("its header is a day of which nothing says the year; write it there"), sure=False
+                )
+        self.found.blocks += blocks
 
     # Steps whose names stand in cells: 1次ステップ, 1次ステップ実施日, 1次ステップステータス
 
@@ -141,7 +170,7 @@ class Reader:
         """Where no column says when a person applied, one that is headed as a day alone may."""
         if "applied" not in self.known or "applied" in self.found.dated:
             return
-        plain = [one for one in self._free if one.dated and not one.line and rank("changed_at", one.name) is not None]
+        plain = [one for one in self._free if one.dated and not one.line and _may_be_of_application(one.name)]
         for look in plain:
             if not look.header.says:
                 why = msg("no other column says when they applied")
@@ -163,6 +192,9 @@ class Reader:
             return
         elif header.says == "planned":
             self._plan(look)
+        elif header.says == "arranged" and "確定" in look.name and header.is_interview and ARRANGED in self.known:
+            why = msg("the day on which it was fixed, or the day that was fixed")
+            self._doubtful(look, [ARRANGED, *filter(None, [ROUNDS.get(header.noun, "")])], why)
         elif header.says == "arranged" and header.is_interview and ARRANGED in self.known:
             self._event(look, ARRANGED, msg("the day on which the interview was arranged"))
         elif header.says:
@@ -186,12 +218,25 @@ class Reader:
         why = msg("{why}; {days} of {filled} cells are days", why=why, days=look.days, filled=look.filled)
         if sure:
             planned = NEXT if NEXT in self.book.date_ids and _is_round(activity) else ""
-            self.found.blocks.append(
-                Block("stage", look.name, activity, planned=planned, resource=self._interviewer(look), why=why)
+            marks = self._marks_among(look, activity)
+            after = self._before(look) if marks else ()
+            who = self._interviewer(look)
+            block = Block(
+                "stage", look.name, activity, planned=planned, resource=who, marks=marks, after=after, why=why
             )
+            self.found.blocks.append(block)
             self.found.dated.setdefault(activity, look.name)
             self.found.days.append(look.name)
         self._say(look, f"events: {activity}", why, sure=sure)
+
+    def _marks_among(self, look: Look, activity: str) -> dict[str, str]:
+        """The marks that stand in a column of days, alone (×) or beside a day (4/10 ×), and what each is."""
+        noun = next((noun for noun, one in ACTIVITIES.items() if one == activity), "")
+        found = {note: mark_beside(note, noun).activity(self.known) for note in look.notes}
+        marks = {note: one for note, one in found.items() if one}
+        if noun in _MARKED and look.counts and _holds_marks(look):
+            marks |= self._chosen(look, {value: mark_of(value, noun) for value in look.values})
+        return marks
 
     def _interviewer(self, look: Look) -> str:
         """The column of who held the same round."""
@@ -336,7 +381,7 @@ class Reader:
         self.ended = day.name
         why = msg("how it ended is in '{name}', when in '{name2}'", name=who.name, name2=day.name)
         named = {ACTIVITIES[noun] for noun in day.header.nouns if noun in ("rejected", "withdrawn", "offer_declined")}
-        closing = (_CLOSING & named) or _CLOSING
+        closing = {*(_CLOSING & named or _CLOSING), UNKNOWN}
         ends = {value: activity if activity in closing else "" for value, activity in values.items()}
         self._with_offers(Block("rows", who.name, values=ends, time=day.name, why=why))
         self._say(day, "ended_on", why)
@@ -456,6 +501,8 @@ class Reader:
             if meaning.sure or not choices or told_elsewhere:
                 found[value] = activity if meaning.sure else ""
                 continue
+            if meaning.kind == "someone" and not self._of_selection(look):  # 終了 of a contract, of an order
+                meaning = Meaning("over", sure=False)
             if meaning.kind == "someone":
                 self.loose.add((look.name, value))
             unasked = meaning.unasked if meaning.unasked in self.known else ""
@@ -465,7 +512,7 @@ class Reader:
                 value=value,
                 counts=counts[value],
             )
-            why = msg("the word alone does not tell")
+            why = UNSAID if unasked else msg("the word alone does not tell")
             answer = self.asker.decide(
                 f"{look.name} | {value}",
                 text,
@@ -487,6 +534,12 @@ class Reader:
                 )
                 self.found.doubts.append(doubt)
         return found
+
+    def _of_selection(self, look: Look) -> bool:
+        """Whether a column of states is of a selection: another of its words says so, or a header of the list."""
+        kinds = {state_of(value).kind for value in look.values}
+        nouns = {noun for one in self.looks for noun in one.header.nouns}
+        return bool(kinds & _OF_SELECTION or nouns & {*_MARKED, "applied"})
 
     def _with_offers(self, block: Block) -> None:
         """A block, parted so that nothing is said twice: where a column of days says it, only rows without that day;
@@ -549,6 +602,11 @@ class Reader:
             if noun and (found := self.reasons.get(noun) or self.reasons.get("")):
                 return found
         return ""
+
+
+def _may_be_of_application(header: str) -> bool:
+    """Whether a header may be that of the day of an application, where no other is: a day alone, received."""
+    return rank("changed_at", header) is not None or rank("received", header) is not None
 
 
 def _names_rounds(look: Look) -> bool:

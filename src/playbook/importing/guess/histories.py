@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from playbook.importing.guess.happenings import UNSAID
 from playbook.importing.guess.logs import LogColumns, known_activity, log_columns
 from playbook.importing.guess.looks import Look, look_at_all
 from playbook.importing.guess.parts import OF_CASES
@@ -137,8 +138,8 @@ def _meanings(look: Look, asker: Asker) -> dict[str, str]:
             found[value] = activity
             continue
         text = msg("what happened where '{name}' says '{value}' ({n} rows)", name=look.name, value=value, n=n)
-        why = msg("the word alone does not tell")
-        answer = asker.decide(f"{look.name} | {value}", text, why, asker.choices(choices), choices[0], n)
         unasked = meaning.unasked if meaning.unasked in known else ""
+        why = UNSAID if unasked else msg("the word alone does not tell")
+        answer = asker.decide(f"{look.name} | {value}", text, why, asker.choices(choices), choices[0], n)
         found[value] = unasked if answer is None else "" if answer == NOTHING else str(answer)
     return found

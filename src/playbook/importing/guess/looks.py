@@ -22,8 +22,8 @@ _VALUES = 300
 @dataclass(frozen=True)
 class Look:
     """One column. `filled`, `distinct`: cells and different ones. `days`: cells that are days; numbers only where the
-    header speaks of one. `counts`: the cells that are no days, the most frequent first. `line`: whether it belongs to
-    the lines of a record's table."""
+    header speaks of one. `counts`: the cells that are no days, the most frequent first. `notes`: what stands beside
+    days in their cells. `line`: whether it belongs to the lines of a record's table."""
 
     name: str
     filled: int
@@ -60,6 +60,7 @@ class Look:
         return ", ".join(value[:20].replace("\n", " ") for value in self.examples) or "-"
 
     examples: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def look_at(raw: Raw, name: str) -> Look:
@@ -82,6 +83,7 @@ def look_at(raw: Raw, name: str) -> Look:
     return Look(
         name, len(cells), len(counts), sum(counts[value] for value in of_days), tuple(others[:_VALUES]),
         said_forms(read.forms), name in raw.lines, long, tuple(counts)[:_SHOWN],
+        tuple(read.notes.drop_nulls().unique(maintain_order=True)),
     )  # fmt: skip
 
 

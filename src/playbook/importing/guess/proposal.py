@@ -72,6 +72,7 @@ class Block:
     why: Text = field(default_factory=lambda: Text("", ""))
     note: str = ""
     result: str = ""
+    on: str = ""
 
 
 @dataclass

@@ -25,7 +25,7 @@ from playbook.importing.guess.toml import on_one_line, quoted
 from playbook.importing.raw import Raw
 from playbook.importing.run import import_files
 from playbook.importing.text import fold_key, without_blanks
-from playbook.importing.vocabulary.headers import header_of
+from playbook.importing.vocabulary.headers import ACTIVITIES, header_of
 from playbook.rules.nouns import Playbook
 from playbook.rules.reading import builtin_playbooks
 from playbook.words.catalogue import msg
@@ -128,10 +128,15 @@ def _playbook(raws: Sequence[Raw]) -> Playbook:
 
 
 def _named_in(book: Playbook, raws: Sequence[Raw]) -> int:
-    labels = {fold_key(text) for one in book.activities for text in (one.name.ja, one.name.en, one.id)}
-    headers = {_bare(name) for raw in raws for name in raw.columns}
-    logged = {fold_key(value) for raw in raws if (log := history_of(raw)) for value in _values(raw, log.activity)}
-    return len(labels & logged) + len(labels & headers)
+    """How many activities of a playbook the headers name, as its labels or by their words, and the values of a log."""
+    names = [name for raw in raws for name in raw.columns]
+    said = {_bare(name) for name in names}
+    said |= {fold_key(value) for raw in raws if (log := history_of(raw)) for value in _values(raw, log.activity)}
+    meant = {ACTIVITIES.get(header_of(name).noun) for name in names}
+    return sum(
+        one.id in meant or any(fold_key(text) in said for text in (one.name.ja, one.name.en, one.id))
+        for one in book.activities
+    )
 
 
 def _bare(header: str) -> str:

@@ -64,7 +64,7 @@ def events(blocks: Sequence[Block], lang: Lang) -> list[str]:
             else f"{{ column = {quoted(block.column)}, values = {inline(block.values)} }}"
         )
         lines += ["", "[[source.events]]", f"activity = {activity}{said(block.why, lang)}"]
-        lines += [f"timestamp = {quoted(block.time)}"]
+        lines += [f"timestamp = {{ always = {quoted(block.on)} }}" if block.on else f"timestamp = {quoted(block.time)}"]
         lines += _details(block)
     return lines
 

@@ -208,6 +208,32 @@ def _mostly(text: str, found: Found) -> bool:
     return found.length * 2 >= len(text) or bool(re.search(r"(?<![a-z])(?:by|after|before|at)(?![a-z])", text))
 
 
+def took_place(activity: str, outcome: str) -> bool:
+    """Whether what a column of days is of took place on a day, by the outcome that stands beside it.
+
+    >>> took_place("first_interview_held", "rejected"), took_place("first_interview_held", "withdrawn")
+    (True, False)
+    """
+    if outcome == activity or activity == "applied":
+        return True
+    if activity.endswith("_held"):
+        return outcome in ("rejected", UNKNOWN)
+    return activity == "offer_made" and outcome in ("offer_declined", "offer_accepted")
+
+
+def mark_beside(note: str, noun: str) -> Meaning:
+    """What the words beside a day say of how it ended; what follows the first of them is the reason.
+
+    >>> mark_beside("不合格 経験不足", "first").kind, mark_beside("好印象", "first").kind
+    ('rejected', '')
+    """
+    words = [note, re.split(r"[\s:(\[、,。/・]", note, maxsplit=1)[0], note[:1]]
+    found = [mark_of(one, noun) for one in words[:2]]
+    found += [mark_of(words[2], noun)] if fold_key(words[2]) in FAILED else []
+    ended = next((one for one in found if one.kind in ENDED and (one.sure or noun == "offer")), Meaning())
+    return Meaning("offer_declined") if noun == "offer" and ended.kind == "withdrawn" else ended
+
+
 def _keys(words: str) -> frozenset[str]:
     return frozenset(map(fold_key, words.split()))
 
