@@ -34,7 +34,8 @@ def events(folder: Path, text: str, answers: dict[str, str] | None = None) -> se
         ("辞退のため終了", "withdrawn"), ("終了（お見送り）", "rejected"), ("入社につき終了", "joined"),
         ("採用につき終了", "over"), ("手続き完了", "over"), ("Archived", "over"),
         ("Closed - Hired", "joined"), ("Closed: Rejected", "rejected"), ("離脱", "withdrawn"),
-        ("面接終了", "advanced"), ("企業都合終了", "by_company"),
+        ("面接終了", "advanced"), ("企業都合終了", "by_company"), ("Not Hired", "someone"), ("Not yet offered", "open"),
+        ("Rejected by hiring manager", "rejected"), ("Hired by another company", "withdrawn"), ("採用中止", "out"),
     ],
 )  # fmt: skip
 def test_a_word_for_the_end_is_read_with_what_stands_before_it(said: str, kind: str) -> None:
@@ -107,3 +108,20 @@ def test_a_history_of_states_ends_where_it_says_closed(tmp_path: Path) -> None:
         """,
     )
     assert ("P1", "ended_unknown", "2026-05-20") in found
+
+
+def test_a_day_of_the_end_is_an_end_where_its_reason_is_empty(tmp_path: Path) -> None:
+    """Of a list with a column of who ended it, a row with the day alone ended too; by whom is unknown."""
+    found = events(
+        tmp_path,
+        """
+        応募番号,氏名,応募日,選考終了日,選考終了理由
+        1,佐野 光,2026/5/1,2026/5/20,お見送り
+        2,西 和,2026/5/2,2026/5/21,
+        3,東 舞,2026/5/3,2026/5/22,重複応募
+        4,南 渉,2026/5/4,2026/5/23,応募者辞退
+        """,
+    )
+    assert found == {
+        ("1", "rejected", "2026-05-20"), ("2", "ended_unknown", "2026-05-21"), ("4", "withdrawn", "2026-05-23"),
+    }  # fmt: skip

@@ -41,6 +41,8 @@ _YES, _NO = frozenset({"true", "yes", "1"}), frozenset({"false", "no", "0"})
 _OVER = frozenset({"完了", "終了", "closed", "ended"})
 _OF_SELECTION = frozenset({"new", "rejected", "withdrawn", "offer", "accepted", "offer_declined", "stage", "held"})
 UNSAID = msg("it does not say whose decision it was; without an answer it counts as over, by whom unknown")
+_LOST = frozenset({"rejected", "withdrawn", "offer_declined", "someone", "over", "out", "no_show"})
+_Rows = Mapping[str, tuple[str, ...]]
 _Conditions = tuple[tuple[str, str], ...]
 
 
@@ -373,6 +375,8 @@ class Reader:
             return
         day = min(ended, key=lambda one: _known_rank("ended_on", one))
         tellers = [one for one in self._free if not one.dated and _tells_an_end(one)]
+        if day.header.noun == "ended":  # of a loss: a column that knows the hired alone does not tell of it
+            tellers = [one for one in tellers if any(state_of(value).kind in _LOST for value in one.values)]
         if not tellers:
             self._over(day)
             return
@@ -383,7 +387,16 @@ class Reader:
         named = {ACTIVITIES[noun] for noun in day.header.nouns if noun in ("rejected", "withdrawn", "offer_declined")}
         closing = {*(_CLOSING & named or _CLOSING), UNKNOWN}
         ends = {value: activity if activity in closing else "" for value, activity in values.items()}
-        self._with_offers(Block("rows", who.name, values=ends, time=day.name, why=why))
+        undated = {day.name: ("",)}
+        block = Block("rows", who.name, values=ends, time=day.name, why=why)
+        self._with_offers(block, unless=undated)
+        if any(ends.values()):
+            state = replace(block, kind="state", time="", after=tuple(self.found.days))
+            self._with_offers(state, when=undated)
+        if day.header.noun == "ended" and UNKNOWN in self.known:  # where it ended and nothing says how
+            told = tuple(value for value in who.values if ends[value] or state_of(value).kind in ENDED)
+            over = Block("rows", "", UNKNOWN, time=day.name, why=why, unless={who.name: told} if told else {})
+            self.found.blocks.append(over)
         self._say(day, "ended_on", why)
         for activity in filter(None, ends.values()):
             self.found.dated.setdefault(f"ended {activity}", day.name)
@@ -541,9 +554,9 @@ class Reader:
         nouns = {noun for one in self.looks for noun in one.header.nouns}
         return bool(kinds & _OF_SELECTION or nouns & {*_MARKED, "applied"})
 
-    def _with_offers(self, block: Block) -> None:
+    def _with_offers(self, block: Block, when: _Rows | None = None, unless: _Rows | None = None) -> None:
         """A block, parted so that nothing is said twice: where a column of days says it, only rows without that day;
-        declines after an offer apart from those before."""
+        declines after an offer apart from those before. `when`, `unless`: of which rows alone."""
         groups: dict[_Conditions, dict[str, str]] = {}
         offer = self.found.dated.get("offer_made", "")
         both = {"offer_declined", "withdrawn"} <= self.known
@@ -563,10 +576,10 @@ class Reader:
                 values = {**dict.fromkeys(block.values, ""), **values}
             elif n == 0:
                 values = {**values, **silent}
-            when = {column: ("",) for kind, column in conditions if kind == "when"}
-            unless = {column: ("",) for kind, column in conditions if kind == "unless"}
+            only = {column: ("",) for kind, column in conditions if kind == "when"} | (when or {})
+            but = {column: ("",) for kind, column in conditions if kind == "unless"} | (unless or {})
             reason = self._reason_for(*values.values())
-            self.found.blocks.append(replace(block, values=values, reason=reason, when=when, unless=unless))
+            self.found.blocks.append(replace(block, values=values, reason=reason, when=only, unless=but))
 
     def _only_where_unknown(self) -> None:
         """A word that says no more than that it ended counts only where no other column of its row says how."""

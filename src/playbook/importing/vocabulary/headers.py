@@ -67,7 +67,7 @@ def header_of(header: str) -> Header:
         nouns = nouns[1:]
     noun = _noun(nouns)
     speaks_of_a_day = _speaks_of_a_day(text)
-    if noun == "offer" and says == "answer":
+    if noun == "offer" and any(one.meaning == "answer" for one in asked) and says in ("answer", "people"):  # 内定者回答
         noun, says = "decision", "" if speaks_of_a_day else "result"
     return Header(
         noun,
@@ -156,7 +156,7 @@ def speaks_of_change_of_state(header: str) -> bool:
     [True, True, False]
     """
     text = spaced(header)
-    state = re.search(r"ステータス|ステップ|フェーズ|段階|選考状況|状態|選考プロセス|stage|status|phase", text)
+    state = re.search(r"ステータス|ステップ|フェーズ|段階|選考状況|状態|選考プロセス|stage|status|phase|step", text)
     moved = re.search(
         r"更新|変更|移動|遷移|日付|日時|日$|since|chang|updat|moved|entered|date|(?<![a-z])at$|(?<![a-z])on$", text
     )

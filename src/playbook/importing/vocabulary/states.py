@@ -181,7 +181,11 @@ def _english(text: str) -> Meaning:
     if kind is not None and kind != "rounds_done":
         return Meaning(kind, sure=kind not in _DOUBTFUL)
     found = [one for one in found_in(plain, "states") if one.meaning != "rounds_done"]
-    header = header_of(text)
+    header = header_of(re.sub(r"(?<![a-z])by(?![a-z]).*", "", text) or text)  # a state has no deadline
+    if denied := re.match(r"not (yet )?", plain):
+        ended = {one.meaning for one in found} & {"joined", "hired", "offer", "accepted"}
+        if denied[1] or ended:
+            return Meaning("open") if denied[1] else Meaning("someone", sure=False)
     if any(one.meaning == "open" for one in found) or header.says in ("pending", "planned", "deadline"):
         return Meaning("open")
     ends = [one for one in found if one.meaning in (*ENDED, "offer", *_DOUBTFUL)]
