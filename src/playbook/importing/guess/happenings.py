@@ -576,8 +576,8 @@ class Reader:
                 values = {**dict.fromkeys(block.values, ""), **values}
             elif n == 0:
                 values = {**values, **silent}
-            only = {column: ("",) for kind, column in conditions if kind == "when"} | (when or {})
-            but = {column: ("",) for kind, column in conditions if kind == "unless"} | (unless or {})
+            only = {**{column: ("",) for kind, column in conditions if kind == "when"}, **(when or {})}
+            but = {**{column: ("",) for kind, column in conditions if kind == "unless"}, **(unless or {})}
             reason = self._reason_for(*values.values())
             self.found.blocks.append(replace(block, values=values, reason=reason, when=only, unless=but))
 
