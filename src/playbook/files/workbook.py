@@ -214,10 +214,16 @@ def open_workbook(path: Path) -> Book:
     except PasswordError:
         found, hint = msg("the workbook is locked with a password"), _UNLOCK
     except (CalamineError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
-        found = msg("is not a workbook that can be read: {first_line}", first_line=_first_line(error))
+        found = msg("is not a workbook that can be read: {first_line}", first_line=_damage(error))
     except OSError as error:
         found = msg("cannot be read: {value}", value=reason(error))
     raise WorkspaceError(Problem(str(path), found, msg("an .xlsx or .xls file without a password"), hint))
+
+
+def _damage(error: Exception) -> Said:
+    """What is wrong with a workbook, in words of our own where the file as a whole cannot be opened."""
+    told = _first_line(error)
+    return msg("it is damaged, or no Excel file") if re.search(r"(?i)zip|cfb|ole", told) else told
 
 
 def _first_line(error: Exception) -> str:

@@ -242,9 +242,9 @@ def _keys(words: str) -> frozenset[str]:
     return frozenset(map(fold_key, words.split()))
 
 
-PASSED = _keys("○ ◯ 〇 ◎ ✓ ✔ ✅ ☑ 通過 合格 済 済み pass passed ok true 1 可 はい yes 有 実施")
+PASSED = _keys("○ ◯ 〇 ◎ ✓ ✔ ✅ ☑ 通過 合格 済 済み pass passed ok true 1 可 はい yes y 有 実施")
 FAILED = _keys("× ✕ ✖ ❌ ☓ ✗ ✘ x 不合格 不通過 ng fail failed 不可 落ち 見送り お見送り 不採用 否")
-SILENT = _keys("△ ▲ 保留 - — 未 未定 未実施 結果待ち 待ち 調整中 検討中 false 0 no いいえ 無")
+SILENT = _keys("△ ▲ 保留 - — 未 未定 未実施 結果待ち 待ち 調整中 検討中 false 0 no n いいえ 無")
 
 
 def mark_of(value: str, noun: str) -> Meaning:
