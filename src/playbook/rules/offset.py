@@ -133,3 +133,14 @@ class Offset:
         if self.by_the_day:
             return "-0 days"
         return f"{self.n} {self.unit.value}{'' if abs(self.n) == 1 else 's'}"
+
+
+def waited(wait: Offset, due: Offset) -> Text:
+    """A due that is counted after a wait, as a reader says it.
+
+    >>> print(waited(Offset.parse("2 days"), Offset.parse("same day")).ja)
+    2日おいて、その日のうち
+    """
+    if due.unit is Unit.SAME_DAY:
+        return msg("on the day that comes after {wait}", wait=wait.text())
+    return msg("{due} after waiting {wait}", due=due.text(), wait=wait.text())

@@ -13,7 +13,7 @@ from playbook.clock.known import EventLog
 from playbook.days.calendar import Calendar
 from playbook.rules.choices import ends_when
 from playbook.rules.nouns import Hours, Pause, Playbook, Rule
-from playbook.rules.offset import Offset, Unit
+from playbook.rules.offset import Offset, Unit, waited
 from playbook.show.formats import day_said, moment_said
 from playbook.words.catalogue import DOT, aside, joined, msg
 from playbook.words.text import Text
@@ -109,11 +109,8 @@ def because(row: Mapping[str, Any], playbook: Playbook) -> Text:
 def _span(rule: Rule, entry: int) -> Text:
     if rule.midpoint:
         return msg("halfway to the planned date")
-    due = rule.due[entry - 1].text()
-    if rule.wait is None:
-        return due
-    wait = rule.wait.text()
-    return msg("{due} after waiting {wait}", due=due, wait=wait)
+    due = rule.due[entry - 1]
+    return due.text() if rule.wait is None else waited(rule.wait, due)
 
 
 def counted(row: Mapping[str, Any], playbook: Playbook, calendar: Calendar, pauses: Sequence[Stretch] = ()) -> Text:

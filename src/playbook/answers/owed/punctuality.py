@@ -9,6 +9,7 @@ from playbook.answers.statistics import TOO_FEW, with_rate
 from playbook.clock.due import OPEN
 from playbook.clock.known import EventLog
 from playbook.rules.nouns import Playbook, Rule
+from playbook.rules.offset import waited
 from playbook.words.catalogue import DOT, joined, listed, msg
 from playbook.words.text import Text
 
@@ -45,8 +46,7 @@ def due_named(rule: Rule, playbook: Playbook) -> Text:
     """The number of a rule in words: each due, after the wait where there is one."""
     if rule.midpoint is not None:
         return msg("halfway to {end}", end=playbook.label(rule.midpoint.toward))
-    said = listed(due.text() for due in rule.due)
-    return said if rule.wait is None else msg("after {wait}: {said}", wait=rule.wait.text(), said=said)
+    return listed(due.text() if rule.wait is None else waited(rule.wait, due) for due in rule.due)
 
 
 def changes_named(before: Playbook, after: Playbook) -> Text:
