@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from show_sample import AS_OF, BOOK, JST, SCRIPT, at, end
+from show_sample import AS_OF, BOOK, DUE, JST, SCRIPT, at, end
 
 from playbook.rendering.frame import TEMPLATES
 from playbook.show.charts import parts, pictures
@@ -402,3 +402,17 @@ def test_lazy_and_pandas_frames_give_the_same_chart() -> None:
     """The kind of frame does not matter."""
     one = pictures.load(LOAD).json
     assert pictures.load(LOAD.lazy()).json == one == pictures.load(LOAD.to_pandas()).json
+
+
+def test_weeks_are_counted_from_due_actions() -> None:
+    """Due actions fall into the week of their due; void ones are not owed, late ones not done in time."""
+    weeks = pictures.due_weeks(DUE, "owner")
+    assert weeks.rows() == [
+        (None, date(2026, 11, 16), 1, 0),
+        ("佐藤", date(2026, 11, 9), 1, 0),
+        ("佐藤", date(2026, 11, 16), 1, 0),
+        ("佐藤", date(2026, 11, 23), 1, 0),
+        ("佐藤", date(2026, 11, 30), 1, 0),
+        ("鈴木", date(2026, 11, 16), 1, 0),
+        ("鈴木", date(2026, 12, 28), 1, 0),
+    ]

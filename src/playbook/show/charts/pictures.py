@@ -305,6 +305,18 @@ def load(frame: AnyFrame, lang: Lang = "ja", *, value: str = "minutes", title: s
     return chart_of(figure, _LOAD, title, sentences.of_load(data, value, lang), data, lang)
 
 
+def due_weeks(frame: AnyFrame, by: str = "rule_id") -> pl.DataFrame:
+    """Due actions counted by week: one row per value of `by` and week in which something was due.
+
+    Columns: `lane` (the value of `by`), `week` (its Monday), `due` (actions due in it, void ones left out),
+    `done` (of these, met in time).
+    """
+    counted = polars(frame).filter(pl.col("status") != "void")
+    week = pl.col("due_at").dt.date().dt.truncate("1w")
+    grouped = counted.group_by(lane=pl.col(by), week=week)
+    return grouped.agg(due=pl.len(), done=(pl.col("status") == "met").sum()).sort("lane", "week")
+
+
 def _called(names: Names, lang: Lang, kind: str) -> str:
     return called_as(kind, names, "kind", lang)
 
