@@ -180,7 +180,7 @@ def _questions(workspace: Workspace[Any], session: Session) -> Iterator[Finding]
     yield from _unknown_facts(workspace, session)
     assignments = workspace.on(session.as_of).log.tables.assignments
     for name, filled, meant in near_names(assignments):
-        yield Finding("near_name", "assignments", name, filled, f"did you mean '{meant}'?")
+        yield Finding("near_name", "assignments", name, filled, msg("did you mean '{near}'?", near=meant))
     yield from (Finding("two_people", place, people, 1) for place, people in two_at_once(assignments))
     yield from _unassigned(workspace, session)
     yield from _voices_without_talk(workspace)

@@ -8,7 +8,7 @@ names.
 from __future__ import annotations
 
 from playbook.words.catalogue import msg
-from playbook.words.problem import Problem, Remark, WorkspaceError
+from playbook.words.problem import Problem, Remark, Said, WorkspaceError
 
 AS_UTF8 = msg("in Excel, save as 'CSV UTF-8'")
 
@@ -22,22 +22,23 @@ def decode(data: bytes, place: str, told: str | None = None) -> tuple[str, str]:
         try:
             return data.decode("utf-16"), "utf-16"
         except UnicodeDecodeError as error:
-            raise _undecodable(place, f"byte {error.start} is not UTF-16") from None
+            raise _undecodable(place, msg("byte {start} is not UTF-16", start=error.start)) from None
     try:
         marked = data.startswith(b"\xef\xbb\xbf")
         return data.decode("utf-8-sig"), "utf-8-sig" if marked else "utf-8"
     except UnicodeDecodeError as error:
-        not_utf8 = f"byte {error.start} is not UTF-8"
+        not_utf8 = msg("byte {start} is not UTF-8", start=error.start)
     if (mixed := _line_by_line(data)) is not None:
         return mixed
     try:
         text = data.decode("cp932")
     except UnicodeDecodeError as error:
-        raise _undecodable(place, f"{not_utf8}, byte {error.start} is not cp932 either") from None
+        found = msg("{not_utf8}, byte {start} is not cp932 either", not_utf8=not_utf8, start=error.start)
+        raise _undecodable(place, found) from None
     if any(mark in text for mark in "\x80\uf8f0\uf8f1\uf8f2\uf8f3"):  # bytes that no Japanese text has
-        raise _undecodable(place, f"{not_utf8}, and it holds bytes that cp932 leaves unused")
+        raise _undecodable(place, msg("{not_utf8}, and it holds bytes that cp932 leaves unused", not_utf8=not_utf8))
     if _is_euc(data):
-        raise _undecodable(place, f"{not_utf8}; it looks like EUC-JP")
+        raise _undecodable(place, msg("{not_utf8}; it looks like EUC-JP", not_utf8=not_utf8))
     return text, "cp932"
 
 
@@ -96,7 +97,7 @@ def _as_utf8(line: bytes) -> str | None:
     return text if any(letter > "\u07ff" for letter in text) else None
 
 
-def _undecodable(place: str, found: str) -> WorkspaceError:
+def _undecodable(place: str, found: Said) -> WorkspaceError:
     return WorkspaceError(
         Problem(
             place,

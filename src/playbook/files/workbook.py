@@ -252,7 +252,7 @@ def _too_large(path: Path) -> Said:
     with zipfile.ZipFile(path) as packed:
         whole = sum(member.file_size for member in packed.infolist())
         if whole > _MAX_BYTES:
-            return f"unpacks to more than {_MAX_BYTES:,} bytes"
+            return msg("unpacks to more than {most} bytes", most=_MAX_BYTES)
         if whole > max(_SMALL, _MAX_RATIO * path.stat().st_size):
             return msg("unpacks to more than {max_ratio} times its size", max_ratio=_MAX_RATIO)
         for member in packed.infolist():

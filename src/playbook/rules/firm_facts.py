@@ -23,7 +23,7 @@ from playbook.rules.grammar import Choice, Key, Label, Span, Table, Word
 from playbook.rules.nouns import Playbook
 from playbook.rules.reading import toml_of, values_of
 from playbook.words.catalogue import msg
-from playbook.words.problem import Problem, RulebookError, did_you_mean
+from playbook.words.problem import Problem, RulebookError, Said, did_you_mean
 from playbook.words.text import Text
 
 KINDS = ("ST", "RL", "DL", "TH", "CK", "TP", "PR", "DT")
@@ -53,7 +53,7 @@ def facts_in(folder: Path) -> tuple[Fact, ...]:
 
     RulebookError carries the mistakes of all files: unknown keys, ids that are none, an id that is taken.
     """
-    known = {fact.id: "the sources" for fact in facts()}
+    known: dict[str, Said] = {fact.id: msg("the sources") for fact in facts()}
     problems: list[Problem] = []
     found: list[Fact] = []
     for path in files_in(folder, ".toml"):
@@ -64,7 +64,7 @@ def facts_in(folder: Path) -> tuple[Fact, ...]:
             continue
         for fact in read:
             if fact.id in known:
-                taken = f"'{fact.id}' is also the id of {known[fact.id]}"
+                taken = msg("'{id}' is also the id of {first}", id=fact.id, first=known[fact.id])
                 problems.append(Problem(f"{path}, [{fact.id}]", taken, msg("an id used by one file")))
             known.setdefault(fact.id, path.name)
         found += read
