@@ -33,7 +33,9 @@ reports: $(RUN)  ## install what they need, publish the sample workspace's repor
 
 # Every file is opened with its encoding named: where one is not, Python warns and the test fails. A test has a limit of
 # its own (pyproject.toml), so this ends on any machine; what was slow is said at the end.
+# Each of the workers has one core.
 test: export PYTHONWARNDEFAULTENCODING = 1
+test: export POLARS_MAX_THREADS = 1
 test: $(TEST)  ## install what they need, run the tests and the notebooks
 	$(BIN)/python -m pytest -n auto --dist loadscope --durations=20 --durations-min=3
 

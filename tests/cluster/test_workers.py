@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 from cli_workspaces import AS_OF, TABLES, Command, make
 from deadly import DeadlyDue, SlowDue
+from thinned import ALL
 from write_notebook import notebook_at
 
 import playbook as pb
@@ -79,7 +80,7 @@ QUESTIONS: tuple[Question, ...] = (
 )
 
 
-@pytest.mark.parametrize("count", [0, 5])
+@pytest.mark.parametrize("count", [0, 5] if ALL else [5])
 def test_shards_together_are_the_whole(count: int, tmp_path: Path) -> None:
     """What the shards give, put together, is what the workspace answers, row by row and in its order."""
     workspace = pb.open()
@@ -140,7 +141,7 @@ def test_a_worker_dies_over_a_question(
     assert all(tries.count(client) > 1 for client in deadly.clients)
 
 
-@pytest.mark.parametrize("question", QUESTIONS[1:], ids=str)
+@pytest.mark.parametrize("question", QUESTIONS[1:] if ALL else QUESTIONS[3:], ids=str)
 def test_questions(cluster: Cluster, sample: tuple[pb.Workspace, tuple[Shard, ...]], question: Question) -> None:
     """Violations and funnels of a cluster are those of one machine."""
     workspace, parted = sample

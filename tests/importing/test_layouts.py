@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 from openpyxl import Workbook
+from thinned import thinned
 
 from playbook.importing import guess_mapping, import_files, mapping_from
 
@@ -173,14 +174,19 @@ def assert_never_wrong_and_sure(layout: Layout, guess, told) -> tuple[int, int, 
     return columns, known_columns, values, known_values
 
 
-EACH = [*((one, form) for one in ALL for form in sorted(FORMS)), *((one, "csv") for one in MORE)]
+COUNTED: dict[str, tuple[int, int, int, int]] = {}
+"""What was right and what there was to find, of the lists that were read already."""
+
+EACH = [(one, "csv") for one in (*ALL, *MORE)] + [
+    (one, form) for one in thinned(ALL) for form in FORMS if form != "csv"
+]
 
 
 @pytest.mark.parametrize(("layout", "form"), EACH, ids=[f"{one.name} {form}" for one, form in EACH])
 def test_a_list_is_read_right_or_in_doubt(layout: Layout, form: str, tmp_path: Path) -> None:
     """No sure line is wrong; as it is, the proposal imports every person, and nobody but them."""
     guess, told, found = read(layout, form, tmp_path)
-    assert_never_wrong_and_sure(layout, guess, told)
+    COUNTED[layout.name] = assert_never_wrong_and_sure(layout, guess, told)
     assert len(found.tables["cases"]) == layout.records
     stray = found.quarantine.filter(pl.col("table").is_null())["code"].to_list()
     assert stray == ([] if form == "csv" else ["total_line", "remark_line"])
@@ -188,7 +194,10 @@ def test_a_list_is_read_right_or_in_doubt(layout: Layout, form: str, tmp_path: P
 
 def test_how_much_of_the_lists_is_understood(tmp_path: Path) -> None:
     """Measured over all lists: of what sure lines say all is right, and most of what there is to find is found."""
-    counts = [assert_never_wrong_and_sure(one, *read(one, "csv", tmp_path)[:2]) for one in (*ALL, *MORE)]
+    lists = (*ALL, *MORE)
+    counts = [
+        COUNTED.get(one.name) or assert_never_wrong_and_sure(one, *read(one, "csv", tmp_path)[:2]) for one in lists
+    ]
     columns, all_columns, values, all_values = (sum(part) for part in zip(*counts, strict=True))
     assert len(EACH) >= 90
     assert columns >= 0.95 * all_columns

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from thinned import ALL
+from thinned import ALL, thinned
 
 from playbook.publishing.reports import notebook_folder, report_names
 
@@ -33,11 +33,15 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_every_cell_of_every_notebook_runs() -> None:
-    """nbval runs all notebooks from top to bottom on the sample workspace, each in a kernel of its own."""
+    """nbval runs notebooks from top to bottom on the sample workspace, each in a kernel of its own.
+
+    Every third, and the first that a newcomer opens; `make slow` runs all, in both languages. What the other reports
+    show is looked at in the pages that are published of them.
+    """
+    chosen = thinned(sorted(NOTEBOOKS.rglob("*.ipynb") if ALL else NOTEBOOKS.glob("*.ipynb")))
+    chosen = [NOTEBOOKS / "start_here.ipynb", *(path for path in chosen if path.name != "start_here.ipynb")]
     args = ["--nbval-lax", "--nbval-current-env", "-p", "no:cacheprovider", "-q", "-n", "2", "--dist", "loadfile"]
-    done = run(
-        "pytest", *args, "--rootdir", str(NOTEBOOKS), "-c", os.devnull, *map(str, sorted(NOTEBOOKS.glob("*.ipynb")))
-    )
+    done = run("pytest", *args, "--rootdir", str(NOTEBOOKS), "-c", os.devnull, *map(str, chosen))
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -127,7 +127,7 @@ def test_headings_are_in_order(page: Any) -> None:
 def test_an_english_page_has_english_words(page: Any) -> None:
     """What the page itself says on an English page, beside the names in the data, holds no Japanese word."""
     if "/en/" in page.url:
-        own = "thead tr:last-child th, h2, h3, .card-label, .badge, caption, figcaption strong, details:not(.draft) > summary, .note, .pb-empty"
+        own = "thead tr:last-child th, h2, h3, .card-label, .badge, caption, figcaption strong, details:not(.draft) > summary, .note, .pb-empty, .letter .below"
         texts = page.locator(own).all_inner_texts()
         assert texts
         said = [names().sub("", text) for text in texts]

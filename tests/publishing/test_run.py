@@ -141,7 +141,7 @@ def test_a_report_that_takes_too_much_memory_is_ended(run: Runs, tmp_path: Path)
     folder = tmp_path / "notebooks"
     notebook_at(folder / "greedy.ipynb", "import time\n\nheap = b'x' * 2**30\ntime.sleep(20)")
     (entry,) = run("greedy", notebooks=folder, memory=700).entries
-    assert entry.failure.startswith("セル 2: メモリの上限（700 MB）を超えました")
+    assert entry.failure.startswith("セル 2: メモリーの上限（700 MB）を超えました")
 
 
 @pytest.mark.skipif(not forkable(), reason="a process cannot be forked here")

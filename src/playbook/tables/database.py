@@ -175,6 +175,8 @@ def _quoted(name: str) -> str:
 # --- only some cases ---------------------------------------------------------------------------------------
 
 _SPACES = " \t\r\n\u00a0\u3000"
+_VALUE = "\x00"
+"""Where a value comes in a condition: what no name of a table has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,7 @@ def _limits(found: Mapping[str, Relation], only: Only, mark: str) -> dict[str, _
     if not said:
         return {}
     numbered = enumerate(said, start=1)
-    chosen = " AND ".join(condition.replace("{}", f"{mark}{number}") for number, (condition, _) in numbered)
+    chosen = " AND ".join(condition.replace(_VALUE, f"{mark}{number}") for number, (condition, _) in numbered)
     values = tuple(value for _, value in said)
     own = f"{_bare('case_id')} IN (SELECT {_bare('case_id')} FROM {found['cases'].sql} WHERE {chosen})"
     follow = [name for name, table in TABLES.items() if name != "cases" and "case_id" in table.required_columns]
@@ -203,15 +205,15 @@ def _limits(found: Mapping[str, Relation], only: Only, mark: str) -> dict[str, _
 def _of_client(found: Mapping[str, Relation]) -> str:
     """A case is of its own client, or of that of its opening."""
     cases, openings = found["cases"].columns, found.get("openings")
-    ways = [f"{_bare('client_id')} = {{0}}"] if "client_id" in cases else []
+    ways = [f"{_bare('client_id')} = {_VALUE}"] if "client_id" in cases else []
     if openings and "opening_id" in cases and {"opening_id", "client_id"} <= set(openings.columns):
-        theirs = f"SELECT {_bare('opening_id')} FROM {openings.sql} WHERE {_bare('client_id')} = {{0}}"
+        theirs = f"SELECT {_bare('opening_id')} FROM {openings.sql} WHERE {_bare('client_id')} = {_VALUE}"
         ways.append(f"{_bare('opening_id')} IN ({theirs})")
     return f"({' OR '.join(ways)})" if ways else ""
 
 
 def _of_playbook(found: Mapping[str, Relation]) -> str:
-    return f"{_bare('playbook')} = {{0}}" if "playbook" in found["cases"].columns else ""
+    return f"{_bare('playbook')} = {_VALUE}" if "playbook" in found["cases"].columns else ""
 
 
 def _bare(column: str) -> str:

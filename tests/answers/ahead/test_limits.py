@@ -221,8 +221,8 @@ def test_what_is_rolled_to_the_next_business_day_is_kept_by_the_days_before_it()
 
 
 def test_hours_are_counted_from_the_end_of_a_day_without_a_time() -> None:
-    """What happened some time on the tenth, done on the eleventh at noon, took half a day at the least."""
+    """What happened some time on the tenth, done on the eleventh before noon, took less than half a day at the least."""
     events = [event for n in range(10) for event in
-              ((f"C-{n}", "asked", "2026-11-10"), (f"C-{n}", "sent", "2026-11-11T12:00:00"))]  # fmt: skip
+              ((f"C-{n}", "asked", "2026-11-10"), (f"C-{n}", "sent", "2026-11-11T11:30:00"))]  # fmt: skip
     row = _limits("24 hours", events)
     assert (row["kept"], row["limit_80"]) == (10, 12)
