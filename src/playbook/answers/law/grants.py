@@ -22,7 +22,7 @@ from typing import Any, Literal
 import polars as pl
 
 from playbook.answers.law import noted
-from playbook.answers.law.statutory import JOINED, PLACEMENT, last_day, placed, term_of
+from playbook.answers.law.statutory import PLACEMENT, joining_cases, last_day, placed, term_of
 from playbook.clock.known import EventLog
 from playbook.tables.settings import Agency, Grants
 
@@ -119,15 +119,14 @@ def applications(log: EventLog, agency: Agency) -> list[Application]:
     hires = {row["case_id"]: row for row in placed(log, agency).iter_rows(named=True)}
     cases = {(row.get(PLACEMENT), kind_of(noted.text(row.get("grant")))): row for row in _grant_cases(log)}
     events, consents = _events(log), _consents(log)
-    books = [book.id for book in log.playbooks if JOINED in {activity.id for activity in book.activities}]
-    placements = log.cases.filter(pl.col("playbook").is_in(books), pl.col("client_id").is_in(list(clients)))
+    placements = joining_cases(log).filter(pl.col("client_id").is_in(list(clients)))
     found = []
     for row in placements.sort("client_id", "case_id").iter_rows(named=True):
         hire = hires.get(row["case_id"], {})
         employed_on = hire.get("joined_on") or noted.day(row.get("joins_on"))
         if employed_on is None:
             continue
-        written = noted.number(row.get("term_months"))
+        written = row.get("term_months")
         term, months = term_of(noted.first(row, "employment_term", "contract_form", "contract_type"), written)
         client = clients[row["client_id"]]
         for name, kind in grants_of(client[SWITCH]):
@@ -221,7 +220,7 @@ def _revicareer(
     one: Application, asked: Grants, persons: Mapping[tuple[str, Kind], int], today: date
 ) -> Iterator[Checked]:
     if one.form in ("transfer", ""):
-        pay = noted.number(one.placement.get("expected_pay"))
+        pay = one.placement.get("expected_pay")
         yield "pay", _at_least(pay, asked.lowest_pay, one.form), pay, asked.lowest_pay, None
     least = asked.side_job_months if one.form in ("side_job", "commission") else asked.transfer_months
     length = "indefinite" if one.term == "indefinite" else one.term_months

@@ -35,10 +35,10 @@ def number(cell: object) -> float | None:
 def numbers(cells: Iterable[object]) -> list[float | None]:
     """The numbers that are written, each text read once."""
     given = list(cells)
-    said = {cell: _bare(text(cell)) for cell in given if not _is_number(cell)}
+    said = {text(cell): _bare(text(cell)) for cell in given if not _is_number(cell)}
     bare = sorted({one.removesuffix("万") for one in said.values()} - {""})
     read = dict(zip(bare, columns.numbers(pl.Series(bare)), strict=True)) if bare else {}
-    return [float(cell) if _is_number(cell) else _times(said[cell], read) for cell in given]  # type: ignore[arg-type]
+    return [float(cell) if _is_number(cell) else _times(said[text(cell)], read) for cell in given]  # type: ignore[arg-type]
 
 
 def _is_number(cell: object) -> bool:

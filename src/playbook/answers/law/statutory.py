@@ -268,7 +268,7 @@ def placed(log: EventLog, agency: Agency) -> pl.DataFrame:
     today = log.as_of.day
     histories = _histories(log)
     rows = []
-    for case in _cases(log).iter_rows(named=True):
+    for case in joining_cases(log).iter_rows(named=True):
         history = histories.get(case["case_id"])
         if history is None or history.joined_on is None:
             continue
@@ -296,7 +296,7 @@ _NUMBERS = ("term_months", "expected_pay", "fee")
 _DAYS = ("left_on", "asked_on")
 
 
-def _cases(log: EventLog) -> pl.DataFrame:
+def joining_cases(log: EventLog) -> pl.DataFrame:
     """The cases of the books that know a joining, the numbers and days in their cells read."""
     books = [book.id for book in log.playbooks if JOINED in {activity.id for activity in book.activities}]
     cases = log.cases.filter(pl.col("playbook").is_in(books))
