@@ -41,7 +41,9 @@ def test_a_name_of_several_things_is_told_by_the_playbook_of_the_case() -> None:
         for id, activity in (("one", "talked"), ("two", "met"))
     ]
     rows = pl.DataFrame({"case_id": ["A", "B", "C"], "activity": ["面談", "Talk", "面談"]})
-    assert coded(rows, books, {"A": "one", "B": "two"})["activity"].to_list() == ["talked", "met", "面談"]
+    assert coded(rows, books, pl.DataFrame({"case_id": ["A", "B"], "playbook": ["one", "two"]}))[
+        "activity"
+    ].to_list() == ["talked", "met", "面談"]
 
 
 def test_what_is_an_id_is_no_name() -> None:
@@ -50,4 +52,7 @@ def test_what_is_an_id_is_no_name() -> None:
         Activity("offer", Text("提示", "offer made")), Activity("made", Text("内定", "offer")),
     ))  # fmt: skip
     rows = pl.DataFrame({"case_id": ["A", "A"], "activity": ["offer", "内定"]})
-    assert coded(rows, [book], {"A": "b"})["activity"].to_list() == ["offer", "made"]
+    assert coded(rows, [book], pl.DataFrame({"case_id": ["A"], "playbook": ["b"]}))["activity"].to_list() == [
+        "offer",
+        "made",
+    ]

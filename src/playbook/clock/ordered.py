@@ -281,16 +281,30 @@ class OrderedLog:
         added, number = _exactly_or_that_day(at[one], self.arrays.calendars), self.arrays.numbers[activity]
         if self.doubtful or added.doubtful:
             return self._with_doubtful(case[one], added, number)
-        row = np.searchsorted(self.key, key)
+        return self._inserted(np.searchsorted(self.key, key), case[one], added, number)
+
+    def _inserted(self, row: Rows, case: Rows, added: Came, number: int) -> OrderedLog:
+        at = np.insert(self.came.at, row, added.at)
+        came = Came.exactly(at)
+        if self.doubtful or added.doubtful:
+            early, late = (np.insert(getattr(self.came, of), row, getattr(added, of)) for of in ("early", "late"))
+            came = Came(at, early, late)
         return replace(
             self,
-            case=np.insert(self.case, row, case[one]),
-            came=Came.exactly(np.insert(self.came.at, row, added.at)),
+            case=np.insert(self.case, row, case),
+            came=came,
             activity=np.insert(self.activity, row, np.uint16(number)),
             source=np.insert(self.source, row, -1),
         )
 
     def _with_doubtful(self, case: Rows, added: Came, number: int) -> OrderedLog:
+        # Rows stand by case and `late`; only where two share both, all are put in order anew.
+        there, key = self.arrays.key(self.case, self.came.late), self.arrays.key(case, added.late)
+        by_late = np.argsort(key, kind="stable")
+        key = key[by_late]
+        row = np.searchsorted(there, key)
+        if (np.diff(key) > 0).all() and (row == np.searchsorted(there, key, side="right")).all():
+            return self._inserted(row, case[by_late], added.only(by_late), number)
         at, early, late = (
             np.concatenate([getattr(self.came, name), getattr(added, name)]) for name in ("at", "early", "late")
         )

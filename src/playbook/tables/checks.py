@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import polars as pl
 
 from playbook.days.calendar import FIRST_YEAR, LAST_YEAR
@@ -17,7 +16,7 @@ from playbook.files.lines import REASONS as OF_LINES
 from playbook.files.sheet import Sheet
 from playbook.tables.columns import BLANK_CELLS, EMPTY_CELLS, ZERO_DAYS, as_text, is_blank, tidied, typed
 from playbook.tables.declared import ROW, Column, Kind, Table
-from playbook.tables.versions import known_from
+from playbook.tables.versions import known_from, sharing
 
 QUARANTINE = {
     "table": pl.String(),
@@ -338,12 +337,11 @@ def _one_per_row(findings: list[pl.DataFrame]) -> pl.DataFrame:
 def _repetitions(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     """Rows whose key another row has that is known since the same moment: the upper one stays."""
     key = list(table.key)
-    hashes = rows.select(key).hash_rows() if key else pl.Series(dtype=pl.UInt64)
-    in_order = np.sort(hashes.to_numpy())
-    if not (in_order[1:] == in_order[:-1]).any():
+    again = sharing(rows, key) if key else None
+    if again is None:
         return _NO_FINDINGS
     since = known_from(table.name).alias(_SINCE) if "recorded_at" in rows.columns else pl.lit(None).alias(_SINCE)
-    suspects = rows.filter(hashes.is_duplicated()).with_columns(since)
+    suspects = rows.filter(again).with_columns(since)
     first = suspects.sort(ROW).with_columns(kept=pl.col(ROW).first().over(*key, _SINCE))
     code = {"events": "duplicate_event"}.get(table.name, "duplicate_id" if len(key) == 1 else "duplicate_row")
     return (

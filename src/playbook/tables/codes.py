@@ -17,17 +17,17 @@ _NAMED: Mapping[str, str] = {"playbook": "playbook", "activity": "activity", "ro
 """The columns in which an id may be said by its name, and of what it is an id."""
 
 
-def coded(frame: pl.DataFrame, playbooks: Sequence[Playbook], books: Mapping[str, str]) -> pl.DataFrame:
+def coded(frame: pl.DataFrame, playbooks: Sequence[Playbook], cases: pl.DataFrame | None = None) -> pl.DataFrame:
     """The rows of a table with ids in the place of names; what is no name stays as it is.
 
-    `books`: the playbook of each case, for names that mean several things.
+    `cases`: the cases with their playbooks, for names that mean several things.
     """
     for column in _NAMED.keys() & set(frame.columns):
-        frame = _coded(frame, column, playbooks, books)
+        frame = _coded(frame, column, playbooks, cases)
     return frame
 
 
-def _coded(frame: pl.DataFrame, column: str, playbooks: Sequence[Playbook], books: Mapping[str, str]) -> pl.DataFrame:
+def _coded(frame: pl.DataFrame, column: str, playbooks: Sequence[Playbook], cases: pl.DataFrame | None) -> pl.DataFrame:
     if frame[column].dtype != pl.String:
         return frame
     named = _names(column, playbooks)
@@ -38,6 +38,7 @@ def _coded(frame: pl.DataFrame, column: str, playbooks: Sequence[Playbook], book
     cells = frame[column].replace({name: single[name] for name in said & single.keys()})
     several = said - single.keys()
     if several and "case_id" in frame.columns:
+        books = {} if cases is None else dict(cases.select("case_id", "playbook").rows())
         pairs = zip(cells.to_list(), frame["case_id"].to_list(), strict=True)
         found = [named[cell].get(books.get(case, ""), cell) if cell in several else cell for cell, case in pairs]
         cells = pl.Series(column, found, dtype=pl.String)

@@ -398,8 +398,7 @@ def _check_all(
         sheet = sheets.get(name)
         if sheet is not None:
             known = checked["cases"].accepted if "cases" in checked else None
-            books = dict(known.select("case_id", "playbook").rows()) if known is not None and name != "cases" else {}
-            sheet = replace(sheet, frame=coded(sheet.frame, playbooks, books))
+            sheet = replace(sheet, frame=coded(sheet.frame, playbooks, known))
         checked[name] = check(table, sheet, planned, zone, checked.get("cases")) if sheet else empty(table, zone)
     return checked
 

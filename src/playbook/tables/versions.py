@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -34,13 +34,20 @@ def followed(table: str, rows: pl.DataFrame) -> pl.DataFrame:
     key = list(TABLES[table].key)
     if not key or rows.is_empty() or RECORDED not in rows.columns:
         return _ends(rows, table)
-    again = rows.select(key).hash_rows().is_duplicated()
-    several = rows.filter(again).select(ROW, *key, since=known_from(table))
-    if several.is_empty():
+    again = sharing(rows, key)
+    if again is None:
         return _ends(rows, table)
+    several = rows.filter(again).select(ROW, *key, since=known_from(table))
     order = several.sort("since", ROW, nulls_last=False)
     until = order.select(ROW, until=pl.col("since").shift(-1).over(key)).drop_nulls()
     return pl.concat([until, _ends(rows, table)]).unique(ROW, keep="last", maintain_order=True)
+
+
+def sharing(rows: pl.DataFrame, key: Sequence[str]) -> pl.Series | None:
+    """Which rows may share their key with another; None where none does, which sorted hashes show at once."""
+    hashes = rows.select(key).hash_rows()
+    in_order = np.sort(hashes.to_numpy())
+    return hashes.is_duplicated() if (in_order[1:] == in_order[:-1]).any() else None
 
 
 def _ends(rows: pl.DataFrame, table: str) -> pl.DataFrame:
