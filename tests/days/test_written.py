@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from playbook.days.written import localise, parse_days, parse_instants, read_moment, undecided
+from playbook.days.moment import read_moment
+from playbook.days.written import localise, parse_days, parse_instants, undecided
 
 TOKYO = "Asia/Tokyo"
 

@@ -11,7 +11,7 @@ import pytest
 
 from playbook.files.sheet import Told
 from playbook.importing.raw import read_table
-from playbook.importing.text import fold_id, fold_key
+from playbook.words.folding import fold_id, fold_key
 from playbook.words.problem import WorkspaceError
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from playbook.days.calendar import FIRST_YEAR, INSTANT, LAST_YEAR, UNIX, CalendarBook, Closure, start_of_day
-from playbook.days.written import read_moment
+from playbook.days.moment import read_moment
 from playbook.rules.nouns import CalendarName, Playbook, Playbooks
 from playbook.tables.checks import CASE
 from playbook.tables.declared import ROW

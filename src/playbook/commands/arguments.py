@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from typing import Any, NoReturn
 from playbook.commands.menu import COMMANDS, Command, Form, Option, command_names
 from playbook.commands.output import ENDINGS
 from playbook.words.catalogue import msg
+from playbook.words.folding import fold
 from playbook.words.problem import ArgumentError, PlaybookError, Problem, Said, did_you_mean, in_both
 from playbook.words.text import LANGS, Lang, Text
 
@@ -217,12 +217,12 @@ def _moment(option: Option, text: str) -> str:
     with suppress(ValueError):
         (date if len(written) <= 10 else datetime).fromisoformat(written)
         return written
-    from playbook.days.written import read_moment  # only for what is not ISO: it takes a while to load
+    from playbook.days.moment import moment_of  # only for what is not ISO
 
-    moment = read_moment(written)
+    moment = moment_of(fold(written))
     if moment is None:
         raise _refused(option, text, msg("a date 2026-11-20 or a date-time 2026-11-20T09:00"))
-    return moment.isoformat() if re.search(r"[:：時]", written) else moment.date().isoformat()
+    return moment.at.isoformat() if moment.has_time else moment.at.date().isoformat()
 
 
 def _count(option: Option, text: str) -> int:

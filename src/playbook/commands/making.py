@@ -44,7 +44,7 @@ def init(asked: Asked) -> int:
 def _ask_since_when(asked: Asked, folder: Path, lang: Lang) -> None:
     """Since when the procedure is kept: as told, else asked on a terminal, where Enter alone is today."""
     from playbook.commands.starter import furnish
-    from playbook.days.written import read_moment
+    from playbook.days.moment import read_moment
 
     told = str(asked["counts_from"])[:10] if asked["counts_from"] else ""
     if not told and sys.stdin is not None and sys.stdin.isatty():

@@ -1,9 +1,4 @@
-"""Written dates and times to instants and days: every form people write that has only one reading.
-
-Accepted: ISO 8601 (`2026-01-05`, `2026-01-05T09:05`, with seconds, fractions, `Z` or an offset, `20260105`),
-`2026/1/5`, `2026.1.5`, `2026-1-5 9:05`, `2026年1月5日 9時5分`, `2026年1月5日 午後3時`, Japanese eras
-(`令和8年1月5日`, `R8.1.5`, `令和元年5月1日`, `H31.4.30`), a weekday that fits (`2026/1/5(月)`), full-width digits.
-Not accepted: `01/02/2026`, of which nobody knows whether it is January or February.
+"""Columns of written dates and times to instants and days: every form with one reading, as `days.moment` reads it.
 
 A time without an offset is local to the workspace's zone. Where the clocks go back it is the earlier of the
 two instants; where they go forward, a time that was skipped is counted with the offset in force before (2:30
@@ -12,12 +7,11 @@ becomes 3:30), as in PEP 495 with fold=0 and RFC 5545.
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 
 import polars as pl
+
+from playbook.days.moment import read_moment
 
 _D = r"[12][0-9]{3}-(?:0[1-9]|1[0-2])-[0-9]{2}"
 _HM = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
@@ -40,31 +34,6 @@ _ISO = (  # pattern, format, written with an offset
     (rf"^{_D}T{_HM}:[0-5][0-9]\.[0-9]{{1,6}}$", "%Y-%m-%dT%H:%M:%S%.f", False),
 )
 
-# The first year of each era, and the day it began.
-_ERAS = {
-    "明治": (1868, date(1868, 1, 25)),
-    "大正": (1912, date(1912, 7, 30)),
-    "昭和": (1926, date(1926, 12, 25)),
-    "平成": (1989, date(1989, 1, 8)),
-    "令和": (2019, date(2019, 5, 1)),
-}
-_ERA_LETTERS = dict(zip("MTSHR", _ERAS, strict=True))
-_WEEKDAYS = "月火水木金土日"
-
-_YEAR = r"(?:(?P<era>明治|大正|昭和|平成|令和|[MTSHR]) ?(?P<of_era>元|[0-9]{1,2})|(?P<year>[0-9]{4}))"
-_DATE = (
-    rf"{_YEAR}(?: ?年 ?(?P<m1>[0-9]{{1,2}}) ?月 ?(?P<d1>[0-9]{{1,2}}) ?日"
-    r"|(?P<sep>[-/.])(?P<m2>[0-9]{1,2})(?P=sep)(?P<d2>[0-9]{1,2})(?![0-9])"
-    r"|(?P<m3>[0-9]{2})(?P<d3>[0-9]{2})(?![0-9]))"
-)
-_WEEKDAY = r"(?: ?\((?P<weekday>[月火水木金土日])(?:曜日?)?\))?"
-_TIME = (
-    r"(?P<half>午前|午後)? ?"
-    r"(?:(?P<h1>[0-9]{1,2}):(?P<min1>[0-9]{2})(?::(?P<s1>[0-9]{2})(?:[.,](?P<fraction>[0-9]{1,9}))?)?"
-    r"(?: ?(?P<offset>Z|[+-][0-9]{2}(?::?[0-9]{2})?))?"
-    r"|(?P<h2>[0-9]{1,2}) ?時(?: ?(?P<min2>[0-9]{1,2}) ?分(?: ?(?P<s2>[0-9]{1,2}) ?秒)?)?)"
-)
-_WRITTEN = re.compile(rf"{_DATE}{_WEEKDAY}(?:(?:T| +|(?<=[日)])){_TIME})?")
 _UNDECIDED = r"^\s*[0-9０-９]{1,2}\s*[-/.／．－]\s*[0-9０-９]{1,2}\s*[-/.／．－]\s*(?:[0-9０-９]{4}|[0-9０-９]{2})"
 
 
@@ -151,23 +120,6 @@ def _read_each(text: pl.Series, tz: str) -> pl.Series:
     return text.rename("text").to_frame().join(known, on="text", how="left", maintain_order="left")["instant"]
 
 
-def read_moment(written: str) -> datetime | None:
-    """The moment one text says, local (naive) or in UTC where it has an offset; None where it says none.
-
-    >>> read_moment("令和元年5月1日")
-    datetime.datetime(2019, 5, 1, 0, 0)
-    """
-    found = _WRITTEN.fullmatch(re.sub(r"\s+", " ", unicodedata.normalize("NFKC", written)).strip().upper())
-    if found is None:
-        return None
-    parts = found.groupdict()
-    try:
-        day = _day(parts)
-        return _timed(day, parts)
-    except (ValueError, OverflowError):
-        return None
-
-
 def moment_in(cell: object, tz: str) -> datetime | date | None:
     """What a cell of a workbook says: typed, or written in any form with one reading; a day where it says no time.
 
@@ -184,52 +136,3 @@ def day_in(cell: object, tz: str) -> date | None:
     """The day that a cell of a workbook says."""
     moment = moment_in(cell, tz)
     return moment.date() if isinstance(moment, datetime) else moment
-
-
-def _day(parts: dict[str, str | None]) -> date:
-    month, day = (next(_filled(parts, part)) for part in ("m", "d"))
-    era = parts["era"]
-    if era is None:
-        read = date(int(parts["year"] or ""), int(month), int(day))
-    else:
-        first_year, began = _ERAS[_ERA_LETTERS.get(era, era)]
-        of_era = 1 if parts["of_era"] == "元" else int(parts["of_era"] or "")
-        read = date(first_year + of_era - 1, int(month), int(day))
-        if of_era < 1 or read < began:
-            raise ValueError("before the era began")
-    if parts["weekday"] and _WEEKDAYS[read.weekday()] != parts["weekday"]:
-        raise ValueError("another weekday")
-    return read
-
-
-def _filled(parts: dict[str, str | None], name: str) -> Iterator[str]:
-    return (found for n in "123" if (found := parts.get(name + n)) is not None)
-
-
-def _timed(day: date, parts: dict[str, str | None]) -> datetime:
-    hour = int(next(_filled(parts, "h"), "0"))
-    minute, second = (int(next(_filled(parts, part), "0")) for part in ("min", "s"))
-    fraction = int((parts["fraction"] or "").ljust(6, "0")[:6])
-    if parts["half"] and hour > 11:  # 午前12時 and 午後12時 are noon to some and midnight to others
-        raise ValueError("no hour of half a day")
-    hour += 12 if parts["half"] == "午後" else 0
-    if (hour, minute, second, fraction) == (
-        24,
-        0,
-        0,
-        0,
-    ):  # ISO 8601: the end of the day
-        moment = datetime(day.year, day.month, day.day) + timedelta(days=1)
-    else:
-        moment = datetime(day.year, day.month, day.day, hour, minute, second, fraction)
-    return moment if parts["offset"] is None else moment.replace(tzinfo=_zone(parts["offset"])).astimezone(UTC)
-
-
-def _zone(offset: str) -> timezone:
-    if offset == "Z":
-        return UTC
-    digits = offset[1:].replace(":", "").ljust(4, "0")
-    if int(digits[2:]) > 59:
-        raise ValueError("no offset")
-    span = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-    return timezone(-span if offset[0] == "-" else span)

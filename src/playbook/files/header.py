@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from playbook.days.written import read_moment
+from playbook.days.moment import read_moment
 from playbook.files.lines import ROW, only_a_name
 from playbook.files.sheet import Headings
 from playbook.words.catalogue import listed, msg

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, get_args
 
 import polars as pl
 
+from playbook.days.any_form import Epoch
 from playbook.files.lines import NO_ROW, ROW, no_rows
 from playbook.words.problem import Remark
 
@@ -21,10 +21,6 @@ MAX_CELL = 131_072
 SHOWN = 200
 """Characters of a refused row that are repeated."""
 REFUSED = NO_ROW
-
-Epoch = Literal["excel 1900", "excel 1904"]
-EPOCHS: tuple[Epoch, ...] = get_args(Epoch)
-"""From which day a workbook counts."""
 
 
 @dataclass(frozen=True, slots=True)

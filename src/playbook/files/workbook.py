@@ -16,6 +16,7 @@ from typing import IO, Any
 import polars as pl
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
+from playbook.days.any_form import Epoch
 from playbook.files.delimited import frame_of
 from playbook.files.frames import written
 from playbook.files.header import LOOKED_AT, Head, head_of, is_filled, names_of
@@ -23,7 +24,6 @@ from playbook.files.sheet import (
     ANY,
     NOTHING_TOLD,
     REFUSED,
-    Epoch,
     Headings,
     Sheet,
     Told,

@@ -9,9 +9,10 @@ from hashlib import sha256
 import polars as pl
 
 from playbook.importing.shapes import REFUSED_CELL, Made
-from playbook.importing.text import fold_id, folded, in_one_form
+from playbook.importing.text import folded, in_one_form
 from playbook.tables.declared import ROW, TABLES, Table
 from playbook.words.catalogue import msg
+from playbook.words.folding import fold_id
 from playbook.words.problem import Remark
 from playbook.words.text import Text
 

@@ -11,32 +11,20 @@ flagged.
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
-from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from playbook.days.written import read_moment
-from playbook.files.sheet import Epoch
-from playbook.importing.text import fold
+from playbook.days.any_form import DAY_ZERO, FIRST, LAST, ORDERS, Epoch, Order, WrittenDay, read_day, within_years
 from playbook.tables.columns import ZERO_DAYS
 from playbook.words.catalogue import listed, msg
 from playbook.words.problem import Remark
 from playbook.words.text import Text
-
-Order = Literal["year first", "day first", "month first"]
-ORDERS: tuple[Order, ...] = get_args(Order)
-
-FIRST, LAST = 1950, 2100
-"""The years in which a day makes sense."""
-_EXCEL = {"excel 1900": datetime(1899, 12, 30), "excel 1904": datetime(1904, 1, 1)}
-_UNIX = datetime(1970, 1, 1, tzinfo=UTC)
 
 FORMS: dict[str, Text] = {
     "iso": msg("2026-01-05 (ISO)"),
@@ -117,19 +105,6 @@ _CALLED_OFF = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Cell:
-    """What one distinct text may say: one moment, or one for each order that it can be read in."""
-
-    form: str = ""
-    moment: datetime | None = None
-    has_time: bool = False
-    by_order: Mapping[Order, datetime] = field(default_factory=dict)
-    refused: str = ""
-    note: str = ""
-    yearless: tuple[int, int, timedelta] | None = None
-
-
 def read_dates(
     column: pl.Series,
     zone: str,
@@ -148,7 +123,7 @@ def read_dates(
     """
     column = column.set(column.is_in(ZERO_DAYS), None) if len(column) else column
     counts = Counter[str](column.drop_nulls().to_list())
-    cells = {written: _cell(written, told) for written in counts}
+    cells = {written: read_day(written, told.formats) for written in counts}
     near = _near(column, beside)
     order, remarks = _order(cells, counts, told, near)
     epoch, more = _epoch(cells, counts, told)
@@ -163,7 +138,7 @@ def read_dates(
 def _with_years(
     column: pl.Series,
     read: DateColumn,
-    cells: Mapping[str, _Cell],
+    cells: Mapping[str, WrittenDay],
     zone: str,
     told: Reading,
     beside: Sequence[pl.Series],
@@ -185,7 +160,9 @@ def _with_years(
         near = [one[n] for one in known if one[n] is not None]
         moment, how = _year_of(cell, told.year, near, last)
         if moment is not None:
-            text[n] = _iso(_Cell("no year", moment, cell.has_time), ZoneInfo(told.timezone or zone), ZoneInfo(zone))
+            text[n] = _iso(
+                WrittenDay("no year", moment, cell.has_time), ZoneInfo(told.timezone or zone), ZoneInfo(zone)
+            )
             refused[n] = None
             found[how] += 1
     forms = {**read.forms, "no year": found.total()} if found else read.forms
@@ -198,7 +175,9 @@ def _with_years(
     )
 
 
-def _year_of(cell: _Cell, year: int | None, near: Sequence[date], last: date | None) -> tuple[datetime | None, str]:
+def _year_of(
+    cell: WrittenDay, year: int | None, near: Sequence[date], last: date | None
+) -> tuple[datetime | None, str]:
     """The moment of a day without a year, and what told the year."""
     month, day, clock = cell.yearless or (1, 1, timedelta())
 
@@ -239,7 +218,7 @@ def _about_years(found: Mapping[str, int]) -> tuple[Remark, ...]:
 
 def _column(
     column: pl.Series,
-    cells: Mapping[str, _Cell],
+    cells: Mapping[str, WrittenDay],
     counts: Counter[str],
     zone: str,
     told: Reading,
@@ -263,7 +242,7 @@ def _mapped(column: pl.Series, values: Mapping[str, str | None]) -> pl.Series:
     return column.replace_strict(keys, wanted, default=None, return_dtype=pl.String)
 
 
-def _iso(cell: _Cell, source: ZoneInfo, target: ZoneInfo) -> str | None:
+def _iso(cell: WrittenDay, source: ZoneInfo, target: ZoneInfo) -> str | None:
     if cell.moment is None:
         return None
     if not cell.has_time:
@@ -273,212 +252,6 @@ def _iso(cell: _Cell, source: ZoneInfo, target: ZoneInfo) -> str | None:
         return aware.astimezone(target).isoformat()
     except OverflowError:
         return None
-
-
-# One cell
-
-_RANGE = re.compile(r"\s*(?:~|〜|から|--| - | to )\s*.*$|(?<=\d:\d\d)\s*-\s*\d{1,2}:\d\d.*$")
-_SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("zoned", re.compile(r"^\d{4}.*\d(?:z|[+-]\d\d:?\d\d)$")),
-    ("iso", re.compile(r"^\d{4}-")),
-    ("era", re.compile(r"^(?:明治|大正|昭和|平成|令和|[mtshr] ?(?:\d|元))")),
-    ("kanji", re.compile(r"^\d{4} ?年")),
-    ("compact", re.compile(r"^\d{8}")),
-    ("slashes", re.compile(r"^\d{4}[/.]")),
-)
-_TRIPLE = re.compile(r"^(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})(?:[ t](.+))?$")
-_CLOCK = re.compile(r"^(午前|午後)?(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)? ?(am|pm)?$")
-_NUMBER = re.compile(r"^\d+(?:\.\d+)?$")
-_NO_YEAR = re.compile(r"^(\d{1,2})(?:[-/.]| ?月 ?)(\d{1,2}) ?日?(?: ?\([月火水木金土日]曜?日?\))?(?: ?(.+))?$")
-_YEAR = r"(?:\d{4}|(?:明治|大正|昭和|平成|令和|(?<![a-z])[mtshr]) ?(?:\d{1,2}|元))"
-_FULL_DAY = rf"{_YEAR} ?[-/.年] ?\d{{1,2}} ?[-/.月] ?\d{{1,2}} ?日?"
-_SHORT_DAY = r"(?<![\d/.-])\d{1,2}(?:/| ?月 ?)\d{1,2}(?: ?日)?(?![\d/.-])"
-_OF_DAY = (
-    r"(?: ?\([月火水木金土日]曜?日?\))?"
-    r"(?:[ t]?(?:午前|午後)? ?\d{1,2}(?::\d{2}(?::\d{2})?|時(?: ?\d{1,2}分)?)(?![\d:]))?"
-)
-_DAY_IN_TEXT = re.compile(f"(?:{_FULL_DAY}|{_SHORT_DAY}){_OF_DAY}")
-_BESIDE = " \t/／、。,・:;()[]「」-~〜→"
-_DURATION = re.compile(
-    r"^-?\d+(?:\.\d+)? ?(?:日間?|か月|ヶ月|ヵ月|カ月|週間?|時間|分間?|年間?|"
-    r"days?|weeks?|months?|hours?|min(?:utes)?|h|d)\b.*$"
-    r"|^p(?:\d|t\d).*$|^-?\d{2,}:\d{2}:\d{2}.*$"
-)
-_TIME_ONLY = re.compile(
-    r"^(?:午前|午後)?\d{1,2}(?::\d{2}){1,2}(?:\.\d+)?(?: ?[ap]m)?$|^(?:午前|午後)?\d{1,2}時(?:\d{1,2}分)?$"
-)
-_MONTHS = {"janfebmaraprmayjunjulaugsepoctnovdec"[n * 3 - 3 : n * 3]: n for n in range(1, 13)}
-_DAY_NAME = re.compile(r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,? ")
-_NAMED = (
-    re.compile(
-        r"^(?P<d>\d{1,2})(?:st|nd|rd|th)?[ -](?P<m>[a-z]{3})[a-z]*\.?,?[ -](?P<y>\d{4}|\d{2})(?:,? (?P<t>.+))?$"
-    ),
-    re.compile(r"^(?P<m>[a-z]{3})[a-z]*\.? (?P<d>\d{1,2})(?:st|nd|rd|th)?,? (?P<y>\d{4})(?:,?(?: at)? (?P<t>.+))?$"),
-)
-
-
-def _cell(written: str, told: Reading) -> _Cell:
-    """What a text may say, before the column is known."""
-    text = fold(written)
-    for form in told.formats:
-        if (read := _strptime(text, form)) is not None:
-            return _moment("as told", read, any(sign in form for sign in ("%H", "%I", "%M")))
-    found = _of_text(written, text)
-    if found is None and (start := _RANGE.sub("", text)) and start != text:
-        found = _written(start, start) or _by_triple(start) or _without_year(start)
-        found = _ranged(found) if found else None
-    return found or _with_words(text) or _Cell(refused=_why(text))
-
-
-def _of_text(written: str, text: str) -> _Cell | None:
-    return _written(written, text) or _by_number(text) or _by_triple(text) or _by_name(text) or _without_year(text)
-
-
-def _without_year(text: str) -> _Cell | None:
-    """A day and a month alone; its year is found in its row."""
-    found = _NO_YEAR.match(text)
-    clock = _time_of(found[3]) if found else None
-    if not found or clock is None:
-        return None
-    month, day = int(found[1]), int(found[2])
-    try:
-        datetime(2024, month, day)
-    except ValueError:
-        return None
-    return _Cell("no year", None, found[3] is not None, refused="no_year", yearless=(month, day, clock))
-
-
-def _time_of(text: str | None) -> timedelta | None:
-    """The time of day that is written behind a day; none is midnight, anything else no time."""
-    if text is None:
-        return timedelta()
-    plain = re.sub(r"(\d{1,2})時(?:(\d{1,2})分)?", lambda found: f"{found[1]}:{int(found[2] or 0):02}", text)
-    return _clock(plain)
-
-
-def _with_words(text: str) -> _Cell | None:
-    """The one day in a text that says something beside it."""
-    days = list(_DAY_IN_TEXT.finditer(text))
-    if len(days) != 1:
-        return _Cell(refused="two_days") if len(days) == 2 and len(text) < _SHORT else None
-    (found,) = days
-    note = (text[: found.start()].strip(_BESIDE) + " " + text[found.end() :].strip(_BESIDE)).strip()
-    if not note or re.search(r"\d[-/.年月]\d", note) or len(text) > _SHORT:
-        return None
-    cell = _written(found[0], found[0]) or _without_year(found[0])
-    note += ")" * (note.count("(") - note.count(")"))  # stripped with what stood around the day
-    return replace(cell, note=note) if cell is not None else None
-
-
-_SHORT = 60
-"""Characters of a cell that holds a day with a word beside it; a longer one is a note with a day in it."""
-
-
-def _ranged(cell: _Cell) -> _Cell:
-    return cell if cell.by_order else _Cell("range", cell.moment, cell.has_time)
-
-
-def _strptime(text: str, form: str) -> datetime | None:
-    try:
-        return datetime.strptime(text, fold_format(form))
-    except ValueError:
-        return None
-
-
-def fold_format(form: str) -> str:
-    """A format of `strptime` as its texts look after folding: `%` signs keep their letters."""
-    return "".join(part if n % 2 else fold(part) or " " * bool(part) for n, part in enumerate(re.split(r"(%.)", form)))
-
-
-def _moment(form: str, moment: datetime, has_time: bool) -> _Cell:
-    if not FIRST <= moment.year <= LAST:
-        return _Cell(refused="out_of_range")
-    return _Cell(form, moment, has_time)
-
-
-def _written(written: str, text: str) -> _Cell | None:
-    """The forms of `days.written`, of which each has one reading."""
-    moment = read_moment(written)
-    if moment is None and len(text) == 8 and text.isdigit():
-        return None
-    if moment is None:
-        return None
-    form = next((name for name, shape in _SHAPES if shape.match(text)), "iso")
-    return _moment(form, moment, bool(re.search(r"[:時]", text)))
-
-
-def _by_number(text: str) -> _Cell | None:
-    """Epoch milliseconds, epoch seconds, an Excel serial number: each within the years that make sense."""
-    if not _NUMBER.match(text) or len(text) > 24:
-        return None
-    number = float(text)
-    if text.isdigit() and len(text) in (10, 12, 13):
-        seconds = number if len(text) == 10 else number / 1000
-        return _moment("epoch", (_UNIX + timedelta(seconds=seconds)), True)
-    if 18_000 <= number < 75_000:
-        seconds = round(number * 86400)  # what a clock shows; the rest is noise of the fraction
-        return _Cell("excel", _EXCEL["excel 1900"] + timedelta(seconds=seconds), seconds % 86400 != 0)
-    return None
-
-
-def _by_triple(text: str) -> _Cell | None:
-    """Three numbers, of which the order is not known: one moment for each order in which they are a date."""
-    found = _TRIPLE.match(text)
-    if not found:
-        return None
-    a, _, b, c, rest = found.groups()
-    clock = _clock(rest) if rest else timedelta()
-    if clock is None or len(a) == 3 or len(c) == 3 or len(a) == 4:
-        return None
-    orders: dict[Order, tuple[str, str, str]] = {"day first": (c, b, a), "month first": (c, a, b)}
-    if len(c) <= 2:
-        orders["year first"] = (a, b, c)
-    read = {order: moment for order, (y, m, d) in orders.items() if len(y) in (2, 4) and (moment := _date(y, m, d))}
-    if not read:
-        return _Cell(refused="bad_date")
-    return _Cell("triple", None, rest is not None, {order: moment + clock for order, moment in read.items()})
-
-
-def _date(year: str, month: str, day: str) -> datetime | None:
-    number = int(year) if len(year) == 4 else 2000 + int(year) if int(year) < 70 else 1900 + int(year)
-    try:
-        return datetime(number, int(month), int(day)) if FIRST <= number <= LAST else None
-    except ValueError:
-        return None
-
-
-def _clock(text: str) -> timedelta | None:
-    found = _CLOCK.match(text)
-    if not found:
-        return None
-    half, hour, minute, second, fraction, ampm = found.groups()
-    hours = int(hour) % 12 if half or ampm else int(hour)
-    hours += 12 if half == "午後" or ampm == "pm" else 0
-    if hours > 24 or int(minute) > 59 or int(second or 0) > 59:
-        return None
-    micros = int((fraction or "").ljust(6, "0")[:6])
-    return timedelta(hours=hours, minutes=int(minute), seconds=int(second or 0), microseconds=micros)
-
-
-def _by_name(text: str) -> _Cell | None:
-    bare = _DAY_NAME.sub("", text)
-    for shape in _NAMED:
-        found = shape.match(bare)
-        if not found or found["m"] not in _MONTHS:
-            continue
-        moment = _date(found["y"], str(_MONTHS[found["m"]]), found["d"])
-        clock = _clock(found["t"]) if found["t"] else timedelta()
-        if moment is not None and clock is not None:
-            return _Cell("month name", moment + clock, found["t"] is not None)
-    return None
-
-
-def _why(text: str) -> str:
-    if _TIME_ONLY.match(text):
-        return "time_only"
-    if _DURATION.match(text):
-        return "duration"
-    return "bad_date"
 
 
 # The whole column
@@ -498,7 +271,7 @@ def _near(column: pl.Series, beside: Sequence[pl.Series]) -> dict[str, list[date
 
 
 def _order(
-    cells: Mapping[str, _Cell], counts: Counter[str], told: Reading, near: Mapping[str, list[date]]
+    cells: Mapping[str, WrittenDay], counts: Counter[str], told: Reading, near: Mapping[str, list[date]]
 ) -> tuple[Order | None, tuple[Remark, ...]]:
     """The order of the triples of a column, and how it was found; None where nobody can know."""
     triples = {written: cell.by_order for written, cell in cells.items() if cell.by_order}
@@ -594,7 +367,7 @@ def _closeness(days: Mapping[str, date], near: Mapping[str, list[date]]) -> floa
     return -sum(math.log1p(abs((other - day).days)) for w, day in days.items() for other in near.get(w, ()))
 
 
-def _epoch(cells: Mapping[str, _Cell], counts: Counter[str], told: Reading) -> tuple[Epoch, tuple[Remark, ...]]:
+def _epoch(cells: Mapping[str, WrittenDay], counts: Counter[str], told: Reading) -> tuple[Epoch, tuple[Remark, ...]]:
     """The epoch of the serial numbers of a column: as told, or the one that lies nearer to its other dates, or 1900."""
     serials = [cell.moment for cell in cells.values() if cell.form == "excel" and cell.moment]
     if not serials:
@@ -603,7 +376,7 @@ def _epoch(cells: Mapping[str, _Cell], counts: Counter[str], told: Reading) -> t
     if told.epoch:
         return told.epoch, (Remark(msg("{n} serial numbers read from {year}", n=n, year=told.epoch[-4:])),)
     others = [c.moment.replace(tzinfo=None) for c in cells.values() if c.moment and c.form not in ("excel", "")]
-    shift = _EXCEL["excel 1904"] - _EXCEL["excel 1900"]
+    shift = DAY_ZERO["excel 1904"] - DAY_ZERO["excel 1900"]
     if others:
         middle = sorted(others)[len(others) // 2]
         now, later = (abs(sorted(serials)[len(serials) // 2] + by - middle) for by in (timedelta(), shift))
@@ -613,25 +386,25 @@ def _epoch(cells: Mapping[str, _Cell], counts: Counter[str], told: Reading) -> t
     return "excel 1900", (Remark(msg("{n} serial numbers read from 1900 (Windows)", n=n)),)
 
 
-def _decided(cell: _Cell, order: Order | None, epoch: Epoch) -> _Cell:
+def _decided(cell: WrittenDay, order: Order | None, epoch: Epoch) -> WrittenDay:
     if cell.form == "excel" and cell.moment:
-        shift = _EXCEL[epoch] - _EXCEL["excel 1900"]
-        return _moment("excel", cell.moment + shift, cell.has_time)
+        shift = DAY_ZERO[epoch] - DAY_ZERO["excel 1900"]
+        return within_years("excel", cell.moment + shift, cell.has_time)
     if not cell.by_order:
         return cell
     if order in cell.by_order:
-        return _moment(order or "", cell.by_order[order], cell.has_time)  # type: ignore[index]
+        return within_years(order or "", cell.by_order[order], cell.has_time)  # type: ignore[index]
     if len(set(cell.by_order.values())) == 1 and order is None:
         only = next(iter(cell.by_order))
-        return _moment(only, cell.by_order[only], cell.has_time)
-    return _Cell(refused="bad_date" if order else "ambiguous_date")
+        return within_years(only, cell.by_order[only], cell.has_time)
+    return WrittenDay(refused="bad_date" if order else "ambiguous_date")
 
 
 # Doubt
 
 
 def _doubts(
-    cells: Mapping[str, _Cell], counts: Counter[str], near: Mapping[str, list[date]], told: Reading
+    cells: Mapping[str, WrittenDay], counts: Counter[str], near: Mapping[str, list[date]], told: Reading
 ) -> tuple[Remark, ...]:
     days = {w: c.moment.date() for w, c in cells.items() if c.moment is not None and c.form != "epoch"}
     if told.swapped:
@@ -645,7 +418,7 @@ _NEARER = 21
 """By how many days, on average, the other days of its row must lie nearer before a day is taken to be swapped."""
 
 
-def _is_swapped(written: str, cell: _Cell, near: Mapping[str, list[date]]) -> bool:
+def _is_swapped(written: str, cell: WrittenDay, near: Mapping[str, list[date]]) -> bool:
     """Whether a cell cannot be right as it stands: swapped it lies far nearer to the other days of its row. Where no
     row has other days, nobody can tell, and all that could be swapped are."""
     if cell.moment is None or not _swappable(cell.moment.date()):
@@ -682,14 +455,14 @@ def _swapped(day: date) -> date:
     return date(day.year, day.day, day.month)
 
 
-def _swap(cell: _Cell) -> _Cell:
+def _swap(cell: WrittenDay) -> WrittenDay:
     if cell.moment is None or not _swappable(cell.moment.date()):
         return cell
     swapped = cell.moment.replace(month=cell.moment.day, day=cell.moment.month)
-    return _Cell(cell.form, swapped, cell.has_time)
+    return WrittenDay(cell.form, swapped, cell.has_time)
 
 
-def _half_converted(cells: Mapping[str, _Cell], counts: Counter[str]) -> tuple[Remark, ...]:
+def _half_converted(cells: Mapping[str, WrittenDay], counts: Counter[str]) -> tuple[Remark, ...]:
     """A flag where a spreadsheet took for dates exactly the cells whose day could be a month, and left the others as
     text.
     """

@@ -8,8 +8,9 @@ from pathlib import Path
 import polars as pl
 
 from playbook.importing.run import Imported
-from playbook.importing.text import fold_id, folded
+from playbook.importing.text import folded
 from playbook.tables.filed import erased_cases
+from playbook.words.folding import fold_id
 
 
 def without_erased(imported: Imported, folder: Path) -> tuple[Imported, tuple[str, ...]]:

@@ -44,8 +44,9 @@ from zoneinfo import ZoneInfo
 
 import tomli
 
-from playbook.files.sheet import EPOCHS, Epoch, Told
-from playbook.importing.dates import FIRST, LAST, ORDERS, Order, Reading
+from playbook.days.any_form import EPOCHS, FIRST, LAST, ORDERS, Epoch, Order
+from playbook.files.sheet import Told
+from playbook.importing.dates import Reading
 from playbook.importing.system import systems
 from playbook.tables.declared import TABLES
 from playbook.words.catalogue import msg

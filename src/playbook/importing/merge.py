@@ -24,9 +24,10 @@ from playbook.importing.goal_form import MAPPINGS as OF_GOAL_SHEETS
 from playbook.importing.report import CHANGES, FOLDER, QUARANTINE_FILE, READABLE_FILE, REPORT_FILE, WRITTEN, Report
 from playbook.importing.run import Imported
 from playbook.importing.store import csv_of, table_there, write_files
-from playbook.importing.text import fold_id, fold_key, folded
+from playbook.importing.text import folded
 from playbook.tables.declared import REQUIRED_TABLES, TABLES, Kind, Table
 from playbook.tables.settings import FILE_NAME
+from playbook.words.folding import fold_id, fold_key
 from playbook.words.problem import Problem, WorkspaceError
 from playbook.words.text import Lang
 

@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from playbook.importing.mapping import Rows
 from playbook.importing.raw import Raw
-from playbook.importing.text import fold_key
 from playbook.importing.vocabulary.states import state_of
 from playbook.rules.nouns import Playbook
 from playbook.words.catalogue import listed, msg
+from playbook.words.folding import fold_key
 from playbook.words.problem import Remark
 
 

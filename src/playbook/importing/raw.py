@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from playbook.days.any_form import Epoch
 from playbook.files.encodings import decode
 from playbook.files.reader import read_file, unreadable
 from playbook.files.sheet import (
@@ -22,16 +23,16 @@ from playbook.files.sheet import (
     REFUSED,
     SUFFIXES,
     TEXT_SUFFIXES,
-    Epoch,
     Headings,
     Sheet,
     Told,
 )
-from playbook.importing.text import by_fold, fold_key
+from playbook.importing.text import by_fold
 from playbook.importing.vocabulary.headers import heads_a_column
 from playbook.tables.columns import as_text
 from playbook.tables.declared import ROW
 from playbook.words.catalogue import listed, msg
+from playbook.words.folding import fold_key
 from playbook.words.problem import Problem, Remark, WorkspaceError, did_you_mean
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from playbook.importing.new_words import with_new_words
 from playbook.importing.raw import Raw
 from playbook.importing.report import COLUMNS, FILES, QUARANTINED, REMARKS, TABLES_MADE, Report
 from playbook.importing.shapes import CODES, Made, Shaping
-from playbook.importing.text import fold_key, stripped
+from playbook.importing.text import stripped
 from playbook.rules.nouns import Playbook
 from playbook.rules.reading import builtin_playbooks
 from playbook.tables.columns import as_text
@@ -29,6 +29,7 @@ from playbook.tables.declared import ROW, TABLES
 from playbook.tables.file import read_own
 from playbook.tables.settings import FILE_NAME
 from playbook.words.catalogue import msg
+from playbook.words.folding import fold_key
 from playbook.words.problem import Problem, Remark, WorkspaceError, reason
 from playbook.words.text import Lang, Text
 

@@ -13,8 +13,8 @@ from hashlib import sha256
 
 import polars as pl
 
+from playbook.days.any_form import Epoch
 from playbook.files.lines import REASONS as OF_LINES
-from playbook.files.sheet import Epoch
 from playbook.importing.dates import (
     REFUSALS,
     DateColumn,
@@ -25,11 +25,12 @@ from playbook.importing.dates import (
 )
 from playbook.importing.mapping import Cell, LookUp, Others, Rows, State
 from playbook.importing.raw import Raw
-from playbook.importing.text import fold_key, folded, in_one_form, private_use, replaced, without_blanks
+from playbook.importing.text import folded, in_one_form, private_use, replaced, without_blanks
 from playbook.importing.vocabulary.states import took_place
 from playbook.tables.columns import EMPTY_CELLS
 from playbook.tables.declared import ROW, TABLES, Kind, Table
 from playbook.words.catalogue import msg
+from playbook.words.folding import fold_key
 from playbook.words.problem import Problem, Remark, WorkspaceError, did_you_mean
 from playbook.words.text import Text
 

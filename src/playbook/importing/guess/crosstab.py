@@ -12,10 +12,10 @@ from playbook.importing.dates import read_dates
 from playbook.importing.guess.logs import known_activity
 from playbook.importing.guess.looks import Look
 from playbook.importing.guess.proposal import Block
-from playbook.importing.text import fold
 from playbook.importing.vocabulary.states import state_of
 from playbook.rules.nouns import Playbook
 from playbook.words.catalogue import msg
+from playbook.words.folding import fold
 
 _ENOUGH = 2
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from playbook.importing.guess.crosstab import days_of, of_days
 from playbook.importing.guess.looks import Look
 from playbook.importing.guess.proposal import NOTHING, Asker, Block, Choice, Line
-from playbook.importing.text import fold_key
 from playbook.importing.vocabulary.headers import ACTIVITIES, ENDS, ROUNDS, speaks_of_change_of_state
 from playbook.importing.vocabulary.states import (
     ENDED,
@@ -25,6 +24,7 @@ from playbook.importing.vocabulary.states import (
 from playbook.importing.vocabulary.words import rank
 from playbook.rules.nouns import Playbook
 from playbook.words.catalogue import msg
+from playbook.words.folding import fold_key
 from playbook.words.text import Text
 
 NEXT = "next_interview_on"

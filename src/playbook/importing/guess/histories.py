@@ -12,11 +12,11 @@ from playbook.importing.guess.parts import OF_CASES
 from playbook.importing.guess.proposal import NOTHING, Asker, Line
 from playbook.importing.guess.toml import inline, on_one_line, quoted
 from playbook.importing.raw import Raw
-from playbook.importing.text import fold_key
 from playbook.importing.vocabulary.headers import ends_like_an_id
 from playbook.importing.vocabulary.states import state_of
 from playbook.importing.vocabulary.words import rank, said
 from playbook.words.catalogue import msg
+from playbook.words.folding import fold_key
 from playbook.words.text import Lang, Text
 
 _MOST = 40

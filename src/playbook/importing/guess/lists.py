@@ -11,11 +11,11 @@ from playbook.importing.guess.people import SIDES, roles_of, sides_of
 from playbook.importing.guess.proposal import Asker, Block, Choice, Line
 from playbook.importing.guess.toml import events, listed, on_one_line, quoted, stages, states
 from playbook.importing.raw import Raw
-from playbook.importing.text import fold
 from playbook.importing.vocabulary.headers import ROUNDS, header_of, words_of_others
 from playbook.importing.vocabulary.states import ENDED, state_of
 from playbook.importing.vocabulary.words import rank
 from playbook.words.catalogue import msg
+from playbook.words.folding import fold
 from playbook.words.text import Lang, Text
 
 

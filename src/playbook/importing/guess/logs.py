@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from playbook.importing.text import fold_key
 from playbook.rules.nouns import Playbook
+from playbook.words.folding import fold_key
 
 _NEEDED = ("case_id", "activity", "timestamp")
 

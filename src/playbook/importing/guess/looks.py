@@ -10,8 +10,9 @@ from functools import cached_property
 
 from playbook.importing.dates import read_dates, said_forms
 from playbook.importing.raw import Raw
-from playbook.importing.text import fold, without_blanks
+from playbook.importing.text import without_blanks
 from playbook.importing.vocabulary.headers import Header, header_of
+from playbook.words.folding import fold
 from playbook.words.text import Text
 
 ROWS_LOOKED_AT = 5000

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from playbook.importing.guess.looks import ROWS_LOOKED_AT, Look, is_unique, repeated
 from playbook.importing.guess.proposal import Asker, Choice, Line
 from playbook.importing.raw import Raw
-from playbook.importing.text import fold_key
 from playbook.importing.vocabulary.headers import ends_like_an_id, is_id_of_another
 from playbook.importing.vocabulary.words import rank
 from playbook.words.catalogue import msg
+from playbook.words.folding import fold_key
 from playbook.words.text import Text
 
 OF_CASES = ("subject", "client_id", "opening_id", "position")

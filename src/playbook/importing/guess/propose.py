@@ -24,11 +24,12 @@ from playbook.importing.guess.proposal import Asker, Line, Question
 from playbook.importing.guess.toml import on_one_line, quoted
 from playbook.importing.raw import Raw
 from playbook.importing.run import import_files
-from playbook.importing.text import fold_key, without_blanks
+from playbook.importing.text import without_blanks
 from playbook.importing.vocabulary.headers import ACTIVITIES, header_of
 from playbook.rules.nouns import Playbook
 from playbook.rules.reading import builtin_playbooks
 from playbook.words.catalogue import msg
+from playbook.words.folding import fold_key
 from playbook.words.problem import Problem, WorkspaceError
 from playbook.words.text import Lang, Text
 

@@ -15,13 +15,13 @@ from typing import Any
 
 import polars as pl
 
-from playbook.days.written import read_moment
+from playbook.days.moment import read_moment
 from playbook.importing.nested import flat, written
 from playbook.importing.raw import Raw
 from playbook.importing.system import System
-from playbook.importing.text import fold_key
 from playbook.tables.declared import ROW
 from playbook.words.catalogue import msg
+from playbook.words.folding import fold_key
 from playbook.words.problem import Remark
 
 _MARKERS = {

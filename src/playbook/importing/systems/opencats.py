@@ -17,9 +17,9 @@ import polars as pl
 
 from playbook.importing.raw import Raw, file_text
 from playbook.importing.system import System
-from playbook.importing.text import fold_key
 from playbook.tables.declared import ROW
 from playbook.words.catalogue import msg
+from playbook.words.folding import fold_key
 from playbook.words.problem import Problem, WorkspaceError
 
 PLAYBOOK = "interview-aftercare"

@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from playbook.importing.text import fold
 from playbook.importing.vocabulary.words import Found, found_in, is_word, said, spaced, undecorated, without
+from playbook.words.folding import fold
 
 ROUNDS = {"first": "first_interview_held", "second": "second_interview_held", "final": "final_interview_held",
           "casual": "casual_meeting_held", "meeting": "casual_meeting_held"}  # fmt: skip

@@ -12,9 +12,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 
-from playbook.importing.text import fold, fold_key
 from playbook.importing.vocabulary.headers import ROUNDS, header_of
 from playbook.importing.vocabulary.words import Found, found_in, said, spaced
+from playbook.words.folding import fold, fold_key
 
 
 @dataclass(frozen=True, slots=True)

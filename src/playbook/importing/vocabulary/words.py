@@ -12,7 +12,7 @@ from typing import Any
 
 import tomli
 
-from playbook.importing.text import fold, fold_key
+from playbook.words.folding import fold, fold_key
 
 
 @cache
