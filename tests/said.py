@@ -2,29 +2,155 @@
 
 from __future__ import annotations
 
+import csv
 import re
-from html import unescape
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lxml import html
+from lxml.html import HtmlElement
+
+from playbook.show import formats
 
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?%?")
-NO_FIGURE = re.compile(
-    r"\d+(?:\.\d+)?%区間|95% (?:interval)?|\d{4}/\d+/\d+|\d{4}年(?:\d+月)?〜?|\d+/\d+\(.\)|\b[A-Z]{1,3}-\d+"
-    r"|\d{1,2} [A-Z]\w{2}(?: \d{4})?|[A-Z]\w{2} \d{4}|あと\d+日|\d+ days? left|\d+ of \d+|\d+か月|\d+ months?|\d+日(?:以上|以内)"
-    r"|(?:[Ww]ithin|of) \d+ days"
-)
+MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December"
+MONTH += "|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+KINDS = {
+    "a day, a month, a moment": r"\d{4}/\d+/\d+(?:\(.\))?|\d+/\d+\(.\)|\d{4}-\d\d(?:-\d\d)?|(?:令和\d+|\d{4})年(?:度|\d+月(?:\d+日)?)?〜?"
+    rf"|\d+月\d+日|\d{{1,2}} {MONTH}\b(?: \d{{4}})?|{MONTH}(?: \d{{1,2}},?)? \d{{4}}|{MONTH} \d{{1,2}}\b|\d{{1,2}}:\d{{2}}",
+    "an id, an item of a source": r"\b[A-Z]{1,3}-\d+",
+    "the name of a law, of an item or of a form": r"第\d+[条項号]|様式第\d+号",
+    "the name of a band": r"(?:\d+%(?:・| and ))?\d+(?:\.\d+)?%(?:区間|の(?:幅|範囲|帯)| (?:interval|bands?|limits?))|95% of those as usual"
+    r"|95%、実線の内側に99\.8%|solid ones 99\.8%|, 95% ",
+    "a size of a file, how much of a table or of a list of files is printed": r"[\d,]+ KB|先頭の\d+行|残りの\d+行"
+    r"|first \d+ rows are printed; \d+ more|ほか\d+件のファイル|\d+ more files|ページ \d+|Pages \d+",
+    "the least that a law or a form asks for": r"\d+(?:件|人)(?:以下|以上|未満)|\d+職種まで|up to \d+|(?:fewer|less|more) than \d+ (?:people|cases)",
+    "the release of a software": r"\b[a-z-]+ \d+(?:\.\d+)+",
+    "a span that somebody wrote or chose: a rule, a window, an age of a placement": r"\d+(?:営業日|時間|分|か月|日先|週間|日間|日(?:以上|以内|前|後|遅れ|より))|あと\d+日"
+    r"|\d+(?:st|nd|rd|th)?[ -](?:(?:business|working|calendar) )?(?:days?|months?|weeks?|hours?|minutes?)(?: (?:ahead|later|before|after|late|left|or more|on|ago)\b|-)"
+    r"|(?:[Ww]ithin|of|in|than) \d+ (?:business |working )?(?:days?|hours?|minutes?)\b|\d+[ -]months?",
+}
+NO_FIGURE = re.compile("|".join(KINDS.values()))
+"""What is written with digits and is no figure of the data, each kind with its reason."""
+SAYS = {"p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption", "summary", "caption", "dt", "dd", "title", "desc"}
+APART = SAYS | {"div", "section", "article", "header", "main", "figure", "table", "svg", "ul", "ol", "details", "pre"}
+SPOKEN = ("alt", "aria-label", "title")
 
 
-def numbers(html: str) -> list[str]:
-    """The numbers in a piece of HTML that are counts, rates or spans: no dates, no ids, no names of intervals."""
-    text = NO_FIGURE.sub(" ", unescape(re.sub(r"<[^>]+>", " ", html)))
-    return [found.replace(",", "").rstrip("%") for found in NUMBER.findall(text)]
+def numbers(text: str) -> list[str]:
+    """The numbers in a text that are counts, rates or spans: no dates, no ids, no names of intervals."""
+    return [found.replace(",", "") for found in NUMBER.findall(NO_FIGURE.sub(" ", text))]
 
 
-def unsupported(page: str) -> list[str]:
-    """The figures of a page's first sentence and of its cards that no cell of its tables has."""
-    main = page[page.index("<main") :]
-    cells = {number for cell in re.findall(r"<t[dh]\b.*?</t[dh]>", main, re.S) for number in numbers(cell)}
-    said = re.findall(r'<li class="card.*?</li>|<p><strong>.*?</strong></p>', main, re.S)
-    return [f"{number} in {piece[:120]}" for piece in said for number in numbers(piece) if number not in cells]
+@dataclass(frozen=True)
+class Page:
+    """What a page says in sentences, and the figures that its tables, and the CSV files beside it, hold."""
+
+    said: tuple[str, ...]
+    held: frozenset[str]
+    times: Mapping[str, frozenset[str]]
+    """What a column of a table says more than once or once, by how often it says it."""
+
+    def unsupported(self) -> list[str]:
+        """The figures of its sentences that no cell has, and no counting of rows gives."""
+        return [f"{one} in {piece[:160]}" for piece in self.said for one in numbers(piece) if not self._has(one, piece)]
+
+    def _has(self, number: str, piece: str) -> bool:
+        return number in self.held or any(
+            f"{value} {number}" in piece or f"{value}{number}" in piece for value in self.times.get(number, ())
+        )
+
+
+def page_of(source: str, beside: Path | None = None) -> Page:
+    """A page read once; `beside` is the folder of its files."""
+    [main] = html.fromstring(source).iter("main")
+    cells = {text for cell in main.iter("td", "th") for text in _texts(cell)}
+    held = {number for text in cells for number in numbers(text)}
+    held |= {number for path in sorted(beside.glob("*.csv")) for number in _figures(path)} if beside else set()
+    held |= {str(n) for n in _counts(main)}
+    times: dict[str, set[str]] = {}
+    for value, n in _repeated(main):
+        times.setdefault(str(n), set()).add(value)
+    return Page(tuple(dict.fromkeys(_said(main))), frozenset(held), {n: frozenset(some) for n, some in times.items()})
+
+
+def page_as_published(path: Path) -> Page:
+    """A page as it was published, with the files beside it."""
+    return page_of(path.read_text(encoding="utf-8"), path.with_suffix(".files"))
+
+
+def _said(main: HtmlElement) -> Iterator[str]:
+    """Each sentence outside of tables and drawings, each title of a mark or a picture, each text for those who hear."""
+    for element in main.iter():
+        if not isinstance(element.tag, str) or element.tag in {"script", "style"}:
+            continue
+        yield from (element.get(name) for name in SPOKEN if element.get(name))
+        drawn = any(parent.tag in {"td", "th", "pre", "svg", "text"} for parent in element.iterancestors())
+        if element.tag in {"title", "desc"} or (element.tag in APART - {"pre", "svg", "table"} and not drawn):
+            yield from _own(element)
+
+
+def _own(element: HtmlElement) -> Iterator[str]:
+    """The texts of an element without those of the blocks within it."""
+    pieces = [""]
+
+    def add(node: HtmlElement) -> None:
+        pieces[-1] += node.text or ""
+        for child in node:
+            apart = not isinstance(child.tag, str) or child.tag in APART
+            if apart:
+                pieces.append("")
+            elif child.tag not in {"script", "style"}:
+                add(child)
+            pieces[-1] += child.tail or ""
+
+    add(element)
+    yield from (" ".join(piece.split()) for piece in pieces if piece.strip())
+
+
+def _texts(cell: HtmlElement) -> Iterator[str]:
+    """The texts of a cell: what is drawn in it, and said of what is drawn, is none of them."""
+    yield from _own(cell)
+    for inside in cell.iter(*(APART - {"svg", "title", "desc"})):
+        if inside is not cell:
+            yield from _own(inside)
+
+
+def _counts(main: HtmlElement) -> Iterator[int]:
+    """How many a reader counts: rows of a table, items of a list, drafts; and 0, which no row says."""
+    yield 0
+    for table in main.iter("table"):
+        yield len(table.findall("tbody/tr"))
+    for listed in main.iter("ul", "ol"):
+        yield len(listed)
+    yield len(main.find_class("draft"))
+
+
+def _repeated(main: HtmlElement) -> Iterator[tuple[str, int]]:
+    """What the rows of a table say in a column, and how many of them say it: kinds of events beneath a picture."""
+    for table in main.iter("table"):
+        rows = [[" ".join(cell.text_content().split()) for cell in row] for row in table.findall("tbody/tr")]
+        for column in range(max(map(len, rows), default=0)):
+            said = Counter(row[column] for row in rows if column < len(row))
+            yield from ((value, n) for value, n in said.items() if value and not NUMBER.search(value))
+
+
+def _figures(path: Path) -> Iterator[str]:
+    """The figures of a CSV file as a page writes them, and how many rows it has."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    yield str(len(rows) - 1)
+    for text in {text for row in rows[1:] for text in row}:
+        try:
+            value = float(text)
+        except ValueError:
+            yield from numbers(text)
+            continue
+        said = {formats.number(value), formats.number(value, digits=0), formats.number(value, digits=1)}
+        said |= {formats.percent(value), formats.percent(value, digits=0), formats.number(value * 100, digits=0)}
+        yield from (one.lstrip("-").replace(",", "") for one in said)
 
 
 HEADLINES = re.compile(r'<p><strong>(.*?)</strong></p>|<li class="card[^>]*>(.*?)</li>', re.DOTALL)

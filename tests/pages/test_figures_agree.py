@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 import pytest
-from said import unsupported
+from said import page_of
 
 import playbook as pb
 from playbook.pages import findings, headlines, losses
@@ -16,8 +18,34 @@ AS_OF = "2026-11-20"
 
 def test_a_figure_without_a_table_is_found() -> None:
     """The check itself finds a number that no table has, and knows days, ids and intervals from figures."""
-    page = "<main><p><strong>P-005: 12件のうち98件、11/24(火)、95%区間</strong></p><table><td>12件</td></table>"
-    assert unsupported(page) == ["98 in <p><strong>P-005: 12件のうち98件、11/24(火)、95%区間</strong></p>"]
+    said = "P-005: 12件のうち98件、11/24(火)、95%区間"
+    page = f"<main><p><strong>{said}</strong></p><table><td>12件</td></table></main>"
+    assert page_of(page).unsupported() == [f"98 in {said}"]
+
+
+PLANTED = (
+    "<p>{}</p>", "<li>{}</li>", "<h2>{}</h2>", "<summary>{}</summary>", "<div>{}</div>", '<img alt="{}">',
+    '<table><caption>{}</caption><tr><td>7</td></tr></table>', '<svg aria-label="{}"></svg>',
+    "<figure><svg><rect><title>{}</title></rect></svg><figcaption><strong>{}</strong></figcaption></figure>",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("place", PLANTED)
+def test_a_wrong_number_is_found_wherever_it_is_said(place: str) -> None:
+    """In any sentence, title or text for those who hear; nor is a number of another unit, or with other digits, one."""
+    cells = "<table><tbody><tr><td>42</td><td>43.0</td></tr></tbody></table>"
+    wrong = [place.format(*[said] * 2) for said in ("合わせて43件です", "43 of them", "42%", "1,042")]
+    assert all(page_of(f"<main>{said}{cells}</main>").unsupported() for said in wrong)
+    assert page_of(f"<main>{place.format(*['合わせて42件です'] * 2)}{cells}</main>").unsupported() == []
+
+
+def test_what_rows_count_and_the_files_beside_a_page_are_cells(tmp_path: Path) -> None:
+    """Rows of a table, rows that say the same where the sentence names it, and a CSV as a page writes its figures."""
+    (tmp_path / "all.csv").write_text("name,rate\n甲,0.769230\n乙,0.25\n", encoding="utf-8")
+    rows = "".join(f"<tr><td>{kind}</td></tr>" for kind in ("遅れ", "遅れ", "計画"))
+    page = "<main><p>{}</p><table><tbody>" + rows + "</tbody></table></main>"
+    assert page_of(page.format("3行、遅れ 2、76.9%"), tmp_path).unsupported() == []
+    assert len(page_of(page.format("4行、計画 5、76.8%"), tmp_path).unsupported()) == 3
 
 
 def test_losses_by_outcome_add_up_to_the_funnel() -> None:

@@ -118,9 +118,10 @@ def test_a_funnel_plot_names_only_what_lies_beyond_its_limits(lang: Lang) -> Non
     """Points by number decided, each as far from the usual as its rate; too few have none, and nobody is ranked."""
     chart = comparisons.units(COMPARED, BOOK, "unit", lang, names={"A": "東京", "B": "<b>京都", "C": "大阪"})
     *limits, points = chart.json["data"]
-    assert points["x"] == [20, 40, 90] and points["y"] == [10.0, 45.0, -28.0]
+    assert points["x"] == [20, 40, 90] and points["y"] == pytest.approx([10.0, 45.0, -28.0])
     assert points["text"] == ["", "大阪", "&lt;b&gt;京都"]
-    assert [line["y"] for line in limits] == [[-33.0, -24.0, -16.0], [33.0, 24.0, 16.0], [-21.0, -15.0, -10.0], [21.0, 15.0, 10.0]]  # fmt: skip
+    ends = [[-33.0, -24.0, -16.0], [33.0, 24.0, 16.0], [-21.0, -15.0, -10.0], [21.0, 15.0, 10.0]]
+    assert [line["y"] for line in limits] == [pytest.approx(one) for one in ends]
     assert "京都" in chart.caption and "大阪" in chart.caption and "東京" not in chart.caption
     assert [row[0] for row in chart.rows] == ["東京", "<b>京都", "大阪"]
 

@@ -317,6 +317,15 @@ def compare(k1: int, n1: int, k0: int, n0: int) -> Comparison:
     )
 
 
+def apart(low: float | None, high: float | None, at: float = 0.0) -> bool:
+    """Whether an interval leaves out what would be no difference: no verdict of a direction without it.
+
+    >>> apart(0.01, 0.2), apart(-0.3, 0.3), apart(1.1, 2.0, at=1)
+    (True, False, True)
+    """
+    return low is not None and high is not None and not low <= at <= high
+
+
 def holm(p_values: Sequence[float]) -> list[float]:
     """The p-values, corrected so that one false alarm among all of them stays as rare as promised.
 

@@ -13,7 +13,7 @@ from playbook.answers.owed.accounted import IN_ANSWERS, MISSING
 from playbook.importing.report import FOLDER, QUARANTINE_FILE
 from playbook.rules.nouns import Playbook
 from playbook.show import formats, labels
-from playbook.show.view import Cell, Column, Table
+from playbook.show.view import Cell, Column, Table, with_total
 from playbook.tables.declared import ROW
 from playbook.tables.settings import Settings
 from playbook.words.catalogue import COMMA, msg
@@ -29,16 +29,18 @@ _WHERE = {
     "gone": msg("not in the newest data any more"),
     "refused": msg("a row of cases that could not be used"),
 }
-_TOTAL = msg("Of {all} rows of cases {shown} are in the answers ({parts}); {missing} are not")
-_NONE = msg("Of {all} rows of cases all are in the answers ({parts})")
-_REFUSED = msg("; {n} more lines were refused by the last import (import/quarantine.csv)")
+_TOTAL = msg("Rows of cases that are not in the answers: {missing} of {all}. They are named below.")
+_NONE = msg("All {all} rows of cases are in the answers.")
+_REFUSED = msg("Lines that the last import refused stand in import/quarantine.csv.")
+_FREE = msg("of these, may be erased")
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is said of everybody: sentences, and the cases that are on no list, one row each."""
+    """What is said of everybody: sentences, how many are where, and the cases that are on no list, one row each."""
 
     sentences: tuple[str, ...]
+    counts: Table
     missing: Table
 
     def __repr__(self) -> str:
@@ -46,7 +48,7 @@ class Told:
 
     def _repr_html_(self) -> str:
         paragraphs = Markup("").join(Markup("<p>{}</p>").format(one) for one in self.sentences)
-        return str(paragraphs + (self.missing.html if len(self.missing) else Markup("")))
+        return str(paragraphs + Markup("").join(one.html for one in (self.counts, self.missing) if len(one)))
 
 
 def told(
@@ -66,15 +68,26 @@ def told(
     """
     since = _counted_from(settings, playbooks, lang)
     if found is None:
-        return Told(tuple(filter(None, [since])), Table("", (), (), lang=lang))
-    said = (_sum_of(found, lang) + _refused(place, lang), since, _erasable(kept, lang))
-    return Told(tuple(filter(None, said)), _missing(found, lang))
+        nothing = Table("", (), (), lang=lang)
+        return Told(tuple(filter(None, [since])), nothing, nothing)
+    free = kept.filter(pl.col("waits_for").is_null()) if kept is not None else pl.DataFrame()
+    said = (_sum_of(found, lang), _refused(place, lang), since, _erasable(free, lang))
+    return Told(tuple(filter(None, said)), _counted(found, free.height, lang), _missing(found, lang))
 
 
-def _erasable(kept: pl.DataFrame | None, lang: Lang) -> str:
+def _counted(found: pl.DataFrame, free: int, lang: Lang) -> Table:
+    """How many rows of cases are where: one row per place, how many may be erased, and all of them."""
+    counts = dict(found.group_by("where").len().rows())
+    told = [(said, counts[where]) for where, said in _WHERE.items() if where in counts]
+    rows = [*told, *[(_FREE, free)] * bool(free)]
+    heads = (Column("where", msg("Rows of cases").say(lang)), Column("n", labels.column("n", lang), figures=True))
+    cells = tuple((Cell(said.say(lang)), Cell(formats.number(n, lang))) for said, n in rows)
+    return with_total(Table("", heads, cells, lang=lang), {"n": formats.number(found.height, lang)})
+
+
+def _erasable(free: pl.DataFrame, lang: Lang) -> str:
     """How many cases may be erased, and since when the first of them."""
-    free = None if kept is None else kept.filter(pl.col("waits_for").is_null())
-    if free is None or free.is_empty():
+    if free.is_empty():
         return ""
     first = formats.day(free["erasable_since"].sort()[0], lang)
     return msg(
@@ -98,23 +111,17 @@ def _missing(found: pl.DataFrame, lang: Lang) -> Table:
 
 
 def _sum_of(found: pl.DataFrame, lang: Lang) -> str:
-    counts = dict(found.group_by("where").len().rows())
-    parts = COMMA.say(lang).join(
-        f"{_WHERE[where].say(lang)} {formats.number(counts[where], lang)}" for where in IN_ANSWERS if counts.get(where)
-    )
-    shown = sum(counts.get(where, 0) for where in IN_ANSWERS)
-    said = _TOTAL if shown < len(found) else _NONE
-    numbers = {"all": len(found), "shown": shown, "missing": len(found) - shown}
-    return said.say(lang).format(parts=parts or "0", **{name: formats.number(n, lang) for name, n in numbers.items()})
+    missing = found.filter(~pl.col("where").is_in(IN_ANSWERS)).height
+    said = _TOTAL if missing else _NONE
+    return said.say(lang).format(all=formats.number(len(found), lang), missing=formats.number(missing, lang))
 
 
 def _refused(place: str, lang: Lang) -> str:
-    """How many lines the last import refused, where there was one."""
+    """Where the lines are that the last import refused, if it did."""
     path = Path(place) / FOLDER / QUARANTINE_FILE
-    if not place or not path.is_file():
+    if not place or not path.is_file() or pl.read_csv(path, infer_schema=False, glob=False).is_empty():
         return ""
-    lines = pl.read_csv(path, infer_schema=False, glob=False).select("place", ROW).n_unique()
-    return _REFUSED.say(lang).format(n=formats.number(lines, lang)) if lines else ""
+    return _REFUSED.say(lang)
 
 
 def _counted_from(settings: Settings, playbooks: Iterable[Playbook], lang: Lang = "ja") -> str:

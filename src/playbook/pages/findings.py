@@ -18,7 +18,7 @@ from playbook.rules.nouns import Playbook, Playbooks
 from playbook.show import formats, labels
 from playbook.show.charts.sentences import NOTHING, called_as, leaders, stage_name
 from playbook.show.view import Card, Cards, Table, cards, table, with_total
-from playbook.words.catalogue import COMMA, msg
+from playbook.words.catalogue import COMMA, listed, msg, msg_in
 from playbook.words.text import Lang, Text
 
 Row = dict[str, Any]
@@ -72,7 +72,8 @@ def _won_card(row: Row, book: Playbook, lang: Lang) -> Card:
     few = row["too_few"] or row["rate"] is None
     value = _SHORT.say(lang) if few else formats.percent(row["rate"], lang)
     cases, still = row["cases"], row["open"]
-    beside = msg("{cases} cases, {still} open", cases=cases, still=still).say(lang)
+    counted = {"cases": formats.number(cases, lang), "still": formats.number(still, lang)}
+    beside = msg("{cases} cases, {still} open").say(lang).format(**counted)
     if not few:
         beside += msg(", 95% ").say(lang) + formats.interval(row["ci_low"], row["ci_high"], lang)
     return Card(msg("{name}: came through", name=book.name).say(lang), value, beside)
@@ -90,9 +91,9 @@ def _most_lost(stages: pl.DataFrame, books: Playbooks, lang: Lang) -> str:
         " are not decided and are in no rate.",
         stage=stage,
         name=book.name,
-        lost=worst["lost"],
-        entered=worst["entered"],
-        open=worst["open"],
+        lost=formats.number(worst["lost"], lang),
+        entered=formats.number(worst["entered"], lang),
+        open=formats.number(worst["open"], lang),
     ).say(lang)
 
 
@@ -132,7 +133,7 @@ def of_declines(
             "signs",
             lang,
         ),
-        Card(msg("Lapsed by the clock").say(lang), str(int(rates["lapsed"].sum()))),
+        Card(msg("Lapsed by the clock").say(lang), formats.number(int(rates["lapsed"].sum()), lang)),
     ]
     sentence = (
         _against_benchmark(held[0], books.named(held[0]["playbook"]).name, lang)
@@ -150,11 +151,11 @@ _OF = {
 
 
 def _count_card(label: Text, count: int, of: int, said: str, lang: Lang) -> Card:
-    return Card(label.say(lang), str(count), _OF[said].say(lang).format(n=of))
+    return Card(label.say(lang), formats.number(count, lang), _OF[said].say(lang).format(n=formats.number(of, lang)))
 
 
 def _offer_card(row: Row, book: Text, lang: Lang) -> Card:
-    decided = row["accepted"] + row["declined"]
+    decided = formats.number(row["accepted"] + row["declined"], lang)
     few = row["verdict"] == "too_few"
     value = _SHORT.say(lang) if few else formats.percent(row["decline_rate"], lang)
     interval = formats.interval(row["ci_low"], row["ci_high"], lang)
@@ -166,7 +167,7 @@ def _offer_card(row: Row, book: Text, lang: Lang) -> Card:
 
 
 def _against_benchmark(row: Row, book: Text, lang: Lang) -> str:
-    n, benchmark = row["accepted"] + row["declined"], formats.percent(row["benchmark"], lang)
+    n, benchmark = formats.number(row["accepted"] + row["declined"], lang), formats.percent(row["benchmark"], lang)
     if row["verdict"] == "too_few":
         return msg(
             "{book}: only {n} offers were decided, too few to tell how they stand to the benchmark of {benchmark}.",
@@ -184,7 +185,7 @@ def _against_benchmark(row: Row, book: Text, lang: Lang) -> str:
         "{book}: of {n} offers decided, {declined} were declined ({rate}); held against {benchmark}, this {verdict}.",
         book=book,
         n=n,
-        declined=row["declined"],
+        declined=formats.number(row["declined"], lang),
         rate=rate,
         benchmark=benchmark,
         verdict=verdict,
@@ -192,8 +193,9 @@ def _against_benchmark(row: Row, book: Text, lang: Lang) -> str:
 
 
 def _said_declined(declined: int, rates: pl.DataFrame, lang: Lang) -> str:
-    decided = int(rates["decided"].sum())
-    return msg("Of {decided} decided cases, {declined} were declined.", decided=decided, declined=declined).say(lang)
+    counts = {"decided": int(rates["decided"].sum()), "declined": declined}
+    told = {name: formats.number(n, lang) for name, n in counts.items()}
+    return msg("Of {decided} decided cases, {declined} were declined.").say(lang).format(**told)
 
 
 _UNKNOWN = msg("Where nobody knows who ended it, it may have been a decline: it is in no rate")
@@ -229,8 +231,10 @@ def associations_said(found: pl.DataFrame, names: dict[str, str], lang: Lang = "
     clear = tested.filter(pl.col("verdict") != "no_difference")
     head = msg("Of {height} rules {height2} could be tested; ", height=found.height, height2=tested.height).say(lang)
     if clear.is_empty():
-        return head + msg("in none do late action and declines go together (after Holm's correction).").say(lang)
-    named = "、".join(f"「{names.get(rule, rule)}」" for rule in clear["rule_id"])
+        return head + msg(
+            "of none can one tell that late action and declines go together (after Holm's correction)."
+        ).say(lang)
+    named = listed(msg("“{name}”", name=names.get(rule, rule)) for rule in clear["rule_id"])
     return head + msg(
         "late action and declines go together, also after correction, in {named}. This is no proof of a cause.",
         named=named,
@@ -313,12 +317,14 @@ def largest_said(rates: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang 
     books = Playbooks(playbooks)
     name = _measured(books.named(row["playbook"]), row["stage"], row["measure"], lang, several=len(books) > 1)
     moved, interval = formats.points(row["change"], lang), _points_said(row["change_low"], row["change_high"], lang)
-    return msg(
+    said = msg(
         " Since a year before “{name}” moved most: {moved} (95% interval {interval}).",
         name=name,
         moved=moved,
         interval=interval,
     ).say(lang)
+    sure = row["change_low"] is not None and row["change_low"] * row["change_high"] > 0
+    return said if sure else said + msg(" Whether it did, one cannot tell.").say(lang)
 
 
 def _latest_card(row: Row, lang: Lang) -> Card:
@@ -329,7 +335,9 @@ def _latest_card(row: Row, lang: Lang) -> Card:
     return Card(
         msg("Offers accepted ({cycle})", cycle=cycle).say(lang),
         value,
-        msg("{decided} decided, a year before {said}", decided=row["decided"], said=said).say(lang),
+        msg("{decided} decided, a year before {said}", decided=formats.number(row["decided"], lang), said=said).say(
+            lang
+        ),
         anchor="trend",
     )
 
@@ -357,8 +365,8 @@ def _left_over_cards(packed: pl.DataFrame, lang: Lang) -> Iterable[Card]:
     over = packed.filter(~pl.col("fits"))
     yield Card(
         msg("Actions that do not fit this week").say(lang),
-        str(over.height),
-        msg("of {height}", height=packed.height).say(lang),
+        formats.number(over.height, lang),
+        msg("of {height}", height=formats.number(packed.height, lang)).say(lang),
         "at_risk" if over.height else "",
         anchor="load",
     )
@@ -400,16 +408,32 @@ def left_over_said(packed: pl.DataFrame, lang: Lang = "ja") -> str:
         return NOTHING.say(lang)
     over = packed.filter(~pl.col("fits"))
     if over.is_empty():
-        return msg("All {height} actions fit into the week.", height=packed.height).say(lang)
+        return msg("All {height} actions fit into the week.", height=formats.number(packed.height, lang)).say(lang)
     owners = over.group_by("owner", maintain_order=True).len().iter_rows()
     counted = {called_as(owner, None, "owner", lang): count for owner, count in owners}
     return msg(
         "Of {all} actions {over} do not fit into the week; {person} has most of them: {most}.",
-        all=packed.height,
-        over=over.height,
+        all=formats.number(packed.height, lang),
+        over=formats.number(over.height, lang),
         person=leaders(counted, lang),
         most=max(counted.values()),
     ).say(lang)
+
+
+def table_week(packed: pl.DataFrame, lang: Lang = "ja") -> Table:
+    """What of the week's work does not fit: one row per priority, and the total."""
+    return _by_priority(packed, lang, n=pl.len(), left_over=(~pl.col("fits")).sum())
+
+
+def table_priorities(ranked: pl.DataFrame, lang: Lang = "ja") -> Table:
+    """How many open cases stand at each priority (Z-41): one row each, and the total."""
+    return _by_priority(ranked, lang, n=pl.len())
+
+
+def _by_priority(frame: pl.DataFrame, lang: Lang, **counts: pl.Expr) -> Table:
+    counted = frame.group_by("priority").agg(**counts).sort("priority")
+    sums = {name: formats.number(int(counted[name].sum()), lang) for name in counts}
+    return with_total(table(counted, lang=lang), sums)
 
 
 def contributions_said(people: pl.DataFrame, lang: Lang = "ja") -> str:
@@ -420,26 +444,23 @@ def contributions_said(people: pl.DataFrame, lang: Lang = "ja") -> str:
     hours = formats.minutes(float(people["hours"].sum()) * 60, lang)
     return msg(
         "{height} people recorded {done} steps and kept {kept} promises, {on_time} of them in time ({hours} logged).",
-        height=people.height,
-        done=done,
-        kept=kept,
-        on_time=on_time,
+        height=formats.number(people.height, lang),
+        done=formats.number(done, lang),
+        kept=formats.number(kept, lang),
+        on_time=formats.number(on_time, lang),
         hours=hours,
     ).say(lang)
 
 
-def priorities_said(ranked: pl.DataFrame, lang: Lang = "ja") -> str:
-    """How many open cases stand at each priority (Z-41)."""
-    if ranked.is_empty():
-        return NOTHING.say(lang)
-    counts = [int((ranked["priority"] == level).sum()) for level in (1, 2, 3)]
-    return msg(
-        "Of {height} open cases {counts} have high priority, {counts2} normal, {counts3} low.",
-        height=ranked.height,
-        counts=counts[0],
-        counts2=counts[1],
-        counts3=counts[2],
-    ).say(lang)
+def table_contributions(people: pl.DataFrame, top: int, lang: Lang = "ja") -> Table:
+    """Who did most, and what all of them did together: one row per person, at most `top`, and the total of all."""
+    columns = ["person", "done", "cases", "won", "promises", "on_time", "rate", "ci_low", "ci_high", "too_few", "hours"]
+    shown = most_done(people, top).rename({"kept": "promises"})
+    made = table(shown, columns, contributions_said(people, lang), lang, paper=15)
+    sums = {name: formats.number(int(people[name].sum()), lang) for name in ("done", "on_time")}
+    promises = formats.number(int(people["kept"].sum()), lang)
+    hours = formats.minutes(float(people["hours"].sum()) * 60, lang)
+    return with_total(made, {**sums, "promises": promises, "hours": hours})
 
 
 # ---- frames as these reports show them ----
@@ -470,23 +491,20 @@ def table_outcomes(
     """What became of the cases of each group: one row per playbook and group that has enough of them, the lowest first;
     where none has, the ten with most cases, without rates.
 
-    `outcomes` is the answer of `outcomes(by=...)`; `names` says what the groups are called. How many groups are left
-    out is said above the table.
+    `outcomes` is the answer of `outcomes(by=...)`; `names` says what the groups are called. That the others have
+    too few is said above the table.
     """
     groups = outcomes.filter(pl.col(by).is_not_null())
     told = groups.filter(~pl.col("too_few"))
     if told.is_empty():  # then at least the counts of the largest
         told = groups.sort("cases", descending=True, maintain_order=True).head(10)
-    left_out = groups.height - told.height
     place = {book.id: number for number, book in enumerate(playbooks)}
     order = pl.col("playbook").replace_strict(place, default=len(place), return_dtype=pl.Int64)
     shown = told.sort(order, by if by == "cycle" else "rate", by).with_columns(pl.col(by).replace(names or {}))
     columns = ["playbook", by, "cases", "won", "lost", "open", "rate", "ci_low", "ci_high", "too_few"]
     head = labels.column(by, lang)
-    caption = Text(
-        f"{head}ごと" + (f"（ほかに{left_out}の組は件数不足）" if left_out else ""),
-        f"By {head.lower()}" + (f" ({left_out} more: too few to tell)" if left_out else ""),
-    )
+    few = msg_in("groups", " (the others: too few to tell)") if told.height < groups.height else Text("", "")
+    caption = msg("By {head}{few}", head=head if lang == "ja" else head.lower(), few=few)
     return table(shown, columns, caption.say(lang), lang, playbooks=playbooks, paper=9)
 
 
@@ -613,11 +631,12 @@ def table_cycle(rates: pl.DataFrame, moves: pl.DataFrame, playbooks: Sequence[Pl
     said = pl.Series("change_interval", [_points_said(low, high, lang) for low, high in ends], pl.String)
     shown = with_measure(enough.with_columns(said), playbooks, lang)
     columns = ["measured", "decided", "rate", "ci_low", "ci_high", "rate_year_before", "change", "change_interval"]
-    left_out = last.height - enough.height
-    beside = msg(" ({left_out} more: too few to tell)", left_out=left_out) if left_out else Text("", "")
+    beside = msg_in("groups", " (the others: too few to tell)") if enough.height < last.height else Text("", "")
     cycle = formats.cycle(latest_cycle(rates), lang)
     caption = msg("The cycle {cycle}, a year before, and where the series goes{beside}", cycle=cycle, beside=beside)
-    return table(shown, [*columns, "verdict"], caption.say(lang), lang, paper=14)
+    return table(
+        shown.rename({"verdict": "series_verdict"}), [*columns, "series_verdict"], caption.say(lang), lang, paper=14
+    )
 
 
 def _points_said(low: float | None, high: float | None, lang: Lang) -> str:
@@ -634,18 +653,8 @@ def table_surveys(answers: pl.DataFrame, lang: Lang = "ja", cycles: int = 2) -> 
     )
     shown = once.sort("kind", "question", "cycle", descending=[False, False, True], maintain_order=True)
     columns = ["kind", "question", "cycle", "answers", "mean_score", "ci_low", "ci_high", "too_few", "comments"]
-    return table(shown, columns, surveys_said(answers, lang), lang, filters=["kind", "question", "cycle"])
-
-
-def surveys_said(answers: pl.DataFrame, lang: Lang = "ja") -> str:
-    """How many answered, of each kind (Z-39)."""
-    if answers.is_empty():
-        return NOTHING.say(lang)
-    counts = answers.group_by("kind", maintain_order=True).agg(pl.col("answers").sum())
-    listed = COMMA.say(lang).join(
-        msg("{value} {n}", value=labels.value("kind", kind, lang), n=n).say(lang) for kind, n in counts.iter_rows()
-    )
-    return msg("Answers: {listed}.", listed=listed).say(lang)
+    caption = msg("What was answered, the last {cycles} cycles", cycles=cycles) if last.len() else NOTHING
+    return table(shown, columns, caption.say(lang), lang, filters=["kind", "question", "cycle"])
 
 
 def hours_of(hours: pl.DataFrame, cycle: str, most: int = 15) -> pl.DataFrame:

@@ -17,18 +17,18 @@ from playbook.show.calendar_file import calendars, cancellations
 from playbook.show.day_sheets import Sheet
 from playbook.show.digest import digest
 from playbook.show.drafts import Draft, write_eml
-from playbook.show.formats import file_stem, number
+from playbook.show.formats import file_stem
 from playbook.words.catalogue import msg
 from playbook.words.text import Lang
 
-_EXCEL = msg("Excel: the list ({n} rows)")
+_EXCEL = msg("Excel: the list")
 _CALENDAR = msg("Calendar: {name}")
-_CALENDARS = msg("Calendars of {n} people")
+_CALENDARS = msg("Calendars, one a person")
 _LINKED = 60  # calendars with a link of their own; those of more people are in one file
-_DRAFTS = msg("Mail drafts ({n}; nothing is sent)")
+_DRAFTS = msg("Mail drafts (nothing is sent)")
 _DIGEST = msg("The sheet as a mail (nothing is sent)")
-_DIGESTS = msg("The sheets as mails ({n}; nothing is sent)")
-_CANCELLED = msg("Cancelled entries ({n} calendars)")
+_DIGESTS = msg("The sheets as mails, one a person (nothing is sent)")
+_CANCELLED = msg("Cancelled entries, one calendar a person")
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip file can name: the same drafts give the same bytes
 
 
@@ -41,26 +41,27 @@ def hand_out_week(
 ) -> None:
     """Publish the files of the weekly list beside the page, with a link to each: Excel, drafts, mails, calendars."""
     urgent = week.urgent
-    name = _EXCEL.say(lang).format(n=number(urgent.height, lang))
-    attach("weekly_due_actions.xlsx", weekly_book(urgent, week.playbooks, lang, clients=clients), label=name)
+    attach(
+        "weekly_due_actions.xlsx", weekly_book(urgent, week.playbooks, lang, clients=clients), label=_EXCEL.say(lang)
+    )
     made = list(drafts)
     if made:
-        attach("drafts.zip", _zipped(made), label=_DRAFTS.say(lang).format(n=number(len(made), lang)))
+        attach("drafts.zip", _zipped(made), label=_DRAFTS.say(lang))
     letters = {f"{file_stem(sheet.owner)}.eml": digest(sheet, week.day, lang) for sheet in _each(week, lang, clients)}
     if len(letters) == 1:
         attach(*next(iter(letters.items())), label=_DIGEST.say(lang))
     elif letters:
-        attach("digests.zip", _held(letters), label=_DIGESTS.say(lang).format(n=number(len(letters), lang)))
+        attach("digests.zip", _held(letters), label=_DIGESTS.say(lang))
     everything = pl.concat([week.actions, week.resolved])
     entries = calendars(everything, week.playbooks, as_of, lang, clients=clients)
     if len(entries) > _LINKED:
-        attach("calendars.zip", _held(entries), label=_CALENDARS.say(lang).format(n=number(len(entries), lang)))
+        attach("calendars.zip", _held(entries), label=_CALENDARS.say(lang))
     for file, content in entries.items() if len(entries) <= _LINKED else ():
         attach(file, content, label=_CALENDAR.say(lang).format(name=file.removesuffix(".ics")))
     gone = pl.concat([week.resolved, week.handed_over], how="diagonal_relaxed")
     cancelled = cancellations(gone.filter(pl.col("owner").is_not_null()), week.playbooks, as_of, lang, clients=clients)
     if cancelled:
-        attach("cancelled.zip", _held(cancelled), label=_CANCELLED.say(lang).format(n=number(len(cancelled), lang)))
+        attach("cancelled.zip", _held(cancelled), label=_CANCELLED.say(lang))
 
 
 def _each(week: WeeklyList, lang: Lang, clients: pl.DataFrame | None) -> Iterator[Sheet]:

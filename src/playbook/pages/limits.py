@@ -64,9 +64,9 @@ def effects(told: pl.DataFrame) -> pl.DataFrame:
     """What a figure of differences needs: those that could be estimated, the surest first (see `matters.matters`)."""
     known = told.filter(pl.col("effect").is_not_null()).sort("p_value", "rule_id")
     return known.select(
-        "rule_id", "late_n", "kept_n", "verdict", "reason",
-        difference="effect", ci_low="effect_low", ci_high="effect_high",
-    ).select("rule_id", "late_n", "kept_n", "difference", "ci_low", "ci_high", "verdict", "reason")  # fmt: skip
+        "rule_id", "late_n", "kept_n", pl.col("effect").alias("difference"), pl.col("effect_low").alias("ci_low"),
+        pl.col("effect_high").alias("ci_high"), "verdict", "reason", "needs",
+    )  # fmt: skip
 
 
 def verdicts_said(told: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> str:
@@ -84,7 +84,7 @@ def _names(playbooks: Sequence[Playbook], lang: Lang) -> dict[tuple[str, str], s
 
 
 def _verdict(row: Row, lang: Lang) -> str:
-    low, high = _points(row["effect_low"]), _points(row["effect_high"])
+    low, high = (formats.number(100 * row[end], lang, 1) for end in ("effect_low", "effect_high"))
     late, kept = row["late_n"], row["kept_n"]
     match row["verdict"], row["reason"]:
         case "matters", _ if row["effect"] > 0:
@@ -109,12 +109,19 @@ def _verdict(row: Row, lang: Lang) -> str:
             bound = max(abs(row["effect_low"]), abs(row["effect_high"]))
             said = msg(
                 "late or not, declines do not differ by more than {points} points ({late} late, {kept} kept).",
-                points=_points(bound),
+                points=formats.number(100 * bound, lang, 1),
                 late=late,
                 kept=kept,
             )
         case _, "hopeless_late":
             said = msg("one cannot tell: cases with poor prospects were late oftener, so lateness may be but a sign.")
+        case _, "by_chance":
+            said = msg(
+                "one cannot tell ({low} to {high} points): among as many rules as are compared here, chance alone"
+                " makes such a difference now and then.",
+                low=low,
+                high=high,
+            )
         case _:
             needs = formats.number(row["needs"], lang)
             said = msg(
@@ -122,15 +129,10 @@ def _verdict(row: Row, lang: Lang) -> str:
                 " about {needs} cases.",
                 low=low,
                 high=high,
-                points=_points(SMALL),
+                points=formats.number(100 * SMALL, lang, 0),
                 needs=needs,
             )
     return said.say(lang)
-
-
-def _points(share: float) -> str:
-    """A difference of shares in points: `-3`, `12`."""
-    return f"{round(100 * share) or 0}"
 
 
 def practice(rules: pl.DataFrame, lang: Lang = "ja") -> pl.DataFrame:

@@ -14,7 +14,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from playbook.rendering.axes import Axis, formatted, number
+from playbook.rendering.axes import Axis, number
+from playbook.words.text import number as rounded
 
 WIDE, NARROW = 620, 150
 """The pixels a field has at least on a desk or on paper, and about on a phone: what does not fit there is left out."""
@@ -232,9 +233,9 @@ def spans(
 def _told(field: Field, trace: Mapping[str, Any], place: int) -> str:
     """What is said of a mark that is pointed at: its text and what is told of it, else its name and its value."""
     text, more = _spread(trace.get("text"))(place), _spread(trace.get("customdata"))(place)
-    name = text_of(trace.get("name", ""))
+    name = text_of(trace.get("name") or ("" if text else more) or "")
     if trace.get("type") == "bar":
-        value = more or text or formatted(float(trace["x"][place] or 0))
+        value = more or text or rounded(float(trace["x"][place] or 0))
         return (
             f"{text_of(text)}: {text_of(more)}" if text and more and field.across.dated else f"{name}: {text_of(value)}"
         )
@@ -252,7 +253,8 @@ def _value(axis: Axis, value: float | None) -> str:
         return ""
     if axis.named:
         return next((" ".join(tick.lines) for tick in axis.ticks if tick.at == round(value)), "")
-    return f"{value:.1%}" if any(line.endswith("%") for tick in axis.ticks for line in tick.lines) else formatted(value)
+    shares = any(line.endswith("%") for tick in axis.ticks for line in tick.lines)
+    return rounded(100 * value, 1) + "%" if shares else rounded(value)
 
 
 def _spread(value: Any) -> Any:

@@ -42,7 +42,7 @@ _TO, _NO_ONE = msg_in("drafts", "To"), msg("(for the sender to fill in)")
 _GAPS = msg_in("drafts", "Missing")
 _NO_DRAFTS = msg("No drafts.")
 _ON_PAGE = 30
-_MORE = msg("{n} more drafts are in the file of mail drafts above.")
+_MORE = msg("More drafts are in the file of mail drafts above.")
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 

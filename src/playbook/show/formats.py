@@ -15,10 +15,11 @@ from typing import Any
 from unicodedata import category
 from zoneinfo import ZoneInfo
 
+from playbook.words import text
 from playbook.words.catalogue import msg
 from playbook.words.text import Lang, Text
 
-ABSENT = "—"
+ABSENT = text.ABSENT
 END_OF_DAY = time(23, 59, 59, 999999)
 _WEEKDAYS = msg("MonTueWedThuFriSatSun")
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
@@ -120,16 +121,10 @@ def left(days: int | None, lang: Lang = "ja", *, passed: bool = False) -> str:
 def number(value: float | None, lang: Lang = "ja", digits: int | None = None) -> str:  # noqa: ARG001 (one interface)
     """A number with its thousands apart; whole numbers without digits after the point, others with one.
 
-    >>> number(1234567), number(2.345), number(2.345, digits=2), number(None)
-    ('1,234,567', '2.3', '2.35', '—')
+    >>> number(1234567), number(2.345)
+    ('1,234,567', '2.3')
     """
-    if value is None or math.isnan(value):
-        return ABSENT
-    if math.isinf(value):
-        return "∞" if value > 0 else "-∞"
-    if digits is None:
-        digits = 0 if float(value).is_integer() else 1
-    return f"{round(value, digits) + 0:,.{digits}f}"
+    return text.number(value, digits)
 
 
 def percent(value: float | None, lang: Lang = "ja", digits: int = 1) -> str:

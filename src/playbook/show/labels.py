@@ -172,6 +172,7 @@ COLUMNS: Mapping[str, Text] = {
     "p_corrected": msg("p-value, corrected"),
     "benchmark": msg("Benchmark"),
     "verdict": msg("Verdict"),
+    "series_verdict": msg("Where the series goes"),
     # forecast
     "median": msg("Median"),
     "band80": msg("80% band"),
@@ -500,7 +501,7 @@ VALUES: Mapping[str, Mapping[str, Text]] = {
         "too_few": msg("Too few to tell"),
         "above": msg("Above the benchmark"),
         "below": msg("Below the benchmark"),
-        "no_difference": msg("No difference found"),
+        "no_difference": msg("Cannot tell"),
         "no_comparison": msg("Not comparable: the rule is the decision"),
         "more": msg("More declines when late"),
         "fewer": msg("Fewer declines when late"),
@@ -542,6 +543,7 @@ VALUES: Mapping[str, Mapping[str, Text]] = {
     "reason": {
         "other_offer": msg("An offer from elsewhere"),
         "uncertain": msg("The interval is wide"),
+        "by_chance": msg("Among so many, by chance"),
         "hopeless_late": msg("Cases with poor prospects are late oftener"),
         "decides_itself": msg("The rule is the decision itself"),
         "recorded": msg("The clock ends what is late"),

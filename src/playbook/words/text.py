@@ -1,7 +1,8 @@
-"""One thing said in two languages."""
+"""One thing said in two languages; a number as both write it."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
@@ -34,3 +35,23 @@ class Text:
 
     def __str__(self) -> str:
         return self.ja
+
+
+ABSENT = "—"
+
+
+def number(value: float | None, digits: int | None = None) -> str:
+    """A number with its thousands apart; whole numbers without digits after the point, others with one.
+
+    Every figure of a page, a paper and a mark of a picture is rounded here.
+
+    >>> number(1234567), number(2.345), number(2.345, digits=2), number(None)
+    ('1,234,567', '2.3', '2.35', '—')
+    """
+    if value is None or math.isnan(value):
+        return ABSENT
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    if digits is None:
+        digits = 0 if float(value).is_integer() else 1
+    return f"{round(value, digits) + 0:,.{digits}f}"

@@ -38,8 +38,9 @@ FEW = 30
 """A rule with fewer than this late, or kept, is small: it is drawn towards the rest. Ours."""
 
 VERDICTS = ("matters", "small", "cannot_tell")
-REASONS = ("too_few", "uncertain", "hopeless_late", "decides_itself", "recorded")
-"""Why one cannot tell: fewer than `TOO_FEW` late, kept or lost; the interval holds both nothing and a lot; cases whose
+REASONS = ("too_few", "uncertain", "by_chance", "hopeless_late", "decides_itself", "recorded")
+"""Why one cannot tell: fewer than `TOO_FEW` late, kept or lost; the interval holds both nothing and a lot; it is apart
+from nothing, but among so many rules some are by chance (the corrected test does not find it); cases whose
 prospects were poor already were followed up late; the act that keeps the rule moves the case on or closes it, so a case
 that will be lost never gets there; or lateness itself ends the case, since the clock records it."""
 
@@ -272,7 +273,7 @@ def _verdict(one: _Compared, shown: Drawn, corrected: float, small: float) -> tu
         return "matters", None
     if all(-small <= low and high <= small for low, high in both):
         return "small", None
-    return "cannot_tell", "uncertain"
+    return "cannot_tell", "by_chance" if shown.low > 0 or shown.high < 0 else "uncertain"
 
 
 __all__ = ["LATENESS", "REASONS", "SMALL", "TOO_FEW", "VERDICTS", "how_late", "matters"]

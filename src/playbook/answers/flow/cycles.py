@@ -16,6 +16,7 @@ from playbook.answers.flow.offers import offer_fates, stage_of_offers
 from playbook.answers.statistics import (
     Comparison,
     Step,
+    apart,
     compare,
     holm,
     step_change,
@@ -203,7 +204,8 @@ def _effect(
     drift = trend(before["k"].to_list(), before["n"].to_list())
     direction = "better" if found.difference > 0 else "worse"
     still = max(-found.ci_low, found.ci_high) <= SMALL_POINTS
-    verdict = direction if p_corrected < 0.05 else "no_change" if still else "cannot_tell"
+    sure = p_corrected < 0.05 and apart(found.ci_low, found.ci_high)
+    verdict = direction if sure else "no_change" if still else "cannot_tell"
     moving = None if drift is None else drift.p_value < 0.05
     return found.difference, found.ci_low, found.ci_high, found.p_value, p_corrected, *_odds(step), moving, verdict
 
@@ -252,7 +254,8 @@ def _moved(step: Step | None, p_corrected: float | None) -> tuple[float | str | 
         return (*(None,) * 5, "too_few")
     direction = "better" if step.odds_ratio > 1 else "worse"
     still = max(1 / step.ci_low, step.ci_high) <= SMALL_ODDS if step.ci_low > 0 else False
-    verdict = direction if p_corrected < 0.05 else "no_change" if still else "cannot_tell"
+    sure = p_corrected < 0.05 and apart(step.ci_low, step.ci_high, at=1)
+    verdict = direction if sure else "no_change" if still else "cannot_tell"
     return step.odds_ratio, step.ci_low, step.ci_high, step.p_value, p_corrected, verdict
 
 

@@ -20,6 +20,7 @@ from playbook.answers.flow.funnel import (
 from playbook.answers.flow.offers import benchmark_of, offers
 from playbook.answers.statistics import (
     Comparison,
+    apart,
     compare,
     holm,
     too_few,
@@ -370,7 +371,7 @@ def _verdict(found: Comparison, p_corrected: float | None) -> tuple[float | str 
     if p_corrected is None or found.difference is None:
         return (*(None,) * 6, "too_few")
     sign = "more" if found.difference > 0 else "fewer"
-    verdict = sign if p_corrected < 0.05 else "no_difference"
+    verdict = sign if p_corrected < 0.05 and apart(found.ci_low, found.ci_high) else "no_difference"
     return (
         found.difference,
         found.ci_low,

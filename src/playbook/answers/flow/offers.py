@@ -8,7 +8,7 @@ import polars as pl
 
 from playbook.answers.exact import binomial_p
 from playbook.answers.flow.funnel import By, columns_of, groups_of
-from playbook.answers.statistics import too_few, with_rate
+from playbook.answers.statistics import apart, too_few, wilson_interval, with_rate
 from playbook.clock.known import EventLog
 from playbook.rules.nouns import Playbook, Stage
 
@@ -120,6 +120,6 @@ def _against(declined: int, decided: int, benchmark: float | None) -> tuple[floa
     if too_few(decided):
         return None, "too_few"
     p_value = binomial_p(declined, decided, benchmark)
-    if p_value >= 0.05:
+    if p_value >= 0.05 or not apart(*wilson_interval(declined, decided), at=benchmark):
         return p_value, "no_difference"
     return p_value, "above" if declined / decided > benchmark else "below"

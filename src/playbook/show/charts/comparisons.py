@@ -167,7 +167,7 @@ def effects(
     lanes = [folded(called_as(row[of], names, of, lang)) for row in rows]
     figure = new_figure(height=110 + (6 + lane_height(lanes)) * max(len(rows), 1))
     figure.add_scatter(
-        x=[round(row["difference"] * 100, 2) for row in rows],
+        x=[row["difference"] * 100 for row in rows],
         y=list(range(len(rows))),
         mode="markers",
         marker={"color": colors, "size": 11},
@@ -225,7 +225,7 @@ def waiting(frame: AnyFrame, lang: Lang = "ja", *, by: str = "playbook", title: 
             y=list(range(len(groups))),
             name=plain(labels.value("waited_for", str(side[0]), lang)),
             text=[formats.number(day, lang, 1) if day else "" for day in days],
-            customdata=[formats.days(round(day, 1), lang) for day in days],
+            customdata=[formats.days(day, lang) for day in days],
             textposition="inside",
             insidetextanchor="middle",
             textangle=0,
@@ -233,7 +233,7 @@ def waiting(frame: AnyFrame, lang: Lang = "ja", *, by: str = "playbook", title: 
             hovertemplate="%{x:.0%}, %{customdata}",
         )
     whole = dict(data.group_by(by).agg(pl.col("days_per_case").sum()).iter_rows())
-    said = [formats.days(round(whole[group], 1), lang) for group in groups]
+    said = [formats.days(whole[group], lang) for group in groups]
     name_lanes(figure, [two_lines(name, days) for name, days in zip(named, said, strict=True)])
     figure.update_xaxes(tickformat=".0%", range=[0, 1.02], tickvals=[0, 0.25, 0.5, 0.75, 1])
     shown = told.drop("total").with_columns(
@@ -295,15 +295,16 @@ def units(
     )
     figure.update_xaxes(title_text=labels.column("decided", lang), rangemode="tozero", tickformat="d")
     figure.update_yaxes(title_text=_AWAY.say(lang), tickformat="+d", zeroline=False)
-    columns = (by, "decided", "rate", "usual", "pooled", "low998", "high998", "verdict")
-    return chart_of(figure, _UNITS, title, _said_units(rows, by, lang), data.select(columns), lang, [playbook])
+    told = data.with_columns(difference=pl.col("rate") - pl.col("usual"))
+    columns = (by, "decided", "rate", "usual", "difference", "pooled", "low998", "high998", "verdict")
+    return chart_of(figure, _UNITS, title, _said_units(rows, by, lang), told.select(columns), lang, [playbook])
 
 
 _SIDE_OF = {"below": VERMILION, "above": GREEN}
 
 
 def _points_away(rows: pl.DataFrame, column: str) -> list[float]:
-    return [round(100 * away, 2) for away in rows[column] - rows["usual"]]
+    return [100 * away for away in rows[column] - rows["usual"]]
 
 
 def _said_units(rows: pl.DataFrame, by: str, lang: Lang) -> str:
