@@ -9,6 +9,7 @@ import pytest
 from cli_workspaces import Command
 
 import playbook as pb
+from playbook.answers.placed.editions import careful
 from playbook.rules.facts import coverage
 from playbook.rules.firm_facts import facts_in, unknown_facts
 from playbook.rules.reading import parse_playbook
@@ -204,6 +205,43 @@ def test_check_warns_of_a_voice_that_crosses_in_confidence(run: Command, tmp_pat
     assert "voices.company: P 2026-05-01: まだ本人には" in said
     assert "voices.hire: P 2026-05-01: off the record" in said
     assert "社内では" not in said and "内密" not in said
+
+
+@pytest.mark.parametrize("note", [
+    "未だ本人に伝えていません", "ご本人には内緒で", "内々の話", "ナイショにしてください", "社内には言えない", "会社にはまだ話していない",
+    "ここだけの話", "オフレコで", "他言無用", "口外しないで", "ＯＦＦ－ＴＨＥ－ＲＥＣＯＲＤ", "Don’t tell the company", "In  confidence",
+])  # fmt: skip
+def test_near_spellings_of_confidence_are_heard(note: str) -> None:
+    """Other words, kana and widths for the same request; everyday talk has none of them."""
+    assert careful(note)
+    for everyday in (
+        "社内での評判がよい",
+        "本人の希望を聞いた",
+        "秘書課の仕事",
+        "確信がある",
+        "会社には慣れました",
+        "He tells us more",
+    ):
+        assert careful(everyday) == ()
+
+
+def test_check_reads_the_house_s_own_words_of_letters(run: Command, tmp_path: Path) -> None:
+    """A wrong hole in either file is told with file and line, by `check`, and by whatever writes a letter with it."""
+    (tmp_path / "cases.csv").write_text("case_id,playbook,subject\nP,placement-followup,森田 健\n", encoding="utf-8")
+    events = "case_id,activity,timestamp\nP,offer_accepted,2026-03-01\nP,joined,2026-04-01\n"
+    (tmp_path / "events.csv").write_text(events, encoding="utf-8")
+    (tmp_path / "workspace.toml").write_text('[letter]\ntext = "書面.txt"\ntext_en = "letters.txt"\n', encoding="utf-8")
+    (tmp_path / "書面.txt").write_text("[close]\n敬具 {nonsense}\n", encoding="utf-8")
+    (tmp_path / "letters.txt").write_text("[close]\nYours truly\n[clsoe]\nYours\n", encoding="utf-8")
+    asked = ("--workspace", tmp_path, "--as-of", "2026-07-10")
+    said = run("check", *asked, "--lang", "ja").out
+    assert "書面.txt, 2 行目: 'nonsense' という穴はありません" in said
+    assert "letters.txt, 3 行目: 'clsoe' という場所はありません" in said
+    refused = run("letter", "P", *asked, "--lang", "ja", "--out", tmp_path / "letters")
+    assert refused.status == 2 and "書面.txt, 2 行目: 'nonsense' という穴はありません" in refused.err
+    (tmp_path / "letters.txt").write_text("[close]\nYours truly\n", encoding="utf-8")
+    assert run("letter", "P", *asked, "--lang", "en", "--out", tmp_path / "letters").status == 0
+    assert "letters.txt" not in run("check", *asked, "--lang", "en").out
 
 
 # A firm's own procedure as it lies beside the sample: written rules, their sentences, four cases -----------------

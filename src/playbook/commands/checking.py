@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import polars as pl
 
 from playbook.answers.flow.contradictions import contradictions
-from playbook.answers.placed.editions import CAREFUL
+from playbook.answers.placed.editions import careful
 from playbook.ask.reading import read_place
 from playbook.commands.arguments import Asked
 from playbook.commands.output import write
@@ -22,9 +22,10 @@ from playbook.rules.firm_facts import facts_in, unknown_facts
 from playbook.rules.nouns import Playbook
 from playbook.rules.reading import builtin_playbooks
 from playbook.show.refusals import with_reasons
+from playbook.show.wording import wording
 from playbook.tables.stored import Tables
 from playbook.words.catalogue import aside, msg
-from playbook.words.problem import CalendarError, PlaybookError, Said, did_you_mean, said
+from playbook.words.problem import CalendarError, PlaybookError, Said, WorkspaceError, did_you_mean, said
 from playbook.words.text import Lang, Text
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ Kind = Literal[
     "orphan",
     "voice_without_talk",
     "voice_in_confidence",
+    "letter_wording",
 ]
 
 _TO_DO: dict[Kind, Text] = {
@@ -59,6 +61,7 @@ _TO_DO: dict[Kind, Text] = {
     "near_name": msg("Columns that are not read, for their name is another"),
     "voice_without_talk": msg("Voices without a talk of that day: if there was one, add it to the events"),
     "voice_in_confidence": msg("Voices that may cross and say themselves that they are in confidence"),
+    "letter_wording": msg("What is wrong in the house's own words of letters: no letter is written with it"),
 }
 """What a person corrects or decides, the first thing first."""
 
@@ -94,7 +97,7 @@ def check(asked: Asked) -> int:
         _what_can_be_read(session)
         raise
     tables = workspace.tables
-    found = [*_rows(tables, session.lang)]
+    found = [*_rows(tables, session.lang), *_wording_of_letters(tables, session.lang)]
     try:
         found += _questions(workspace, session)
     except CalendarError:
@@ -170,6 +173,16 @@ def _rows(tables: Tables, lang: Lang) -> Iterator[Finding]:
     yield from (Finding("doubtful_file", file, doubt.say(lang), 1) for file, doubt in tables.doubts)
     for playbook, cases in tables.left_out.rows():
         yield Finding("left_out", "cases.playbook", playbook, cases)
+
+
+def _wording_of_letters(tables: Tables, lang: Lang) -> Iterator[Finding]:
+    """What is wrong in the text files that `[letter]` names, each with its line."""
+    for written_in, path in tables.settings.letter.texts().items():
+        try:
+            wording(written_in, path)
+        except WorkspaceError as error:
+            for place, what, _, hint in (one.parts(lang) for one in error.problems):
+                yield Finding("letter_wording", place, what, 1, hint)
 
 
 def _questions(workspace: Workspace[Any], session: Session) -> Iterator[Finding]:
@@ -310,7 +323,7 @@ def _voices_in_confidence(workspace: Workspace[Any]) -> Iterator[Finding]:
     other = {"company": "hire", "hire": "company"}
     rows = workspace.tables.voices.select("case_id", "side", "held_on", "note", "shareable").rows()
     for case, side, held_on, note, to in rows:
-        words = [word for word in CAREFUL if word in (note or "").lower()]
+        words = careful(note)
         if words and to in {"both", other[side]}:
             yield Finding("voice_in_confidence", f"voices.{side}", f"{case} {held_on}: {', '.join(words)}", 1)
 

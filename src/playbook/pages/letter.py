@@ -112,7 +112,7 @@ def letter_of(
         shared=shared(found, readers, lang, sender.era),
         next_steps=_ahead(found, lang),
         agreed_on=agreed[0] if len(agreed) else None,
-        words=wording(lang, Path(settings.letter.text) if settings.letter.text else None),
+        words=wording(lang, settings.letter.texts().get(lang)),
     )
 
 

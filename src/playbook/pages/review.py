@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup
 
-from playbook.answers.placed.editions import CAREFUL, Edition, Pack
+from playbook.answers.placed.editions import Edition, Pack, careful
 from playbook.answers.placed.placements import DONE
 from playbook.answers.placed.retention import WITH_BOTH, WITH_COMPANY, WITH_HIRE
 from playbook.days.calendar import holiday_names
@@ -256,7 +256,7 @@ class Review:
 
     def _care(self, said: str) -> str:
         """The words in a text that say that it was not meant to go on."""
-        return self._comma(iter(word for word in CAREFUL if word in said.lower()))
+        return self._comma(iter(careful(said)))
 
     # ---- first the summary ----
 

@@ -71,7 +71,8 @@ class Grants:
 class LetterHead:
     """How the house writes to its clients.
 
-    `template`: a Word file of the workspace, with its letterhead. `text`: a plain text with the house's own wording.
+    `template`: a Word file of the workspace, with its letterhead. `text`, `text_en`: plain texts with the house's own
+    wording of Japanese and of English letters.
     `logo`: a picture (PNG, JPEG). `era`: `reiwa` or `western`. `addressees`: by client_id, to whom its letters go.
     """
 
@@ -85,8 +86,14 @@ class LetterHead:
     era: str = "reiwa"
     template: str = ""
     text: str = ""
+    text_en: str = ""
     logo: str = ""
     addressees: Mapping[str, str] = field(default_factory=dict)
+
+    def texts(self) -> Mapping[Lang, Path]:
+        """The files with the house's own wording, by the language of the letters that they are for."""
+        named: dict[Lang, str] = {"ja": self.text, "en": self.text_en}
+        return {lang: Path(said) for lang, said in named.items() if said}
 
 
 _TWO_YEARS, _THREE_YEARS = Offset(24, Unit.MONTH), Offset(36, Unit.MONTH)
@@ -168,7 +175,7 @@ def read_settings(path: Path) -> Settings:
     return replace(read, letter=replace(head, **beside)) if beside else read
 
 
-_FILES_OF_LETTERS = ("template", "text", "logo")
+_FILES_OF_LETTERS = ("template", "text", "text_en", "logo")
 """What `[letter]` names as a file beside the settings."""
 
 

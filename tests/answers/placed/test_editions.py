@@ -21,6 +21,7 @@ from typing import Any
 import placement_sample as sample
 import polars as pl
 import pytest
+from cli_workspaces import Command
 
 import playbook as pb
 from playbook.answers.placed import editions
@@ -272,6 +273,21 @@ def test_no_executed_notebook_leaks(place: Path, tmp_path: Path, edition: Editio
     assert found_in(planted().hidden_from(edition), tmp_path) == {}
     seen = found_in(planted().found_by(edition), tmp_path)
     assert [word for word in planted().found_by(edition) if word not in seen] == []
+
+
+@pytest.mark.parametrize("edition", ["company", "hire"])
+def test_no_paper_of_the_commands_leaks(
+    capsys: pytest.CaptureFixture[str], place: Path, tmp_path: Path, edition: Edition
+) -> None:
+    """The letter and the question sheet that commands write for a side hold nothing that is hidden from it."""
+    asked = ("--workspace", place, "--as-of", sample.AS_OF)
+    run = Command(capsys)
+    assert run("letter", "P-1", "--to", edition, *asked, "--out", tmp_path).status == 0
+    assert run("talk", "P-1", "--side", edition, *asked[:2], "--out", tmp_path).status == 0
+    for own in tmp_path.glob("review-sheet*"):  # the bank's, which stays in the house
+        own.unlink()
+    assert {path.suffix for path in tmp_path.iterdir()} == {".docx", ".xlsx"}
+    assert found_in(planted().hidden_from(edition), tmp_path) == {}
 
 
 @pytest.mark.parametrize(("consents", "shown"), [(None, False), (sample.CONSENTS, True)])

@@ -15,10 +15,12 @@ with the bank. The bank's edition is the whole. An edition for the company or th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, get_args
+from unicodedata import normalize
 
 import polars as pl
 
@@ -44,11 +46,23 @@ from playbook.words.problem import ArgumentError, Problem, did_you_mean
 Edition = Literal["bank", "company", "hire"]
 EDITIONS: tuple[Edition, ...] = get_args(Edition)
 
-CAREFUL = (
-    *("まだ本人には", "本人には言", "内密", "社内では", "ここだけ"),
-    *("confidential", "off the record", "not yet told"),
+_CAREFUL = re.compile(
+    r"まだ(?:ご)?本人(?:に|は|へ)は?|(?:ご)?本人には?(?:まだ|言|話|伝|内緒|伏せ|秘密)|未だ本人|内密|内々|ないみつ|内緒|ないしょ|ナイショ"
+    r"|社内(?:で|に|へ)は|社外秘|会社には(?:まだ|言|話|伝|内緒)|ここだけ|オフレコ|他言|口外|秘密|伏せて(?:いる|おい|くだ|ほし)"
+    r"|confidential|in confidence|off[ -]?the[ -]?record|not yet (?:been )?told|between (?:us|you and me)"
+    r"|(?:do not|don[’']t) (?:tell|pass|share)"
 )
-"""Words in a voice which say that it was not meant to cross."""
+
+
+def careful(said: str | None) -> tuple[str, ...]:
+    """The words in a voice which say that it was not meant to cross, in any width of letters, each once.
+
+    >>> careful("昇格の案。まだ本人には話していない"), careful("よく話しています"), careful("Ｏｆｆ　the record")
+    (('まだ本人には',), (), ('off the record',))
+    """
+    folded = " ".join(normalize("NFKC", said or "").casefold().split())
+    return tuple(dict.fromkeys(_CAREFUL.findall(folded)))
+
 
 # ---- the lists: what may pass to a reader who is not the bank ----
 
