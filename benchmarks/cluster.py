@@ -83,10 +83,10 @@ def by_ray(*arguments: object) -> dict[str, float]:
 def engines(events: int, workers: Sequence[int], repeats: int, folder: Path) -> Iterator[list[str]]:
     """One row per engine, dask and Ray, for the shards of one size: start to first answer, memory, further answers."""
     import playbook as pb
-    from playbook.cluster.shards import Due
+    from playbook.cluster.shards import DueQuestion
 
     book, parted, expected = folder / "selection.toml", folder / f"shards-{events}", folder / "expected.parquet"
-    asked = Due(AS_OF, all=True)
+    asked = DueQuestion(AS_OF, all=True)
     asked.answer(pb.open(folder / f"log-{events}", [book])).write_parquet(expected)
     found = {"dask": [_by_dask(asked, parted, book, count, repeats) for count in workers]}
     found["Ray"] = [by_ray(parted, book, expected, count, repeats) for count in workers]
@@ -115,11 +115,11 @@ def _by_dask(asked: Any, parted: Path, book: Path, workers: int, repeats: int) -
 def questions(events: Sequence[int], workers: Sequence[int], repeats: int, folder: Path) -> Iterator[list[str]]:
     """One row per size: due actions by one process, and by so many workers, as one frame and as a data set."""
     import playbook as pb
-    from playbook.cluster.shards import Due, Funnel, shards
+    from playbook.cluster.shards import DueQuestion, FunnelQuestion, shards
 
     book = folder / "selection.toml"
     book.write_text(rules.toml_text(RULES), encoding="utf-8")
-    asked = Due(AS_OF, all=True)
+    asked = DueQuestion(AS_OF, all=True)
     for size in events:
         workspace_folder = logs.written(folder / f"log-{size}", size)
         workspace = pb.open(workspace_folder, [book])
@@ -133,7 +133,7 @@ def questions(events: Sequence[int], workers: Sequence[int], repeats: int, folde
             with cluster_of(count) as cluster:
                 if not cluster.ask(parted, asked).equals(expected):
                     raise SystemExit(f"{size} events, {count} workers: another answer than that of one process")
-                if not cluster.ask(parted, Funnel(AS_OF)).equals(Funnel(AS_OF).answer(workspace)):
+                if not cluster.ask(parted, FunnelQuestion(AS_OF)).equals(FunnelQuestion(AS_OF).answer(workspace)):
                     raise SystemExit(f"{size} events, {count} workers: another funnel than that of one process")
                 one = timed(lambda to=cluster, of=parted: to.ask(of, asked), repeats)
                 several = timed(lambda to=cluster, of=parted: to.write(of, asked, folder / "due"), repeats)

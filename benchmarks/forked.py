@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from playbook.running.job import Job
-from playbook.running.processes import Limits, WarmEngine
+from playbook.running.processes import RunLimits, WarmEngine
 
 JOBS, AT_A_TIME = 12, 2
 _NOTEBOOK = {
@@ -42,7 +42,7 @@ def ours(jobs: list[Job]) -> tuple[float, float]:
     """Seconds to the first and to the last outcome with our warm process."""
     began = time.perf_counter()
     with WarmEngine() as warm:
-        ends = [time.perf_counter() - began for _ in warm(jobs, Limits(workers=AT_A_TIME))]
+        ends = [time.perf_counter() - began for _ in warm(jobs, RunLimits(workers=AT_A_TIME))]
     return ends[0], ends[-1]
 
 

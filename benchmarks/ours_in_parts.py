@@ -10,7 +10,7 @@ import common
 from logs import parted
 from rules import toml_text
 
-from playbook.cluster.shards import Due, Shard
+from playbook.cluster.shards import DueQuestion, Shard
 from playbook.rules.reading import parse_playbook
 from playbook.tables.settings import Settings
 
@@ -20,7 +20,7 @@ PARTS = 10
 def answer(folder: Path, rules: int, clock: common.Stopwatch) -> int:
     """How many due actions were written."""
     book = parse_playbook(toml_text(rules), "benchmark")
-    question, rows = Due(common.AS_OF), 0
+    question, rows = DueQuestion(common.AS_OF), 0
     with tempfile.TemporaryDirectory(dir=folder) as out:
         for number, part in enumerate(parted(folder, PARTS)):
             with clock(f"part {number}"):

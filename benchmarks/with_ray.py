@@ -19,13 +19,13 @@ import polars as pl
 import ray
 from cluster import AS_OF, resident_mb, timed
 
-from playbook.cluster.shards import Due, Shard
+from playbook.cluster.shards import DueQuestion, Shard
 from playbook.rules.reading import read_playbook
 from playbook.tables.settings import Settings
 
 
 @ray.remote
-def answered(shard: Shard, question: Due) -> pl.DataFrame:
+def answered(shard: Shard, question: DueQuestion) -> pl.DataFrame:
     """The answer of one shard, on a worker."""
     return question.answer(shard.workspace())
 
@@ -37,7 +37,7 @@ def main() -> None:
         num_cpus=int(workers), include_dashboard=False, log_to_driver=False, logging_level="ERROR",
         runtime_env={"env_vars": {"PYTHONPATH": sys.argv[1]}},
     )  # fmt: skip
-    asked, playbooks = Due(AS_OF, all=True), (read_playbook(Path(book)),)
+    asked, playbooks = DueQuestion(AS_OF, all=True), (read_playbook(Path(book)),)
     shards = [Shard(path, playbooks, Settings()) for path in sorted(Path(folder).iterdir())]
 
     def ask() -> pl.DataFrame:

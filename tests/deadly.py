@@ -11,11 +11,11 @@ from pathlib import Path
 import polars as pl
 
 from playbook.ask.workspace import Workspace
-from playbook.cluster.shards import Due
+from playbook.cluster.shards import DueQuestion
 
 
 @dataclass(frozen=True)
-class DeadlyDue(Due):
+class DeadlyDue(DueQuestion):
     """Due actions; who comes to a shard of some clients first, dies of it. Each try leaves a file."""
 
     tries: Path = Path()
@@ -41,7 +41,7 @@ class DeadlyDue(Due):
 
 
 @dataclass(frozen=True)
-class SlowDue(Due):
+class SlowDue(DueQuestion):
     """Due actions that take their time."""
 
     seconds: float = 0

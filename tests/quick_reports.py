@@ -10,14 +10,14 @@ from typing import Any
 
 from playbook.publishing.reports import RunRecord, run_reports
 from playbook.rendering.notebook import read_notebook
-from playbook.running.job import Failure, Job, Outcome
-from playbook.running.processes import Limits
+from playbook.running.job import Failure, Job, JobResult
+from playbook.running.processes import RunLimits
 
 NOTEBOOKS = Path(__file__).parent / "notebooks"
 AT = datetime(2026, 11, 20, 8, 30)
 
 
-def engine(jobs: Sequence[Job], limits: Limits) -> Iterator[tuple[Job, Outcome]]:
+def engine(jobs: Sequence[Job], limits: RunLimits) -> Iterator[tuple[Job, JobResult]]:
     """Each job with a page of one line."""
     for job in jobs:
         page = Path(job.page)
@@ -26,14 +26,14 @@ def engine(jobs: Sequence[Job], limits: Limits) -> Iterator[tuple[Job, Outcome]]
         said = f"{job.report} {job.target} {job.parameters.get('case', '')} {edition} {job.as_of}"
         code = "\n".join(cell["source"] for cell in read_notebook(Path(job.notebook))["cells"])
         page.write_text(f"<p>{said}</p><pre>{escape(code)}</pre>", encoding="utf-8")
-        yield job, Outcome("ok", 0.0, title=job.report)
+        yield job, JobResult("ok", 0.0, title=job.report)
 
 
-def failing(jobs: Sequence[Job], limits: Limits) -> Iterator[tuple[Job, Outcome]]:
+def failing(jobs: Sequence[Job], limits: RunLimits) -> Iterator[tuple[Job, JobResult]]:
     """Each job with a failure, and a log that tells more than is for everyone."""
     for job in jobs:
         Path(job.log).write_text(f"Traceback ... {job.notebook}\n", encoding="utf-8")
-        yield job, Outcome("failed", 0.0, failure=Failure("exception", "ZeroDivisionError: division by zero", 3))
+        yield job, JobResult("failed", 0.0, failure=Failure("exception", "ZeroDivisionError: division by zero", 3))
 
 
 def publish(out: Path, *reports: str, workspace: Path | str, **more: Any) -> RunRecord:

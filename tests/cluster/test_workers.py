@@ -19,7 +19,15 @@ from write_notebook import notebook_at
 
 import playbook as pb
 from playbook.cluster import workers as cluster_module
-from playbook.cluster.shards import Due, Funnel, Question, Shard, Violations, shards, write_whole
+from playbook.cluster.shards import (
+    DueQuestion,
+    FunnelQuestion,
+    Shard,
+    ShardQuestion,
+    ViolationsQuestion,
+    shards,
+    write_parquet,
+)
 from playbook.cluster.workers import Cluster, ClusterError
 from playbook.publishing.reports import Progress, RunRecord, run_reports
 from playbook.words.problem import ArgumentError, WorkspaceError
@@ -72,11 +80,11 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> tuple[pb.Workspace, tupl
 
 # --- shards without a cluster -------------------------------------------------------------------------------
 
-QUESTIONS: tuple[Question, ...] = (
-    Due(AS_OF, all=True),
-    Violations(AS_OF),
-    Funnel(AS_OF),
-    Funnel(AS_OF, ("client_id", "cycle")),
+QUESTIONS: tuple[ShardQuestion, ...] = (
+    DueQuestion(AS_OF, all=True),
+    ViolationsQuestion(AS_OF),
+    FunnelQuestion(AS_OF),
+    FunnelQuestion(AS_OF, ("client_id", "cycle")),
 )
 
 
@@ -142,7 +150,7 @@ def test_a_worker_dies_over_a_question(
 
 
 @pytest.mark.parametrize("question", QUESTIONS[1:] if ALL else QUESTIONS[3:], ids=str)
-def test_questions(cluster: Cluster, sample: tuple[pb.Workspace, tuple[Shard, ...]], question: Question) -> None:
+def test_questions(cluster: Cluster, sample: tuple[pb.Workspace, tuple[Shard, ...]], question: ShardQuestion) -> None:
     """Violations and funnels of a cluster are those of one machine."""
     workspace, parted = sample
     assert cluster.ask(parted, question).equals(question.answer(workspace))
@@ -156,11 +164,11 @@ def test_a_data_set(cluster: Cluster, sample: tuple[pb.Workspace, tuple[Shard, .
     deadly = DeadlyDue(AS_OF, tries=tmp_path / "tries", clients=clients[:1])
     out = cluster.write(parted, deadly, tmp_path / "due")
     for shard in parted:
-        write_whole(Due(AS_OF).answer(shard.workspace()), tmp_path / "one.parquet")
+        write_parquet(DueQuestion(AS_OF).answer(shard.workspace()), tmp_path / "one.parquet")
         assert (out / f"{shard.name}.parquet").read_bytes() == (tmp_path / "one.parquet").read_bytes()
     read = pl.read_parquet(out / "*.parquet", hive_partitioning=False)
-    assert Due(AS_OF).together([read]).equals(workspace.due(AS_OF))
-    cluster.write(parted[:2], Due(AS_OF), out)
+    assert DueQuestion(AS_OF).together([read]).equals(workspace.due(AS_OF))
+    cluster.write(parted[:2], DueQuestion(AS_OF), out)
     assert sorted(path.stem for path in out.iterdir()) == [shard.name for shard in parted[:2]]
 
 
@@ -252,13 +260,13 @@ def test_an_error_comes_back_as_it_was(
     """What is wrong with a question is said as on one machine; shards that a worker cannot see are named."""
     workspace, parted = sample
     with pytest.raises(ArgumentError, match="by: there is no column 'client'") as there:
-        cluster.ask(parted, Funnel(AS_OF, ("client",)))
+        cluster.ask(parted, FunnelQuestion(AS_OF, ("client",)))
     with pytest.raises(ArgumentError) as here:
         workspace.funnel(AS_OF, by="client")
     assert there.value.problems == here.value.problems
     gone = Shard(tmp_path / "client_id=C-1", workspace.playbooks, workspace.settings)
     with pytest.raises(WorkspaceError, match="client_id=C-1: cannot be seen; allowed: a folder that all"):
-        cluster.ask([gone], Due(AS_OF))
+        cluster.ask([gone], DueQuestion(AS_OF))
 
 
 def test_other_code_on_the_workers(
@@ -267,7 +275,7 @@ def test_other_code_on_the_workers(
     """Workers of another version are refused: their pages would have other bytes."""
     monkeypatch.setattr(cluster_module, "_code", lambda: "another")
     with pytest.raises(ArgumentError, match="a worker has other code, or other versions of what it needs"):
-        cluster.ask(sample[1], Due(AS_OF))
+        cluster.ask(sample[1], DueQuestion(AS_OF))
 
 
 def test_no_workers_and_deadly_work(sample: tuple[pb.Workspace, tuple[Shard, ...]], tmp_path: Path) -> None:
@@ -277,10 +285,10 @@ def test_no_workers_and_deadly_work(sample: tuple[pb.Workspace, tuple[Shard, ...
             Cluster(empty.scheduler_address, patience=0.3) as cluster,
             pytest.raises(ClusterError, match="there has been no worker for 0.3 seconds"),
         ):
-            cluster.ask(sample[1], Due(AS_OF))
+            cluster.ask(sample[1], DueQuestion(AS_OF))
         empty.scale(1)
         with Cluster(empty.scheduler_address) as cluster:
-            cluster.write(sample[1][:1], Due(AS_OF), tmp_path / "due")
+            cluster.write(sample[1][:1], DueQuestion(AS_OF), tmp_path / "due")
             (tmp_path / "tries").mkdir()
             client = sample[1][0].name.removeprefix("client_id=")
             deadly = DeadlyDue(AS_OF, tries=tmp_path / "tries", clients=(client,), always=True)
@@ -304,4 +312,4 @@ def test_the_cluster_goes(sample: tuple[pb.Workspace, tuple[Shard, ...]]) -> Non
     with Cluster(vanishing.scheduler_address, patience=0.3) as cluster:
         vanishing.close()
         with pytest.raises(ClusterError, match=r"the cluster is gone|there has been no worker"):
-            cluster.ask(sample[1], Due(AS_OF))
+            cluster.ask(sample[1], DueQuestion(AS_OF))

@@ -18,7 +18,7 @@ from cli_workspaces import AS_OF, CASES, EVENTS, TABLES, Command, book, make
 from python_calamine import CalamineWorkbook
 
 import playbook
-from playbook.answers.owed.whatif import changed
+from playbook.answers.owed.whatif import changed_playbooks
 from playbook.commands import terminal
 from playbook.commands.arguments import Asked, asked, help_text, menu_text
 from playbook.commands.menu import COMMANDS
@@ -160,7 +160,7 @@ def test_every_rule_can_be_set_to_what_it_says() -> None:
             "record": rule.record or "",
         }.items()
     }
-    assert changed(books, same) == books
+    assert changed_playbooks(books, same) == books
 
 
 # No occupation has more than ten placements, nothing was filed, and no term is written, so nothing else is asked yet;

@@ -41,6 +41,48 @@ def test_the_flat_level_holds_the_door_of_the_package() -> None:
     assert {path.stem for path in PACKAGE.glob("*.py")} == {"__init__", "__main__", "cli"}
 
 
+def named_twice(kinds: tuple[type[ast.stmt], ...]) -> dict[str, set[str]]:
+    """The names that more than one module defines at its top, each with these modules."""
+    found: dict[str, set[str]] = {}
+    for path in PACKAGE.rglob("*.py"):
+        room = path.relative_to(PACKAGE).as_posix()
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, kinds) and isinstance(node, ast.ClassDef | ast.FunctionDef):
+                found.setdefault(node.name, set()).add(room)
+            if isinstance(node, kinds) and isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                found.setdefault(node.targets[0].id, set()).add(room)
+    return {name: rooms for name, rooms in found.items() if len(rooms) > 1}
+
+
+def test_a_class_has_a_name_of_its_own() -> None:
+    """No two classes are called alike, nor a class and a type that stands for something else: one name, one thing."""
+    twice = named_twice((ast.ClassDef, ast.Assign))
+    assert {name: rooms for name, rooms in twice.items() if re.fullmatch(r"[A-Z]\w*[a-z]\w*", name)} == {}
+    assert {name for name in named_twice((ast.ClassDef,)) if name.startswith("_")} == set()
+
+
+ASKED_OF_MANY = {
+    "from_table": "importing/systems/",  # what every system is asked, each in its way
+    "read_json": "importing/systems/",
+    "traits": "simulation/procedures/",  # what every procedure gives with a case
+}
+STARTED = {"cli.py", "running/forkserver.py", "running/kernel.py"}
+
+
+def test_a_function_that_is_called_from_elsewhere_has_a_name_of_its_own() -> None:
+    """A command's function is called as the command, a picture as the answer it draws; nothing else is called alike."""
+    left = {}
+    for name, rooms in named_twice((ast.FunctionDef,)).items():
+        commanded = {room for room in rooms if room.startswith("commands/")}
+        drawn = {room for room in rooms if room.startswith("show/charts/")}
+        others = rooms - commanded - drawn
+        of_one_kind = all(room.startswith(ASKED_OF_MANY.get(name, "-")) for room in rooms)
+        of_one_floor = len(others) <= 1 and len(drawn) <= 1 and (len(commanded) <= 1 or name == "run")
+        if not (name.startswith("_") or of_one_kind or of_one_floor or (name == "main" and rooms == STARTED)):
+            left[name] = rooms
+    assert left == {}
+
+
 @pytest.mark.parametrize("floor", ["answers", "clock", "tables", "rules", "days"])
 def test_a_floor_that_answers_knows_no_language(floor: str) -> None:
     """No function takes a language, no object holds one, and no text is said: codes and messages go up to be shown.

@@ -17,7 +17,7 @@ from thinned import ALL
 import playbook as pb
 from playbook.cli import main
 from playbook.clock.judged import Judged
-from playbook.importing.answered import Answered, lists_in, read_list, write
+from playbook.importing.answered import Answered, lists_in, read_list, write_answers
 from playbook.rules.choices import Choice, choices
 from playbook.show.answer_list import ANSWER, DAY, FIRST_ROW, KEY, NOTE, RowKey, weekly_book
 from playbook.tables.samples import samples
@@ -112,8 +112,8 @@ def test_reading_a_list_twice_adds_nothing(judged: Judged, tmp_path: Path) -> No
     for name in ("events.csv", "cases.csv"):
         (folder / name).write_bytes((samples() / name).read_bytes())
     before = pb.open(folder).tables.events.height
-    assert write(read_list(path, judged, TAKEN), folder) == (1, 0)
-    assert write(read_list(path, judged, TAKEN), folder) == (0, 0)
+    assert write_answers(read_list(path, judged, TAKEN), folder) == (1, 0)
+    assert write_answers(read_list(path, judged, TAKEN), folder) == (0, 0)
     assert pb.open(folder).tables.events.height == before + 1
 
 

@@ -255,10 +255,10 @@ FIXTURES = Path(__file__).resolve().parents[3] / "shared" / "data" / "formats" /
 @pytest.mark.parametrize("name", ["calamine_date.xls", "calamine_date.xlsx", "calamine_date_1904.xlsx"])
 def test_workbooks_of_both_epochs_say_the_same_days(name):
     """The same cells of a Windows and a Mac workbook are the same days, and a length of time is no day."""
-    from playbook.files.sheet import Told
+    from playbook.files.sheet import FileHints
     from playbook.importing.raw import read_table
 
-    raw = read_table(FIXTURES / name, Told(header=(0,)))
+    raw = read_table(FIXTURES / name, FileHints(header=(0,)))
     found = read_dates(raw.frame["column_1"], TOKYO)
     assert found.text.to_list() == ["2021-01-01", "2021-01-02", None]
     assert found.refused.to_list() == [None, None, "duration"]

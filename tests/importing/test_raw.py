@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from playbook.files.sheet import Told
+from playbook.files.sheet import FileHints
 from playbook.importing.raw import read_table
 from playbook.words.folding import fold_id, fold_key
 from playbook.words.problem import WorkspaceError
@@ -84,7 +84,7 @@ def test_columns_of_one_name_are_numbered(tmp_path):
 
 def test_a_table_without_a_header_is_read_as_told(tmp_path):
     """header = 0 says that the first row is data."""
-    raw = read_table(written(tmp_path / "a.csv", "1,佐藤\n2,鈴木\n"), Told(header=(0,)))
+    raw = read_table(written(tmp_path / "a.csv", "1,佐藤\n2,鈴木\n"), FileHints(header=(0,)))
     assert raw.frame.rows() == [(1, "1", "佐藤"), (2, "2", "鈴木")]
 
 
@@ -138,9 +138,9 @@ def test_a_zip_that_is_no_workbook_is_one_message(tmp_path):
 def test_an_encoding_that_is_told_is_used(tmp_path):
     """EUC-JP is read where the mapping says so, and a wrong claim is one message."""
     path = written(tmp_path / "a.csv", "ID,氏名\n1,佐藤\n", "euc_jp")
-    assert read_table(path, Told(encoding="euc_jp")).frame["氏名"].to_list() == ["佐藤"]
+    assert read_table(path, FileHints(encoding="euc_jp")).frame["氏名"].to_list() == ["佐藤"]
     with pytest.raises(WorkspaceError, match="cannot be read as utf-8"):
-        read_table(path, Told(encoding="utf-8"))
+        read_table(path, FileHints(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -185,9 +185,9 @@ def test_a_workbook_with_merged_and_two_row_headers(workbook):
 @_BY_OPENPYXL
 def test_a_sheet_is_chosen_by_its_name(workbook):
     """The sheet that is told is read; one that is not there is named with those that are."""
-    assert read_table(workbook, Told(sheet="集計", header=(0,))).frame["column_1"].to_list() == ["x"]
+    assert read_table(workbook, FileHints(sheet="集計", header=(0,))).frame["column_1"].to_list() == ["x"]
     with pytest.raises(WorkspaceError, match="there is no sheet '応募者'"):
-        read_table(workbook, Told(sheet="応募者"))
+        read_table(workbook, FileHints(sheet="応募者"))
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,9 @@ from datetime import date
 from typing import Any
 
 import polars as pl
-import pytest
 
 import playbook as pb
 from playbook.answers.owed import punctuality
-from playbook.answers.statistics import with_rate
 from playbook.pages import findings
 from playbook.show.charts import comparisons
 
@@ -153,29 +151,6 @@ def test_load_names_the_fullest_only() -> None:
 # --- figures ---------------------------------------------------------------------------------------------
 
 
-def _named(**counts: int) -> pl.DataFrame:
-    whole = sum(counts.values())
-    frame = pl.DataFrame({"reason": list(counts), "n": list(counts.values()), "whole": whole})
-    return with_rate(frame, "n", "whole", "share").with_columns(too_few=pl.col("whole") < 10).drop("whole")
-
-
-def test_shares_are_written_under_the_names() -> None:
-    """Six of twelve: half of them, with the interval, under the name; the sentence names the commonest."""
-    chart = comparisons.shares(_named(salary=6, place=4, home=2), "reason")
-    lanes = chart.json["layout"]["yaxis"]["ticktext"]
-    assert "50% (25〜75%)" in lanes[0]
-    assert chart.caption == "最も多いのは「salary」で、6件、割合50% (25〜75%)です。"
-    assert [row[0] for row in chart.rows] == ["salary", "place", "home"]
-
-
-def test_too_few_are_counted_and_not_rated() -> None:
-    """Of five declines no reason gets a percentage, in the figure, in its sentence or in its table."""
-    chart = comparisons.shares(_named(salary=3, place=2), "reason")
-    assert "%" not in "".join(chart.json["layout"]["yaxis"]["ticktext"]).replace("95%", "")
-    assert chart.caption == "最も多いのは「salary」で、3件です。件数が少なく、割合は判断できません。"
-    assert "%" not in "".join(cell for row in chart.rows for cell in row)
-
-
 def test_what_could_not_be_tested_is_in_the_table_only() -> None:
     """A rule without a test has no point, and stands in the table with the reason."""
     found: dict[str, list[Any]] = {
@@ -185,22 +160,6 @@ def test_what_could_not_be_tested_is_in_the_table_only() -> None:
     chart = comparisons.effects(pl.DataFrame(found), "rule_id", caption="x")
     assert chart.json["data"][0]["x"] == [20.0]  # points
     assert [row[-1] for row in chart.rows] == ["遅れた案件で辞退が多い", "件数不足"]
-
-
-def test_the_parts_of_waiting_add_up() -> None:
-    """The bars of every playbook of the sample add up to all of its time."""
-    ws = pb.open()
-    chart = comparisons.waiting(ws.on("2026-11-20").funnel().waiting)
-    bars = chart.json["data"]
-    sums = [sum(bar["x"][lane] for bar in bars) for lane in range(len(bars[0]["x"]))]
-    assert sums == pytest.approx([1.0] * len(sums), abs=1e-3)
-    assert len(sums) == 5
-
-
-def test_markup_in_a_reason_is_shown_as_text() -> None:
-    """A reason that looks like a tag is text in the figure."""
-    chart = comparisons.shares(_named(**{"<b>x</b>": 12}), "reason")
-    assert "&lt;b&gt;" in chart.json["layout"]["yaxis"]["ticktext"][0]
 
 
 # --- what the pages say first, held against the frames ---------------------------------------------------
@@ -229,20 +188,6 @@ def test_declines_are_counted_by_stage() -> None:
     most = max(int(row[2].text) for row in shown.rows)
     top = next(row for row in shown.rows if int(row[2].text) == most)
     assert shown.caption == f"辞退{cases.height}件のうち最も多いのは、{top[0].text}の「{top[1].text}」の{most}件です。"
-
-
-@pytest.mark.parametrize(
-    ("counts", "said"),
-    [
-        ([3, 3, 1], "最も多いのは「a」と「b」で、それぞれ3件、割合30% (11〜60%)です。"),
-        ([2, 2, 2], "どれも2件です。"),
-    ],
-)
-def test_what_is_as_frequent_is_named_too(counts: list[int], said: str) -> None:
-    """A sentence never names one of two equals."""
-    frame = pl.DataFrame({"reason": ["a", "b", "c"], "n": counts, "whole": [10, 10, 10]})
-    rated = with_rate(frame, "n", "whole", "share").with_columns(too_few=pl.lit(False))
-    assert comparisons.shares(rated, "reason").caption == said
 
 
 def test_changes_to_try_are_said_by_their_rules() -> None:

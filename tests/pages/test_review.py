@@ -17,7 +17,7 @@ import pytest
 import playbook as pb
 from playbook.answers.placed.editions import EDITIONS, Edition
 from playbook.cli import main
-from playbook.pages.review import Review, Said
+from playbook.pages.review import Paragraph, Review
 from playbook.publishing.reports import run_reports
 from playbook.show.goal_sheet import read_goal_sheet
 from playbook.show.view import Table
@@ -105,7 +105,7 @@ def test_every_pack_can_be_shown(case: str, lang: Lang) -> None:
                  "reviews", "routes", "steps")  # fmt: skip
         assert all(isinstance(getattr(pack, part), Table) for part in parts)
         assert pack.timeline.caption
-        own = [part for part in pack.internal if isinstance(part, Said)]
+        own = [part for part in pack.internal if isinstance(part, Paragraph)]
         assert len(own) == (6 if edition == "bank" else 0)
 
 

@@ -20,9 +20,9 @@ from playbook.publishing.manifest import read_manifest, same_files, to_text
 from playbook.publishing.site import (
     PublishError,
     carry,
-    files_in,
     locked,
-    publish,
+    publish_folder,
+    published_files,
     recover,
     site_at,
     staging,
@@ -69,7 +69,7 @@ run.run_jobs = pages
 
 def said(folder: Path) -> dict[str, str]:
     """The files of a folder and what they hold."""
-    return {name: (folder / name).read_text(encoding="utf-8") for name in files_in(folder)}
+    return {name: (folder / name).read_text(encoding="utf-8") for name in published_files(folder)}
 
 
 def names(folder: Path) -> list[str]:
@@ -97,7 +97,7 @@ def test_a_new_set_takes_the_place_of_the_old_one(
     with staging(site) as stage:
         fill(stage, index__html="new", page__html="new")
         carry(site.out, stage, ["README.md"])
-        publish(stage, site, gone=["gone.html"])
+        publish_folder(stage, site, gone=["gone.html"])
     assert said(site.out) == {"README.md": "mine", "index.html": "new", "page.html": "new"}
     assert names(tmp_path) == ["reports"]
 
@@ -119,7 +119,7 @@ def test_a_pour_that_was_killed_is_finished_by_the_next_run(tmp_path: Path, monk
     with monkeypatch.context() as killing, pytest.raises(KeyboardInterrupt), staging(site) as stage:
         killing.setattr(Path, "replace", replace_two)
         fill(stage, index__html="new", a__html="new", b__html="new")
-        publish(stage, site)
+        publish_folder(stage, site)
     assert said(site.out) == {"a.html": "new", "b.html": "new", "index.html": "old"}
     recover(site)
     assert said(site.out) == {"a.html": "new", "b.html": "new", "index.html": "new"}
@@ -182,7 +182,7 @@ def test_whoever_stands_in_the_folder_goes_on_standing_in_it(tmp_path: Path, mon
     site = site_at(Path())
     with staging(site) as stage:
         fill(stage, index__html="new")
-        publish(stage, site)
+        publish_folder(stage, site)
     assert Path.cwd() == tmp_path / "reports"
     assert names(Path()) == ["index.html"]
 

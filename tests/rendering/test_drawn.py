@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playbook.rendering import axes
-from playbook.rendering.drawn import drawable, drawn
+from playbook.rendering.drawn import drawable, drawn_figure
 from playbook.rendering.figure import figure_html, needs_script
 
 BARS = {
@@ -44,7 +44,7 @@ def elements(html: str, tag: str) -> list[ElementTree.Element]:
 
 def test_stacked_bars_stand_one_after_the_other() -> None:
     """A bar begins where the one before it on its lane ends; one of length nothing is not there."""
-    rects = [rect for rect in elements(drawn(BARS), "rect") if rect.get("height") != "11"]
+    rects = [rect for rect in elements(drawn_figure(BARS), "rect") if rect.get("height") != "11"]
     ends = [(float(rect.get("x", "")[:-1]), float(rect.get("width", "")[:-1])) for rect in rects]
     (first, one), (second, two), (third, four) = ends
     assert first + one == pytest.approx(second, abs=0.02)
@@ -54,28 +54,28 @@ def test_stacked_bars_stand_one_after_the_other() -> None:
 
 def test_text_of_a_figure_is_text() -> None:
     """A name with a tag in it is shown as it is, and what was escaped for plotly is not escaped twice."""
-    written = [text.text for text in elements(drawn(BARS), "text")]
+    written = [text.text for text in elements(drawn_figure(BARS), "text")]
     assert {"青木", "A&B", "商事"} <= set(written)
-    assert "<面談>" in [key.find("svg").tail for key in elements(drawn(BARS), "span")]  # type: ignore[union-attr]
+    assert "<面談>" in [key.find("svg").tail for key in elements(drawn_figure(BARS), "span")]  # type: ignore[union-attr]
 
 
 def test_a_line_has_a_gap_where_there_is_no_value() -> None:
     """Two points with nothing between them are two runs and two marks."""
-    made = drawn(figure(line()))
+    made = drawn_figure(figure(line()))
     assert len(elements(made, "polyline")) == 2 and len(elements(made, "path")) == 2
 
 
 def test_a_band_reaches_down_to_the_line_before_it() -> None:
     """What is filled to the next line is one shape with the corners of both."""
     edge = line(y=[0.1, 0.1, 0.2], mode="lines", line={"width": 0})
-    (shape,) = elements(drawn(figure(edge, line(y=[0.3, 0.4, 0.5], fill="tonexty", mode="lines"))), "polygon")
+    (shape,) = elements(drawn_figure(figure(edge, line(y=[0.3, 0.4, 0.5], fill="tonexty", mode="lines"))), "polygon")
     assert len(shape.get("points", "").split()) == 6
 
 
 def test_many_lines_are_small_plots_of_one_scale() -> None:
     """Each line of a figure that wants it stands alone under its name, all between the same ends."""
     lines = [line(name=name, y=[n, n, n]) for n, name in enumerate("ABC")]
-    made = drawn(figure(*lines, meta={"title": "図", "apart": True}))
+    made = drawn_figure(figure(*lines, meta={"title": "図", "apart": True}))
     assert re.findall(r'pb-plot-title">(\w)<', made) == ["A", "B", "C"]
     fields = [field for field in elements(made, "svg") if field.get("class") == "pb-across"]
     assert len(fields) == 3

@@ -14,7 +14,7 @@ import pytest
 from cli_workspaces import Command, book
 
 from playbook.rendering.page import slug
-from playbook.rules.facts import FAMILIES, OUTSIDE, Fact, Place, citations, coverage, facts, facts_page, places
+from playbook.rules.facts import FAMILIES, OUTSIDE, Fact, Place, citations, coverage, fact_places, facts, facts_page
 from playbook.rules.nouns import Playbook
 from playbook.rules.reading import builtin_playbooks
 
@@ -81,7 +81,7 @@ def test_a_fact_that_loses_its_place_is_found() -> None:
 def test_a_playbook_cites_the_facts_of_its_own_source_only() -> None:
     """Nothing is cited that is no fact, and no playbook cites another source."""
     known = {fact.id for fact in facts()}
-    for place in places(builtin_playbooks()):
+    for place in fact_places(builtin_playbooks()):
         assert place.fact in known, str(place)
         if place.playbook:
             assert place.playbook == BOOK_OF[place.fact[0]], str(place)

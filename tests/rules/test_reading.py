@@ -25,17 +25,17 @@ from playbook.rules import grammar, nouns, reading, schema
 from playbook.rules.grammar import (
     BOTH_LANGUAGES,
     TABLES,
-    Due,
+    DueValue,
     Flag,
+    GrammarTable,
     Key,
-    Kind,
     Label,
     Many,
     Name,
     Number,
     One,
     Span,
-    Table,
+    ValueKind,
 )
 from playbook.rules.nouns import Hours, Midpoint, Pause, Playbook
 from playbook.rules.offset import Offset
@@ -611,10 +611,10 @@ def document(data: dict[str, Any]) -> str:
     return "".join(f"{name} = {toml(value)}\n" for name, value in data.items())
 
 
-def walk(kind: Kind | Table, value: Any, steps: Steps) -> Iterator[tuple[Kind, Any, Steps]]:
+def walk(kind: ValueKind | GrammarTable, value: Any, steps: Steps) -> Iterator[tuple[ValueKind, Any, Steps]]:
     """Every value below a table with its kind and the way to it."""
     match kind:
-        case Table():
+        case GrammarTable():
             for key in kind:
                 if key.name in value:
                     yield key.kind, value[key.name], (*steps, key.name)
@@ -625,19 +625,19 @@ def walk(kind: Kind | Table, value: Any, steps: Steps) -> Iterator[tuple[Kind, A
             yield from walk(kind.of, value, steps)
         case Many(alone=True) if not isinstance(value, list):
             return
-        case Due() if isinstance(value, list):
+        case DueValue() if isinstance(value, list):
             for n, entry in enumerate(value):
                 yield kind.of, entry, (*steps, n)
         case Many():
             for n, entry in enumerate(value):
-                if not isinstance(kind.of, Table):
+                if not isinstance(kind.of, GrammarTable):
                     yield kind.of, entry, (*steps, n)
                 yield from walk(kind.of, entry, (*steps, n))
         case _:
             return
 
 
-def tables_of(data: dict[str, Any]) -> Iterator[tuple[Table, dict[str, Any], Steps]]:
+def tables_of(data: dict[str, Any]) -> Iterator[tuple[GrammarTable, dict[str, Any], Steps]]:
     """Every table of a file, those within lists and labels included."""
     for table in TABLES.values():
         listed = [(data[table.name], (table.name,))] if table.single else [
@@ -650,7 +650,7 @@ def tables_of(data: dict[str, Any]) -> Iterator[tuple[Table, dict[str, Any], Ste
                     yield BOTH_LANGUAGES, value, below
                 elif isinstance(kind, One):
                     yield kind.of, value, below
-                elif isinstance(kind, Many) and isinstance(kind.of, Table):
+                elif isinstance(kind, Many) and isinstance(kind.of, GrammarTable):
                     yield from ((kind.of, entry, (*below, n)) for n, entry in enumerate(value))
 
 
@@ -691,7 +691,7 @@ def replaced(data: dict[str, Any], steps: Steps, value: Any) -> dict[str, Any]:
     return broken
 
 
-def accepts(kind: Kind, value: Any) -> bool:
+def accepts(kind: ValueKind, value: Any) -> bool:
     """Whether a value of UNUSABLE happens to be a good one for a kind."""
     return (isinstance(kind, Number) and value == 1.5) or (isinstance(kind, Flag) and value is True)
 
@@ -730,7 +730,7 @@ def wrong_offsets(data: dict[str, Any]) -> Iterator[Mutant]:
     """Each offset replaced by ones that cannot be counted."""
     for table, row, steps in tables_of(data):
         for kind, _, below in walk(table, row, steps):
-            if isinstance(kind, Span | Due):
+            if isinstance(kind, Span | DueValue):
                 for value in ("0 days", "7 dayz", "-3 hours", "7", "1.5 days", "7 days ", "next week"):
                     yield Mutant(
                         f"{below} = {value!r}",
@@ -744,9 +744,11 @@ def unknown_names(data: dict[str, Any]) -> Iterator[Mutant]:
     """Each name replaced by one that nothing defines, each choice by a word that is none."""
     for table, row, steps in tables_of(data):
         for kind, _, below in walk(table, row, steps):
-            if isinstance(kind, Name | grammar.Choice):
+            if isinstance(kind, Name | grammar.ChoiceValue):
                 broken = replaced(data, below, "no-such")
-                yield Mutant(f"{below} = no-such", broken, place_of(broken, below), isinstance(kind, grammar.Choice))
+                yield Mutant(
+                    f"{below} = no-such", broken, place_of(broken, below), isinstance(kind, grammar.ChoiceValue)
+                )
 
 
 def misspelt_keys(data: dict[str, Any]) -> Iterator[Mutant]:
@@ -888,7 +890,7 @@ def test_grammar_and_nouns_have_the_same_keys() -> None:
 
 def test_schema_file_is_current() -> None:
     """The schema in the package is the one that the grammar gives; `python -m playbook.rules.schema` writes it."""
-    assert schema.FILE.read_text(encoding="utf-8") == schema.written()
+    assert schema.FILE.read_text(encoding="utf-8") == schema.schema_text()
 
 
 def test_schema_is_a_schema() -> None:

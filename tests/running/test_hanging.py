@@ -13,7 +13,7 @@ from write_notebook import notebook_at
 
 from playbook.running import processes as pool
 from playbook.running.job import Ended, Job
-from playbook.running.processes import Limits, WarmEngine, WarmProcess, forkable, run_jobs
+from playbook.running.processes import RunLimits, WarmEngine, WarmProcess, forkable, run_jobs
 
 pytestmark = pytest.mark.skipif(not forkable(), reason="a process cannot be forked here")
 
@@ -77,5 +77,5 @@ def test_a_report_whose_warm_process_hangs_is_made_by_another(
 
     monkeypatch.setattr(WarmProcess, "receive", hang_once)
     with WarmEngine() as engine:
-        ((_, outcome),) = run_jobs([job(tmp_path, "1 + 1")], Limits(timeout=100), engine)
+        ((_, outcome),) = run_jobs([job(tmp_path, "1 + 1")], RunLimits(timeout=100), engine)
     assert outcome.status == "ok", outcome.failure

@@ -10,7 +10,7 @@ import pytest
 
 import playbook as pb
 from playbook.pages import morning
-from playbook.show.day_sheets import Line, PartOfSheet, Sheet
+from playbook.show.day_sheets import DaySheet, PartOfSheet, SheetLine
 from playbook.show.digest import digest
 from playbook.words.text import LANGS, Lang
 
@@ -33,8 +33,8 @@ def test_both_forms_of_a_mail_say_every_line_of_the_sheet(lang: Lang) -> None:
 
 def test_a_mail_is_the_same_twice_and_tells_what_is_left_out() -> None:
     """No random boundary, no time; names are text and no markup; lines beyond the sheet are counted."""
-    lines = tuple(Line("<b>電話</b>", "山田", "青葉\r\nBcc: x", "本日", f"A-{n}") for n in range(2))
-    sheet = Sheet("佐藤\r\nBcc: y@example.jp", (PartOfSheet("today", "本日", lines, 5),))
+    lines = tuple(SheetLine("<b>電話</b>", "山田", "青葉\r\nBcc: x", "本日", f"A-{n}") for n in range(2))
+    sheet = DaySheet("佐藤\r\nBcc: y@example.jp", (PartOfSheet("today", "本日", lines, 5),))
     once = digest(sheet, FRIDAY)
     assert once == digest(sheet, FRIDAY)
     mail = message_from_bytes(once, policy=default)

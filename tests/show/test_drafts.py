@@ -16,7 +16,7 @@ from show_sample import AS_OF, BOOK, CLIENTS, DUE, SCRIPT, action, at, due_frame
 
 from playbook.rules import reading
 from playbook.rules.nouns import Playbook, Template
-from playbook.show.drafts import Draft, Sources, drafts, listed, write_drafts, write_eml
+from playbook.show.drafts import Draft, Sources, draft_table, drafts, write_drafts, write_eml
 from playbook.words.problem import RulebookError
 from playbook.words.text import LANGS, Lang, Text
 
@@ -276,11 +276,11 @@ def test_each_draft_has_its_own_file(tmp_path: Path) -> None:
 def test_drafts_as_a_table_and_in_a_notebook() -> None:
     """Drafts are listed with what is missing, and shown escaped with the gaps marked."""
     made = drafts(due_frame(action("notify", subject=SCRIPT)), [BOOK], replace(SOURCES, cases=CASES.head(0)))
-    table = listed(made)
+    table = draft_table(made)
     assert table.row(0, named=True)["missing"] == ["case.subject", "case.department"]
     shown = made[0]._repr_html_()
     assert "<mark>【未入力: case.subject】</mark>" in shown and "<script" not in shown
-    assert listed([]).columns == table.columns
+    assert draft_table([]).columns == table.columns
 
 
 # ---- the built-in templates ----

@@ -76,7 +76,7 @@ def answers() -> dict[str, pl.DataFrame]:
         for function in (
             funnel.case_states, funnel.funnel, funnel.stage_curves, funnel.stage_endings, funnel.flows,
             declines.decline_cases, declines.declines, declines.decline_moments, offers.offers, declines.signals,
-            declines.signal_answers, cycles.cycle_rates, cycles.trends, cycles.surveys, cycles.workload,
+            declines.signal_answers, cycles.cycle_rates, cycles.trends, cycles.surveys, cycles.aftercare_time,
             cycles.workload_weeks, cycles.priorities, placements.placements, placements.milestone_progress,
             placements.milestone_counts, placements.preparation, retention.employment, retention.retention,
             retention.ways_out, retention.within_six_months, waiting.throughput,

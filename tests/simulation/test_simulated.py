@@ -17,9 +17,9 @@ import playbook as pb
 from playbook.answers.flow.funnel import funnel
 from playbook.answers.owed.orphans import orphans
 from playbook.days.calendar import Calendar
-from playbook.simulation import SAMPLE_UNTIL, Scenario, Simulated, simulate, simulate_log, write, write_sample
+from playbook.simulation import SAMPLE_UNTIL, Scenario, Simulated, simulate, simulate_log, write_sample, write_simulated
 from playbook.simulation.cases import PROCEDURES, played_cases
-from playbook.simulation.pace import OfficeClock, PlainClock, between, calendar_days, days
+from playbook.simulation.pace import OfficeClock, PlainClock, between, calendar_days, workdays
 from playbook.simulation.play import BEGIN, Effects, Fork, Procedure, Step, Way, play
 from playbook.simulation.sample import BROKEN
 from playbook.simulation.truth import in_the_long_run
@@ -225,9 +225,9 @@ def _two_steps(way_share: float = 0.5) -> Procedure:
     return Procedure(
         "tiny",
         (
-            Step("applied", BEGIN, days(1)),
+            Step("applied", BEGIN, workdays(1)),
             Fork("applied", (
-                Way(way_share, Step("declined", "applied", days(0, 1)), late=True),
+                Way(way_share, Step("declined", "applied", workdays(0, 1)), late=True),
                 Way(1 - way_share, Step("hired", "applied", between(2, 2))),
             ), contact=(BEGIN, "applied")),
             Step("thanked", "declined", calendar_days(1, 1)),
@@ -245,13 +245,13 @@ def test_delays_count_business_days() -> None:
     """From a Friday before three days off, one business day is the Thursday; from a Saturday, none is the Monday."""
     clock, rng = OfficeClock(2025, 2027), np.random.default_rng(0)
     friday = np.full(50, np.datetime64("2026-09-18T15:00", "s"))
-    reached = clock.after(rng, friday, days(0, 1))
+    reached = clock.after(rng, friday, workdays(0, 1))
     assert set(reached.astype("datetime64[D]")) == {np.datetime64("2026-09-24")}
     minutes = (reached - reached.astype("datetime64[D]")).astype("timedelta64[m]").astype(int)
     assert ((minutes >= 540) & (minutes < 1080)).all()
     saturday = np.full(50, np.datetime64("2026-11-14T15:00", "s"))
-    assert set(clock.after(rng, saturday, days(1)).astype("datetime64[D]")) == {np.datetime64("2026-11-16")}
-    assert (clock.after(rng, friday, days(1)) > friday).all()
+    assert set(clock.after(rng, saturday, workdays(1)).astype("datetime64[D]")) == {np.datetime64("2026-11-16")}
+    assert (clock.after(rng, friday, workdays(1)) > friday).all()
 
 
 def test_plain_time_is_exponential() -> None:
@@ -354,7 +354,7 @@ def test_the_same_seed_gives_the_same_rows_and_another_seed_others(tmp_path: Pat
     alone = simulate(seed=1, cases={AFTERCARE: 12}, details=False).tables["events"]
     both = simulate(seed=1, cases={JOINS: 10, AFTERCARE: 12}, details=False).tables["events"]
     assert both.filter(pl.col("case_id").str.starts_with("A-")).select(alone.columns).equals(alone)
-    assert [file.name for file in write(one, tmp_path)][:2] == ["events.csv", "cases.csv"]
+    assert [file.name for file in write_simulated(one, tmp_path)][:2] == ["events.csv", "cases.csv"]
     assert pb.open(tmp_path).quarantine.is_empty()
 
 
@@ -366,7 +366,7 @@ def test_a_log_for_benchmarks_has_about_as_many_events_as_asked() -> None:
 @pytest.mark.parametrize("cases", [{"placement-followup": 1}, {JOINS: 1, "dispatch-sales": 2}, {"casual-interview": 3}])
 def test_even_a_handful_of_cases_makes_a_workspace(cases: dict[str, int], tmp_path: Path) -> None:
     """A workspace of one client and a few cases is written, broken rows and all, and reads back in full."""
-    write(simulate(seed=3, clients=1, cases=cases, long_run=False), tmp_path, broken=True)
+    write_simulated(simulate(seed=3, clients=1, cases=cases, long_run=False), tmp_path, broken=True)
     workspace = pb.open(tmp_path)
     assert workspace.tables.cases.height == sum(cases.values())
     assert (workspace.counts["read"] == workspace.counts["accepted"] + workspace.counts["quarantined"]).all()

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import playbook as pb
-from playbook.commands.output import write
+from playbook.commands.output import write_frame
 from playbook.files.lines import only_a_name
 from playbook.importing import guess_mapping, import_files, mapping_from
 from playbook.words.problem import WorkspaceError
@@ -205,14 +205,14 @@ def test_odd_names_go_out_as_they_came_in(odd: Path, tmp_path: Path, ending: str
     """What is written is under the names that people gave, and is read again from a file of any kind and name."""
     out = tmp_path / f"^[x] {{a}}.{ending}"
     rates = pb.open(odd).on("2026-11-20").declines(by=["*", "a{b}"]).rates
-    write(rates, out)
+    write_frame(rates, out)
     if ending in ("csv", "json"):
         said = out.read_text(encoding="utf-8-sig")
         assert "\u200b" not in said
         assert "a{b}" in said
     else:
         shutil.copy(odd / "events.csv", tmp_path / "events.csv")
-        write(pb.open(odd).tables.cases.drop("row"), tmp_path / f"cases.{ending}")
+        write_frame(pb.open(odd).tables.cases.drop("row"), tmp_path / f"cases.{ending}")
         assert sorted(pb.open(tmp_path).on("2026-11-20").log.cases["case_id"]) == sorted(ODD)
 
 

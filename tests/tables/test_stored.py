@@ -22,7 +22,7 @@ from playbook.rules.nouns import PlannedDate, Playbook
 from playbook.rules.offset import Offset
 from playbook.show.refusals import with_reasons
 from playbook.tables.checks import CODES, NEXT, PART
-from playbook.tables.declared import ROW, TABLES, Kind, Table
+from playbook.tables.declared import ROW, TABLES, CellKind, TableSchema
 from playbook.tables.settings import Settings, read_settings, settings_from
 from playbook.tables.stored import Tables, read_tables, tables_from_frames
 from playbook.words.problem import WorkspaceError
@@ -521,25 +521,25 @@ def test_a_settings_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
 # Properties
 
 GOOD = {
-    Kind.KEY: ["A-1", "A-2", "A-3", "1001", " A-1 ", "佐藤"],
-    Kind.TEXT: ["x", "なし", "a\nb", '"'],
-    Kind.CHOICE: ["issue", "hire", "company", "accepted", "Hire"],
-    Kind.INSTANT: ["2026-01-05", "2026/1/5 9:00", "R8.1.5", "2026-01-04T15:00Z", "2026-01-06"],
-    Kind.DAY: ["2026-01-05", "2026年1月6日", "2026-01-04T16:00Z"],
-    Kind.NUMBER: ["1", "1,000", "３.5"],
-    Kind.FLAG: ["はい", "no"],
-    Kind.READERS: ["はい", "both", "企業"],
+    CellKind.KEY: ["A-1", "A-2", "A-3", "1001", " A-1 ", "佐藤"],
+    CellKind.TEXT: ["x", "なし", "a\nb", '"'],
+    CellKind.CHOICE: ["issue", "hire", "company", "accepted", "Hire"],
+    CellKind.INSTANT: ["2026-01-05", "2026/1/5 9:00", "R8.1.5", "2026-01-04T15:00Z", "2026-01-06"],
+    CellKind.DAY: ["2026-01-05", "2026年1月6日", "2026-01-04T16:00Z"],
+    CellKind.NUMBER: ["1", "1,000", "３.5"],
+    CellKind.FLAG: ["はい", "no"],
+    CellKind.READERS: ["はい", "both", "企業"],
 }
 BAD = ["", " ", "-", "未定", "01/02/2026", "2200-01-01", "x\0y", "??", "1,2", "😀"]
 
 
-def cell(kind: Kind) -> st.SearchStrategy[str]:
+def cell(kind: CellKind) -> st.SearchStrategy[str]:
     """A cell of one kind: mostly usable, sometimes broken, sometimes anything."""
     anything = st.text(st.characters(blacklist_categories=("Cs",)), max_size=5)
     return st.one_of(st.sampled_from(GOOD[kind]), st.sampled_from(GOOD[kind]), st.sampled_from(BAD), anything)
 
 
-def rows_of(table: Table) -> st.SearchStrategy[list[list[str]]]:
+def rows_of(table: TableSchema) -> st.SearchStrategy[list[list[str]]]:
     """Rows of one table."""
     return st.lists(st.tuples(*(cell(column.kind) for column in table.columns)).map(list), max_size=6)
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import playbook as pb
-from playbook.tables.versions import changed, standing
+from playbook.tables.versions import standing_tables, version_changes
 
 TOKYO_NOON = datetime(2026, 6, 10, 3, tzinfo=UTC)
 
@@ -27,7 +27,7 @@ def workspace(**tables: str) -> pb.Workspace[Any]:
 def stood(ws: pb.Workspace[Any], table: str, moment: str) -> list[tuple[Any, ...]]:
     """The rows of a table that stood at a moment, without their numbers."""
     at = datetime.fromisoformat(moment).astimezone(ws.zone)
-    rows: pl.DataFrame = getattr(standing(ws.tables, at), table)
+    rows: pl.DataFrame = getattr(standing_tables(ws.tables, at), table)
     return rows.drop("row", "recorded_at", "gone", strict=False).rows()
 
 
@@ -78,14 +78,14 @@ def test_what_later_versions_changed_is_counted_by_column() -> None:
         clients="client_id,name,segment,recorded_at,gone\n"
         "C,山田,製造,,\nC,山田,商社,2026-06-10,\nD,鈴木,,,\nD,鈴木,,2026-06-11,yes\nE,田中,,,\n",
     )
-    assert changed(ws.tables).rows() == [("clients", 2, 1, "segment", 1)]
+    assert version_changes(ws.tables).rows() == [("clients", 2, 1, "segment", 1)]
 
 
 def test_tables_without_a_past_are_the_very_same_frames() -> None:
     """Nothing is copied or looked up where no row says since when it is known."""
     ws = workspace()
-    assert standing(ws.tables, TOKYO_NOON) is ws.tables
-    assert changed(ws.tables).is_empty()
+    assert standing_tables(ws.tables, TOKYO_NOON) is ws.tables
+    assert version_changes(ws.tables).is_empty()
 
 
 def test_what_is_gone_without_a_word_since_when_never_stood() -> None:

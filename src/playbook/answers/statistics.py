@@ -30,8 +30,8 @@ HALF = 0.5 + 1e-9
 
 Floats = npt.NDArray[np.float64]
 Numbers = Sequence[float] | Floats | pl.Series
-Flags = Sequence[bool] | npt.NDArray[np.bool_] | pl.Series
-Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
+YesOrNo = Sequence[bool] | npt.NDArray[np.bool_] | pl.Series
+PolarsFrame = TypeVar("PolarsFrame", pl.DataFrame, pl.LazyFrame)
 
 
 # --- rates -----------------------------------------------------------------------------------------------
@@ -66,7 +66,7 @@ def wilson(successes: str, trials: str) -> tuple[pl.Expr, pl.Expr]:
     return low, high
 
 
-def with_rate(frame: Frame, successes: str, trials: str, name: str = "rate") -> Frame:
+def with_rate(frame: PolarsFrame, successes: str, trials: str, name: str = "rate") -> PolarsFrame:
     """The frame with `name` (successes / trials), `ci_low`, `ci_high` to its right; null without trials.
 
     >>> with_rate(pl.DataFrame({"k": [3], "n": [4]}), "k", "n").select(pl.col(pl.Float64).round(3)).row(0)
@@ -111,7 +111,7 @@ class Median:
     high: float | None
 
 
-def kaplan_meier(days: Numbers, observed: Flags) -> pl.DataFrame:
+def kaplan_meier(days: Numbers, observed: YesOrNo) -> pl.DataFrame:
     """The share still there over time, one row per distinct time, from time 0; open cases are censored.
 
     Columns: `days`, `at_risk` (still there just before), `left`, `censored` (counts at this time),
@@ -181,7 +181,7 @@ def _reaches_half(curve: pl.DataFrame, column: str) -> float | None:
     return None if reached.is_empty() else float(reached[0])
 
 
-def medians(frame: Frame, by: Sequence[str], elapsed: str = "elapsed", observed: str = "observed") -> Frame:
+def medians(frame: PolarsFrame, by: Sequence[str], elapsed: str = "elapsed", observed: str = "observed") -> PolarsFrame:
     """The Kaplan-Meier median of every group, one row per group.
 
     `elapsed` is a column of whole numbers (microseconds, days), `observed` says which of them ended. Columns: those of
@@ -359,7 +359,7 @@ def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class LevelChange:
     """A change of level in a series of rates, its trend taken into account: odds ratio, interval, p-value."""
 
     odds_ratio: float
@@ -368,7 +368,7 @@ class Step:
     p_value: float
 
 
-def step_change(successes: Sequence[int], trials: Sequence[int], change: int) -> Step | None:
+def step_change(successes: Sequence[int], trials: Sequence[int], change: int) -> LevelChange | None:
     """How much the odds jumped at period `change` of a series, over and above its straight trend.
 
     A segmented logistic regression, logit(rate) = level + trend x period + step [period >= change]: an
@@ -385,7 +385,7 @@ def step_change(successes: Sequence[int], trials: Sequence[int], change: int) ->
     return None if fit is None else _odds(*fit)
 
 
-def trend(successes: Sequence[int], trials: Sequence[int]) -> Step | None:
+def trend(successes: Sequence[int], trials: Sequence[int]) -> LevelChange | None:
     """By how much the odds grow from one period to the next; None with fewer than three usable periods."""
     k, n = np.asarray(successes, dtype=np.float64), np.asarray(trials, dtype=np.float64)
     if int((n > 0).sum()) < 3:
@@ -394,10 +394,10 @@ def trend(successes: Sequence[int], trials: Sequence[int]) -> Step | None:
     return None if fit is None else _odds(*fit)
 
 
-def _odds(coefficients: Floats, errors: Floats) -> Step:
+def _odds(coefficients: Floats, errors: Floats) -> LevelChange:
     b, se = float(coefficients[-1]), float(errors[-1])
     p_value = 2 * NormalDist().cdf(-abs(b / se))
-    return Step(float(np.exp(b)), float(np.exp(b - Z * se)), float(np.exp(b + Z * se)), p_value)
+    return LevelChange(float(np.exp(b)), float(np.exp(b - Z * se)), float(np.exp(b + Z * se)), p_value)
 
 
 def _logistic(x: Floats, k: Floats, n: Floats) -> tuple[Floats, Floats] | None:

@@ -13,6 +13,10 @@ from playbook.clock.known import EventLog
 
 Frame = TypeVar("Frame")
 """The kind of frame that goes out: polars or pandas, whichever came in."""
+By = str | Sequence[str]
+"""Columns by which rows are grouped; their order is that of the answer."""
+DueFrame = pl.DataFrame | pl.LazyFrame
+"""Due actions, as `clock.due` gives them."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal
 
 import polars as pl
 
-from playbook.answers.subject import Frame
+from playbook.answers.subject import By, Frame
 from playbook.clock.due import OPEN
 from playbook.clock.judged import Judged
 from playbook.clock.known import AsOf, EventLog
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from playbook.words.text import Lang
 
 Moment = str | date | datetime
-By = str | Sequence[str]
 Weeks = dict[tuple[AsOf, AsOf, int], "WeeklyList"]
 
 
@@ -244,7 +243,7 @@ class Day(Generic[Frame]):
 
         `open` the workspace anew to see it heeded. ArgumentError where there is no such case, rule or folder.
         """
-        from playbook.importing.answered import said, write
+        from playbook.importing.answered import answer_given, write_answers
 
         folder = Path(self.place)
         if not self.place or not folder.is_dir():
@@ -255,7 +254,7 @@ class Day(Generic[Frame]):
             raise ArgumentError(Problem("until", msg("is missing"), msg("the day until which it is put off")))
         told = {"until": until.isoformat() if until else "", "waiting_on": waiting_on, "note": note, "by": by}
         given = {"answer": answer, **{name: value for name, value in told.items() if value}}
-        write(said(self.judged, case_id, rule_id, given, self.as_of.moment), folder)
+        write_answers(answer_given(self.judged, case_id, rule_id, given, self.as_of.moment), folder)
 
     # Subjects
 

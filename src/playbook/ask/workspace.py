@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from playbook.answers.subject import Frame
+from playbook.answers.subject import By, Frame
 from playbook.ask import remembered
-from playbook.ask.day import By, Day, Moment, Weeks
+from playbook.ask.day import Day, Moment, Weeks
 from playbook.ask.reading import read_place
 from playbook.clock.judged import Judged
 from playbook.clock.known import AsOf
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     Given = pl.DataFrame | pl.LazyFrame | pd.DataFrame
 
-Kind = Literal["polars", "pandas"]
+FrameKind = Literal["polars", "pandas"]
 _MOST_RECENT = 4
 """So many days are kept: a year asked for day by day is not to fill the memory."""
 
@@ -65,7 +65,7 @@ def open(
 def open(
     path: str | Path = "",
     playbooks: Sequence[str | Path | Playbook] = (),
-    frames: Kind = "polars",
+    frames: FrameKind = "polars",
     *,
     client: str = "",
     playbook: str = "",
@@ -75,7 +75,7 @@ def open(
 def open(
     path: str | Path = "",
     playbooks: Sequence[str | Path | Playbook] = (),
-    frames: Kind = "polars",
+    frames: FrameKind = "polars",
     *,
     client: str = "",
     playbook: str = "",
@@ -128,7 +128,7 @@ class Workspace(Generic[Frame]):
     tables: Tables
     playbooks: Playbooks
     settings: Settings
-    frames: Kind
+    frames: FrameKind
     place: str
 
     def __init__(
@@ -139,7 +139,7 @@ class Workspace(Generic[Frame]):
         **tables: Given,
     ) -> None:
         books = _chosen(playbooks) if playbooks else builtin_playbooks()
-        kind: Kind = "polars" if all(_is_polars(frame) for frame in tables.values()) else "pandas"
+        kind: FrameKind = "polars" if all(_is_polars(frame) for frame in tables.values()) else "pandas"
         read = tables_from_frames(tables, books, settings or Settings())
         self._fill(read, books, settings or Settings(), kind, "frames")
         for one in self.left_out:
@@ -147,14 +147,14 @@ class Workspace(Generic[Frame]):
 
     @classmethod
     def _of(
-        cls, tables: Tables, playbooks: Sequence[Playbook], settings: Settings, frames: Kind, place: str
+        cls, tables: Tables, playbooks: Sequence[Playbook], settings: Settings, frames: FrameKind, place: str
     ) -> Workspace[Frame]:
         made = cls.__new__(cls)
         made._fill(tables, playbooks, settings, frames, place)
         return made
 
     def _fill(
-        self, tables: Tables, playbooks: Sequence[Playbook], settings: Settings, frames: Kind, place: str
+        self, tables: Tables, playbooks: Sequence[Playbook], settings: Settings, frames: FrameKind, place: str
     ) -> None:
         self.tables, self.playbooks, self.settings = tables, Playbooks(playbooks), settings
         self.frames, self.place = frames, place
@@ -254,9 +254,9 @@ class Workspace(Generic[Frame]):
 
     def with_changes(self, changes: Mapping[str, str]) -> Workspace[Frame]:
         """What if: the same log under changed rules, such as `{"notify-applicants.due": "5 days"}`."""
-        from playbook.answers.owed.whatif import changed
+        from playbook.answers.owed.whatif import changed_playbooks
 
-        return self.with_playbooks(changed(self.playbooks, changes))
+        return self.with_playbooks(changed_playbooks(self.playbooks, changes))
 
     def what_if(self, as_of: Moment, changes: Mapping[str, str]) -> Frame:
         """Breaches, load and lapses now and under changed rules: one row per rule (columns: `whatif.compared`)."""
@@ -312,4 +312,4 @@ def _is_polars(frame: object) -> bool:
     return isinstance(frame, pl.DataFrame | pl.LazyFrame)
 
 
-__all__ = ["Kind", "Moment", "Workspace", "open"]
+__all__ = ["FrameKind", "Moment", "Workspace", "open"]

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from playbook.clock.engine import ALWAYS, OPEN, STATUSES, Actions, Circumstances, Clock, Question
+from playbook.clock.engine import ALWAYS, OPEN, STATUSES, Actions, Circumstances, Clock, ClockQuestion
 from playbook.clock.known import EventLog
-from playbook.clock.ordered import NEVER, Shard
+from playbook.clock.ordered import NEVER, CaseRange
 from playbook.clock.owners import OwnersInTime, OwnerTable, in_time
 from playbook.days.calendar import day_number
 from playbook.rules.nouns import Playbook, Rule
@@ -61,16 +61,16 @@ def due_shards(log: EventLog, horizon: int = 7, *, only_open: bool = False) -> I
         yield wording.worded(rows)
 
 
-def _question(log: EventLog, horizon: int, *, only_open: bool) -> Question:
-    return Question(log.as_of, horizon, only_open, owners_then=not only_open and in_time(log))
+def _question(log: EventLog, horizon: int, *, only_open: bool) -> ClockQuestion:
+    return ClockQuestion(log.as_of, horizon, only_open, owners_then=not only_open and in_time(log))
 
 
-def _in_numbers(log: EventLog, question: Question) -> Iterator[pl.DataFrame]:
+def _in_numbers(log: EventLog, question: ClockQuestion) -> Iterator[pl.DataFrame]:
     """The due actions in numbers, shard by shard in order of playbook and case, each in order; first, none."""
     circumstances = Circumstances.of(log, rules_of(log))
     promises, roles = promises_of(log.playbooks), roles_of(log.playbooks)
 
-    def answer(shard: Shard) -> pl.DataFrame:
+    def answer(shard: CaseRange) -> pl.DataFrame:
         clock, judged = Clock.of(circumstances, shard, question).judged()
         found = (one.only(one.status < len(OPEN)) if question.only_open else one for one in judged)
         return _numbers(clock, [one for one in found if len(one.case)], promises, roles)
@@ -90,7 +90,7 @@ def recorded(log: EventLog) -> EventLog:
     if not rules:
         return log
     circumstances = Circumstances.of(log, rules)
-    clocks = (Clock.of(circumstances, shard, Question(log.as_of)) for shard in circumstances.events.shards)
+    clocks = (Clock.of(circumstances, shard, ClockQuestion(log.as_of)) for shard in circumstances.events.shards)
     derived = [clock.judged()[0].ordered.derived() for clock in clocks]
     if not derived:
         return log
@@ -161,7 +161,7 @@ def _days_asked(clock: Clock, found: Sequence[Actions]) -> npt.NDArray[np.int32]
     return np.where(ended == NEVER, np.int32(day_number(clock.question.as_of.day)), day)
 
 
-def _numbers_asked(question: Question) -> dict[str, type[pl.DataType]]:
+def _numbers_asked(question: ClockQuestion) -> dict[str, type[pl.DataType]]:
     """The columns of due actions in numbers; what is open has neither been fulfilled nor become void."""
     left_out = {*(_CLOSED if question.only_open else ()), *(() if question.owners_then else ("owner_day",))}
     return {name: dtype for name, dtype in _NUMBERS.items() if name not in left_out}

@@ -20,8 +20,8 @@ from playbook.clock.conditions import SAYS_NOTHING, Condition, conditions, of_ru
 from playbook.clock.counting import Counting
 from playbook.clock.keyed import Keyed
 from playbook.clock.known import AsOf, EventLog
-from playbook.clock.moves import Moves, moves
-from playbook.clock.ordered import NEVER, Came, Cases, EventArrays, Flags, OrderedLog, Rows, Shard
+from playbook.clock.moves import DateMoves, date_moves
+from playbook.clock.ordered import NEVER, Came, CaseRange, Cases, EventArrays, Flags, OrderedLog, Rows
 from playbook.clock.pauses import Pauses
 from playbook.days.calendar import CalendarBook, Days, Moments, day_number, start_of_day
 from playbook.rules.nouns import Outcome, Pause, Playbook, Playbooks, Rule
@@ -43,7 +43,7 @@ _Statuses = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ClockQuestion:
     """What the clock is asked: the due actions at an as-of, all of them or only the open ones.
 
     `owners_then`: of those that ended, who answered on the day when they did.
@@ -70,7 +70,7 @@ class Circumstances:
     variant: npt.NDArray[np.uint16]
     planned: Mapping[str, Days]
     holds: Mapping[Condition, Flags]
-    moves: Moves
+    moves: DateMoves
     answers: Mapping[tuple[str, str], Answers]
     counts_from: Mapping[str, int]
 
@@ -93,7 +93,7 @@ class Circumstances:
             variant.to_numpy(),
             {name: log.cases[name].cast(pl.Int32).fill_null(NO_DAY).to_numpy() for name in dates},
             {condition: condition.of_cases(log) for condition in asked},
-            moves(log, dates),
+            date_moves(log, dates),
             answers(log),
             {book.id: start_of_day(day, log.zone) for book, _ in rules if (day := counts_from.of(book.id))},
         )
@@ -222,10 +222,10 @@ class Clock:
     circumstances: Circumstances
     ordered: OrderedLog
     playbook: Playbook
-    question: Question
+    question: ClockQuestion
 
     @classmethod
-    def of(cls, circumstances: Circumstances, shard: Shard, question: Question) -> Clock:
+    def of(cls, circumstances: Circumstances, shard: CaseRange, question: ClockQuestion) -> Clock:
         """The clock of a shard, before it has recorded anything."""
         book = shard.playbook
 

@@ -19,7 +19,7 @@ from playbook.rules.nouns import CalendarName, Playbook, Playbooks
 from playbook.tables.checks import CASE
 from playbook.tables.declared import ROW
 from playbook.tables.stored import Tables
-from playbook.tables.versions import ended_events, known_from, standing
+from playbook.tables.versions import ended_events, known_from, standing_tables
 from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem
 
@@ -225,7 +225,7 @@ def known(tables: Tables, playbooks: Sequence[Playbook], as_of: AsOf) -> EventLo
 
     Here, and nowhere else, the past is resolved: of each thing the version counts that stood at the as-of.
     """
-    stood = standing(tables, as_of.moment)
+    stood = standing_tables(tables, as_of.moment)
     at = pl.lit(as_of.moment).dt.cast_time_unit("us")
     begun = np.zeros(len(tables.cases), dtype=np.bool_)
     told, place = known_from("events") <= at, tables.events[CASE]

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import polars as pl
 
-from playbook.clock.engine import Circumstances, Clock, Question
+from playbook.clock.engine import Circumstances, Clock, ClockQuestion
 from playbook.clock.known import EventLog
 from playbook.days.calendar import FIRST_YEAR, INSTANT, LAST_YEAR, UNIX, Calendar, day_number
 from playbook.rules.nouns import Playbook, Rule
@@ -68,7 +68,7 @@ def _cells(log: EventLog) -> Iterator[_Cell]:
     rules = [(book, rule) for book in log.playbooks for rule in book.rules]
     circumstances = Circumstances.of(log, rules)
     for shard in circumstances.events.shards:
-        clock = Clock.of(circumstances, shard, Question(log.as_of))
+        clock = Clock.of(circumstances, shard, ClockQuestion(log.as_of))
         for rule in clock.playbook.rules:
             for after in rule.after:
                 yield from _of_trigger(log, clock, rule, after)

@@ -13,7 +13,7 @@ from playbook.clock.ordered import Cases, Rows
 from playbook.days.calendar import Days, Moments
 from playbook.tables.declared import ROW
 from playbook.tables.stored import Tables
-from playbook.tables.versions import spans
+from playbook.tables.versions import version_spans
 
 _ALWAYS = int(np.iinfo(np.int64).min)
 
@@ -38,18 +38,18 @@ class Values:
         return place[mine], mine
 
 
-Moves = Mapping[str, Values]
+DateMoves = Mapping[str, Values]
 
 
-def moves(log: EventLog, dates: Collection[str]) -> Moves:
+def date_moves(log: EventLog, dates: Collection[str]) -> DateMoves:
     """The values of planned dates in the cases where some value may have been another before."""
     kept = log.kept
     if not {"cases", "openings"} & set(kept.followed):
         return {}
     changed, opened = (_followed(kept, name, key) for name, key in (("cases", "case_id"), ("openings", "opening_id")))
     own = pl.concat([changed, kept.cases.filter(pl.col("opening_id").is_in(opened.implode()))["case_id"]]).unique()
-    cases = spans(kept, "cases", log.moment, own)
-    openings = spans(kept, "openings", log.moment, cases["opening_id"].drop_nulls().unique())
+    cases = version_spans(kept, "cases", log.moment, own)
+    openings = version_spans(kept, "openings", log.moment, cases["opening_id"].drop_nulls().unique())
     rows = cases.join(log.cases.select("case_id", "case_no"), on="case_id")
     found = {name: _values(rows, openings, name) for name in sorted(dates)}
     return {name: values for name, values in found.items() if len(values.case_no)}

@@ -82,7 +82,7 @@ class Came:
 
 
 @dataclass(frozen=True, slots=True)
-class Shard:
+class CaseRange:
     """Some cases of one playbook, in order of their number; `first` stands before them all, `events` are theirs."""
 
     playbook: Playbook
@@ -119,7 +119,7 @@ class EventArrays:
     first: int
     width: int
     calendars: CalendarBook
-    shards: Sequence[Shard]
+    shards: Sequence[CaseRange]
 
     @classmethod
     def of(
@@ -173,12 +173,12 @@ class EventArrays:
             last - first,
             calendars,
             [
-                Shard(book, own, int(begin), slice(start, stop))
+                CaseRange(book, own, int(begin), slice(start, stop))
                 for (book, own), begin, start, stop in zip(groups, begins, ends, ends[1:], strict=False)
             ],
         )
 
-    def ordered(self, shard: Shard, ends: Ends) -> OrderedLog:
+    def ordered(self, shard: CaseRange, ends: Ends) -> OrderedLog:
         """The events of one shard, in order; `ends`: see `OrderedLog`."""
         order = self.order[shard.events]
         case, source = (order >> _BITS) - shard.first, order & _PLACE

@@ -21,16 +21,16 @@ import numpy.typing as npt
 import polars as pl
 
 from playbook.clock.due import COLUMNS, STATUS, Wording, due_actions, promises_of, roles_of, rules_of
-from playbook.clock.engine import ALWAYS, STATUSES, Actions, Circumstances, Clock, Question, Triggers, voids_of
+from playbook.clock.engine import ALWAYS, STATUSES, Actions, Circumstances, Clock, ClockQuestion, Triggers, voids_of
 from playbook.clock.known import AsOf, EventLog, known
 from playbook.clock.known_years import dates_named
-from playbook.clock.ordered import NEVER, Cases, Flags, OrderedLog, Rows, Shard
+from playbook.clock.ordered import NEVER, CaseRange, Cases, Flags, OrderedLog, Rows
 from playbook.clock.owners import OwnersInTime, OwnerTable, in_time
 from playbook.days.calendar import Days, Moments, day_number
 from playbook.rules.nouns import Playbook, Rule
 from playbook.tables.stored import Tables
 from playbook.tables.subset import with_cases
-from playbook.tables.versions import standing
+from playbook.tables.versions import standing_tables
 from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem
 
@@ -181,7 +181,7 @@ class Timeline:
 
 
 @dataclass(frozen=True)
-class Stretch(Actions):
+class ActionSpan(Actions):
     """The due actions of one rule, trigger and entry over several moments.
 
     `since`: from which moment on each is there; `found_since`, `void_since`: from which moment on what fulfils it, what
@@ -205,11 +205,11 @@ class Stretch(Actions):
         soonest: Places = np.minimum.reduce(ends)
         return soonest
 
-    def only(self, kept: Flags | Rows) -> Stretch:
+    def only(self, kept: Flags | Rows) -> ActionSpan:
         """Some of them."""
         more = ("since", "found_since", "void_since", "kept", "in_time", "void_in_time", "next_due")
         some = super().only(kept)
-        assert isinstance(some, Stretch)
+        assert isinstance(some, ActionSpan)
         return replace(some, **{name: getattr(self, name)[kept] for name in more})
 
 
@@ -242,14 +242,14 @@ class Replay(Clock):
     def _since(self) -> dict[int, tuple[OrderedLog, Places]]:
         return {}
 
-    def stretches(self) -> tuple[Replay, list[Stretch]]:
+    def stretches(self) -> tuple[Replay, list[ActionSpan]]:
         """The clock after all that it recorded, and all due actions; what is odd about cases is marked on the way."""
         clock, judged = self.judged()
         found = list(judged)
         assert isinstance(clock, Replay)
         clock.told_in_order()
         clock.stopped_by_itself()
-        return clock, [one for one in found if isinstance(one, Stretch)]
+        return clock, [one for one in found if isinstance(one, ActionSpan)]
 
     def stopped_by_itself(self) -> None:
         """Marks the cases whose clock stood still from an event on that the clock itself recorded."""
@@ -302,7 +302,7 @@ class Replay(Clock):
             late = ((found_since > lapsed) & (found_since < none)) | ((void_since > lapsed) & (void_since < none))
             self.odd[log.case_no[triggers.case[late]]] = True
         arrays = {name: getattr(judged, name) for name in Actions.__dataclass_fields__}
-        return Stretch(
+        return ActionSpan(
             **arrays,
             since=begun,
             found_since=found_since,
@@ -336,8 +336,8 @@ class Replayed:
         odd = np.zeros(len(log.cases), np.bool_)
         promises = promises_of(log.playbooks)
 
-        def answer(shard: Shard) -> pl.DataFrame:
-            start = Clock.of(circumstances, shard, Question(log.as_of, horizon))
+        def answer(shard: CaseRange) -> pl.DataFrame:
+            start = Clock.of(circumstances, shard, ClockQuestion(log.as_of, horizon))
             clock = Replay(circumstances, start.ordered, shard.playbook, start.question, timeline, begun, told, odd)
             return _numbered(clock, promises, _schema(log), every=every)
 
@@ -467,7 +467,7 @@ class Replayed:
         at = place if told else len(self.timeline.moments) - 1
         if at not in self._assigned:
             moment = self.timeline.moments[at]
-            known = replace(self.log.tables, assignments=standing(kept, moment.moment).assignments)
+            known = replace(self.log.tables, assignments=standing_tables(kept, moment.moment).assignments)
             log = replace(self.log, as_of=moment, tables=known)
             roles = roles_of(log.playbooks)
             self._assigned[at] = OwnersInTime.of(log, roles) if in_time(log) else OwnerTable.of(log, roles)
@@ -547,7 +547,7 @@ def _numbered(
     return rows[np.lexsort((promise, trigger_at, (case << 16) + rule, due_at))]
 
 
-def _of_stretch(clock: Replay, one: Stretch, promise: int, schema: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
+def _of_stretch(clock: Replay, one: ActionSpan, promise: int, schema: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
     line, never = clock.timeline, np.uint16(len(clock.timeline.moments))
     due_day = clock.circumstances.calendars.day_of(one.due_at)
     lapses = np.full(len(one.case), one.rule.record is not None)

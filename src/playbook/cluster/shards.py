@@ -68,7 +68,7 @@ def shards(workspace: Workspace[Any], folder: Path, count: int = 0) -> tuple[Sha
     """
     tables = workspace.tables
     placed = _placed(tables, count)
-    with replaced(folder) as stage:
+    with replaced_folder(folder) as stage:
         for name, frames in _parted(tables, placed):
             (stage / name).mkdir()
             for table, frame in frames.items():
@@ -146,7 +146,7 @@ def _reaching(frame: pl.DataFrame, keys: dict[str, pl.Series]) -> pl.DataFrame:
 # --- what can be asked of shards ------------------------------------------------------------------------------
 
 
-class Question(Protocol):
+class ShardQuestion(Protocol):
     """Something that can be asked of each shard, and whose parts can be put together."""
 
     def answer(self, workspace: Workspace[Any]) -> pl.DataFrame:
@@ -160,7 +160,7 @@ class Question(Protocol):
 
 
 @dataclass(frozen=True)
-class Due:
+class DueQuestion:
     """Due actions, as `Workspace.due` gives them."""
 
     as_of: Moment
@@ -180,7 +180,7 @@ class Due:
 
 
 @dataclass(frozen=True)
-class Violations:
+class ViolationsQuestion:
     """Violations, as `Workspace.violations` gives them."""
 
     as_of: Moment
@@ -198,7 +198,7 @@ class Violations:
 
 
 @dataclass(frozen=True)
-class Funnel:
+class FunnelQuestion:
     """A funnel, as `Workspace.funnel` gives it."""
 
     as_of: Moment
@@ -225,7 +225,7 @@ class Funnel:
 
 
 @contextmanager
-def replaced(folder: Path) -> Iterator[Path]:
+def replaced_folder(folder: Path) -> Iterator[Path]:
     """A new folder, which takes the place of one with shards or parts of answers once it is complete.
 
     Raises ArgumentError where something else is in it, or nothing can be written there.
@@ -250,7 +250,7 @@ def replaced(folder: Path) -> Iterator[Path]:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def write_whole(frame: pl.DataFrame, path: Path) -> None:
+def write_parquet(frame: pl.DataFrame, path: Path) -> None:
     """A Parquet file that nobody ever sees half of, however many write it at once."""
     beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:

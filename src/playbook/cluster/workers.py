@@ -24,10 +24,10 @@ from typing import Any, TypeVar
 
 import polars as pl
 
-from playbook.cluster.shards import Question, Shard, replaced, write_whole
+from playbook.cluster.shards import Shard, ShardQuestion, replaced_folder, write_parquet
 from playbook.publishing.manifest import code_digest, versions
-from playbook.running.job import Ended, Failure, Job, Outcome, outcome_of
-from playbook.running.processes import Limits, WarmProcess, forkable, run_jobs
+from playbook.running.job import Ended, Failure, Job, JobResult, outcome_of
+from playbook.running.processes import RunLimits, WarmProcess, forkable, run_jobs
 from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, PlaybookError, Problem, Said, reason
 
@@ -63,17 +63,17 @@ class Cluster:
         """Let go of the cluster, which lives on."""
         self._client.close()
 
-    def ask(self, shards: Sequence[Shard], question: Question) -> pl.DataFrame:
+    def ask(self, shards: Sequence[Shard], question: ShardQuestion) -> pl.DataFrame:
         """The answer over all shards, row by row and in the order of the answer of one workspace."""
         parts = dict(self._each(_part, {shard.name: (shard, question) for shard in shards}))
         return question.together([parts[shard.name] for shard in shards])
 
-    def write(self, shards: Sequence[Shard], question: Question, out: Path) -> Path:
+    def write(self, shards: Sequence[Shard], question: ShardQuestion, out: Path) -> Path:
         """The answers as one data set: a Parquet file per shard in the folder, which all workers see.
 
         An earlier data set in it is replaced once the new one is complete.
         """
-        with replaced(out.absolute()) as stage:
+        with replaced_folder(out.absolute()) as stage:
             for _ in self._each(_written, {shard.name: (shard, question, stage) for shard in shards}):
                 pass
             missing = [shard.name for shard in shards if not (stage / f"{shard.name}.parquet").is_file()]
@@ -82,7 +82,7 @@ class Cluster:
                 raise ClusterError(Problem(str(out), found, msg("a folder that is shared by all workers")))
         return out
 
-    def reports(self, jobs: Sequence[Job], limits: Limits) -> Iterator[tuple[Job, Outcome]]:
+    def reports(self, jobs: Sequence[Job], limits: RunLimits) -> Iterator[tuple[Job, JobResult]]:
         """Each job with its outcome, in the order they end, its files in their places (an engine of `run_reports`).
 
         A time limit and a memory limit hold for each report, on its worker; how many run at a time is the cluster's.
@@ -152,7 +152,7 @@ class Cluster:
             result = self._patiently(future.result, self.longest)
         except CancelledError:
             raise self._gone() from None
-        if isinstance(result, _Refused):
+        if isinstance(result, _RefusedError):
             raise result.error()
         made: T = result
         return made
@@ -208,7 +208,7 @@ def _connected(address: str) -> Any:
 
 
 @dataclass(frozen=True)
-class _Refused:
+class _RefusedError:
     """An error of this package, in a form that crosses from process to process."""
 
     kind: type[PlaybookError]
@@ -219,17 +219,17 @@ class _Refused:
         return self.kind(self.problems)
 
 
-def _done(code: str, work: Callable[..., T], *arguments: Any) -> T | _Refused:
+def _done(code: str, work: Callable[..., T], *arguments: Any) -> T | _RefusedError:
     try:
         if code != _code():
             raise _unlike(socket.gethostname(), msg("a worker has other code, or other versions of what it needs"))
         return work(*arguments)
     except PlaybookError as error:
-        return _Refused(type(error), error.problems)
+        return _RefusedError(type(error), error.problems)
     except OSError as error:
         found = msg("a worker cannot read or write: {value}", value=reason(error))
         wanted = msg("folders that all workers see under the same name")
-        return _Refused(ClusterError, (Problem(str(error.filename or socket.gethostname()), found, wanted),))
+        return _RefusedError(ClusterError, (Problem(str(error.filename or socket.gethostname()), found, wanted),))
 
 
 @cache
@@ -243,25 +243,25 @@ def _unlike(place: Said, found: Said) -> ArgumentError:
     return ArgumentError(Problem(place, found, hint=hint))
 
 
-def _part(shard: Shard, question: Question) -> pl.DataFrame:
+def _part(shard: Shard, question: ShardQuestion) -> pl.DataFrame:
     return question.part(shard.workspace())
 
 
-def _written(shard: Shard, question: Question, folder: Path) -> None:
-    write_whole(question.answer(shard.workspace()), folder / f"{shard.name}.parquet")
+def _written(shard: Shard, question: ShardQuestion, folder: Path) -> None:
+    write_parquet(question.answer(shard.workspace()), folder / f"{shard.name}.parquet")
 
 
 @dataclass(frozen=True)
 class _Made:
     """What a worker made of a job."""
 
-    outcome: Outcome
+    outcome: JobResult
     page: bytes | None = None
     files: Mapping[str, bytes] | None = None
     log: bytes = b""
 
 
-def _made(job: Job, notebook: bytes, limits: Limits) -> _Made:
+def _made(job: Job, notebook: bytes, limits: RunLimits) -> _Made:
     """A job done in a folder of its own, and what it left there."""
     with _folder() as folder:
         own = replace(
@@ -284,7 +284,7 @@ def _made(job: Job, notebook: bytes, limits: Limits) -> _Made:
         )
 
 
-_LOST = _Made(Outcome("failed", 0.0))
+_LOST = _Made(JobResult("failed", 0.0))
 
 
 @contextmanager
@@ -305,7 +305,7 @@ class _Own(threading.local):
 _own = _Own()
 
 
-def _outcome(job: Job, limits: Limits) -> Outcome:
+def _outcome(job: Job, limits: RunLimits) -> JobResult:
     """What comes of a job in a fork of the warm process; once more where that died without a word."""
     outcome = _forked(job, limits)
     if outcome is None:
@@ -314,7 +314,7 @@ def _outcome(job: Job, limits: Limits) -> Outcome:
     return (_forked(job, limits) or outcome) if again else outcome
 
 
-def _forked(job: Job, limits: Limits) -> Outcome | None:
+def _forked(job: Job, limits: RunLimits) -> JobResult | None:
     """What comes of a job; None where no process can be forked."""
     if _own.warm is None:
         warm = WarmProcess()
@@ -333,7 +333,7 @@ def _forked(job: Job, limits: Limits) -> Outcome | None:
 # --- back where it was asked for --------------------------------------------------------------------------------
 
 
-def _placed(job: Job, made: _Made) -> Outcome:
+def _placed(job: Job, made: _Made) -> JobResult:
     """The outcome of a job, once all it made is in its place."""
     for path, content in _contents(job, made):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -341,8 +341,8 @@ def _placed(job: Job, made: _Made) -> Outcome:
     return made.outcome
 
 
-def _given_up(job: Job) -> Outcome:
-    return Outcome("failed", 0.0, failure=Failure("died", _DIED.say(job.lang)))
+def _given_up(job: Job) -> JobResult:
+    return JobResult("failed", 0.0, failure=Failure("died", _DIED.say(job.lang)))
 
 
 def _contents(job: Job, made: _Made) -> Iterator[tuple[Path, bytes]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from playbook.commands.arguments import Asked
 from playbook.commands.output import moved_into
 from playbook.commands.session import Session
-from playbook.rules.agreed import Limits, agreed
+from playbook.rules.agreed import AgreedLimits, agreed
 from playbook.rules.folders import files_in
 from playbook.rules.nouns import Playbook
 from playbook.rules.offset import Offset
@@ -103,7 +103,7 @@ def _changed(
     folder: Path, book: Playbook, limits: Mapping[_Rule, tuple[Offset, ...]], session: Session
 ) -> Iterator[tuple[Path, str, str]]:
     """The firm's own copy of a book, before and after, and where it lies: of the built-in one where it has none."""
-    own: Limits = {rule: dues for (place, rule), dues in limits.items() if place == book.id}
+    own: AgreedLimits = {rule: dues for (place, rule), dues in limits.items() if place == book.id}
     path, before = _own_copy(folder, book)
     day = session.workspace.on(session.as_of).as_of.day
     after = before

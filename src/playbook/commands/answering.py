@@ -23,7 +23,7 @@ _ANSWERS = ("not_needed", "later", "reopened")
 
 def answer(asked: Asked) -> int:
     """Filled lists, or one answer by hand, into the tables of a workspace; what was not understood is told."""
-    from playbook.importing.answered import write
+    from playbook.importing.answered import write_answers
 
     words: tuple[str, ...] = tuple(asked["WHAT"])
     folder = _folder(asked)
@@ -31,7 +31,7 @@ def answer(asked: Asked) -> int:
     taken = _taken(asked, session.workspace.zone)
     by_hand = bool(words) and not words[0].lower().endswith((".xlsx", ".xlsm", ".xls", ".ods"))
     found = _said(session, words, taken) if by_hand else _lists(session, [Path(word) for word in words], taken)
-    tell(found, *write(found, folder), session.lang)
+    tell(found, *write_answers(found, folder), session.lang)
     return 1 if found.refused.height else 0
 
 
@@ -57,7 +57,7 @@ def take_in_lists(session: Session) -> None:
 
     Each is as of when it was saved. A list that cannot be read is told, and keeps nobody from the reports.
     """
-    from playbook.importing.answered import Answered, lists_in, read_list, write
+    from playbook.importing.answered import Answered, lists_in, read_list, write_answers
 
     folder = Path(session.place)
     lists = lists_in(folder)
@@ -72,7 +72,7 @@ def take_in_lists(session: Session) -> None:
             for problem in error.problems:
                 say(problem.say(session.lang))
     try:
-        tell(found, *write(found, folder), session.lang)
+        tell(found, *write_answers(found, folder), session.lang)
     except WorkspaceError as error:
         for problem in error.problems:
             say(problem.say(session.lang))
@@ -112,7 +112,7 @@ def _lists(session: Session, paths: list[Path], taken: datetime) -> Answered:
 
 
 def _said(session: Session, words: tuple[str, ...], taken: datetime) -> Answered:
-    from playbook.importing.answered import said
+    from playbook.importing.answered import answer_given
 
     if len(words) != 3:
         wanted = msg("CASE RULE ANSWER, or a list in Excel")
@@ -138,4 +138,4 @@ def _said(session: Session, words: tuple[str, ...], taken: datetime) -> Answered
         "trigger_at": asked["trigger_at"] or "", "by": asked["by"] or "", "note": asked["note"] or "",
     }  # fmt: skip
     filled = {name: value for name, value in given.items() if value}
-    return said(session.workspace.judged(taken), case, rule, filled, taken)
+    return answer_given(session.workspace.judged(taken), case, rule, filled, taken)

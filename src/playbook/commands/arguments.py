@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
-from playbook.commands.menu import COMMANDS, Command, Form, Option, command_names
+from playbook.commands.menu import COMMANDS, Command, Option, OptionForm, command_names
 from playbook.commands.output import ENDINGS
 from playbook.words.catalogue import msg
 from playbook.words.folding import fold
@@ -265,7 +265,7 @@ def _refused(option: Option, text: str, allowed: Said, hint: Said = "") -> Argum
     return ArgumentError(Problem(option.flag, msg("found '{text}'", text=text), allowed, hint))
 
 
-_FORMS: Mapping[Form, Callable[[Option, str], Any]] = {
+_FORMS: Mapping[OptionForm, Callable[[Option, str], Any]] = {
     "text": _text,
     "file": _file,
     "output": _output,

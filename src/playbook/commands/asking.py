@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from playbook.commands.terminal import say
-from playbook.importing.guess import Guess, Question, guess_from, read_raws
+from playbook.importing.guess import Guess, ImportQuestion, guess_from, read_raws
 from playbook.words.catalogue import msg
 from playbook.words.text import Lang
 
@@ -35,7 +35,7 @@ def asked_about(
             found[question.key] = answer
 
 
-def _answer(question: Question, number: int, lang: Lang, lines: TextIO) -> tuple[str | None, bool]:
+def _answer(question: ImportQuestion, number: int, lang: Lang, lines: TextIO) -> tuple[str | None, bool]:
     """What is answered (None where it stays open), and whether the lines have ended."""
     say("")
     say(f"{number}. {question.text.say(lang)}", "bold")

@@ -15,7 +15,7 @@ from playbook.answers.flow.contradictions import contradictions
 from playbook.answers.placed.editions import careful
 from playbook.ask.reading import read_place
 from playbook.commands.arguments import Asked
-from playbook.commands.output import write
+from playbook.commands.output import write_frame
 from playbook.commands.past import near_names, two_at_once, versions_told
 from playbook.commands.session import Session, books_of
 from playbook.rules.firm_facts import facts_in, unknown_facts
@@ -31,7 +31,7 @@ from playbook.words.text import Lang, Text
 if TYPE_CHECKING:
     from playbook.ask.workspace import Workspace
 
-Kind = Literal[
+CorrectionKind = Literal[
     "quarantined",
     "doubtful_file",
     "left_out",
@@ -50,7 +50,7 @@ Kind = Literal[
     "letter_wording",
 ]
 
-_TO_DO: dict[Kind, Text] = {
+_TO_DO: dict[CorrectionKind, Text] = {
     "quarantined": msg("Rows that could not be used (quarantined)"),
     "doubtful_file": msg("What to look at in the files: it was read, but perhaps not as it was meant"),
     "contradiction": msg("Records that cannot both be true: a date or a row is wrong"),
@@ -65,7 +65,7 @@ _TO_DO: dict[Kind, Text] = {
 }
 """What a person corrects or decides, the first thing first."""
 
-_KNOWN: dict[Kind, Text] = {
+_KNOWN: dict[CorrectionKind, Text] = {
     "left_out": msg("Cases of playbooks that are not in use"),
     "no_column": msg("Columns that a rule's `when` asks for are in no table"),
     "no_dates": msg("Planned dates that start a clock are in no table"),
@@ -78,10 +78,10 @@ _SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Correction:
     """One thing that a person may want to correct: what kind, where, how often, and what might be meant."""
 
-    kind: Kind
+    kind: CorrectionKind
     place: str
     found: str
     n: int
@@ -148,19 +148,19 @@ def _what_can_be_read(session: Session) -> None:
 
 def _write_quarantine(session: Session, tables: Tables, lang: Lang) -> None:
     if session.asked["quarantine"]:
-        write(with_reasons(tables.quarantine, lang), session.asked["quarantine"])
+        write_frame(with_reasons(tables.quarantine, lang), session.asked["quarantine"])
 
 
-def _frame(found: Iterable[Finding]) -> pl.DataFrame:
+def _frame(found: Iterable[Correction]) -> pl.DataFrame:
     """One row per finding: `kind, place, found, n, hint`."""
-    schema = {one.name: pl.Int64 if one.name == "n" else pl.String for one in fields(Finding)}
+    schema = {one.name: pl.Int64 if one.name == "n" else pl.String for one in fields(Correction)}
     return pl.DataFrame([asdict(one) for one in found], schema=schema)
 
 
 # What may be wrong
 
 
-def _rows(tables: Tables, lang: Lang) -> Iterator[Finding]:
+def _rows(tables: Tables, lang: Lang) -> Iterator[Correction]:
     """Refused rows by table, column and reason; cases of playbooks that are not in use."""
     same = ["table", "column", "reason"]
     refused = with_reasons(tables.quarantine, lang)
@@ -169,23 +169,23 @@ def _rows(tables: Tables, lang: Lang) -> Iterator[Finding]:
         numbers = ", ".join(map(str, rows)) + (", ..." if n > len(rows) else "")
         place = f"{table}.{column}" if column else table
         at = Text(f"行 {numbers}", f"row {numbers}" if n == 1 else f"rows {numbers}")
-        yield Finding("quarantined", place, aside(reason, at).say(lang), n)
-    yield from (Finding("doubtful_file", file, doubt.say(lang), 1) for file, doubt in tables.doubts)
+        yield Correction("quarantined", place, aside(reason, at).say(lang), n)
+    yield from (Correction("doubtful_file", file, doubt.say(lang), 1) for file, doubt in tables.doubts)
     for playbook, cases in tables.left_out.rows():
-        yield Finding("left_out", "cases.playbook", playbook, cases)
+        yield Correction("left_out", "cases.playbook", playbook, cases)
 
 
-def _wording_of_letters(tables: Tables, lang: Lang) -> Iterator[Finding]:
+def _wording_of_letters(tables: Tables, lang: Lang) -> Iterator[Correction]:
     """What is wrong in the text files that `[letter]` names, each with its line."""
     for written_in, path in tables.settings.letter.texts().items():
         try:
             wording(written_in, path)
         except WorkspaceError as error:
             for place, what, _, hint in (one.parts(lang) for one in error.problems):
-                yield Finding("letter_wording", place, what, 1, hint)
+                yield Correction("letter_wording", place, what, 1, hint)
 
 
-def _questions(workspace: Workspace[Any], session: Session) -> Iterator[Finding]:
+def _questions(workspace: Workspace[Any], session: Session) -> Iterator[Correction]:
     yield from _unknown_activities(workspace)
     yield from _contradictions(workspace, session)
     yield from _missing_columns(workspace)
@@ -193,24 +193,26 @@ def _questions(workspace: Workspace[Any], session: Session) -> Iterator[Finding]
     yield from _unknown_facts(workspace, session)
     assignments = workspace.on(session.as_of).log.tables.assignments
     for name, filled, meant in near_names(assignments):
-        yield Finding("near_name", "assignments", name, filled, msg("did you mean '{near}'?", near=meant))
-    yield from (Finding("two_people", place, people, 1) for place, people in two_at_once(assignments))
+        yield Correction("near_name", "assignments", name, filled, msg("did you mean '{near}'?", near=meant))
+    yield from (Correction("two_people", place, people, 1) for place, people in two_at_once(assignments))
     yield from _unassigned(workspace, session)
     yield from _voices_without_talk(workspace)
     yield from _voices_in_confidence(workspace)
     for (playbook,), cases in workspace.on(session.as_of).orphans().group_by("playbook", maintain_order=True):
         some = cases["case_id"].to_list()
-        yield Finding("orphan", playbook, ", ".join(some[:_SHOWN]) + (", ..." if len(some) > _SHOWN else ""), len(some))
+        yield Correction(
+            "orphan", playbook, ", ".join(some[:_SHOWN]) + (", ..." if len(some) > _SHOWN else ""), len(some)
+        )
 
 
-def _unknown_activities(workspace: Workspace[Any]) -> Iterator[Finding]:
+def _unknown_activities(workspace: Workspace[Any]) -> Iterator[Correction]:
     """Events whose activity the playbook of their case does not know."""
     cases = workspace.tables.cases.select("case_id", "playbook")
     seen = workspace.tables.events.join(cases, on="case_id").group_by("playbook", "activity").len()
     known = {book.id: [activity.id for activity in book.activities] for book in workspace.playbooks}
     for playbook, activity, n in seen.sort("playbook", "activity").rows():
         if playbook in known and activity not in known[playbook]:
-            yield Finding("unknown_activity", playbook, activity, n, did_you_mean(activity, known[playbook]))
+            yield Correction("unknown_activity", playbook, activity, n, did_you_mean(activity, known[playbook]))
 
 
 _CONTRADICTED: dict[str, Text] = {
@@ -221,7 +223,7 @@ _CONTRADICTED: dict[str, Text] = {
 }
 
 
-def _contradictions(workspace: Workspace[Any], session: Session) -> Iterator[Finding]:
+def _contradictions(workspace: Workspace[Any], session: Session) -> Iterator[Correction]:
     """What is contradicted by another event of its case, with the days and the rows of both."""
     for row in contradictions(workspace.on(session.as_of).log).rows(named=True):
         said = _CONTRADICTED[row["kind"]].say(session.lang)
@@ -229,7 +231,9 @@ def _contradictions(workspace: Workspace[Any], session: Session) -> Iterator[Fin
         days += (
             f" / {_cell(row['against'], row['against_at'], row['against_row'], session.lang)}" if row["against"] else ""
         )
-        yield Finding("contradiction", row["playbook"], f"{row['case_id']}: {aside(said, days).say(session.lang)}", 1)
+        yield Correction(
+            "contradiction", row["playbook"], f"{row['case_id']}: {aside(said, days).say(session.lang)}", 1
+        )
 
 
 def _cell(activity: str, day: date, row: int | None, lang: Lang) -> str:
@@ -238,7 +242,7 @@ def _cell(activity: str, day: date, row: int | None, lang: Lang) -> str:
     return " ".join([activity, str(day), *where])
 
 
-def _missing_columns(workspace: Workspace[Any]) -> Iterator[Finding]:
+def _missing_columns(workspace: Workspace[Any]) -> Iterator[Correction]:
     """Columns that rules of playbooks with cases ask for, and that no table has."""
     tables = workspace.tables
     columns = sorted({*tables.events.columns, *tables.cases.columns, *tables.openings.columns})
@@ -247,9 +251,9 @@ def _missing_columns(workspace: Workspace[Any]) -> Iterator[Finding]:
         if book.id not in in_use:
             continue
         asked = Counter(name for rule in book.rules for name in rule.when if name not in columns)
-        yield from (Finding("no_column", book.id, name, n, did_you_mean(name, columns)) for name, n in asked.items())
+        yield from (Correction("no_column", book.id, name, n, did_you_mean(name, columns)) for name, n in asked.items())
         dates = Counter(name for rule in book.rules for name in rule.after if name in book.date_ids - {*columns})
-        yield from (Finding("no_dates", book.id, name, n, did_you_mean(name, columns)) for name, n in dates.items())
+        yield from (Correction("no_dates", book.id, name, n, did_you_mean(name, columns)) for name, n in dates.items())
 
 
 _LACKS = {
@@ -261,15 +265,15 @@ _LACKS = {
 _OPEN_ROLE = msg("the role '{}' is held by nobody")
 
 
-def unfinished(workspace: Workspace[Any], lang: Lang) -> Iterator[Finding]:
+def unfinished(workspace: Workspace[Any], lang: Lang) -> Iterator[Correction]:
     """What a rule book lacks, of those with cases: stages, outcomes, rules that lead on, people for its roles."""
     in_use = set(workspace.tables.cases["playbook"])
     held = set(workspace.tables.assignments["role"])
     for book in (book for book in workspace.playbooks if book.id in in_use):
-        yield from (Finding("unfinished_book", book.id, _LACKS[part].say(lang), 1) for part in _lacking(book))
+        yield from (Correction("unfinished_book", book.id, _LACKS[part].say(lang), 1) for part in _lacking(book))
         for role in sorted({rule.role for rule in book.rules}):
             if held.isdisjoint(_falls(book, role)):
-                yield Finding("unfinished_book", book.id, _OPEN_ROLE.say(lang).format(role), 1)
+                yield Correction("unfinished_book", book.id, _OPEN_ROLE.say(lang).format(role), 1)
 
 
 def _lacking(book: Playbook) -> Iterator[str]:
@@ -287,12 +291,12 @@ def _falls(book: Playbook, role: str) -> Iterator[str]:
         at = book.role(at).falls_to
 
 
-def _unknown_facts(workspace: Workspace[Any], session: Session) -> Iterator[Finding]:
+def _unknown_facts(workspace: Workspace[Any], session: Session) -> Iterator[Correction]:
     """Citations of facts that neither the sources nor the workspace keep."""
     own = facts_in(Path(session.place) / "facts")
     for problem in unknown_facts(workspace.playbooks, own):
         cited = said(problem.found, "en").split("'")[1]
-        yield Finding("unknown_fact", said(problem.place, session.lang), cited, 1, problem.hint)
+        yield Correction("unknown_fact", said(problem.place, session.lang), cited, 1, problem.hint)
 
 
 _TALKS = {
@@ -302,7 +306,7 @@ _TALKS = {
 """The talks in which a side of a placement is heard."""
 
 
-def _voices_without_talk(workspace: Workspace[Any]) -> Iterator[Finding]:
+def _voices_without_talk(workspace: Workspace[Any]) -> Iterator[Correction]:
     """Cases whose voices tell of a talk that is no event: whoever noted it held a contact that no clock has seen."""
     voices = workspace.tables.voices
     if voices.is_empty():
@@ -315,24 +319,24 @@ def _voices_without_talk(workspace: Workspace[Any]) -> Iterator[Finding]:
         known = talks.filter(pl.col("activity").cast(pl.String).is_in(activities))
         alone = heard.join(known, on=["case_id", "held_on"], how="anti").sort("case_id", "held_on")
         for case, days in alone.group_by("case_id", maintain_order=True).agg("held_on").rows():
-            yield Finding("voice_without_talk", f"voices.{side}", f"{case}: {', '.join(map(str, days))}", len(days))
+            yield Correction("voice_without_talk", f"voices.{side}", f"{case}: {', '.join(map(str, days))}", len(days))
 
 
-def _voices_in_confidence(workspace: Workspace[Any]) -> Iterator[Finding]:
+def _voices_in_confidence(workspace: Workspace[Any]) -> Iterator[Correction]:
     """Voices that the other side's edition may show, with words which say that they were not meant for it."""
     other = {"company": "hire", "hire": "company"}
     rows = workspace.tables.voices.select("case_id", "side", "held_on", "note", "shareable").rows()
     for case, side, held_on, note, to in rows:
         words = careful(note)
         if words and to in {"both", other[side]}:
-            yield Finding("voice_in_confidence", f"voices.{side}", f"{case} {held_on}: {', '.join(words)}", 1)
+            yield Correction("voice_in_confidence", f"voices.{side}", f"{case} {held_on}: {', '.join(words)}", 1)
 
 
-def _unassigned(workspace: Workspace[Any], session: Session) -> Iterator[Finding]:
+def _unassigned(workspace: Workspace[Any], session: Session) -> Iterator[Correction]:
     """Roles with open actions that nobody answers for."""
     actions = workspace.due(session.as_of)
     nobody = actions.filter(pl.col("owner").is_null()).group_by("playbook", "role").len().sort("playbook", "role")
-    yield from (Finding("unassigned", playbook, role, n) for playbook, role, n in nobody.rows())
+    yield from (Correction("unassigned", playbook, role, n) for playbook, role, n in nobody.rows())
 
 
 # What is said
@@ -345,20 +349,20 @@ def _tell(lines: Iterable[str]) -> None:
         print(told)
 
 
-def _to_do(found: list[Finding], lang: Lang, *, fine: bool = True) -> Iterator[str]:
+def _to_do(found: list[Correction], lang: Lang, *, fine: bool = True) -> Iterator[str]:
     """What a person must do, before anything else."""
     if fine and not found:
         yield _FINE.say(lang) + "\n"
     yield from _of_kinds(_TO_DO, found, lang)
 
 
-def _rest(tables: Tables, found: list[Finding], lang: Lang) -> Iterator[str]:
+def _rest(tables: Tables, found: list[Correction], lang: Lang) -> Iterator[str]:
     """What else is known of the rule books in use, and how many rows were read."""
     yield from _of_kinds(_KNOWN, found, lang)
     yield from _counts(tables, lang)
 
 
-def _of_kinds(heads: Mapping[Kind, Text], found: list[Finding], lang: Lang) -> Iterator[str]:
+def _of_kinds(heads: Mapping[CorrectionKind, Text], found: list[Correction], lang: Lang) -> Iterator[str]:
     for kind, head in heads.items():
         of_kind = [one for one in found if one.kind == kind]
         if of_kind:
@@ -367,11 +371,11 @@ def _of_kinds(heads: Mapping[Kind, Text], found: list[Finding], lang: Lang) -> I
             yield ""
 
 
-def _times(one: Finding, lang: Lang) -> str:
+def _times(one: Correction, lang: Lang) -> str:
     return f" — {one.n}" + Text("件", "").say(lang)
 
 
-def _hint(one: Finding, lang: Lang) -> str:
+def _hint(one: Correction, lang: Lang) -> str:
     hint = said(one.hint, lang)
     return f" — {hint}" if hint else ""
 

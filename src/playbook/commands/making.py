@@ -20,7 +20,7 @@ from playbook.words.problem import ArgumentError, Problem, did_you_mean, reason
 from playbook.words.text import Lang, Text
 
 if TYPE_CHECKING:
-    from playbook.importing import Question
+    from playbook.importing import ImportQuestion
 
 
 def init(asked: Asked) -> int:
@@ -76,11 +76,11 @@ def simulate(asked: Asked) -> int:
     folder = Path(asked["DIR"])
     _refuse_what_is_there(folder, asked["force"])
 
-    from playbook.simulation.sample import sample, write
+    from playbook.simulation.sample import sample, write_simulated
     from playbook.simulation.scenario import Scenario
 
     try:
-        _list(write(sample(Scenario(**changes)), folder, broken=not asked["clean"]))
+        _list(write_simulated(sample(Scenario(**changes)), folder, broken=not asked["clean"]))
     except OSError as error:
         found = msg("cannot be written: {value}", value=reason(error))
         raise ArgumentError(Problem(str(folder), found, msg("a folder you may write to"))) from None
@@ -125,7 +125,7 @@ def _refuse_what_is_there(folder: Path, force: bool) -> None:
 def drafts(asked: Asked) -> int:
     """A mail draft for each due action whose rule has a template: a file each, and the list as rows."""
     from playbook.commands.session import Session
-    from playbook.show.drafts import listed, write_drafts
+    from playbook.show.drafts import draft_table, write_drafts
 
     session = Session(asked)
     actions = session.workspace.due(session.as_of, horizon=asked["horizon"])
@@ -147,7 +147,7 @@ def drafts(asked: Asked) -> int:
             gaps=gaps,
         )
     )
-    return session.answer(listed(made))
+    return session.answer(draft_table(made))
 
 
 def import_(asked: Asked) -> int:
@@ -161,7 +161,7 @@ def import_(asked: Asked) -> int:
 def _imported(asked: Asked, files: list[Path], lang: Lang) -> int:
     from playbook.commands.starter import furnish
     from playbook.importing import goal_form, import_files, mapping_from, read_mapping, write_workspace
-    from playbook.importing.report import changes_said
+    from playbook.importing.report import changes_lines
 
     to, place = asked["output"], asked["map"] or _kept_mapping(asked)
     mapping = read_mapping(place) if place else None
@@ -184,7 +184,7 @@ def _imported(asked: Asked, files: list[Path], lang: Lang) -> int:
             moved_into(to / "import" / "mapping.toml", lambda beside: beside.write_bytes(given))
         furnish(to, lang, taken.date() if begins else None)
     print(report.say(lang), end="")
-    for line in changes_said(report, lang):
+    for line in changes_lines(report, lang):
         say(line.removeprefix("- "))
     say(msg("rows that could not be used: {refused}", refused=refused).say(lang))
     others = report.tables.filter(report.tables["table"].is_in(["milestones", "voices"]))["accepted"]
@@ -225,7 +225,7 @@ class Proposed:
     """A mapping that was proposed and asked about, and the questions with their answers."""
 
     mapping: str
-    questions: Sequence[Question]
+    questions: Sequence[ImportQuestion]
     answers: Mapping[str, str]
 
     def write(self, folder: Path, lang: Lang) -> None:

@@ -15,7 +15,7 @@ from playbook.commands.reports import OUT, publish, refused_with, tell_others, w
 from playbook.commands.terminal import say
 from playbook.publishing.overview import Fate, publish_overview, refuse_foreign_root
 from playbook.publishing.plan import folder_name
-from playbook.publishing.status import Status
+from playbook.publishing.status import RunStatus
 from playbook.running.processes import WarmEngine, forkable
 from playbook.tables.settings import FILE_NAME
 from playbook.words.catalogue import msg
@@ -95,7 +95,7 @@ def _fate(asked: Asked, place: Path, out: Path, lang: Lang) -> Fate:
         return Fate(place.name, out.name, refused_with(out, began, error, lang, tell=not asked["dry_run"]))
 
 
-def _together(fates: Sequence[Fate], began: datetime) -> Status:
+def _together(fates: Sequence[Fate], began: datetime) -> RunStatus:
     """How all of it went, as one status."""
     statuses = [fate.status for fate in fates]
     worst = max(status.exit_status for status in statuses)
@@ -103,7 +103,7 @@ def _together(fates: Sequence[Fate], began: datetime) -> Status:
     pages: Counter[str] = Counter()
     for status in statuses:
         pages.update(status.pages)
-    return Status(
+    return RunStatus(
         "refused" if all_refused else "failed" if worst else "done",
         2 if all_refused else min(worst, 1),
         began.isoformat(timespec="seconds"),

@@ -8,7 +8,7 @@ from typing import Literal
 from playbook.words.catalogue import msg
 from playbook.words.text import Text
 
-Form = Literal["text", "flag", "file", "output", "moment", "count", "number", "change", "choice", "lang", "days"]
+OptionForm = Literal["text", "flag", "file", "output", "moment", "count", "number", "change", "choice", "lang", "days"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Option:
 
     flag: str
     help: Text
-    form: Form = "flag"
+    form: OptionForm = "flag"
     takes: str = ""
     many: bool = False
     short: str = ""

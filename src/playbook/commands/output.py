@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ENDINGS = (".csv", ".json", ".parquet", ".xlsx")
 
 
-def write(frame: pl.DataFrame, to: Path | None = None) -> None:
+def write_frame(frame: pl.DataFrame, to: Path | None = None) -> None:
     """The frame as csv on standard output, or to a file: csv, json, parquet or xlsx by its ending.
 
     The forms are those of `spreadsheet.write_table`. ArgumentError where a file cannot be written.

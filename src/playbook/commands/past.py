@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from playbook.tables.stored import Tables
-from playbook.tables.versions import changed
+from playbook.tables.versions import version_changes
 from playbook.words.catalogue import msg
 from playbook.words.text import Lang
 
@@ -23,7 +23,7 @@ _SCOPE = ("role", "case_id", "opening_id", "client_id")
 
 def versions_told(tables: Tables, lang: Lang) -> Iterator[str]:
     """Per table with a past: how many rows are later versions, how many say that a thing is no more, what changed."""
-    for (table,), rows in changed(tables).group_by("table", maintain_order=True):
+    for (table,), rows in version_changes(tables).group_by("table", maintain_order=True):
         columns = ", ".join(f"{column} {n}" for column, n in rows.select("column", "n").rows() if column)
         told = _VERSIONS.say(lang).format(rows["versions"][0], rows["gone"][0])
         yield f"{table:<11} {told}" + (f" ({columns})" if columns else "")

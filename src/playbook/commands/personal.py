@@ -151,13 +151,13 @@ def _erase(session: Session, files: list[Path], whom: Person, states: pl.DataFra
 
 def _finds(whom: Person) -> Callable[[str], bool]:
     """Whether a text of a page names the person or the case, escaped as scripts escape it or not."""
-    from playbook.tables.held import case_pattern, folded
+    from playbook.tables.held import case_pattern, fold_name
 
     pattern = case_pattern(whom.cases)
-    escaped = [folded(json.dumps(name)[1:-1]) for name in whom.names if name]
+    escaped = [fold_name(json.dumps(name)[1:-1]) for name in whom.names if name]
 
     def found(text: str) -> bool:
-        said = folded(text)
+        said = fold_name(text)
         return bool(pattern.search(text)) or whom.named_in(text) or any(name in said for name in escaped)
 
     return found
@@ -225,13 +225,13 @@ def _make_sheets(session: Session, case_id: str) -> None:
 
 
 def _read_sheets(session: Session, sheets: list[Path]) -> None:
-    from playbook.importing.talks import read_talk, write
+    from playbook.importing.talks import read_talk, write_talk
 
     folder = Path(session.place)
     if session.asked["workspace"] is None or not folder.is_dir():
         raise ArgumentError(Problem("--workspace", msg("is missing"), msg("the folder of your workspace")))
     cases = session.workspace.tables.cases["case_id"].to_list()
     for path in sheets:
-        voices, consents = write(read_talk(path, cases), folder)
+        voices, consents = write_talk(read_talk(path, cases), folder)
         told = {"path": path.name, "voices": voices, "consents": consents}
         session.tell(Text(_READ.ja.format(**told), _READ.en.format(**told)))

@@ -18,7 +18,7 @@ import tomli
 from playbook.ask.remembered import hand_on, last_touched
 from playbook.commands.answering import take_in_lists
 from playbook.commands.arguments import Asked
-from playbook.commands.output import write
+from playbook.commands.output import write_frame
 from playbook.commands.session import Session
 from playbook.commands.terminal import progress, say, silence_output
 from playbook.words.catalogue import msg
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from playbook.publishing.reports import Each, Progress, RunRecord
-    from playbook.publishing.status import Status
+    from playbook.publishing.status import RunStatus
     from playbook.running.processes import Engine, WarmEngine
 
 OUT = Path("reports")
@@ -71,7 +71,7 @@ class Done:
     exit_status: int
 
     @property
-    def status(self) -> Status:
+    def status(self) -> RunStatus:
         """How it went."""
         from playbook.publishing.status import status_of
 
@@ -125,17 +125,17 @@ def publish(asked: Asked, out: Path, warm: WarmEngine | None = None) -> Done:
 def write_rows(asked: Asked, rows: pl.DataFrame) -> None:
     """What became of each page, where it was asked for; what is published stays published where nobody can be told."""
     if asked.get("output") is not None:
-        write(rows, asked["output"])
+        write_frame(rows, asked["output"])
         return
     try:
-        write(rows)
+        write_frame(rows)
     except (OSError, ValueError) as error:  # closed, or full
         silence_output()
         said = getattr(error, "strerror", None) or error
         say(f"{_UNTOLD.say(asked['lang'] or 'ja')}: {said}")
 
 
-def refused_with(out: Path, began: datetime, error: Exception, lang: Lang, *, tell: bool = True) -> Status:
+def refused_with(out: Path, began: datetime, error: Exception, lang: Lang, *, tell: bool = True) -> RunStatus:
     """How a run went that an error ended before anything was changed; told in the folder, unless only asked."""
     from playbook.publishing.missed import tell_refused
     from playbook.publishing.status import refused
@@ -145,7 +145,7 @@ def refused_with(out: Path, began: datetime, error: Exception, lang: Lang, *, te
     return tell_refused(out, began, why) if tell else refused(began, why, None)
 
 
-def tell_others(asked: Asked, status: Status) -> int:
+def tell_others(asked: Asked, status: RunStatus) -> int:
     """Tell whoever is to be told how a run went; the exit status: 1 where that was not possible."""
     from playbook.commands.telling import notify, write_mail
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from playbook.ask.reading import read_place
 from playbook.commands.arguments import Asked
-from playbook.commands.output import write
+from playbook.commands.output import write_frame
 from playbook.commands.terminal import say
 from playbook.rules.nouns import Playbook, Playbooks
 from playbook.rules.reading import builtin_playbooks, playbooks_in, read_playbook
@@ -82,7 +82,7 @@ class Session:
 
     def write(self, frame: pl.DataFrame) -> None:
         """Write a frame to standard output or to the file that was asked for."""
-        write(frame, self.asked.get("output"))
+        write_frame(frame, self.asked.get("output"))
 
     def tell_left_out(self) -> None:
         """Say which cases and rows are in no answer."""

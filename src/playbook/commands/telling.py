@@ -17,7 +17,7 @@ from playbook.words.problem import ArgumentError, Problem
 from playbook.words.text import Lang
 
 if TYPE_CHECKING:
-    from playbook.publishing.status import Status
+    from playbook.publishing.status import RunStatus
 
 _PATIENCE = 60.0  # seconds
 _SUBJECT = {
@@ -29,7 +29,7 @@ _STANDS = msg("What people see now is as of {}.")
 _NOTHING = msg("There is nothing to see yet.")
 
 
-def notify(command: str, status: Status) -> None:
+def notify(command: str, status: RunStatus) -> None:
     """Start a command, without a shell, and give it the status as JSON on its standard input.
 
     ArgumentError where it cannot be started, ends with an error, or takes longer than a minute.
@@ -55,7 +55,7 @@ def notify(command: str, status: Status) -> None:
         )
 
 
-def write_mail(to: Path, status: Status, lang: Lang) -> None:
+def write_mail(to: Path, status: RunStatus, lang: Lang) -> None:
     """Write a mail that says how a run went, without anybody it is to: whoever sends it knows.
 
     ArgumentError where the file cannot be written.
@@ -69,7 +69,7 @@ def write_mail(to: Path, status: Status, lang: Lang) -> None:
     moved_into(to, lambda beside: beside.write_bytes(mail.as_bytes()))
 
 
-def _lines(status: Status, lang: Lang) -> Iterator[str]:
+def _lines(status: RunStatus, lang: Lang) -> Iterator[str]:
     yield _SUBJECT[status.status].say(lang)
     yield f"{status.at}"
     yield ""

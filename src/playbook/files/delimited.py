@@ -16,9 +16,9 @@ from typing import Literal
 import polars as pl
 
 from playbook.files.encodings import AS_UTF8, about_encoding, decode
-from playbook.files.header import LOOKED_AT, Names, head_of, is_filled, known_words, names_of
+from playbook.files.header import LOOKED_AT, ColumnNames, head_of, is_filled, known_words, names_of
 from playbook.files.lines import ROW
-from playbook.files.sheet import ANY, NOTHING_TOLD, REFUSED, Headings, Sheet, Told, looked_through, without_nothing
+from playbook.files.sheet import ANY, NO_HINTS, REFUSED, FileHints, Headings, Sheet, looked_through, without_nothing
 from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, WorkspaceError
 
@@ -28,7 +28,7 @@ _TOP = 200_000  # characters among which the header is
 _LONG = 1_000_000  # characters from which reading columns at once pays
 
 
-def read_text(data: bytes, place: str, told: Told = NOTHING_TOLD, headings: Headings = ANY) -> Sheet:
+def read_text(data: bytes, place: str, told: FileHints = NO_HINTS, headings: Headings = ANY) -> Sheet:
     """The records of a delimited text; WorkspaceError where it is empty, cannot be decoded or has no usable header."""
     text, encoding = decode(data, place, told.encoding)
     top = _top(text, place, told, headings)
@@ -48,7 +48,7 @@ def read_text(data: bytes, place: str, told: Told = NOTHING_TOLD, headings: Head
 def records_of(text: str, place: str, headings: Headings = ANY) -> Iterator[tuple[dict[str, str], str]]:
     """A text record by record: its cells by the names of the header, none down to the header, and the lines it stands
     on; all of them together are the text."""
-    top = _top(text, place, NOTHING_TOLD, headings)
+    top = _top(text, place, NO_HINTS, headings)
     lines = list(io.StringIO(text[top.end :], newline=""))
     yield {}, text[: top.end]
     at = 0
@@ -67,12 +67,12 @@ class _Top:
     (`end`: in characters; `row`: the number of the record above them)."""
 
     delimiter: str
-    names: Names
+    names: ColumnNames
     end: int
     row: int
 
 
-def _top(text: str, place: str, told: Told, headings: Headings) -> _Top:
+def _top(text: str, place: str, told: FileHints, headings: Headings) -> _Top:
     cut = text.find("\n", _TOP) + 1
     lines = list(io.StringIO(text[: cut or None], newline=""))
     looks = {one: _first_records(lines, one, told) for one in _DELIMITERS}
@@ -91,7 +91,7 @@ def _top(text: str, place: str, told: Told, headings: Headings) -> _Top:
     return _Top(delimiter, names, starts[ends[head.below - 1]] if head.below else 0, head.below)
 
 
-def _first_records(lines: list[str], delimiter: str, told: Told) -> tuple[list[_Record], list[int]]:
+def _first_records(lines: list[str], delimiter: str, told: FileHints) -> tuple[list[_Record], list[int]]:
     """The first records of a text, and after which line each ends."""
     records: list[_Record] = []
     ends: list[int] = []

@@ -61,21 +61,21 @@ def require_arrow() -> None:
 
 def _column(name: str, column: pd.Series) -> pl.Series:
     if column.dtype == object and not {type(cell) for cell in column if cell is not None} <= _PLAIN:
-        return pl.Series(name, [written(cell) for cell in column], pl.String)
+        return pl.Series(name, [written_cell(cell) for cell in column], pl.String)
     try:
         return pl.from_pandas(column.reset_index(drop=True)).alias(name)
     except (pl.exceptions.PolarsError, TypeError, ValueError, OverflowError):  # several types in one column
-        return pl.Series(name, [written(cell) for cell in column], pl.String)
+        return pl.Series(name, [written_cell(cell) for cell in column], pl.String)
 
 
 # What Arrow reads without changing it: where a column mixes date-times, it drops zones or times of day.
 _PLAIN = {str, bool, int, float, dt.date}
 
 
-def written(cell: object) -> str:
+def written_cell(cell: object) -> str:
     """A cell as a person would write it: whole numbers without '.0', moments in ISO 8601.
 
-    >>> [written(one) for one in (1001.0, 2.5, True, dt.date(2026, 1, 5), None, float("nan"))]
+    >>> [written_cell(one) for one in (1001.0, 2.5, True, dt.date(2026, 1, 5), None, float("nan"))]
     ['1001', '2.5', 'true', '2026-01-05', '', '']
     """
     if isinstance(cell, str):

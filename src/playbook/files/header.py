@@ -36,7 +36,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class ColumnNames:
     """What the columns are called. `nameless`: those that have only a number; `least`: up to where names go."""
 
     names: list[str]
@@ -109,7 +109,7 @@ def _is_value(cell: str) -> bool:
     return read_moment(cell) is not None or bool(re.fullmatch(r"[\d,.\s/:-]+", cell))
 
 
-def names_of(rows: Sequence[Sequence[str]], head: Head, width: int, headings: Headings, place: str) -> Names:
+def names_of(rows: Sequence[Sequence[str]], head: Head, width: int, headings: Headings, place: str) -> ColumnNames:
     """Names for at least `width` columns from the rows of a header.
 
     WorkspaceError where there are more than `MOST_COLUMNS`, or two of one name that may be there only once.
@@ -135,7 +135,7 @@ def names_of(rows: Sequence[Sequence[str]], head: Head, width: int, headings: He
         raise WorkspaceError(Problem(place, found, msg("each column name once in the header")))
     names = [only_a_name(name) for name in _numbered([f"{name}_given" if name == ROW else name for name in names])]
     nameless = tuple(name for name, own in zip(names, given, strict=True) if not own)
-    return Names(names, nameless, least, (*_about_header(head), *_about_twice(twice)))
+    return ColumnNames(names, nameless, least, (*_about_header(head), *_about_twice(twice)))
 
 
 def _carried(upper: list[str], lower: list[str]) -> list[str]:

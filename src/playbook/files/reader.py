@@ -6,12 +6,12 @@ from pathlib import Path
 
 from playbook.files.delimited import read_text
 from playbook.files.frames import read_parquet
-from playbook.files.sheet import ANY, EXCEL_SUFFIXES, NOTHING_TOLD, PARQUET_SUFFIXES, Headings, Sheet, Told
+from playbook.files.sheet import ANY, EXCEL_SUFFIXES, NO_HINTS, PARQUET_SUFFIXES, FileHints, Headings, Sheet
 from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, WorkspaceError, reason
 
 
-def read_file(path: Path, told: Told = NOTHING_TOLD, headings: Headings = ANY) -> Sheet:
+def read_file(path: Path, told: FileHints = NO_HINTS, headings: Headings = ANY) -> Sheet:
     """The rows of a file, of a workbook those of the sheet that is told, else of its first.
 
     Raises WorkspaceError where the file cannot be read, saying what it is not and what to do.

@@ -24,7 +24,7 @@ REFUSED = NO_ROW
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class FileHints:
     """What a person says about a file: its sheet, the rows of its header (0: there is none), its encoding."""
 
     sheet: str | None = None
@@ -32,7 +32,7 @@ class Told:
     encoding: str | None = None
 
 
-NOTHING_TOLD = Told()
+NO_HINTS = FileHints()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,15 +18,15 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 
 from playbook.days.any_form import Epoch
 from playbook.files.delimited import frame_of
-from playbook.files.frames import written
+from playbook.files.frames import written_cell
 from playbook.files.header import LOOKED_AT, Head, head_of, is_filled, names_of
 from playbook.files.sheet import (
     ANY,
-    NOTHING_TOLD,
+    NO_HINTS,
     REFUSED,
+    FileHints,
     Headings,
     Sheet,
-    Told,
     looked_through,
     without_nothing,
 )
@@ -77,7 +77,7 @@ class Book:
     def grid(self, name: str) -> tuple[list[list[str]], list[_Span]]:
         """The cells of a sheet as text, and its merged ranges."""
         cells, spans = self._read(name)
-        return [[written(cell) for cell in row] for row in cells], spans
+        return [[written_cell(cell) for cell in row] for row in cells], spans
 
     @cached_property
     def epoch(self) -> Epoch | None:
@@ -126,7 +126,7 @@ _ERRORS = re.compile(rb'<c r="([A-Z]+[0-9]+)"[^>]*\bt="e"')
 _MAX_SCAN = 200_000_000
 
 
-def read_sheet(book: Book, name: str, told: Told = NOTHING_TOLD, headings: Headings = ANY) -> Sheet:
+def read_sheet(book: Book, name: str, told: FileHints = NO_HINTS, headings: Headings = ANY) -> Sheet:
     """The rows of one sheet; WorkspaceError where it is empty, or has no usable header."""
     place = book.place(name)
     rows, spans = book.grid(name)

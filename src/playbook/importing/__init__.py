@@ -5,7 +5,7 @@ imported = import_files([Path("応募者.csv")], mapping)
 report = write_workspace(imported, Path("workspace"))
 """
 
-from playbook.importing.guess import Guess, Question, guess_mapping
+from playbook.importing.guess import Guess, ImportQuestion, guess_mapping
 from playbook.importing.mapping import Mapping, mapping_from, read_mapping
 from playbook.importing.merge import write_workspace
 from playbook.importing.report import Report, read_report
@@ -16,9 +16,9 @@ from playbook.importing.systems.xes import export_xes
 
 __all__ = [
     "Guess",
+    "ImportQuestion",
     "Imported",
     "Mapping",
-    "Question",
     "Report",
     "export_ocel",
     "export_xes",

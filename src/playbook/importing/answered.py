@@ -74,18 +74,18 @@ def read_list(path: Path, judged: Judged, taken: datetime) -> Answered:
     A day that is missing beside what was done is the day of `taken`. Raises WorkspaceError where the file is no
     workbook, and ArgumentError where it holds no list of due actions.
     """
-    reader = _Reader(judged, taken, str(path))
+    reader = _AnswerReader(judged, taken, str(path))
     for number, row in _rows(path):
         reader.read(number, row)
     return reader.answered()
 
 
-def said(judged: Judged, case_id: str, rule_id: str, answer: Mapping[str, str], taken: datetime) -> Answered:
+def answer_given(judged: Judged, case_id: str, rule_id: str, answer: Mapping[str, str], taken: datetime) -> Answered:
     """An answer given by hand: the columns of the table `answers` beside case and rule.
 
     Raises ArgumentError where there is no such case or rule.
     """
-    reader = _Reader(judged, taken, "answer")
+    reader = _AnswerReader(judged, taken, "answer")
     rule, wrong = reader.rule_of(case_id, rule_id)
     if rule is None or wrong is not None:
         raise ArgumentError(Problem("answer", f"'{case_id}' '{rule_id}'", wrong or _NO_RULE))
@@ -95,7 +95,7 @@ def said(judged: Judged, case_id: str, rule_id: str, answer: Mapping[str, str], 
     return Answered(answers=rows)
 
 
-def write(answered: Answered, folder: Path) -> tuple[int, int]:
+def write_answers(answered: Answered, folder: Path) -> tuple[int, int]:
     """Add events and answers to the tables of a workspace; how many of each are new.
 
     Raises WorkspaceError where a table cannot be read or written; nothing is written then.
@@ -161,7 +161,7 @@ def _folded(text: str) -> str:
 
 
 @dataclass
-class _Reader:
+class _AnswerReader:
     judged: Judged
     taken: datetime
     place: str

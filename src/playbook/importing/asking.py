@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from playbook.files.workbook import open_workbook
-from playbook.importing.guess import Question
+from playbook.importing.guess import ImportQuestion
 from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, WorkspaceError
 from playbook.words.text import Lang, Text
@@ -27,7 +27,7 @@ _HOW = msg(
 )
 
 
-def questions_book(questions: Sequence[Question], answers: Mapping[str, str], lang: Lang = "ja") -> bytes:
+def questions_book(questions: Sequence[ImportQuestion], answers: Mapping[str, str], lang: Lang = "ja") -> bytes:
     """The questions as a workbook, one row each with a drop-down of its choices; what is answered is filled in."""
     from xlsxwriter import Workbook  # type: ignore[import-untyped]
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from playbook.importing.shapes import REFUSED_CELL, Made
 from playbook.importing.text import folded, in_one_form
-from playbook.tables.declared import ROW, TABLES, Table
+from playbook.tables.declared import ROW, TABLES, TableSchema
 from playbook.words.catalogue import msg
 from playbook.words.folding import fold_id
 from playbook.words.problem import Remark
@@ -26,7 +26,7 @@ _DERIVED = ("clients", "openings")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TablePart:
     """Rows of one table from one raw table. `history`: each line is an event, so its case is on several lines.
     `source`: which raw table it is from."""
 
@@ -46,7 +46,7 @@ class Combined:
     """The columns of days that events were made of, as their ids begin."""
 
 
-def combine(parts: Sequence[Part]) -> Combined:
+def combine(parts: Sequence[TablePart]) -> Combined:
     """One frame per table of all parts, in order: a later part's cells win over an earlier one's."""
     frames = [part.made.frame for part in parts]
     frames, remarks = _alike(parts, frames)
@@ -100,7 +100,9 @@ def _digest(text: str, length: int) -> str:
 # Ids
 
 
-def _alike(parts: Sequence[Part], frames: list[pl.DataFrame]) -> tuple[list[pl.DataFrame], list[tuple[str, Remark]]]:
+def _alike(
+    parts: Sequence[TablePart], frames: list[pl.DataFrame]
+) -> tuple[list[pl.DataFrame], list[tuple[str, Remark]]]:
     """The same id written in two ways (full width, blanks) becomes the way its own table writes it first."""
     remarks: list[tuple[str, Remark]] = []
     for column, owner in _OWNERS.items():
@@ -176,7 +178,7 @@ def _distinct(columns: Sequence[pl.Series]) -> pl.Series:
 # One record per id
 
 
-def _second_records(parts: Sequence[Part], frames: Sequence[pl.DataFrame]) -> dict[int, pl.Series]:
+def _second_records(parts: Sequence[TablePart], frames: Sequence[pl.DataFrame]) -> dict[int, pl.Series]:
     """For each raw table with a record a row, the rows whose id stands further up and which say something else."""
     found: dict[int, pl.Series] = {}
     for part, frame in zip(parts, frames, strict=True):
@@ -204,7 +206,9 @@ def _said_by_row(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat(texts).group_by(ROW, maintain_order=True).agg(pl.col("said").str.join("\x1e"))
 
 
-def _without_records(part: Part, frame: pl.DataFrame, seconds: pl.Series | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _without_records(
+    part: TablePart, frame: pl.DataFrame, seconds: pl.Series | None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows of a part without those of second records, and those."""
     none = pl.DataFrame(schema=REFUSED_CELL)
     if seconds is None:
@@ -222,7 +226,7 @@ def _without_records(part: Part, frame: pl.DataFrame, seconds: pl.Series | None)
 # One row per key
 
 
-def _without_repetitions(part: Part, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _without_repetitions(part: TablePart, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows of one part without those whose key stands further up, where that is a mistake; and those rows."""
     table = TABLES[part.made.rows.table]
     key = [name for name in table.key if name in frame.columns]
@@ -245,7 +249,7 @@ def _without_repetitions(part: Part, frame: pl.DataFrame) -> tuple[pl.DataFrame,
     return frame.filter(~again), bad.cast(REFUSED_CELL)  # type: ignore[arg-type]
 
 
-def _merged(table: Table, frames: Sequence[pl.DataFrame]) -> tuple[pl.DataFrame, list[tuple[str, Remark]]]:
+def _merged(table: TableSchema, frames: Sequence[pl.DataFrame]) -> tuple[pl.DataFrame, list[tuple[str, Remark]]]:
     """One row per key, with the last cell that says something; in a table without a key all rows."""
     key = [name for name in table.key if any(name in frame.columns for frame in frames)]
     whole = pl.concat(frames, how="diagonal")
@@ -266,7 +270,7 @@ def _one_per_key(frame: pl.DataFrame, key: Sequence[str], *, first: bool = False
     return frame.group_by(known, maintain_order=True).agg(cell.first() if first else cell.last() for cell in cells)
 
 
-def _conflicts(table: Table, frame: pl.DataFrame, key: Sequence[str]) -> list[tuple[str, Remark]]:
+def _conflicts(table: TableSchema, frame: pl.DataFrame, key: Sequence[str]) -> list[tuple[str, Remark]]:
     """Cells that differ between rows of one key by more than their spelling: a doubt a column."""
     cells = [name for name in frame.columns if name not in (*key, EVENT_ID)]
     alike = frame.select(*key, *(folded(frame[name]).alias(name) for name in cells))

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from playbook.files.sheet import EXCEL_SUFFIXES, Told
+from playbook.files.sheet import EXCEL_SUFFIXES, FileHints
 from playbook.importing.goal_form import MAPPINGS as OF_GOAL_SHEETS
 from playbook.importing.goal_form import from_workbook
-from playbook.importing.mapping import Mapping, Rows, Source, mapping_from
+from playbook.importing.mapping import MappedRows, Mapping, Source, mapping_from
 from playbook.importing.raw import Raw, file_text, read_table
 from playbook.importing.system import System, systems
 from playbook.importing.systems import ocel
@@ -26,7 +26,7 @@ def read_raw(path: Path, source: Source | None = None) -> tuple[Raw, ...]:
     Raises WorkspaceError where it is of no known format, or broken.
     """
     wanted = source.format if source else None
-    told = source.told if source else Told()
+    told = source.told if source else FileHints()
     suffix = path.suffix.lower()
     if not path.is_file():
         return (read_table(path, told),)
@@ -121,7 +121,7 @@ def own_mapping(kind: str, playbook: str | None = None) -> Mapping | None:
     return replace(mapping, sources=(replace(source, rows=tuple(_for_playbook(one, playbook) for one in source.rows)),))
 
 
-def _for_playbook(rows: Rows, playbook: str | None) -> Rows:
+def _for_playbook(rows: MappedRows, playbook: str | None) -> MappedRows:
     """The rows of a format; cases that do not say their playbook are of the one that is told."""
     cell = rows.cells.get("playbook")
     if playbook is None or cell is None or cell.default is None:

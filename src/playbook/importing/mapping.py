@@ -45,7 +45,7 @@ from zoneinfo import ZoneInfo
 import tomli
 
 from playbook.days.any_form import EPOCHS, FIRST, LAST, ORDERS, Epoch, Order
-from playbook.files.sheet import Told
+from playbook.files.sheet import FileHints
 from playbook.importing.dates import Reading
 from playbook.importing.system import systems
 from playbook.tables.declared import TABLES
@@ -68,7 +68,7 @@ class LookUp:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class MappedCell:
     """Where the cells of one column come from: columns (joined), one text for all, or an id made of columns.
 
     `values` says what becomes what, `others` what becomes of the rest, or `otherwise` the text that they all become;
@@ -99,7 +99,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class MappedRows:
     """Rows of one table, made from the records (or lines) of one source.
 
     `when`, `unless`: columns and their values; an empty text stands for an empty cell. `stage`: the events of one
@@ -109,7 +109,7 @@ class Rows:
     """
 
     table: str
-    cells: abc.Mapping[str, Cell]
+    cells: abc.Mapping[str, MappedCell]
     when: abc.Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     keep: tuple[str, ...] = ()
     stage: bool = False
@@ -117,18 +117,18 @@ class Rows:
     unless: abc.Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     planned: str | None = None
     marks: abc.Mapping[str, str] = field(default_factory=dict)
-    state: State | None = None
+    state: MappedState | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class MappedState:
     """A column of states: each becomes an event at the day in `since`, else some time after the days in `after`. Of the
     marks of a column of days, `beside` reads the day that stands in the same cell."""
 
     column: str
     since: str | None = None
     after: tuple[str, ...] = ()
-    beside: Cell | None = None
+    beside: MappedCell | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +137,11 @@ class Source:
 
     file: str
     format: str | None = None
-    told: Told = field(default_factory=Told)
+    told: FileHints = field(default_factory=FileHints)
     timezone: str | None = None
     empty: tuple[str, ...] = ()
     case: str | None = None
-    rows: tuple[Rows, ...] = ()
+    rows: tuple[MappedRows, ...] = ()
     place: str = ""
 
 
@@ -189,7 +189,7 @@ empty, values, source
 { column = "...", values = {...} }
     """
     problems: list[Problem] = []
-    mapping = _Reader(place, problems).mapping(written)
+    mapping = _MappingReader(place, problems).mapping(written)
     if problems:
         raise WorkspaceError(problems)
     return mapping
@@ -210,7 +210,7 @@ _READS: tuple[str, ...] = ("date", *ORDERS, *EPOCHS)
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class _MappingReader:
     """Reads one mapping; what cannot be used is noted and left out, so that the rest is read all the same."""
 
     place: str
@@ -269,7 +269,7 @@ class _Reader:
         return Source(
             file,
             self.choice(written, "format", FORMATS, place),
-            Told(self.text(written, "sheet", place), self.header(written, place), self.encoding(written, place)),
+            FileHints(self.text(written, "sheet", place), self.header(written, place), self.encoding(written, place)),
             self.zone(written, place),
             self.words(written, "empty", place),
             self.text(written, "case", place),
@@ -303,7 +303,7 @@ class _Reader:
 
     # Rows
 
-    def tables(self, written: abc.Mapping[str, Any], place: str) -> Iterator[Rows]:
+    def tables(self, written: abc.Mapping[str, Any], place: str) -> Iterator[MappedRows]:
         for table in TABLES:
             found = written.get(table, [])
             listed = [found] if isinstance(found, dict) else found
@@ -318,14 +318,14 @@ class _Reader:
                 where = f"{place}, [{table}]" + (f" {number}" if len(listed) > 1 else "")
                 yield self.rows(table, one, where)
 
-    def rows(self, table: str, written: abc.Mapping[str, Any], place: str) -> Rows:
+    def rows(self, table: str, written: abc.Mapping[str, Any], place: str) -> MappedRows:
         cells = {
             name: self.cell(value, self.at(place, name))
             for name, value in written.items()
             if name not in ("when", "unless", "keep")
         }
         when, unless = (self.condition(written, key, place) for key in ("when", "unless"))
-        return Rows(table, cells, when, self.words(written, "keep", place), place=place, unless=unless)
+        return MappedRows(table, cells, when, self.words(written, "keep", place), place=place, unless=unless)
 
     def condition(self, written: abc.Mapping[str, Any], key: str, place: str) -> dict[str, tuple[str, ...]]:
         found = written.get(key, {})
@@ -338,7 +338,7 @@ class _Reader:
             return {}
         return {column: self.words(found, column, self.at(place, key)) for column in found}
 
-    def stages(self, written: object, place: str) -> Iterator[Rows]:
+    def stages(self, written: object, place: str) -> Iterator[MappedRows]:
         place = f"{place}, [stages]"
         if not isinstance(written, dict):
             self.note(
@@ -363,7 +363,7 @@ class _Reader:
             marks = self.texts(cells, "marks", at)
             yield replace(
                 rows,
-                cells={**rows.cells, "activity": Cell(always=cells["activity"])},
+                cells={**rows.cells, "activity": MappedCell(always=cells["activity"])},
                 stage=True,
                 planned=self.text(cells, "planned", at),
                 marks=marks,
@@ -374,7 +374,7 @@ class _Reader:
                 assert marked.state is not None
                 yield replace(marked, state=replace(marked.state, beside=rows.cells["timestamp"]))
 
-    def states(self, written: object, place: str) -> Iterator[Rows]:
+    def states(self, written: object, place: str) -> Iterator[MappedRows]:
         """The events of columns of states, from [source.states] or several [[source.states]]."""
         listed = [written] if isinstance(written, dict) else written
         if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
@@ -387,7 +387,7 @@ class _Reader:
         for number, one in enumerate(listed, start=1):
             yield self.state(one, f"{place}, [states]" + (f" {number}" if len(listed) > 1 else ""))
 
-    def state(self, written: abc.Mapping[str, Any], place: str) -> Rows:
+    def state(self, written: abc.Mapping[str, Any], place: str) -> MappedRows:
         column = self.text(written, "column", place)
         if column is None:
             self.note(self.at(place, "column"), msg("missing"), msg("the column that holds the state"))
@@ -397,23 +397,23 @@ class _Reader:
         rows = self.rows("events", more, place)
         cells = {
             **rows.cells,
-            "activity": Cell(columns=(column or "",), values=values, others="skip"),
-            "timestamp": Cell(columns=(since,) if since else (), date=True),
+            "activity": MappedCell(columns=(column or "",), values=values, others="skip"),
+            "timestamp": MappedCell(columns=(since,) if since else (), date=True),
         }
-        return replace(rows, cells=cells, state=State(column or "", since, self.words(written, "after", place)))
+        return replace(rows, cells=cells, state=MappedState(column or "", since, self.words(written, "after", place)))
 
-    def completed(self, rows: list[Rows], playbook: str | None) -> Iterator[Rows]:
+    def completed(self, rows: list[MappedRows], playbook: str | None) -> Iterator[MappedRows]:
         """The rows with what goes without saying: the case of the source, the playbook of the mapping, the planned
         dates that stand in columns of stages."""
         rows = _with_planned(rows)
         case = next((one.cells["case_id"] for one in rows if one.table == "cases" and "case_id" in one.cells), None)
         for one in rows:
             table = TABLES[one.table]
-            more: dict[str, Cell] = {}
+            more: dict[str, MappedCell] = {}
             if table.refers_to_cases and "case_id" in table.required_columns and case is not None:
                 more["case_id"] = case
             if one.table == "cases" and playbook is not None:
-                more["playbook"] = Cell(always=playbook)
+                more["playbook"] = MappedCell(always=playbook)
             full = replace(one, cells={**more, **one.cells})
             for name in table.required_columns:
                 if name not in full.cells and not (name == "playbook" and _completes(one, rows)):
@@ -422,16 +422,16 @@ class _Reader:
 
     # Cells
 
-    def cell(self, written: object, place: str) -> Cell:
+    def cell(self, written: object, place: str) -> MappedCell:
         if isinstance(written, str) and written.strip():
-            return Cell(columns=(written,))
+            return MappedCell(columns=(written,))
         if not isinstance(written, dict):
             self.note(
                 place,
                 msg("found {written!r}", written=written),
                 msg('a column in quotes, or { column = "...", values = {...} }'),
             )
-            return Cell()
+            return MappedCell()
         self.known(written, _CELL_KEYS, place)
         origins = [key for key in ("column", "always", "made_of") if key in written]
         if len(origins) != 1:
@@ -439,7 +439,7 @@ class _Reader:
                 place, msg("found {value}", value=", ".join(origins) or "none"), msg("one of column, always, made_of")
             )
         read = self.choice(written, "read", _READS, place)
-        return Cell(
+        return MappedCell(
             self.words(written, "column", place),
             " " if "joined" not in written else self.text(written, "joined", place, blank=True) or "",
             self.text(written, "always", place),
@@ -560,21 +560,23 @@ class _Reader:
             return None
 
 
-def _completes(rows: Rows, all_rows: abc.Sequence[Rows]) -> bool:
+def _completes(rows: MappedRows, all_rows: abc.Sequence[MappedRows]) -> bool:
     """Whether rows of cases only add columns to cases that other rows of the same source begin."""
     return any(other is not rows and other.table == "cases" and "playbook" in other.cells for other in all_rows)
 
 
-def _with_planned(rows: list[Rows]) -> list[Rows]:
+def _with_planned(rows: list[MappedRows]) -> list[MappedRows]:
     """The rows; those of cases with the planned dates that columns of stages hold."""
-    columns: dict[str, list[Cell]] = {}
+    columns: dict[str, list[MappedCell]] = {}
     for one in rows:
         if one.planned is not None:
             columns.setdefault(one.planned, []).append(one.cells["timestamp"])
     if not columns:
         return rows
     cells = {
-        name: Cell(tuple(c for one in found for c in one.columns), date=True, reading=found[0].reading, planned=True)
+        name: MappedCell(
+            tuple(c for one in found for c in one.columns), date=True, reading=found[0].reading, planned=True
+        )
         for name, found in columns.items()
     }
     first = next((n for n, one in enumerate(rows) if one.table == "cases"), None)

@@ -25,7 +25,7 @@ from playbook.importing.report import CHANGES, FOLDER, QUARANTINE_FILE, READABLE
 from playbook.importing.run import Imported
 from playbook.importing.store import csv_of, table_there, write_files
 from playbook.importing.text import folded
-from playbook.tables.declared import REQUIRED_TABLES, TABLES, Kind, Table
+from playbook.tables.declared import REQUIRED_TABLES, TABLES, CellKind, TableSchema
 from playbook.tables.settings import FILE_NAME
 from playbook.words.folding import fold_id, fold_key
 from playbook.words.problem import Problem, WorkspaceError
@@ -125,7 +125,7 @@ def _spelt_as_there(
     return spelt
 
 
-def _empty(table: Table) -> pl.DataFrame:
+def _empty(table: TableSchema) -> pl.DataFrame:
     return pl.DataFrame(schema={column.name: pl.String for column in table.columns})
 
 
@@ -193,7 +193,7 @@ class _Stamp:
 class _Merging:
     """One table after an import: the rows that are there, then what is new and what has changed."""
 
-    table: Table
+    table: TableSchema
     old: pl.DataFrame | None
     new: pl.DataFrame
     stamp: _Stamp
@@ -384,7 +384,7 @@ class _Merging:
     @cached_property
     def _days(self) -> frozenset[str]:
         """The columns of days: those declared, and planned dates."""
-        declared = {column.name for column in self.table.columns if column.kind in (Kind.DAY, Kind.INSTANT)}
+        declared = {column.name for column in self.table.columns if column.kind in (CellKind.DAY, CellKind.INSTANT)}
         return frozenset(declared | {name for name in self.new.columns if name.endswith("_on")})
 
     def _differs(self, name: str, known: pl.DataFrame, after: pl.Series) -> pl.Series:
@@ -478,13 +478,13 @@ def _blank_as_null(frame: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame([one.set(one.str.strip_chars() == "", None) for one in frame.get_columns()])
 
 
-def _keyed(table: Table, frame: pl.DataFrame, key: Sequence[str], timezone: str) -> pl.Series:
+def _keyed(table: TableSchema, frame: pl.DataFrame, key: Sequence[str], timezone: str) -> pl.Series:
     whole = _with_columns(_blank_as_null(frame), list(dict.fromkeys([*frame.columns, *key])))
     kinds = {column.name: column.kind for column in table.columns}
     instants = {
         name: parse_instants(whole[name], timezone).dt.convert_time_zone("UTC").dt.timestamp("us")
         for name in key
-        if kinds.get(name) in (Kind.INSTANT, Kind.DAY)
+        if kinds.get(name) in (CellKind.INSTANT, CellKind.DAY)
     }
     said = normal_keys(whole, key, instants)
     if table.key:
@@ -496,7 +496,7 @@ def _keyed(table: Table, frame: pl.DataFrame, key: Sequence[str], timezone: str)
 _ORDER: Mapping[str, tuple[str, ...]] = {"events": ("timestamp", "case_id", "activity")}
 
 
-def _sorted(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+def _sorted(table: TableSchema, rows: pl.DataFrame) -> pl.DataFrame:
     """Events in order of time, everything else in order of its key, so that the same rows give the same bytes."""
     order = [name for name in _ORDER.get(table.name, table.key) if name in rows.columns]
     return rows.sort(order, nulls_last=True, maintain_order=True) if order else rows

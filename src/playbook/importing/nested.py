@@ -76,9 +76,9 @@ def _parted(record: Record) -> tuple[dict[str, str | None], list[list[dict[str, 
     for name, value in _leaves(record, "", 0):
         if _is_objects(value):
             objects = [dict(_leaves(one, f"{name}.", 0)) for one in value]
-            listed.append([{key: written(leaf) for key, leaf in one.items()} for one in objects])
+            listed.append([{key: json_text(leaf) for key, leaf in one.items()} for one in objects])
         else:
-            own[name] = written(value)
+            own[name] = json_text(value)
     return own, listed
 
 
@@ -94,10 +94,10 @@ def _is_objects(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
 
 
-def written(value: object) -> str | None:
+def json_text(value: object) -> str | None:
     """A JSON value as text: a list of texts joined, anything deeper as JSON.
 
-    >>> written(True), written(12.0), written(["a", "b"]), written([]), written({"a": 1})
+    >>> json_text(True), json_text(12.0), json_text(["a", "b"]), json_text([]), json_text({"a": 1})
     ('true', '12', 'a, b', None, '{"a": 1}')
     """
     match value:
@@ -114,6 +114,6 @@ def written(value: object) -> str | None:
         case int() | float():
             return str(value)
         case list() if not any(isinstance(one, dict | list) for one in value):
-            return ", ".join(text for one in value if (text := written(one)))
+            return ", ".join(text for one in value if (text := json_text(one)))
         case _:
             return json.dumps(value, ensure_ascii=False, sort_keys=True)

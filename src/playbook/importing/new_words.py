@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from playbook.importing.mapping import Rows
+from playbook.importing.mapping import MappedRows
 from playbook.importing.raw import Raw
 from playbook.importing.vocabulary.states import state_of
 from playbook.rules.nouns import Playbook
@@ -18,7 +18,7 @@ from playbook.words.folding import fold_key
 from playbook.words.problem import Remark
 
 
-def with_new_words(rows: Rows, raw: Raw, book: Playbook) -> tuple[Rows, tuple[tuple[str, Remark], ...]]:
+def with_new_words(rows: MappedRows, raw: Raw, book: Playbook) -> tuple[MappedRows, tuple[tuple[str, Remark], ...]]:
     """The rows of a column of states with the words that are new and sure, and a doubt that names them."""
     column = raw.column(rows.state.column) if rows.state is not None else None
     if column is None:

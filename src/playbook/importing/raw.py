@@ -18,14 +18,14 @@ from playbook.files.encodings import decode
 from playbook.files.reader import read_file, unreadable
 from playbook.files.sheet import (
     EXCEL_SUFFIXES,
-    NOTHING_TOLD,
+    NO_HINTS,
     PARQUET_SUFFIXES,
     REFUSED,
     SUFFIXES,
     TEXT_SUFFIXES,
+    FileHints,
     Headings,
     Sheet,
-    Told,
 )
 from playbook.importing.text import by_fold
 from playbook.importing.vocabulary.headers import heads_a_column
@@ -82,7 +82,7 @@ class Raw:
         return name if name in self.columns else by_fold(self.columns).get(fold_key(name))
 
 
-def read_table(path: Path, told: Told = NOTHING_TOLD) -> Raw:
+def read_table(path: Path, told: FileHints = NO_HINTS) -> Raw:
     """The raw table of a delimited text, a workbook's sheet or a Parquet file.
 
     Raises WorkspaceError where the file cannot be read, saying what it is not and what to do.
@@ -129,7 +129,7 @@ def file_text(path: Path, encoding: str | None = None) -> tuple[str, str]:
 # Workbooks
 
 
-def _of_workbook(path: Path, told: Told) -> Raw:
+def _of_workbook(path: Path, told: FileHints) -> Raw:
     from playbook.files.workbook import open_workbook, read_sheet
 
     book = open_workbook(path)
@@ -138,7 +138,7 @@ def _of_workbook(path: Path, told: Told) -> Raw:
     return _raw(replace(sheet, remarks=(*remarks, *sheet.remarks)), path, name)
 
 
-def _sheet_name(book: Book, told: Told) -> tuple[str, tuple[Remark, ...]]:
+def _sheet_name(book: Book, told: FileHints) -> tuple[str, tuple[Remark, ...]]:
     """The sheet that was told, else the first one to be seen that is headed like a list, else the first with anything
     in it; hidden ones are told of."""
     if told.sheet is not None:

@@ -137,7 +137,7 @@ def _said(report: Report, lang: Lang) -> list[str]:
         if len(rows):
             lines += [f"## {_TITLES[key].say(lang)}", "", *(_remark(row, lang) for row in rows.rows(named=True)), ""]
     if len(report.changes):
-        lines += [f"## {_TITLES['changes'].say(lang)}", "", *changes_said(report, lang), ""]
+        lines += [f"## {_TITLES['changes'].say(lang)}", "", *changes_lines(report, lang), ""]
     for name in ("files", "tables", "columns", "written"):
         frame: pl.DataFrame = getattr(report, name)
         if len(frame):
@@ -145,7 +145,7 @@ def _said(report: Report, lang: Lang) -> list[str]:
     return lines[:-1]
 
 
-def changes_said(report: Report, lang: Lang) -> list[str]:
+def changes_lines(report: Report, lang: Lang) -> list[str]:
     """What the export says otherwise than the one before: a line a kind, by name, as many as fit."""
     lines = []
     for kind, text in _CHANGED.items():

@@ -13,9 +13,9 @@ from typing import Any
 import polars as pl
 
 from playbook.files.sheet import SUFFIXES
-from playbook.importing.combine import Combined, Part, combine
+from playbook.importing.combine import Combined, TablePart, combine
 from playbook.importing.formats import own_mapping, read_raw
-from playbook.importing.mapping import Cell, LookUp, Rows, Source, mapping_from
+from playbook.importing.mapping import LookUp, MappedCell, MappedRows, Source, mapping_from
 from playbook.importing.mapping import Mapping as ImportMapping
 from playbook.importing.new_words import with_new_words
 from playbook.importing.raw import Raw
@@ -61,7 +61,7 @@ class _Unit:
     source: Source
     mapping: ImportMapping
     own: bool = False
-    rows: tuple[Rows, ...] = field(default=())
+    rows: tuple[MappedRows, ...] = field(default=())
 
 
 def import_files(
@@ -259,7 +259,7 @@ def _imported(
     if problems:
         raise WorkspaceError(dict.fromkeys(problems))
     numbers = {id(unit): n for n, unit in enumerate(units)}
-    combined = combine([Part(one, _is_history(unit), numbers[id(unit)]) for unit, one in made])
+    combined = combine([TablePart(one, _is_history(unit), numbers[id(unit)]) for unit, one in made])
     remarks += [("", column, remark) for column, remark in combined.remarks]
     remarks += [("events", "activity", remark) for remark in _about_activities(combined.tables)]
     report = Report(_files(units), _made(made, combined), _columns(made), _remarks(remarks))
@@ -268,12 +268,12 @@ def _imported(
     return Imported(combined.tables, report, refused, zone, taken, combined.cells)
 
 
-def _columns_are_there(shaping: Shaping, rows: Rows, problems: list[Problem]) -> bool:
+def _columns_are_there(shaping: Shaping, rows: MappedRows, problems: list[Problem]) -> bool:
     """Whether the file has every column that these rows need; what is missing is noted, once."""
     wanted = [(name, cell) for cell in rows.cells.values() for name in cell.sources]
     after = rows.state.after if rows.state is not None else ()
-    wanted += [(name, Cell()) for name in (*rows.when, *rows.unless, *after)]
-    wanted += [(name, Cell()) for name in rows.keep if name != "*"]
+    wanted += [(name, MappedCell()) for name in (*rows.when, *rows.unless, *after)]
+    wanted += [(name, MappedCell()) for name in rows.keep if name != "*"]
     missing = 0
     for name, cell in wanted:
         try:

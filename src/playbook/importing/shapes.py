@@ -23,12 +23,12 @@ from playbook.importing.dates import (
     read_dates,
     said_forms,
 )
-from playbook.importing.mapping import Cell, LookUp, Others, Rows, State
+from playbook.importing.mapping import LookUp, MappedCell, MappedRows, MappedState, Others
 from playbook.importing.raw import Raw
-from playbook.importing.text import folded, in_one_form, private_use, replaced, without_blanks
+from playbook.importing.text import folded, in_one_form, private_use, replaced_values, without_blanks
 from playbook.importing.vocabulary.states import took_place
 from playbook.tables.columns import EMPTY_CELLS
-from playbook.tables.declared import ROW, TABLES, Kind, Table
+from playbook.tables.declared import ROW, TABLES, CellKind, TableSchema
 from playbook.words.catalogue import msg
 from playbook.words.folding import fold_key
 from playbook.words.problem import Problem, Remark, WorkspaceError, did_you_mean
@@ -74,7 +74,7 @@ class Made:
     `read` = accepted + refused; `skipped` rows were left out because the mapping says so and are in neither.
     """
 
-    rows: Rows
+    rows: MappedRows
     frame: pl.DataFrame
     refused: pl.DataFrame
     skipped: int
@@ -117,7 +117,7 @@ class Shaping:
     lenient: bool = False
     taken: datetime | None = None
 
-    def made(self, rows: Rows) -> Made:
+    def made(self, rows: MappedRows) -> Made:
         """The rows of one table; WorkspaceError where a column that the mapping names is not in the file."""
         table = TABLES[rows.table]
         columns = {name: self._column(table, name, cell, rows) for name, cell in rows.cells.items()}
@@ -140,7 +140,7 @@ class Shaping:
 
     # Days and states
 
-    def _happened(self, rows: Rows, columns: Mapping[str, _Column]) -> dict[str, _Column]:
+    def _happened(self, rows: MappedRows, columns: Mapping[str, _Column]) -> dict[str, _Column]:
         """The events of a column of days: those alone that took place, with what is written beside their day."""
         time = columns["timestamp"]
         key = self._date_key(rows, "timestamp", rows.cells["timestamp"])
@@ -165,11 +165,11 @@ class Shaping:
         notes = read.notes.set(left, None)
         return found if notes.null_count() == len(notes) else _with_note(found, notes)
 
-    def _stands(self, rows: Rows, notes: pl.Series) -> pl.Series:
+    def _stands(self, rows: MappedRows, notes: pl.Series) -> pl.Series:
         """Where a mark beside a day tells whether what the column is of took place on it; null where none does."""
         mine = rows.cells["activity"].always or ""
         told = {mark: str(took_place(mine, outcome)) for mark, outcome in rows.marks.items() if outcome}
-        text, hit = replaced(notes, told)
+        text, hit = replaced_values(notes, told)
         return (text == "True").set(~hit, None)
 
     def _to_come(self, days: pl.Series) -> pl.Series:
@@ -179,7 +179,7 @@ class Shaping:
             return never
         return (days.str.head(10) > self.taken.date().isoformat()).fill_null(False)
 
-    def _became(self, rows: Rows, state: State, columns: Mapping[str, _Column]) -> dict[str, _Column]:
+    def _became(self, rows: MappedRows, state: MappedState, columns: Mapping[str, _Column]) -> dict[str, _Column]:
         """The events of a column of states: at the day that says since when, else between the days that the state
         cannot come before and the export."""
         if state.beside is not None:
@@ -197,7 +197,7 @@ class Shaping:
             found["earliest"] = _Column(early)
         return found
 
-    def _with_days(self, rows: Rows, cell: Cell, columns: Mapping[str, _Column]) -> dict[str, _Column]:
+    def _with_days(self, rows: MappedRows, cell: MappedCell, columns: Mapping[str, _Column]) -> dict[str, _Column]:
         """The marks of a column of days: where one stands beside a day (4/10 ×), that is its day."""
         (name,) = cell.columns
         source, time, activity = self.named(name, rows, cell), columns["timestamp"], rows.cells["activity"]
@@ -207,12 +207,12 @@ class Shaping:
         dated = read.text.is_not_null() & read.notes.is_not_null()
         if not dated.any():
             return dict(columns)
-        words = self._clean(source, Kind.KEY).zip_with(~dated, read.notes)
+        words = self._clean(source, CellKind.KEY).zip_with(~dated, read.notes)
         marked = _mapped(_Column(words, raw=words), activity.values, "activity", activity)
         day = replace(time, text=time.text.zip_with(~dated, read.text))
         return _with_note({**columns, "activity": marked, "timestamp": day}, read.notes.set(~dated, None))
 
-    def _known_from(self, rows: Rows) -> str:
+    def _known_from(self, rows: MappedRows) -> str:
         """When the export was taken: as told, else the last day that stands in it."""
         if self.taken is not None:
             return self.taken.isoformat()
@@ -222,7 +222,7 @@ class Shaping:
             raise WorkspaceError(Problem(rows.place, msg("nothing says when a state began"), allowed))
         return max(days)
 
-    def _latest(self, rows: Rows, names: Sequence[str]) -> pl.Series:
+    def _latest(self, rows: MappedRows, names: Sequence[str]) -> pl.Series:
         """Of each row the latest of some days, as a day."""
         keys = self._after_keys(rows, names)
         days = [self.dates(*key).text.str.head(10).alias(str(n)) for n, key in enumerate(keys)]
@@ -231,11 +231,11 @@ class Shaping:
             return none
         return pl.DataFrame(days).select(pl.max_horizontal(pl.all())).to_series()
 
-    def _after_keys(self, rows: Rows, names: Sequence[str]) -> list[tuple[tuple[str, ...], Reading]]:
-        found = [self.named(name, rows, Cell(optional=self.lenient)) for name in names]
-        return [((one,), self._reading(Cell())) for one in found if one is not None]
+    def _after_keys(self, rows: MappedRows, names: Sequence[str]) -> list[tuple[tuple[str, ...], Reading]]:
+        found = [self.named(name, rows, MappedCell(optional=self.lenient)) for name in names]
+        return [((one,), self._reading(MappedCell())) for one in found if one is not None]
 
-    def _planned(self, sources: tuple[str, ...], cell: Cell) -> _Column:
+    def _planned(self, sources: tuple[str, ...], cell: MappedCell) -> _Column:
         """The day that is still to come, of some columns of days: the one in the last column that has any."""
         text = pl.Series("", [None], pl.String).new_from_index(0, len(self.raw.frame))
         for source in sources:
@@ -244,7 +244,7 @@ class Shaping:
             text = read.text.set(~coming, None).fill_null(text)
         return _Column(text, raw=text)
 
-    def _last_of(self, sources: tuple[str, ...], cell: Cell) -> _Column:
+    def _last_of(self, sources: tuple[str, ...], cell: MappedCell) -> _Column:
         """The latest day of some columns of days."""
         reads = [self.dates((source,), self._reading(cell)).text.alias(source) for source in sources]
         days = pl.DataFrame([one.str.head(10).alias(str(n)) for n, one in enumerate(reads)])
@@ -253,30 +253,30 @@ class Shaping:
 
     # Which rows
 
-    def _offered(self, rows: Rows, columns: Mapping[str, _Column]) -> pl.Series:
+    def _offered(self, rows: MappedRows, columns: Mapping[str, _Column]) -> pl.Series:
         """Where a line offers a row: it begins a record or the rows are of lines, the condition holds, and it says
         anything.
         """
         offered = self._lines(rows)
         for name, wanted in rows.when.items():
-            column = self.named(name, rows, Cell(columns=(name,)))
+            column = self.named(name, rows, MappedCell(columns=(name,)))
             if column is not None:
                 offered &= _is_one_of(self.raw.frame[column], wanted)
             elif not self.lenient:
                 offered &= False
         for name, unwanted in rows.unless.items():
-            column = self.named(name, rows, Cell(columns=(name,)))
+            column = self.named(name, rows, MappedCell(columns=(name,)))
             if column is not None:
                 offered &= ~_is_one_of(self.raw.frame[column], unwanted)
         return offered & self._said(rows, columns)
 
-    def _lines(self, rows: Rows) -> pl.Series:
+    def _lines(self, rows: MappedRows) -> pl.Series:
         every = pl.Series([True], dtype=pl.Boolean).new_from_index(0, len(self.raw.frame))
         if self.raw.starts is None:
             return every
         return every if self._of_lines(rows) else self.raw.starts
 
-    def _said(self, rows: Rows, columns: Mapping[str, _Column]) -> pl.Series:
+    def _said(self, rows: MappedRows, columns: Mapping[str, _Column]) -> pl.Series:
         """Where any of the columns says something that makes such a row a row."""
         every = pl.Series([True], dtype=pl.Boolean).new_from_index(0, len(self.raw.frame))
         if rows.table == "cases":
@@ -295,7 +295,7 @@ class Shaping:
 
     # Columns
 
-    def named(self, name: str, rows: Rows, cell: Cell) -> str | None:
+    def named(self, name: str, rows: MappedRows, cell: MappedCell) -> str | None:
         """The file's column that a mapping means; None where it is not there and need not be."""
         found = self.raw.column(name)
         if found is None and not (cell.optional or self.lenient):
@@ -311,7 +311,7 @@ class Shaping:
             )
         return found
 
-    def _column(self, table: Table, name: str, cell: Cell, rows: Rows) -> _Column:
+    def _column(self, table: TableSchema, name: str, cell: MappedCell, rows: MappedRows) -> _Column:
         kind = next((column.kind for column in table.columns if column.name == name), None)
         if cell.always is not None:
             return _Column(pl.Series([cell.always], dtype=pl.String).new_from_index(0, len(self.raw.frame)))
@@ -333,7 +333,7 @@ class Shaping:
         column = _mapped(column, values, name, cell)
         return column if cell.default is None else replace(column, text=column.text.fill_null(cell.default))
 
-    def _text(self, sources: Sequence[str | None], cell: Cell, kind: Kind | None) -> pl.Series:
+    def _text(self, sources: Sequence[str | None], cell: MappedCell, kind: CellKind | None) -> pl.Series:
         """The cells of some columns, joined; text keeps its words, an id or a code is blank where it says nothing."""
         parts = [self._clean(one, kind) for one in sources if one is not None]
         if not parts:
@@ -344,9 +344,9 @@ class Shaping:
         joined = frame.select(pl.concat_str(pl.all(), separator=cell.joined, ignore_nulls=True)).to_series()
         return joined.set(joined == "", None)
 
-    def _clean(self, name: str, kind: Kind | None) -> pl.Series:
+    def _clean(self, name: str, kind: CellKind | None) -> pl.Series:
         """A column of the file without the cells that say nothing; each is cleaned once."""
-        as_text = kind in (Kind.TEXT, None)
+        as_text = kind in (CellKind.TEXT, None)
         if (name, as_text) not in self._cleaned:
             column = self.raw.frame[name]
             text = column.str.strip_chars()
@@ -362,7 +362,7 @@ class Shaping:
     def _cleaned(self) -> dict[tuple[str, bool], pl.Series]:
         return {}
 
-    def _ids(self, sources: Sequence[str | None], cell: Cell) -> pl.Series:
+    def _ids(self, sources: Sequence[str | None], cell: MappedCell) -> pl.Series:
         """A short id made of the folded cells; rows that agree in all of them are numbered in their order."""
         joined = self._identities(sources)
         distinct = joined.unique()
@@ -383,12 +383,12 @@ class Shaping:
         ]
         return pl.DataFrame(parts).select(pl.concat_str(pl.all(), separator="\x1f")).to_series()
 
-    def _date(self, sources: tuple[str, ...], cell: Cell) -> _Column:
+    def _date(self, sources: tuple[str, ...], cell: MappedCell) -> _Column:
         read = self.dates(sources, self._reading(cell))
-        raw = self._text(sources, cell, Kind.INSTANT)
+        raw = self._text(sources, cell, CellKind.INSTANT)
         return _Column(read.text, read.refused, raw=raw, how=said_forms(read.forms), notes=read.notes)
 
-    def _reading(self, cell: Cell) -> Reading:
+    def _reading(self, cell: MappedCell) -> Reading:
         told = cell.reading
         return replace(told, timezone=told.timezone or self.source_timezone, epoch=told.epoch or self._known_epoch)
 
@@ -396,18 +396,18 @@ class Shaping:
     def _known_epoch(self) -> Epoch | None:
         return self.raw.epoch if self.raw.epoch == "excel 1904" else None
 
-    def _kept(self, rows: Rows) -> list[pl.Series]:
+    def _kept(self, rows: MappedRows) -> list[pl.Series]:
         """The columns that are carried along under their own names."""
         used = {self.raw.column(name) for cell in rows.cells.values() for name in cell.sources}
         own = [
             name for name in self.raw.columns if name not in used and (name in self.raw.lines) == self._of_lines(rows)
         ]
         wanted = own if "*" in rows.keep else rows.keep
-        names = dict.fromkeys(found for name in wanted if (found := self.named(name, rows, Cell())) is not None)
+        names = dict.fromkeys(found for name in wanted if (found := self.named(name, rows, MappedCell())) is not None)
         kept = {name.removeprefix("case:"): name for name in names}
         return [self._clean(name, None).alias(new) for new, name in kept.items() if new not in rows.cells]
 
-    def _of_lines(self, rows: Rows) -> bool:
+    def _of_lines(self, rows: MappedRows) -> bool:
         """Whether what makes a row of this table another row stands on the lines of a record, not on the record."""
         table = TABLES[rows.table]
         telling = [rows.cells[name] for name in (*table.key, *table.required_columns) if name in rows.cells]
@@ -423,7 +423,7 @@ class Shaping:
         """A date column of the whole raw table, decided once, in the light of the dates that are read already."""
         key = (sources, told)
         if key not in self._read:
-            text = self._text(sources, Cell(), Kind.INSTANT)
+            text = self._text(sources, MappedCell(), CellKind.INSTANT)
             beside = [one.text for one in self._read.values()]
             self._read[key] = read_dates(text, self.timezone, told, beside, self._export_day)
         return self._read[key]
@@ -432,7 +432,7 @@ class Shaping:
     def _export_day(self) -> date | None:
         return self.taken.date() if self.taken else None
 
-    def look_again(self, rows: Sequence[Rows]) -> None:
+    def look_again(self, rows: Sequence[MappedRows]) -> None:
         """Read all date columns of some rows, then once more those that were unsure, knowing the others."""
         keys = [key for one in rows for key in self._date_keys(one)]
         wanted = list(dict.fromkeys(key for key in keys if key is not None))
@@ -440,11 +440,11 @@ class Shaping:
         for (sources, told), first in alone.items():
             others = [one.text for key, one in alone.items() if key != (sources, told) and _sure(one)]
             if others:
-                text = self._text(sources, Cell(), Kind.INSTANT)
+                text = self._text(sources, MappedCell(), CellKind.INSTANT)
                 again = read_dates(text, self.timezone, told, others, self._export_day)
                 self._read[sources, told] = again if not _sure(first) or again.remarks != first.remarks else first
 
-    def _date_keys(self, rows: Rows) -> list[tuple[tuple[str, ...], Reading]]:
+    def _date_keys(self, rows: MappedRows) -> list[tuple[tuple[str, ...], Reading]]:
         """The columns of days that some rows are made from, with how each is read."""
         found = [
             self._date_key(rows, name, cell) for name, cell in rows.cells.items() if not (cell.planned or cell.latest)
@@ -455,17 +455,17 @@ class Shaping:
         after = self._after_keys(rows, rows.state.after) if rows.state is not None else []
         return [*(key for key in found if key is not None), *after]
 
-    def _named_all(self, cell: Cell, rows: Rows) -> list[str]:
+    def _named_all(self, cell: MappedCell, rows: MappedRows) -> list[str]:
         return [one for source in cell.columns if (one := self.named(source, rows, cell)) is not None]
 
-    def _date_key(self, rows: Rows, name: str, cell: Cell) -> tuple[tuple[str, ...], Reading] | None:
+    def _date_key(self, rows: MappedRows, name: str, cell: MappedCell) -> tuple[tuple[str, ...], Reading] | None:
         kind = next((column.kind for column in TABLES[rows.table].columns if column.name == name), None)
         if cell.always is not None or cell.made_of or not _is_date(kind, name, cell):
             return None
         found = tuple(one for source in cell.columns if (one := self.named(source, rows, cell)) is not None)
         return (found, self._reading(cell)) if found else None
 
-    def remarks(self, rows: Sequence[Rows]) -> list[tuple[str, Remark]]:
+    def remarks(self, rows: Sequence[MappedRows]) -> list[tuple[str, Remark]]:
         """What was decided about columns, and what a person should look at: column and remark."""
         found = [(" + ".join(sources), remark) for (sources, _), one in self._read.items() for remark in one.remarks]
         stages = [
@@ -476,7 +476,7 @@ class Shaping:
         more = (self._about_states, self._about_taken, self._about_gaiji, self._about_ids)
         return [*found, *order_doubts(stages), *(remark for about in more for remark in about(rows))]
 
-    def _about_taken(self, rows: Sequence[Rows]) -> list[tuple[str, Remark]]:
+    def _about_taken(self, rows: Sequence[MappedRows]) -> list[tuple[str, Remark]]:
         """A doubt where states are dated by the last day of the file, for want of the day of the export."""
         undated = next((one for one in rows if one.state is not None and one.state.since is None), None)
         if undated is None or self.taken is not None or not self._read:
@@ -486,7 +486,7 @@ class Shaping:
         en = f"not known when it was exported; states are known from its last day ({day}); say it with --taken"
         return [("", Remark(Text(ja, en), doubt=True))]
 
-    def _about_states(self, rows: Sequence[Rows]) -> list[tuple[str, Remark]]:
+    def _about_states(self, rows: Sequence[MappedRows]) -> list[tuple[str, Remark]]:
         """The words of columns of states and marks that no mapping names, which become nothing."""
         named: dict[str, set[str]] = {}
         dated = {one.cells["timestamp"].columns[0] for one in rows if one.stage}
@@ -496,9 +496,9 @@ class Shaping:
         return [(name, remark) for name, known in named.items() for remark in self._unnamed(name, known, name in dated)]
 
     def _unnamed(self, name: str, known: Collection[str], dated: bool) -> list[Remark]:
-        cells = self._clean(name, Kind.KEY)
+        cells = self._clean(name, CellKind.KEY)
         if dated:
-            cells = cells.set(self.dates((name,), self._reading(Cell())).text.is_not_null(), None)
+            cells = cells.set(self.dates((name,), self._reading(MappedCell())).text.is_not_null(), None)
         counts = Counter(one for one in cells.drop_nulls() if fold_key(one) not in known)
         if not counts:
             return []
@@ -507,7 +507,7 @@ class Shaping:
         en = f"words that became no event: {shown}"
         return [Remark(Text(ja, en), doubt=True)]
 
-    def _about_gaiji(self, rows: Sequence[Rows]) -> list[tuple[str, Remark]]:
+    def _about_gaiji(self, rows: Sequence[MappedRows]) -> list[tuple[str, Remark]]:
         used = dict.fromkeys(
             found for one in rows for c in one.cells.values() for s in c.sources if (found := self.raw.column(s))
         )
@@ -524,7 +524,7 @@ class Shaping:
             if n
         ]
 
-    def _about_ids(self, rows: Sequence[Rows]) -> list[tuple[str, Remark]]:
+    def _about_ids(self, rows: Sequence[MappedRows]) -> list[tuple[str, Remark]]:
         made = {tuple(cell.made_of) for one in rows for cell in one.cells.values() if cell.made_of}
         found = []
         for columns in sorted(made):
@@ -554,9 +554,9 @@ def _sure(read: DateColumn) -> bool:
     return not any(remark.doubt for remark in read.remarks) and not (read.refused == "ambiguous_date").any()
 
 
-def _is_date(kind: Kind | None, name: str, cell: Cell) -> bool:
+def _is_date(kind: CellKind | None, name: str, cell: MappedCell) -> bool:
     """A declared date, a column named like one (`joins_on`), or one that the mapping calls a date."""
-    return kind in (Kind.INSTANT, Kind.DAY) or cell.date or (kind is None and name.endswith(("_on", "_at")))
+    return kind in (CellKind.INSTANT, CellKind.DAY) or cell.date or (kind is None and name.endswith(("_on", "_at")))
 
 
 def _is_one_of(column: pl.Series, wanted: Sequence[str]) -> pl.Series:
@@ -572,16 +572,16 @@ def _spoken_for(column: _Column) -> pl.Series:
     return found if column.skip is None else found | column.skip
 
 
-def _others(name: str, cell: Cell) -> Others:
+def _others(name: str, cell: MappedCell) -> Others:
     """What becomes of a value that no mapping names: an activity is refused, anything else kept."""
     return cell.others or ("refuse" if name == "activity" else "keep")
 
 
-def _mapped(column: _Column, values: Mapping[str, str], name: str, cell: Cell) -> _Column:
+def _mapped(column: _Column, values: Mapping[str, str], name: str, cell: MappedCell) -> _Column:
     """The column with its values replaced; one that is mapped to nothing leaves its row out."""
     if not values and cell.otherwise is None:
         return column
-    text, hit = replaced(column.text, values)
+    text, hit = replaced_values(column.text, values)
     left = text.is_not_null() & ~hit
     skip = hit & (text == "").fill_null(False)
     codes = column.codes
@@ -603,7 +603,7 @@ def _code(code: str, where: pl.Series) -> pl.Series:
     return pl.Series([code], dtype=pl.String).new_from_index(0, len(where)).set(~where, None)
 
 
-def _looked_up(column: _Column, known: Mapping[str, str], cell: Cell) -> _Column:
+def _looked_up(column: _Column, known: Mapping[str, str], cell: MappedCell) -> _Column:
     """What the other file gives; a cell without a match stays, or goes, as `others` says (else it stays)."""
     keys = folded(column.text)
     found = keys.replace_strict(
@@ -623,7 +623,7 @@ def _looked_up(column: _Column, known: Mapping[str, str], cell: Cell) -> _Column
     return replace(column, text=text, codes=codes, how=how, skip=lost if cell.others == "skip" else None)
 
 
-def _with_missing(table: Table, columns: Mapping[str, _Column]) -> dict[str, pl.Series]:
+def _with_missing(table: TableSchema, columns: Mapping[str, _Column]) -> dict[str, pl.Series]:
     """The codes of each column: what cannot be read, and where a required cell is blank."""
     codes = {}
     for name, column in columns.items():
@@ -634,7 +634,7 @@ def _with_missing(table: Table, columns: Mapping[str, _Column]) -> dict[str, pl.
         )
         if name in table.required_columns:
             kind = next(one.kind for one in table.columns if one.name == name)
-            code = pl.Series(["missing_key" if kind is Kind.KEY else "missing_value"]).new_from_index(0, len(found))
+            code = pl.Series(["missing_key" if kind is CellKind.KEY else "missing_value"]).new_from_index(0, len(found))
             found = found.zip_with(found.is_not_null() | column.text.is_not_null(), code)
         codes[name] = found
     return codes
@@ -661,7 +661,9 @@ def _refused(raw: Raw, columns: Mapping[str, _Column], codes: Mapping[str, pl.Se
     return first.select(ROW, "column", pl.col("value").str.head(_SHOWN), "code").cast(REFUSED_CELL)  # type: ignore[arg-type]
 
 
-def _report(table: Table, name: str, rows: Rows, column: _Column, codes: pl.Series, taken: pl.Series) -> ColumnReport:
+def _report(
+    table: TableSchema, name: str, rows: MappedRows, column: _Column, codes: pl.Series, taken: pl.Series
+) -> ColumnReport:
     text = column.text.filter(taken)
     before = (column.raw if column.raw is not None else column.text).filter(taken)
     changed = text.is_not_null() & before.is_not_null() & (text != before)
@@ -670,11 +672,11 @@ def _report(table: Table, name: str, rows: Rows, column: _Column, codes: pl.Seri
     made_from = rows.cells[name].sources if name in rows.cells else ()
     values = int(text.is_not_null().sum())
     refused = int(codes.filter(taken).is_not_null().sum())
-    how = _how(rows.cells.get(name, Cell()), column)
+    how = _how(rows.cells.get(name, MappedCell()), column)
     return ColumnReport(table.name, name, made_from, how, values, int(changed.sum()), refused, examples)
 
 
-def _how(cell: Cell, column: _Column) -> Text:
+def _how(cell: MappedCell, column: _Column) -> Text:
     if cell.always is not None:
         return msg("always '{always}'", always=cell.always)
     if cell.made_of:

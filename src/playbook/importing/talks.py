@@ -20,7 +20,7 @@ from playbook.files.workbook import open_workbook
 from playbook.importing.store import appended, table_there, write_files
 from playbook.show.talk_sheet import COLUMNS, HEAD, READERS, SIDES
 from playbook.tables.columns import flags
-from playbook.tables.held import folded
+from playbook.tables.held import fold_name
 from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, WorkspaceError
 from playbook.words.text import LANGS, Text
@@ -73,7 +73,7 @@ def read_talk(path: Path, cases: Sequence[str]) -> Talk:
     return _talk(case_id, side, day, said, about)
 
 
-def write(talk: Talk, folder: Path) -> tuple[int, int]:
+def write_talk(talk: Talk, folder: Path) -> tuple[int, int]:
     """Add the voices and consents that are not there yet to the tables of a workspace; how many of each are new."""
     contents: dict[Path, str] = {}
     counts = []
@@ -144,8 +144,8 @@ def _id(*parts: object) -> str:
 
 def _named(cell: object, names: Mapping[str, Text]) -> str:
     """Which of these a cell names, in either language; a bracket of another width is the same bracket."""
-    said = folded(str(cell))
-    return next((name for name, text in names.items() if said in {folded(text.say(lang)) for lang in LANGS}), "")
+    said = fold_name(str(cell))
+    return next((name for name, text in names.items() if said in {fold_name(text.say(lang)) for lang in LANGS}), "")
 
 
 def _code(cell: object, codes: Mapping[str, Text]) -> str | None:

@@ -71,7 +71,7 @@ def by_fold(names: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def replaced(series: pl.Series, values: Mapping[str, str]) -> tuple[pl.Series, pl.Series]:
+def replaced_values(series: pl.Series, values: Mapping[str, str]) -> tuple[pl.Series, pl.Series]:
     """A column with its values replaced where they match after folding, and where that was."""
     known = {fold_key(given): wanted for given, wanted in values.items()}
     distinct = series.drop_nulls().unique()

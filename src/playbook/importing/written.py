@@ -19,12 +19,12 @@ def texts(tables: Given, name: str) -> pl.DataFrame:
     frame = getattr(tables, name) if isinstance(tables, Tables) else tables.get(name)
     if frame is None:
         frame = pl.DataFrame(schema={column.name: pl.String for column in TABLES[name].columns})
-    written = frame.select(text(frame[column]) for column in frame.columns if column != ROW)
+    written = frame.select(text_column(frame[column]) for column in frame.columns if column != ROW)
     missing = [column.name for column in TABLES[name].columns if column.name not in written.columns]
     return written.with_columns(pl.lit(None, pl.String).alias(column) for column in missing)
 
 
-def text(column: pl.Series) -> pl.Series:
+def text_column(column: pl.Series) -> pl.Series:
     """A column as text: an instant with its offset, a day, a number without a needless '.0'."""
     if isinstance(column.dtype, pl.Datetime):
         fine = (column.dt.microsecond() != 0).any()

@@ -36,7 +36,7 @@ _FREE = msg("of these, may be erased")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Account:
     """What is said of everybody: sentences, how many are where, and the cases that are on no list, one row each."""
 
     sentences: tuple[str, ...]
@@ -59,7 +59,7 @@ def told(
     *,
     place: str = "",
     kept: pl.DataFrame | None = None,
-) -> Told:
+) -> Account:
     """Since when is counted; and of everybody (`accounted`; None on the list of one person) the totals and who is
     missing.
 
@@ -69,10 +69,10 @@ def told(
     since = _counted_from(settings, playbooks, lang)
     if found is None:
         nothing = Table("", (), (), lang=lang)
-        return Told(tuple(filter(None, [since])), nothing, nothing)
+        return Account(tuple(filter(None, [since])), nothing, nothing)
     free = kept.filter(pl.col("waits_for").is_null()) if kept is not None else pl.DataFrame()
     said = (_sum_of(found, lang), _refused(place, lang), since, _erasable(free, lang))
-    return Told(tuple(filter(None, said)), _counted(found, free.height, lang), _missing(found, lang))
+    return Account(tuple(filter(None, said)), _counted(found, free.height, lang), _missing(found, lang))
 
 
 def _counted(found: pl.DataFrame, free: int, lang: Lang) -> Table:

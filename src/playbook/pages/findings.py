@@ -17,11 +17,9 @@ from playbook.rendering.attachments import SUMMARY, summary
 from playbook.rules.nouns import Playbook, Playbooks
 from playbook.show import formats, labels
 from playbook.show.charts.sentences import NOTHING, called_as, leaders, stage_name
-from playbook.show.view import Card, Cards, Table, cards, table, with_total
+from playbook.show.view import Card, Cards, Row, Table, cards, table, with_total
 from playbook.words.catalogue import COMMA, listed, msg, msg_in
 from playbook.words.text import Lang, Text
-
-Row = dict[str, Any]
 
 TOO_FEW = msg("too few to tell")
 _SHORT = msg("Too few")
@@ -533,7 +531,7 @@ def table_decline_stages(cases: pl.DataFrame, playbooks: Sequence[Playbook], lan
     return table(shown, columns, _stages_said(rows, playbooks, lang), lang, playbooks=playbooks)
 
 
-def _stages_said(rows: list[Row], playbooks: Sequence[Playbook], lang: Lang) -> str:
+def _stages_said(rows: Sequence[Row], playbooks: Sequence[Playbook], lang: Lang) -> str:
     if not rows:
         return NOTHING.say(lang)
     books = Playbooks(playbooks)
@@ -692,5 +690,5 @@ def criteria(ranked: pl.DataFrame) -> pl.DataFrame:
 
 
 def most_done(people: pl.DataFrame, most: int = 12) -> pl.DataFrame:
-    """Who did most: one row per person, for `comparisons.shares`."""
+    """Who did most: one row per person."""
     return people.filter(pl.col("done") > 0).sort(pl.col("done") * -1, "person").head(most)

@@ -14,7 +14,7 @@ import polars as pl
 from playbook.answers.law import grants
 from playbook.clock.known import EventLog
 from playbook.show import formats
-from playbook.show.workbook import Page, workbook
+from playbook.show.workbook import WorkbookPage, workbook
 from playbook.tables.settings import Grants, Settings
 from playbook.words.catalogue import msg, msg_in
 from playbook.words.text import Lang, Text
@@ -136,7 +136,7 @@ class GrantBook:
             "readings": self.readings,
         }
         pages = [
-            Page(_NAMES[name].say(lang), frames[name], {one: _HEADS[one].say(lang) for one in columns},
+            WorkbookPage(_NAMES[name].say(lang), frames[name], {one: _HEADS[one].say(lang) for one in columns},
                  _TITLE.say(lang), notes, values=states)
             for name, columns in (("checks", _CHECKED), ("readings", _READ))
         ]  # fmt: skip

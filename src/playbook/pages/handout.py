@@ -14,7 +14,7 @@ from playbook.pages import morning
 from playbook.rendering.attachments import attach
 from playbook.show.answer_list import weekly_book
 from playbook.show.calendar_file import calendars, cancellations
-from playbook.show.day_sheets import Sheet
+from playbook.show.day_sheets import DaySheet
 from playbook.show.digest import digest
 from playbook.show.drafts import Draft, write_eml
 from playbook.show.formats import file_stem
@@ -64,7 +64,7 @@ def hand_out_week(
         attach("cancelled.zip", _held(cancelled), label=_CANCELLED.say(lang))
 
 
-def _each(week: WeeklyList, lang: Lang, clients: pl.DataFrame | None) -> Iterator[Sheet]:
+def _each(week: WeeklyList, lang: Lang, clients: pl.DataFrame | None) -> Iterator[DaySheet]:
     """The sheet of each person who is assigned, with all the lines that one sheet holds."""
     for owner in week.people.filter(pl.col("owner").is_not_null())["owner"]:
         yield from morning.sheets(week.only(owner=owner), lang, clients).sheets

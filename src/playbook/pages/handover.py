@@ -9,7 +9,7 @@ import polars as pl
 
 from playbook.rules.nouns import Playbook
 from playbook.show import formats, labels
-from playbook.show.workbook import Page, workbook
+from playbook.show.workbook import WorkbookPage, workbook
 from playbook.words.catalogue import msg
 from playbook.words.text import Lang
 
@@ -78,7 +78,9 @@ def _names(playbooks: Iterable[Playbook], clients: pl.DataFrame, lang: Lang) -> 
     return {"rule": rules, "trigger": causes, "planned": causes, "role": roles, "client": dict(called.rows())}
 
 
-def _page(name: str, frame: pl.DataFrame, named: Mapping[str, Mapping[str, str]], title: str, lang: Lang) -> Page:
+def _page(
+    name: str, frame: pl.DataFrame, named: Mapping[str, Mapping[str, str]], title: str, lang: Lang
+) -> WorkbookPage:
     sheet, note = _SHEETS[name]
     moments = {"trigger_on": "trigger_at", "due_on": "due_at"}
     days = [pl.col(at).dt.date().alias(to) for to, at in moments.items() if at in frame.columns]
@@ -88,7 +90,7 @@ def _page(name: str, frame: pl.DataFrame, named: Mapping[str, Mapping[str, str]]
     shown = {column: names for column, names in named.items() if column in heads}
     statuses = {"status": {code: labels.value("status", code, lang) for code in _codes(rows, "status")}}
     sides = {"waiting_on": {code: labels.value("side", code, lang) for code in _codes(rows, "waiting_on")}}
-    return Page(
+    return WorkbookPage(
         sheet.say(lang),
         rows.select(list(heads)),
         heads,

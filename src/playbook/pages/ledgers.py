@@ -10,7 +10,7 @@ import polars as pl
 
 from playbook.answers.law.ledgers import COURSE, FEES, JOBS, SEEKERS, Ledgers
 from playbook.show import formats
-from playbook.show.workbook import Page, workbook
+from playbook.show.workbook import WorkbookPage, workbook
 from playbook.words.catalogue import msg, msg_in
 from playbook.words.text import Lang, Text
 
@@ -93,7 +93,7 @@ class LedgerBook:
         columns["missing"] = ("ledger", "item", "case_id", "law")
         return workbook([self._page(name, listed) for name, listed in columns.items()], self.lang)
 
-    def _page(self, name: str, columns: tuple[str, ...]) -> Page:
+    def _page(self, name: str, columns: tuple[str, ...]) -> WorkbookPage:
         office = self.office or _ALL_OFFICES.say(self.lang)
         day, called = formats.day(self.day, self.lang), _NAMES[name].say(self.lang)
         values = {
@@ -101,7 +101,7 @@ class LedgerBook:
             "ledger": {code: said.say(self.lang) for code, said in _NAMES.items()},
             "item": {code: said.say(self.lang) for code, said in _HEADS.items()},
         }
-        return Page(
+        return WorkbookPage(
             called,
             self.frame(name),
             {column: _HEADS[column].say(self.lang) for column in columns},

@@ -19,7 +19,7 @@ from playbook.answers.placed.editions import Pack
 from playbook.answers.placed.retention import QUIET, contacts, employment
 from playbook.clock.known import EventLog
 from playbook.show import labels
-from playbook.show.letter import Goal, Kind, Letter, Reader, Sender, months_between
+from playbook.show.letter import Goal, Letter, LetterKind, LetterReader, Sender, months_between
 from playbook.show.word import Era, written_day
 from playbook.show.wording import wording
 from playbook.tables.settings import Settings
@@ -39,7 +39,7 @@ _VOICE = ["side", "held_on", "topic", "note"]
 class About:
     """What a letter needs beside the pack of its reader: how it stands with the person, and whom it goes to."""
 
-    kind: Kind = "there"
+    kind: LetterKind = "there"
     ended_on: date | None = None
     post: str = ""
     name: str = ""
@@ -55,7 +55,7 @@ def about(log: EventLog, case_id: str, client_id: str | None, settings: Settings
     return About(_standing(log, case_id, settings, row, sent_on or log.as_of.day), row["ended_on"], post, name)
 
 
-def _standing(log: EventLog, case_id: str, settings: Settings, row: Mapping[str, Any], sent_on: date) -> Kind:
+def _standing(log: EventLog, case_id: str, settings: Settings, row: Mapping[str, Any], sent_on: date) -> LetterKind:
     """Whether the person is known to be there: by a talk of late with the person, or an answer; never by others."""
     if row["status"] in ("left", "dismissed"):
         return "left"
@@ -83,9 +83,9 @@ def letter_of(
     sent_on: date | None = None,
 ) -> Letter:
     """The letter of an edition; `readers`: the packs of all who may come to read it, since both sides sign."""
-    reader: Reader = "hire" if found.edition == "hire" else "company"
+    reader: LetterReader = "hire" if found.edition == "hire" else "company"
     # Nobody is asked by letter whether they themselves are still there.
-    kind: Kind = "there" if reader == "hire" and about.kind == "unknown" else about.kind
+    kind: LetterKind = "there" if reader == "hire" and about.kind == "unknown" else about.kind
     sender = sender_of(settings)
     changes = _changes(found)
     agreed = found.events.filter(pl.col("activity") == "goals_agreed")["timestamp"].dt.date()

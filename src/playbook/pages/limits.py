@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -11,11 +10,9 @@ from playbook.answers.ahead.matters import SMALL
 from playbook.pages.findings import Finding
 from playbook.rules.nouns import Playbook
 from playbook.show import formats, labels
-from playbook.show.view import Card, Table, cards, table
+from playbook.show.view import Card, Row, Table, cards, table
 from playbook.words.catalogue import msg
 from playbook.words.text import Lang
-
-Row = Mapping[str, Any]
 
 
 def of_limits(rules: pl.DataFrame, lang: Lang = "ja") -> Finding:
@@ -60,7 +57,7 @@ def counted(rules: pl.DataFrame, lang: Lang = "ja") -> Table:
     return table(rows, caption=msg("The rules by kind").say(lang), lang=lang)
 
 
-def effects(told: pl.DataFrame) -> pl.DataFrame:
+def known_effects(told: pl.DataFrame) -> pl.DataFrame:
     """What a figure of differences needs: those that could be estimated, the surest first (see `matters.matters`)."""
     known = told.filter(pl.col("effect").is_not_null()).sort("p_value", "rule_id")
     return known.select(

@@ -105,7 +105,7 @@ def sheets(week: WeeklyList, lang: Lang = "ja", clients: pl.DataFrame | None = N
     )
 
 
-def changes(week: WeeklyList, lang: Lang = "ja") -> Table:
+def changes_table(week: WeeklyList, lang: Lang = "ja") -> Table:
     """What changed since the earlier list: one row per kind of change, with how many."""
     since = formats.day(week.since, lang, near=week.day)
     caption = msg("Since {since}", since=since).say(lang)

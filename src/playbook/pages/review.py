@@ -151,7 +151,7 @@ _PARTS: Mapping[str, tuple[Any, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Paragraph:
     """A heading or a paragraph in the words of this house; never text from data."""
 
     markdown: str
@@ -199,7 +199,7 @@ class Review:
 
     # ---- what stands where ----
 
-    def part(self, name: str) -> tuple[Said | view.Table | pictures.Chart, ...]:
+    def part(self, name: str) -> tuple[Paragraph | view.Table | pictures.Chart, ...]:
         """One part of the bank's sheet, under its heading; nothing where it is empty, and in an edition handed out."""
         if self.pack.edition != "bank":
             return ()
@@ -208,7 +208,7 @@ class Review:
         kept = [one for one in found if not (isinstance(one, view.Table) and not one.rows)]
         if not kept:
             return ()
-        said = [Said(f"## {self._say(heading)}")] + ([Said(self._say(note))] if note else [])
+        said = [Paragraph(f"## {self._say(heading)}")] + ([Paragraph(self._say(note))] if note else [])
         return (*said, *kept)
 
     def opening(self, settings: Settings, others: Sequence[Review] = ()) -> tuple[object, ...]:
@@ -268,9 +268,9 @@ class Review:
         return Title(self._say(_TITLE).format(named=named, edition=self._say(_EDITION[self.pack.edition])))
 
     @property
-    def lead(self) -> Said:
+    def lead(self) -> Paragraph:
         """What this reader holds in hand."""
-        return Said(self._say(_LEAD[self.pack.edition]))
+        return Paragraph(self._say(_LEAD[self.pack.edition]))
 
     @cached_property
     def cards(self) -> view.Cards:
@@ -379,9 +379,9 @@ class Review:
         return self._table(rated.rename({"at_risk": labels.value("status", "at_risk", self.lang)}), None, _TRACKS)
 
     @property
-    def memo(self) -> Said:
+    def memo(self) -> Paragraph:
         """Where there is no goal sheet: what is looked back on instead (B-24); otherwise nothing."""
-        return Said(self._say(_MEMO) if self.pack.milestones.is_empty() else "")
+        return Paragraph(self._say(_MEMO) if self.pack.milestones.is_empty() else "")
 
     @property
     def found(self) -> view.Table:
@@ -492,7 +492,7 @@ class Review:
     # ---- the bank's own part ----
 
     @property
-    def internal(self) -> Sequence[Said | view.Table]:
+    def internal(self) -> Sequence[Paragraph | view.Table]:
         """What only the bank sees, under headings of its own; nothing at all in another edition."""
         if self.pack.edition != "bank":
             return ()
@@ -511,7 +511,7 @@ class Review:
         return [
             shown
             for heading, caption, frame, columns in parts
-            for shown in (Said(f"## {self._say(heading)}"), self._table(frame, columns, caption))
+            for shown in (Paragraph(f"## {self._say(heading)}"), self._table(frame, columns, caption))
         ]
 
     @property

@@ -19,7 +19,7 @@ from playbook.answers.placed.retention import contacts
 from playbook.clock.known import EventLog
 from playbook.pages.findings import Finding
 from playbook.show import formats, view
-from playbook.show.workbook import Page, workbook
+from playbook.show.workbook import WorkbookPage, workbook
 from playbook.tables.settings import READINGS, Agency
 from playbook.words.catalogue import msg, msg_in
 from playbook.words.text import Lang, Text
@@ -288,7 +288,7 @@ class Yearly:
     # The workbook
 
     @property
-    def pages(self) -> tuple[Page, ...]:
+    def pages(self) -> tuple[WorkbookPage, ...]:
         """The sheets of the workbook, in order."""
         lang = self.lang
         title = _TITLE.say(lang).format(year=self.year.year)
@@ -306,7 +306,7 @@ class Yearly:
             ("readings", self.readings, ("what", "reading", "grade", "source", "setting"), (not_advice,)),
         )
         return tuple(
-            Page(
+            WorkbookPage(
                 _NAMES[name].say(lang), frame, {column: self._head(column) for column in columns}, title, notes,
                 _RATES, dashes, {of: {code: said.say(lang) for code, said in codes.items()} for of, codes in
                                  _VALUES.items()},
@@ -414,7 +414,7 @@ def _figure(value: int | None, lang: Lang) -> str:
     return "-" if value is None else formats.number(value, lang)
 
 
-def _said(page: Page, name: str, lang: Lang) -> pl.Series:
+def _said(page: WorkbookPage, name: str, lang: Lang) -> pl.Series:
     """A column of a part as the page shows it: codes in words, shares in per cent, "-" where nothing may be said."""
     found = page.frame[name]
     if name in page.percent:

@@ -11,7 +11,7 @@ from typing import Any
 import jinja2
 
 from playbook.publishing.manifest import Entry, RunRecord, print_of
-from playbook.publishing.status import Status
+from playbook.publishing.status import RunStatus
 from playbook.rendering.attachments import COUNTS
 from playbook.rendering.frame import TEMPLATES, Placement, css_string, frame, say_day
 from playbook.running.job import Failure
@@ -96,7 +96,7 @@ def _within(entry: Entry, folder: str) -> Entry:
     return replace(entry, page=page, failure_page=failure_page, target="", target_label="")
 
 
-def _missed(missed: Status | None, record: RunRecord) -> str:
+def _missed(missed: RunStatus | None, record: RunRecord) -> str:
     if missed is None:
         return ""
     day = say_day(missed.at[:10], record.lang)
@@ -106,7 +106,7 @@ def _missed(missed: Status | None, record: RunRecord) -> str:
 
 
 def index_html(
-    record: RunRecord, older: Sequence[RunRecord], newest: str = "", *, title: str = "", missed: Status | None = None
+    record: RunRecord, older: Sequence[RunRecord], newest: str = "", *, title: str = "", missed: RunStatus | None = None
 ) -> str:
     """The index of a published folder.
 

@@ -200,7 +200,7 @@ def _entry(told: dict[str, Any]) -> Entry:
 # ---- hashes ----
 
 
-def digest(data: bytes) -> str:
+def sha256(data: bytes) -> str:
     """The SHA-256 of bytes, in hex."""
     return hashlib.sha256(data).hexdigest()
 
@@ -267,12 +267,12 @@ def code_digest() -> str:
     package = Path(__file__).resolve().parents[1]
     kinds = {".py", ".toml", ".j2", ".css", ".js", ".json"}
     paths = sorted(path for path in package.rglob("*") if path.suffix in kinds and path.is_file())
-    return digest("".join(f"{path.relative_to(package).as_posix()} {file_digest(path)}\n" for path in paths).encode())
+    return sha256("".join(f"{path.relative_to(package).as_posix()} {file_digest(path)}\n" for path in paths).encode())
 
 
-def key_of(parts: Mapping[str, Any]) -> str:
+def page_key(parts: Mapping[str, Any]) -> str:
     """One hash over everything a page depends on."""
-    return digest(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode("utf-8"))
+    return sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode("utf-8"))
 
 
 def versions() -> dict[str, str]:

@@ -11,14 +11,14 @@ from playbook.publishing.manifest import MANIFEST, RunRecord, read_manifest
 from playbook.publishing.owned import INDEX
 from playbook.publishing.run import index_of
 from playbook.publishing.site import locked, site_at, writing_to
-from playbook.publishing.status import Status, refused, write_status
+from playbook.publishing.status import RunStatus, refused, write_status
 from playbook.running.job import without_folders, write_whole
 from playbook.words.problem import PlaybookError
 
 _WAITS = 10.0  # seconds
 
 
-def tell_refused(out: Path, at: datetime, why: Sequence[str], exit_status: int = 2) -> Status:
+def tell_refused(out: Path, at: datetime, why: Sequence[str], exit_status: int = 2) -> RunStatus:
     """How a run went that changed nothing, told in the folder to which it would have published, if pages stand there.
 
     What cannot be told there (a folder that is read-only, or that no run has published to) is only given back.

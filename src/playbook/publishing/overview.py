@@ -13,7 +13,7 @@ from playbook.publishing.index import environment
 from playbook.publishing.manifest import MANIFEST
 from playbook.publishing.owned import INDEX
 from playbook.publishing.site import PublishError, writing_to
-from playbook.publishing.status import Status
+from playbook.publishing.status import RunStatus
 from playbook.rendering.frame import Placement, css_string, frame, say_day
 from playbook.running.job import write_whole
 from playbook.words.catalogue import msg, msg_in
@@ -42,7 +42,7 @@ class Fate:
 
     name: str
     folder: str
-    status: Status
+    status: RunStatus
 
 
 def refuse_foreign_root(out: Path, folders: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from playbook.publishing.manifest import MANIFEST, RunRecord, read_manifest, told_place
-from playbook.publishing.site import PublishError, files_in
+from playbook.publishing.site import PublishError, published_files
 from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem
 
@@ -26,8 +26,8 @@ _SHOWN = 3
 
 def owned(out: Path) -> set[str]:
     """The files of a published folder that runs have made, and may replace or remove."""
-    there = files_in(out)
-    records = [record for record in (standing(out), *_records(out, there)) if record is not None]
+    there = published_files(out)
+    records = [record for record in (standing_run(out), *_records(out, there)) if record is not None]
     runs = {record.run for record in records} | {run for record in records for run in record.older}
     made = {name for record in records for name in outputs(record)}
     return {name for name in there if name in made or _is_of_runs(name, runs)}
@@ -49,10 +49,10 @@ def _is_of_runs(name: str, runs: set[str]) -> bool:
     )
 
 
-def standing(out: Path) -> RunRecord | None:
+def standing_run(out: Path) -> RunRecord | None:
     """The run whose pages stand in a folder; of one whose manifest somebody removed, as its last record tells."""
     record = read_manifest(out / MANIFEST)
-    return record if record is not None else next(_records(out, files_in(out)), None)
+    return record if record is not None else next(_records(out, published_files(out)), None)
 
 
 def _records(out: Path, there: Iterable[str]) -> Iterator[RunRecord]:
@@ -74,7 +74,7 @@ def refuse_foreign(out: Path, workspace: str) -> None:
     """
     if not out.is_dir():
         return
-    before = standing(out)
+    before = standing_run(out)
     if before is None:
         strangers = sorted(path.name for path in out.iterdir() if not _is_harmless(path.name))
         if strangers:

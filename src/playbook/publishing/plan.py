@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from playbook.publishing.manifest import Entry, InputFile, code_digest, digest, file_digest, key_of, versions
+from playbook.publishing.manifest import Entry, InputFile, code_digest, file_digest, page_key, sha256, versions
 from playbook.rendering.notebook import LAST, find_notebook, order_of, parameters_source, read_notebook, report_names
-from playbook.rendering.parameters import Parameter, Schema, Value, read_parameters
+from playbook.rendering.parameters import NotebookParameters, Parameter, Value, read_parameters
 from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, did_you_mean
 from playbook.words.text import Lang, Text
@@ -135,7 +135,7 @@ def plans_of(
     ]
 
 
-def schema_of(path: Path) -> Schema:
+def schema_of(path: Path) -> NotebookParameters:
     """The parameters a notebook declares.
 
     Raises:
@@ -147,7 +147,7 @@ def schema_of(path: Path) -> Schema:
     return read_parameters(source)
 
 
-def _refuse_unknown(request: Request, schemas: Mapping[str, Schema]) -> None:
+def _refuse_unknown(request: Request, schemas: Mapping[str, NotebookParameters]) -> None:
     known = sorted({name for schema in schemas.values() for name in schema.names})
     problems = [
         Problem(f"parameter '{name}'", msg("unknown"), ", ".join(known), did_you_mean(name, known))
@@ -158,7 +158,7 @@ def _refuse_unknown(request: Request, schemas: Mapping[str, Schema]) -> None:
         raise ArgumentError(problems)
 
 
-def _refuse_unnamed(request: Request, schemas: Mapping[str, Schema], known: Known) -> None:
+def _refuse_unnamed(request: Request, schemas: Mapping[str, NotebookParameters], known: Known) -> None:
     """A client, case or owner that nobody knows is a slip, and no page without rows."""
     problems = []
     for parameter in PARAMETER_OF.values():
@@ -208,7 +208,9 @@ def _names(request: Request, targets: Targets | None) -> Mapping[str, str]:
     return found
 
 
-def _targets_for(request: Request, name: str, schema: Schema, wanted: Mapping[str, str]) -> Sequence[tuple[str, str]]:
+def _targets_for(
+    request: Request, name: str, schema: NotebookParameters, wanted: Mapping[str, str]
+) -> Sequence[tuple[str, str]]:
     """The targets of one report; a report that cannot be narrowed is made once, unless it was asked for by name."""
     if request.each is None:
         return [("", "")]
@@ -227,7 +229,7 @@ def _planned(
     request: Request,
     name: str,
     path: Path,
-    schema: Schema,
+    schema: NotebookParameters,
     target: str,
     label: str,
     shared: Mapping[str, Any],
@@ -246,12 +248,12 @@ def _planned(
     folder = f"{folder_name(target)}/" if target else ""
     page = f"{folder}{page_name(name, schema, asked)}.html"
     told = {key: value for key, value in checked.items() if key != "workspace"}
-    key = key_of({**shared, "notebook": file_digest(path), "parameters": told, "label": label, "page": page})
+    key = page_key({**shared, "notebook": file_digest(path), "parameters": told, "label": label, "page": page})
     said = ", ".join(f"{key}={value} {names.get(key, '')}".rstrip() for key, value in asked.items())
     return Plan(name, path, target, label, checked, page, key, said)
 
 
-def page_name(report: str, schema: Schema, asked: Mapping[str, Value]) -> str:
+def page_name(report: str, schema: NotebookParameters, asked: Mapping[str, Value]) -> str:
     """A page's name without its ending: the report, and every parameter that was asked for with its value.
 
     What is asked for decides the name and nothing else does: the same parameters have the same name in every run, and
@@ -303,4 +305,4 @@ def _safe(text: str) -> str:
 def _marked(text: str) -> str:
     safe = _safe(text) or "x"
     plain = safe.replace(".", "-") if _is_reserved(safe) else safe
-    return f"{plain}-{digest(text.encode('utf-8'))[:8]}"
+    return f"{plain}-{sha256(text.encode('utf-8'))[:8]}"

@@ -93,6 +93,6 @@ def recalled_files(record: RunRecord | None, recalled: Collection[str]) -> froze
     return frozenset(name for entry in entries if holds(entry, recalled) for name in entry.outputs)
 
 
-def without(record: RunRecord, recalled: Collection[str]) -> RunRecord:
+def without_recalled(record: RunRecord, recalled: Collection[str]) -> RunRecord:
     """A run without the pages that hold a recalled voice."""
     return replace(record, entries=tuple(entry for entry in record.entries if not holds(entry, recalled)))

@@ -14,15 +14,15 @@ from playbook.publishing.site import PublishError
 from playbook.publishing.verify import verify
 from playbook.rendering.attachments import attach, summarise
 from playbook.rendering.notebook import notebook_folder, report_names
-from playbook.running.processes import Limits
+from playbook.running.processes import RunLimits
 
 __all__ = [
     "ConcernError",
     "Each",
     "Entry",
-    "Limits",
     "Progress",
     "PublishError",
+    "RunLimits",
     "RunRecord",
     "attach",
     "notebook_folder",

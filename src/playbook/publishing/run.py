@@ -33,23 +33,23 @@ from playbook.publishing.manifest import (
 )
 from playbook.publishing.owned import INDEX, STATUS, owned, refuse_foreign, refuse_in_the_way
 from playbook.publishing.plan import Each, Known, Plan, Request, Targets, plans_of
-from playbook.publishing.register import holds, recalled_files, without
+from playbook.publishing.register import holds, recalled_files, without_recalled
 from playbook.publishing.site import (
     Site,
     carry,
-    files_in,
     locked,
-    publish,
+    publish_folder,
+    published_files,
     recover,
     site_at,
     staging,
     writing_to,
 )
-from playbook.publishing.status import Status, read_status, status_of, write_status
+from playbook.publishing.status import RunStatus, read_status, status_of, write_status
 from playbook.rendering.frame import plotly_file
 from playbook.rendering.notebook import notebook_folder, read_notebook, title_of
-from playbook.running.job import Job, Outcome, write_whole
-from playbook.running.processes import Engine, Limits, run_jobs
+from playbook.running.job import Job, JobResult, write_whole
+from playbook.running.processes import Engine, RunLimits, run_jobs
 from playbook.words.catalogue import msg
 from playbook.words.problem import Problem
 from playbook.words.text import Lang
@@ -159,7 +159,7 @@ def run_reports(
     )
     inputs = inputs_of(request.workspace)
     plans = plans_of(request, inputs, targets, known)
-    limits = Limits(timeout, memory, workers)
+    limits = RunLimits(timeout, memory, workers)
     if dry_run:
         before = read_manifest(out / MANIFEST)
         return _dry(request, plans, before, inputs, out, force, started_at)
@@ -267,7 +267,7 @@ class Run:
     plans: list[Plan]
     inputs: tuple[InputFile, ...]
     described: dict[str, Any]
-    limits: Limits
+    limits: RunLimits
     engine: Engine | None
     force: bool
     started_at: datetime
@@ -308,13 +308,13 @@ class Run:
                     seconds=round(time.perf_counter() - began, 3),
                 )
                 mine |= _outdated_prints(record, before) | banned
-                strangers = set() if pours else set(files_in(site.out)) - mine
-                _bring(stage, site.out, record, before and without(before, self.recalled), strangers, banned)
+                strangers = set() if pours else set(published_files(site.out)) - mine
+                _bring(stage, site.out, record, before and without_recalled(before, self.recalled), strangers, banned)
                 self._correct_history(stage, record, banned)
                 record = replace(record, entries=self._printed(stage, entries))
                 gone = _complete(stage, record, mine)
             refuse_in_the_way(site.out, _pages_in(stage, site.out), mine)
-            publish(stage, site, gone, pours=pours)
+            publish_folder(stage, site, gone, pours=pours)
         return record
 
     def _permitted(self, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
@@ -337,7 +337,7 @@ class Run:
             if kept is not None:
                 page = stage / "history" / run / "index.html"
                 page.unlink(missing_ok=True)
-                _write(page, index.index_html(without(kept, self.recalled), (), newest="../../index.html"))
+                _write(page, index.index_html(without_recalled(kept, self.recalled), (), newest="../../index.html"))
 
     def _standing(self, before: RunRecord, entries: tuple[Entry, ...], out: Path) -> RunRecord:
         """The run before, which stands; the status says that it was looked at, and the index what it said before."""
@@ -403,7 +403,7 @@ class Run:
         )
 
     def _entry(
-        self, plan: Plan, job: Job, outcome: Outcome, stage: Path, logs: Path, before: RunRecord | None
+        self, plan: Plan, job: Job, outcome: JobResult, stage: Path, logs: Path, before: RunRecord | None
     ) -> Entry:
         if outcome.failure is not None:
             return self._failed(plan, job, outcome, stage, logs, before)
@@ -421,7 +421,7 @@ class Run:
         )
 
     def _failed(
-        self, plan: Plan, job: Job, outcome: Outcome, stage: Path, logs: Path, before: RunRecord | None
+        self, plan: Plan, job: Job, outcome: JobResult, stage: Path, logs: Path, before: RunRecord | None
     ) -> Entry:
         """The entry of a report that failed: the page that was good stays, and a page says what happened."""
         assert outcome.failure is not None
@@ -529,8 +529,8 @@ def _bring(
     Editions that leave the house are kept as they are now, and not as they were; what is `banned` not at all.
     """
     _bring_script(stage, out)
-    there = [name for name in files_in(out) if name not in banned]
-    new = set(files_in(stage))
+    there = [name for name in published_files(out) if name not in banned]
+    new = set(published_files(stage))
     wanted = {name for entry in record.entries for name in entry.outputs}
     records = sorted(name for name in there if name.startswith("runs/") and name not in strangers)
     scripts = {name for name in there if name.startswith("assets/plotly-")}
@@ -558,10 +558,12 @@ def _leaving(record: RunRecord | None) -> list[str]:
 
 def _pages_in(stage: Path, out: Path) -> list[str]:
     """The files of the next folder that are not those of the published one brought along."""
-    return [name for name in files_in(stage) if not ((out / name).exists() and (out / name).samefile(stage / name))]
+    return [
+        name for name in published_files(stage) if not ((out / name).exists() and (out / name).samefile(stage / name))
+    ]
 
 
-def index_of(record: RunRecord, folder: Path, missed: Status | None = None) -> str:
+def index_of(record: RunRecord, folder: Path, missed: RunStatus | None = None) -> str:
     """The index of a published folder, of a run and those before it; `missed`: a later run that was refused."""
     return index.index_html(record, _records(record, folder), missed=missed)
 
@@ -573,7 +575,7 @@ def _complete(stage: Path, record: RunRecord, mine: set[str]) -> list[str]:
     write_folder_indexes(stage, record)
     _write(stage / STATUS, status_of(record).text)
     _write(stage / MANIFEST, to_text(record))
-    return sorted(mine - set(files_in(stage)))
+    return sorted(mine - set(published_files(stage)))
 
 
 def write_folder_indexes(stage: Path, record: RunRecord) -> None:

@@ -36,7 +36,7 @@ from glob import escape
 from pathlib import Path
 from typing import Any
 
-from playbook.publishing.manifest import digest
+from playbook.publishing.manifest import sha256
 from playbook.words.catalogue import aside, msg
 from playbook.words.problem import PlaybookError, Problem, Said, reason
 
@@ -72,7 +72,7 @@ class Site:
         """Where the logs of failures are kept: beside the folder, which may be served, and never in it."""
         if self.base != self.out:
             return self.base / f"{self.out.name}.logs"
-        name = f"{self.out.name}-{digest(os.fsencode(self.out))[:8]}.logs"
+        name = f"{self.out.name}-{sha256(os.fsencode(self.out))[:8]}.logs"
         return Path.home() / ".local" / "state" / "playbook" / name
 
     @property
@@ -263,7 +263,7 @@ def _own_names(folder: Path) -> tuple[str, ...]:
     return f".{folder.name}.staging-", f".{folder.name}.lock", ".logs"
 
 
-def files_in(folder: Path) -> list[str]:
+def published_files(folder: Path) -> list[str]:
     """The files of a folder, as relative POSIX paths in order; staging folders and locks left out."""
     if not folder.is_dir():
         return []
@@ -283,7 +283,7 @@ def carry(source: Path, stage: Path, names: Sequence[str], into: str = "") -> No
             shutil.copy2(source / name, target)
 
 
-def publish(stage: Path, site: Site, gone: Sequence[str] = (), *, pours: bool | None = None) -> None:
+def publish_folder(stage: Path, site: Site, gone: Sequence[str] = (), *, pours: bool | None = None) -> None:
     """Put the next folder, which must be complete, in the place of the published one.
 
     Args:
@@ -318,7 +318,7 @@ def _keep_modes(out: Path, stage: Path) -> None:
 
 def _bring_back(old: Path, out: Path, gone: Sequence[str]) -> None:
     """Bring back what somebody put into the folder while the next one was built."""
-    for name in set(files_in(old)) - {*gone, *LAST}:
+    for name in set(published_files(old)) - {*gone, *LAST}:
         if not (out / name).exists():
             (out / name).parent.mkdir(parents=True, exist_ok=True)
             (old / name).replace(out / name)
@@ -337,7 +337,7 @@ def _exchanged(one: Path, other: Path) -> bool:
 
 def _pour(stage: Path, out: Path) -> None:
     """Move every file of a complete folder into the published one, the index and the manifest last."""
-    names = [name for name in files_in(stage) if name != _MARKER]
+    names = [name for name in published_files(stage) if name != _MARKER]
     for name in sorted(names, key=lambda name: (name in LAST, name)):
         target = out / name
         target.parent.mkdir(parents=True, exist_ok=True)

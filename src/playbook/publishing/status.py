@@ -1,6 +1,6 @@
 """How the last run went, in a small file beside the pages: for whoever watches, and for whoever is told.
 
-``status.json`` in the published folder, one object: see ``Status``. It is written by every run, also by one that found
+``status.json`` in the published folder, one object: see ``RunStatus``. Every run writes it, also one that found
 nothing to do and by one that was refused, so that its age says whether the Monday job runs at all.
 """
 
@@ -20,7 +20,7 @@ from playbook.running.job import write_whole
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class RunStatus:
     """How a run went.
 
     Attributes:
@@ -51,10 +51,10 @@ class Status:
         return json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n"
 
 
-def status_of(record: RunRecord, at: str = "") -> Status:
+def status_of(record: RunRecord, at: str = "") -> RunStatus:
     """How a run went that published, or found that all stands."""
     failed = [entry for entry in record.entries if entry.status == "failed"]
-    return Status(
+    return RunStatus(
         "failed" if failed else "done",
         record.exit_status,
         at or record.started_at,
@@ -67,12 +67,12 @@ def status_of(record: RunRecord, at: str = "") -> Status:
     )
 
 
-def refused(at: datetime, why: Sequence[str], standing: RunRecord | None, exit_status: int = 2) -> Status:
+def refused(at: datetime, why: Sequence[str], standing: RunRecord | None, exit_status: int = 2) -> RunStatus:
     """How a run went that changed nothing."""
     label, as_of, run = ("", "", "")
     if standing is not None:
         label, as_of, run = str(standing.described.get("label", "")), standing.as_of, standing.run
-    return Status("refused", exit_status, at.isoformat(timespec="seconds"), label, as_of, run, tuple(why))
+    return RunStatus("refused", exit_status, at.isoformat(timespec="seconds"), label, as_of, run, tuple(why))
 
 
 def read_status(out: Path) -> dict[str, Any]:
@@ -84,6 +84,6 @@ def read_status(out: Path) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def write_status(out: Path, status: Status) -> None:
+def write_status(out: Path, status: RunStatus) -> None:
     """Write the status file of a folder."""
     write_whole(out / STATUS, status.text)

@@ -21,7 +21,7 @@ from playbook.publishing.plan import Plan, Request, schema_of
 from playbook.publishing.run import Run
 from playbook.publishing.site import site_at
 from playbook.rendering.notebook import find_notebook, notebook_folder
-from playbook.running.processes import Engine, Limits
+from playbook.running.processes import Engine, RunLimits
 from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem
 from playbook.words.text import Lang
@@ -41,7 +41,7 @@ def verify(
     started_at: datetime,
     workspace: str | None = None,
     notebooks: Path | None = None,
-    limits: Limits | None = None,
+    limits: RunLimits | None = None,
     engine: Engine | None = None,
     lang: Lang = "en",
     note: Callable[[str], None] | None = None,
@@ -71,7 +71,7 @@ def verify(
     for line in _notes(record, lang):
         (note or _silent)(line)
     changed = [_CHANGED.say(lang).format(name) for name in changed_inputs(record.inputs, now or ())]
-    again = _Again(record, place, notebooks or notebook_folder(), started_at, limits or Limits(), engine, lang)
+    again = _Again(record, place, notebooks or notebook_folder(), started_at, limits or RunLimits(), engine, lang)
     alike: dict[tuple[str, Lang], list[Entry]] = {}
     for entry in record.entries:
         if entry.sha256 and not _of_earlier_run(entry):
@@ -108,7 +108,7 @@ class _Again:
     place: str
     notebooks: Path
     started_at: datetime
-    limits: Limits
+    limits: RunLimits
     engine: Engine | None
     lang: Lang
 

@@ -47,10 +47,10 @@ def is_dated(told: Mapping[str, Any]) -> bool:
     return told.get("type") == "date"
 
 
-def number(value: Any, *, dated: bool) -> float | None:
+def axis_number(value: Any, *, dated: bool) -> float | None:
     """A value of a trace as a number on its axis; a day or an instant as days since 1970.
 
-    >>> number("1970-01-02T12:00:00", dated=True), number(3, dated=False), number(None, dated=False)
+    >>> axis_number("1970-01-02T12:00:00", dated=True), axis_number(3, dated=False), axis_number(None, dated=False)
     (1.5, 3.0, None)
     """
     if value is None:
@@ -77,7 +77,7 @@ def axis_of(told: Mapping[str, Any], values: Sequence[float], most: int) -> Axis
 
 def _ends(told: Mapping[str, Any], values: Sequence[float], *, dated: bool) -> tuple[float, float]:
     if told.get("range"):
-        first, last = (number(value, dated=dated) for value in told["range"])
+        first, last = (axis_number(value, dated=dated) for value in told["range"])
         return first or 0.0, last or 0.0
     low, high = min(values, default=0.0), max(values, default=1.0)
     if told.get("rangemode") == "tozero":
@@ -95,7 +95,7 @@ def _ticks(told: Mapping[str, Any], low: float, high: float, most: int, *, dated
     if told.get("tickvals") is not None:
         texts = told.get("ticktext")
         for place, value in enumerate(told["tickvals"]):
-            at = number(value, dated=dated) or 0.0
+            at = axis_number(value, dated=dated) or 0.0
             said = str(texts[place]) if texts is not None else formatted(at, form)
             yield Tick(at, tuple(said.split("<br>")))
     elif dated:
@@ -135,7 +135,7 @@ def _days(first: float, last: float, most: int, form: str) -> Iterable[Tick]:
     said, _, beneath = form.partition("\n")
     before = ""
     for day in _round_days(_day(first), _day(last), most):
-        at = number(day.isoformat(), dated=True) or 0.0
+        at = axis_number(day.isoformat(), dated=True) or 0.0
         if first <= at <= last:
             year = _written(day, beneath)
             yield Tick(at, (_written(day, said), *([year] if year and year != before else [])))

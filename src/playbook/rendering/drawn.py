@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from playbook.rendering import axes, marks
 from playbook.rendering.axes import Axis, Tick
-from playbook.rendering.marks import NARROW, Field, percent, text_of, width_of
+from playbook.rendering.marks import NARROW, PlotArea, svg_percent, text_of, width_of
 
 _LINE = 13
 _TOP = 8
@@ -58,7 +58,7 @@ def _simple(trace: Mapping[str, Any], layout: Mapping[str, Any]) -> bool:
     return trace.get("type") == "scatter" and listed and known and trace.get("fill", "none") in {"none", "tonexty"}
 
 
-def drawn(figure: Mapping[str, Any]) -> Markup:
+def drawn_figure(figure: Mapping[str, Any]) -> Markup:
     """The plots of a figure with their axes, and its legend above them."""
     layout = figure.get("layout", {})
     traces = tuple(figure.get("data", ()))
@@ -117,7 +117,7 @@ def _key(trace: Mapping[str, Any]) -> Markup:
         color = trace.get("marker", {}).get("color", "currentColor")
         return Markup('<rect class="pb-bar" width="18" height="11" y=".5" rx="2" fill="{}"/>').format(color)
     mode, line, marker = str(trace.get("mode", "markers")), trace.get("line", {}), trace.get("marker", {})
-    field = Field(_flat(0, 1), _flat(0, 1), 12)
+    field = PlotArea(_flat(0, 1), _flat(0, 1), 12)
     made = list(marks.lines_of(field, {"x": [0, 1], "y": [0.5, 0.5], "line": line}, None))
     drawn_line = marks.stretched(field, made) if "lines" in mode else Markup()
     first = {"color": line.get("color", "currentColor")} | dict(marker) | {"size": min(_size(marker), 11)}
@@ -136,12 +136,12 @@ def _flat(low: float, high: float) -> Axis:
 _Starts = list[list[float | None]]
 
 
-def _set(plot: _Plot, barmode: str) -> tuple[_Plot, Field, _Starts]:
+def _set(plot: _Plot, barmode: str) -> tuple[_Plot, PlotArea, _Starts]:
     """A plot with its field, and where each of its bars begins."""
     starts = list(_starts(plot, barmode))
     across = axes.axis_of(plot.across, list(_reach(plot, starts, "x")), 7)
     up = axes.axis_of(plot.up, list(_reach(plot, starts, "y")), max(2, round(plot.high / 45)))
-    return plot, Field(across, up, plot.high), starts
+    return plot, PlotArea(across, up, plot.high), starts
 
 
 def _room_beside(up: Axis) -> float:
@@ -150,7 +150,7 @@ def _room_beside(up: Axis) -> float:
     return widest + 10 if up.written and widest else 0.0
 
 
-def _plot(plot: _Plot, field: Field, starts: _Starts, left: float) -> Markup:
+def _plot(plot: _Plot, field: PlotArea, starts: _Starts, left: float) -> Markup:
     """A plot: names or numbers beside it, the field, what is written beneath."""
     beneath, foot = _beneath(field)
     inside = Markup().join([*_behind(field, plot), *_marks(field, plot, starts), *_notes(field, plot), beneath])
@@ -167,7 +167,7 @@ def _plot(plot: _Plot, field: Field, starts: _Starts, left: float) -> Markup:
     )
 
 
-def _apart(plot: _Plot, field: Field, starts: _Starts, left: float) -> Markup:
+def _apart(plot: _Plot, field: PlotArea, starts: _Starts, left: float) -> Markup:
     """A small plot for each trace, all on the same axes, each under its name."""
     up = replace(field.up, ticks=field.up.ticks[:: 2 if len(field.up.ticks) > 4 else 1])
     small = replace(field, up=up, high=_SMALL, wide=_BESIDE)
@@ -192,7 +192,7 @@ def _starts(plot: _Plot, barmode: str) -> Iterator[list[float | None]]:
         if trace.get("type") != "bar":
             yield []
         elif trace.get("base") is not None:
-            yield [axes.number(base, dated=dated) for base in trace["base"]]
+            yield [axes.axis_number(base, dated=dated) for base in trace["base"]]
         else:
             yield [ends.get(float(lane), 0.0) for lane in trace["y"]]
             for lane, length in zip(trace["y"], trace["x"], strict=True):
@@ -206,10 +206,10 @@ def _reach(plot: _Plot, starts: Sequence[Sequence[float | None]], at: str) -> It
     dated = axes.is_dated(told)
     for trace, first in zip(plot.traces, starts, strict=True):
         if trace.get("type") == "bar" and at == "x":
-            for start, end, _ in marks.spans(dated, trace, first):
+            for start, end, _ in marks.bar_spans(dated, trace, first):
                 yield from (start, end)
             continue
-        values = [axes.number(value, dated=dated) for value in trace.get(at, ())]
+        values = [axes.axis_number(value, dated=dated) for value in trace.get(at, ())]
         error = trace.get(f"error_{at}") or {}
         for place, value in enumerate(values):
             if value is not None:
@@ -218,10 +218,12 @@ def _reach(plot: _Plot, starts: Sequence[Sequence[float | None]], at: str) -> It
                     yield value + float(error["array"][place] or 0)
                     yield value - float(error.get("arrayminus", error["array"])[place] or 0)
     if at == "x" and dated:
-        yield from (axes.number(shape["x0"], dated=True) or 0.0 for shape in plot.shapes if shape["type"] == "line")
+        yield from (
+            axes.axis_number(shape["x0"], dated=True) or 0.0 for shape in plot.shapes if shape["type"] == "line"
+        )
 
 
-def _behind(field: Field, plot: _Plot) -> Iterator[Markup]:
+def _behind(field: PlotArea, plot: _Plot) -> Iterator[Markup]:
     """The grid, the shades and lines of the layout."""
     if field.up.grid:
         for tick in field.up.ticks:
@@ -229,42 +231,42 @@ def _behind(field: Field, plot: _Plot) -> Iterator[Markup]:
             yield Markup('<line class="pb-grid" x1="0" x2="100%" y1="{y}" y2="{y}"/>').format(y=y)
     if field.across.grid:
         for tick in field.across.ticks:
-            x = percent(field.x(tick.at))
+            x = svg_percent(field.x(tick.at))
             yield Markup('<line class="pb-grid" x1="{x}" x2="{x}" y1="0" y2="{high}"/>').format(x=x, high=field.high)
     for shape in plot.shapes:
         yield _shape(field, shape)
 
 
-def _shape(field: Field, shape: Mapping[str, Any]) -> Markup:
+def _shape(field: PlotArea, shape: Mapping[str, Any]) -> Markup:
     (x0, x1), (y0, y1) = _across(field, shape), _down(field, shape)
     line = shape.get("line", {})
     if shape["type"] == "rect":
         return Markup('<rect x="{}" width="{}" y="{:.1f}" height="{:.1f}" fill="{}" fill-opacity="{}"/>').format(
-            percent(x0), percent(max(x1 - x0, 0)), min(y0, y1), abs(y1 - y0), shape.get("fillcolor", "none"),
+            svg_percent(x0), svg_percent(max(x1 - x0, 0)), min(y0, y1), abs(y1 - y0), shape.get("fillcolor", "none"),
             shape.get("opacity", 1),
         )  # fmt: skip
     dash = Markup(' stroke-dasharray="6 4"') if line.get("dash", "solid") != "solid" else Markup()
     return Markup('<line x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}" stroke="{}" stroke-width="{}"{}/>').format(
-        percent(x0), percent(x1), y0, y1, line.get("color", "currentColor"), line.get("width", 2), dash
+        svg_percent(x0), svg_percent(x1), y0, y1, line.get("color", "currentColor"), line.get("width", 2), dash
     )
 
 
-def _across(field: Field, shape: Mapping[str, Any]) -> tuple[float, float]:
+def _across(field: PlotArea, shape: Mapping[str, Any]) -> tuple[float, float]:
     """Both ends of a shape as shares of the width, kept within the field."""
     if str(shape["xref"]).endswith("domain"):
         return float(shape["x0"]), float(shape["x1"])
-    ends = (axes.number(shape[end], dated=field.across.dated) or 0.0 for end in ("x0", "x1"))
+    ends = (axes.axis_number(shape[end], dated=field.across.dated) or 0.0 for end in ("x0", "x1"))
     first, last = (min(max(field.x(end), 0.0), 1.0) for end in ends)
     return first, last
 
 
-def _down(field: Field, shape: Mapping[str, Any]) -> tuple[float, float]:
+def _down(field: PlotArea, shape: Mapping[str, Any]) -> tuple[float, float]:
     if str(shape["yref"]).endswith("domain"):
         return field.high * (1 - float(shape["y0"])), field.high * (1 - float(shape["y1"]))
     return field.y(float(shape["y0"])), field.y(float(shape["y1"]))
 
 
-def _marks(field: Field, plot: _Plot, starts: Sequence[Sequence[float | None]]) -> Iterator[Markup]:
+def _marks(field: PlotArea, plot: _Plot, starts: Sequence[Sequence[float | None]]) -> Iterator[Markup]:
     """Bars, then lines, then points: no line hides a point."""
     for trace, first in zip(plot.traces, starts, strict=True):
         if trace.get("type") == "bar":
@@ -278,20 +280,20 @@ def _marks(field: Field, plot: _Plot, starts: Sequence[Sequence[float | None]]) 
     yield marks.stretched(field, lines)
     for trace in plot.traces:
         if trace.get("type") == "scatter":
-            yield from marks.points_of(field, trace)
+            yield from marks.svg_points(field, trace)
 
 
-def _notes(field: Field, plot: _Plot) -> Iterator[Markup]:
+def _notes(field: PlotArea, plot: _Plot) -> Iterator[Markup]:
     """Texts of the layout that stand at a value."""
     for note in plot.notes:
         if note.get("yref") != "paper":
             y = field.y(float(note["y"])) - 5
             yield Markup('<text x="{}" y="{:.1f}" text-anchor="end">{}</text>').format(
-                percent(float(note["x"])), y, text_of(note["text"])
+                svg_percent(float(note["x"])), y, text_of(note["text"])
             )
 
 
-def _side(field: Field, left: float, top: float, foot: float) -> Markup:
+def _side(field: PlotArea, left: float, top: float, foot: float) -> Markup:
     """What is written down the side: the names of lanes or the numbers, each beside its place."""
     if not left:
         return Markup()
@@ -307,7 +309,7 @@ def _side(field: Field, left: float, top: float, foot: float) -> Markup:
     )
 
 
-def _beneath(field: Field) -> tuple[Markup, float]:
+def _beneath(field: PlotArea) -> tuple[Markup, float]:
     """What is written beneath a field, and how many pixels it takes; on a phone only every so many of the ticks."""
     axis = field.across
     if not axis.written:
@@ -323,14 +325,14 @@ def _beneath(field: Field) -> tuple[Markup, float]:
     return Markup().join(made), foot + 4
 
 
-def _tick(field: Field, tick: Tick, place: int) -> Markup:
+def _tick(field: PlotArea, tick: Tick, place: int) -> Markup:
     every, narrow = (_every(field.across.ticks, room) for room in (field.wide, NARROW))
     if place % every:
         return Markup()
     hidden = Markup(' class="pb-wide"') if place % max(narrow, every) else Markup()
     lines = (
         Markup('<text x="{}" y="{:.1f}" text-anchor="middle"{}>{}</text>').format(
-            percent(field.x(tick.at)), field.high + 14 + _LINE * line, hidden, text_of(said)
+            svg_percent(field.x(tick.at)), field.high + 14 + _LINE * line, hidden, text_of(said)
         )
         for line, said in enumerate(tick.lines)
     )

@@ -28,7 +28,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from playbook.rendering.drawn import drawable, drawn
+from playbook.rendering.drawn import drawable, drawn_figure
 from playbook.words.catalogue import msg
 from playbook.words.text import Lang
 
@@ -82,7 +82,7 @@ def _picture(figure: Mapping[str, Any], layout: Mapping[str, Any], number: int) 
     if not needs_script(figure):
         return Markup(
             '<div class="pb-drawn" id="chart-{n}" role="img" aria-labelledby="chart-{n}-title">{}</div>'
-        ).format(drawn(figure), n=number)
+        ).format(drawn_figure(figure), n=number)
     told = {"data": _written_once(figure.get("data", ())), "layout": _plain_layout(layout)}
     return Markup(
         '<div class="pb-plot" id="{id}" data-height="{height}"></div>'

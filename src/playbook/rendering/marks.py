@@ -14,8 +14,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from playbook.rendering.axes import Axis, number
-from playbook.words.text import number as rounded
+from playbook.rendering.axes import Axis, axis_number
+from playbook.words.text import rounded
 
 WIDE, NARROW = 620, 150
 """The pixels a field has at least on a desk or on paper, and about on a phone: what does not fit there is left out."""
@@ -38,7 +38,7 @@ SYMBOLS = frozenset(_SHAPES)
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class PlotArea:
     """The room of a plot between its axes, so many pixels high, and at least so many wide on a desk and on paper."""
 
     across: Axis
@@ -55,10 +55,10 @@ class Field:
         return self.high * (1 - self.up.place(value))
 
 
-def percent(share: float) -> str:
+def svg_percent(share: float) -> str:
     """A share as SVG writes it.
 
-    >>> percent(0.51234)
+    >>> svg_percent(0.51234)
     '51.23%'
     """
     return f"{round(100 * share, 2):g}%"
@@ -74,7 +74,7 @@ def text_of(marked: object) -> str:
     return html.unescape(re.sub(r"<br>", " ", re.sub(r"</?span[^>]*>", "", str(marked))))
 
 
-def lines_of(field: Field, trace: Mapping[str, Any], below: Mapping[str, Any] | None) -> Iterator[Markup]:
+def lines_of(field: PlotArea, trace: Mapping[str, Any], below: Mapping[str, Any] | None) -> Iterator[Markup]:
     """The line of a trace; where it is filled, the band down to the trace before it."""
     runs = list(_runs(field, trace))
     line = trace.get("line", {})
@@ -96,7 +96,7 @@ def lines_of(field: Field, trace: Mapping[str, Any], below: Mapping[str, Any] | 
             )
 
 
-def stretched(field: Field, drawn: Sequence[Markup]) -> Markup:
+def stretched(field: PlotArea, drawn: Sequence[Markup]) -> Markup:
     """Lines and bands over the whole width, however wide it is: their strokes stay as thick as they are."""
     if not drawn:
         return Markup()
@@ -106,11 +106,11 @@ def stretched(field: Field, drawn: Sequence[Markup]) -> Markup:
     ).format(high=round(field.high), across=_ACROSS, drawn=Markup().join(drawn))
 
 
-def _runs(field: Field, trace: Mapping[str, Any]) -> Iterator[list[tuple[float, float]]]:
+def _runs(field: PlotArea, trace: Mapping[str, Any]) -> Iterator[list[tuple[float, float]]]:
     """The points of a line, apart wherever there is no value."""
     run: list[tuple[float, float]] = []
     level = trace.get("line", {}).get("shape") == "hv"
-    for x, y in places(field, trace):
+    for x, y in trace_places(field, trace):
         if x is None or y is None:
             if run:
                 yield run
@@ -124,10 +124,10 @@ def _runs(field: Field, trace: Mapping[str, Any]) -> Iterator[list[tuple[float, 
         yield run
 
 
-def places(field: Field, trace: Mapping[str, Any]) -> list[tuple[float | None, float | None]]:
+def trace_places(field: PlotArea, trace: Mapping[str, Any]) -> list[tuple[float | None, float | None]]:
     """The values of a trace as numbers on its axes."""
-    xs = (number(value, dated=field.across.dated) for value in trace.get("x", ()))
-    ys = (number(value, dated=field.up.dated) for value in trace.get("y", ()))
+    xs = (axis_number(value, dated=field.across.dated) for value in trace.get("x", ()))
+    ys = (axis_number(value, dated=field.up.dated) for value in trace.get("y", ()))
     return list(zip(xs, ys, strict=False))
 
 
@@ -141,20 +141,20 @@ def _seen_through(color: str) -> tuple[str, str]:
     return (f"rgb({found[1]},{found[2]},{found[3]})", found[4]) if found else (color or "currentColor", "1")
 
 
-def points_of(field: Field, trace: Mapping[str, Any]) -> Iterator[Markup]:
+def svg_points(field: PlotArea, trace: Mapping[str, Any]) -> Iterator[Markup]:
     """The points of a trace with their errors, and the texts it writes."""
     mode = str(trace.get("mode", "markers"))
     texts = _spread(trace.get("text"))
     marker = {"color": trace.get("line", {}).get("color", "currentColor")} | trace.get("marker", {})
-    for place, (x, y) in enumerate(places(field, trace)):
+    for place, (x, y) in enumerate(trace_places(field, trace)):
         if x is None or y is None:
             continue
         yield from _errors(field, trace, place, x, y)
         if "markers" in mode:
-            yield symbol(marker, place, percent(field.x(x)), f"{field.y(y):.1f}", _told(field, trace, place))
+            yield symbol(marker, place, svg_percent(field.x(x)), f"{field.y(y):.1f}", _told(field, trace, place))
         if "text" in mode and texts(place):
             yield Markup('<text x="{}" y="{:.1f}" dy=".35em" text-anchor="middle">{}</text>').format(
-                percent(field.x(x)), field.y(y), text_of(texts(place))
+                svg_percent(field.x(x)), field.y(y), text_of(texts(place))
             )
 
 
@@ -176,7 +176,7 @@ def symbol(marker: Mapping[str, Any], place: int, x: str, y: str, told: str = ""
     )
 
 
-def _errors(field: Field, trace: Mapping[str, Any], place: int, x: float, y: float) -> Iterator[Markup]:
+def _errors(field: PlotArea, trace: Mapping[str, Any], place: int, x: float, y: float) -> Iterator[Markup]:
     """How far a value reaches, to both sides."""
     color = trace.get("line", {}).get("color") or _spread(trace.get("marker", {}).get("color", ""))(place)
     for way in ("error_x", "error_y"):
@@ -188,17 +188,17 @@ def _errors(field: Field, trace: Mapping[str, Any], place: int, x: float, y: flo
         if not plus and not minus:
             continue
         ends = ((x - minus, y), (x + plus, y)) if way == "error_x" else ((x, y - minus), (x, y + plus))
-        (x1, y1), (x2, y2) = ((percent(field.x(a)), round(field.y(b), 1)) for a, b in ends)
+        (x1, y1), (x2, y2) = ((svg_percent(field.x(a)), round(field.y(b), 1)) for a, b in ends)
         yield Markup('<line x1="{}" y1="{}" x2="{}" y2="{}" stroke="{}" stroke-width="{}"/>').format(
             x1, y1, x2, y2, told.get("color") or color or "currentColor", told.get("thickness", 2)
         )
 
 
-def bars_of(field: Field, trace: Mapping[str, Any], starts: Sequence[float | None]) -> Iterator[Markup]:
+def bars_of(field: PlotArea, trace: Mapping[str, Any], starts: Sequence[float | None]) -> Iterator[Markup]:
     """Lying bars: each from its start, so many units long; its text inside where there is room for it."""
     texts, color = _spread(trace.get("text")), _spread(trace.get("marker", {}).get("color", "currentColor"))
     thick = field.high / (abs(field.up.high - field.up.low) or 1) * float(trace.get("width") or 0.72)
-    for place, (start, end, lane) in enumerate(spans(field.across.dated, trace, starts)):
+    for place, (start, end, lane) in enumerate(bar_spans(field.across.dated, trace, starts)):
         if start == end:
             continue
         left, right, middle = field.x(start), field.x(end), field.y(lane)
@@ -207,7 +207,7 @@ def bars_of(field: Field, trace: Mapping[str, Any], starts: Sequence[float | Non
             "<title>{}</title></rect>"
         ).format(
             "pb-span" if trace.get("base") is not None else "pb-bar",
-            percent(left), percent(max(right - left, 0.002)), middle - thick / 2, thick,
+            svg_percent(left), svg_percent(max(right - left, 0.002)), middle - thick / 2, thick,
             _told(field, trace, place),
             c=color(place),
         )  # fmt: skip
@@ -216,11 +216,11 @@ def bars_of(field: Field, trace: Mapping[str, Any], starts: Sequence[float | Non
         if said and thick >= 11 and room <= field.wide * (right - left):
             hidden = "" if room <= NARROW * (right - left) else Markup(' class="pb-wide"')
             yield Markup('<text x="{}" y="{:.1f}" dy=".35em" text-anchor="middle" font-size="11"{}>{}</text>').format(
-                percent((left + right) / 2), middle, hidden, said
+                svg_percent((left + right) / 2), middle, hidden, said
             )
 
 
-def spans(
+def bar_spans(
     dated: bool, trace: Mapping[str, Any], starts: Sequence[float | None]
 ) -> Iterator[tuple[float, float, float]]:
     """Start, end and lane of each bar; on an axis of days a bar's length is in milliseconds."""
@@ -230,7 +230,7 @@ def spans(
         yield first, first + float(length or 0) / unit, float(lane)
 
 
-def _told(field: Field, trace: Mapping[str, Any], place: int) -> str:
+def _told(field: PlotArea, trace: Mapping[str, Any], place: int) -> str:
     """What is said of a mark that is pointed at: its text and what is told of it, else its name and its value."""
     text, more = _spread(trace.get("text"))(place), _spread(trace.get("customdata"))(place)
     name = text_of(trace.get("name") or ("" if text else more) or "")
@@ -242,7 +242,8 @@ def _told(field: Field, trace: Mapping[str, Any], place: int) -> str:
     if text:
         return f"{text_of(text)}: {text_of(more)}" if more else text_of(text)
     across, up = (
-        _value(axis, number(trace[at][place], dated=axis.dated)) for axis, at in ((field.across, "x"), (field.up, "y"))
+        _value(axis, axis_number(trace[at][place], dated=axis.dated))
+        for axis, at in ((field.across, "x"), (field.up, "y"))
     )
     return ": ".join(part for part in ((up, across) if field.up.named else (name, up)) if part)
 

@@ -14,7 +14,7 @@ from playbook.words.text import Lang
 
 _TITLE = re.compile(r"^#\s+(.+?)\s*#*\s*$", re.MULTILINE)
 
-Cell = Mapping[str, Any]
+NotebookCell = Mapping[str, Any]
 
 LAST = 1000
 """The place of a report whose notebook says none: after those that one opens every week."""
@@ -82,7 +82,7 @@ def _joined(source: str | Sequence[str]) -> str:
     return source if isinstance(source, str) else "".join(source)
 
 
-def tags(cell: Cell) -> tuple[str, ...]:
+def tags(cell: NotebookCell) -> tuple[str, ...]:
     """The tags of a cell."""
     return tuple(cell.get("metadata", {}).get("tags", ()))
 
@@ -131,6 +131,6 @@ def is_python(notebook: Mapping[str, Any]) -> bool:
     return str(spec.get("language", "python")).lower() == "python"
 
 
-def plain(text: str) -> str:
+def without_colours(text: str) -> str:
     """Text without the terminal's colours."""
     return _ANSI.sub("", text)

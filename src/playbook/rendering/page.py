@@ -48,7 +48,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from playbook.rendering.attachments import ATTACHMENT, SUMMARY
 from playbook.rendering.figure import PLOTLY, figure_html, needs_script
-from playbook.rendering.notebook import heading_of, plain
+from playbook.rendering.notebook import heading_of, without_colours
 from playbook.words.catalogue import msg
 from playbook.words.problem import PlaybookError, Problem
 from playbook.words.text import Lang, Text
@@ -200,7 +200,7 @@ class _Body:
                     yield _preformatted(output["text"])
             case "error":
                 yield Markup('<p class="pb-error" role="alert">{}: {}</p>').format(
-                    output["ename"], plain(output["evalue"])
+                    output["ename"], without_colours(output["evalue"])
                 )
             case _:
                 yield from self._display(index, output["data"], output.get("metadata", {}))
@@ -293,7 +293,7 @@ def _joined(value: Any) -> str:
 
 
 def _preformatted(text: str) -> Markup:
-    return Markup('<pre class="pb-text">{}</pre>').format(plain(text).rstrip())
+    return Markup('<pre class="pb-text">{}</pre>').format(without_colours(text).rstrip())
 
 
 def _image(kind: str, data: str, alt: str, size: Mapping[str, Any]) -> Markup:

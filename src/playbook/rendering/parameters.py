@@ -43,10 +43,10 @@ from typing import Any, Literal, assert_never
 from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, PlaybookError, Problem, Said, did_you_mean
 
-Kind = Literal["text", "integer", "number", "flag", "list", "date"]
+ParameterKind = Literal["text", "integer", "number", "flag", "list", "date"]
 Value = str | int | float | bool | list[str] | None
 
-_KINDS: dict[str, Kind] = {
+_KINDS: dict[str, ParameterKind] = {
     "str": "text",
     "int": "integer",
     "float": "number",
@@ -54,7 +54,7 @@ _KINDS: dict[str, Kind] = {
     "list[str]": "list",
     "date": "date",
 }
-_ALLOWED: dict[Kind, Said] = {
+_ALLOWED: dict[ParameterKind, Said] = {
     "text": msg("text"),
     "integer": msg("a whole number such as 10"),
     "number": msg("a number such as 0.5"),
@@ -81,7 +81,7 @@ class Parameter:
     """One thing a notebook asks for."""
 
     name: str
-    kind: Kind
+    kind: ParameterKind
     default: Value
     optional: bool = False
     choices: tuple[str, ...] = ()
@@ -120,7 +120,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Schema:
+class NotebookParameters:
     """All that one notebook asks for, in the order of its cell."""
 
     parameters: tuple[Parameter, ...]
@@ -156,7 +156,7 @@ class Schema:
         raise ArgumentError(Problem(f"parameter '{name}'", msg("unknown"), ", ".join(self.names), hint))
 
 
-def read_parameters(source: str) -> Schema:
+def read_parameters(source: str) -> NotebookParameters:
     """The parameters a cell declares, one per assignment, without running it.
 
     Raises:
@@ -169,7 +169,7 @@ def read_parameters(source: str) -> Schema:
             Problem(f"parameters cell, line {error.lineno}", msg("not Python: {msg_}", msg_=error.msg))
         ) from error
     comments = dict(_comments(source))
-    return Schema(tuple(_parameter(node, comments) for node in tree.body if not _is_docstring(node)))
+    return NotebookParameters(tuple(_parameter(node, comments) for node in tree.body if not _is_docstring(node)))
 
 
 def _is_docstring(node: ast.stmt) -> bool:
@@ -214,7 +214,7 @@ def _literal(name: str, value: ast.expr) -> Any:
         ) from None
 
 
-def _annotated(name: str, annotation: ast.expr) -> tuple[Kind, bool]:
+def _annotated(name: str, annotation: ast.expr) -> tuple[ParameterKind, bool]:
     quoted = isinstance(annotation, ast.Constant) and isinstance(annotation.value, str)
     words = str(annotation.value) if quoted and isinstance(annotation, ast.Constant) else ast.unparse(annotation)
     parts = [part.strip() for part in words.split("|")]
@@ -227,7 +227,7 @@ def _annotated(name: str, annotation: ast.expr) -> tuple[Kind, bool]:
     return _KINDS[kinds[0]], "None" in parts
 
 
-def _kind_of(name: str, default: object) -> Kind:
+def _kind_of(name: str, default: object) -> ParameterKind:
     match default:
         case bool():
             return "flag"
@@ -255,7 +255,7 @@ def _listed(comment: str) -> tuple[str, ...]:
     return words if len(words) > 1 and all(re.fullmatch(r"[\w-]+", word) for word in words) else ()
 
 
-def _parse(kind: Kind, value: object) -> Value:
+def _parse(kind: ParameterKind, value: object) -> Value:
     match kind:
         case "text":
             return _text(value)

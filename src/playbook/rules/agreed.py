@@ -16,10 +16,10 @@ _HEAD = re.compile(r"^\s*\[")
 _RULE = re.compile(r"^\s*\[\[\s*rule\s*\]\]")
 _DUE = re.compile(r"""^(?P<head>\s*due\s*=\s*)(?P<value>"[^"]*"|'[^']*'|\[[^\]]*\])(?P<rest>.*)$""")
 
-Limits = Mapping[str, tuple[Offset, ...]]
+AgreedLimits = Mapping[str, tuple[Offset, ...]]
 
 
-def agreed(text: str, limits: Limits, place: str, note: str = "") -> str:
+def agreed(text: str, limits: AgreedLimits, place: str, note: str = "") -> str:
     """The text of a rule book with other limits for some of its rules; every other character stays as it was.
 
     `note` is written as a comment beside each, in front of what stood there. ArgumentError names every rule that there
@@ -70,7 +70,7 @@ def _unfit(book: Playbook, id: str, dues: tuple[Offset, ...]) -> list[Problem]:
     return []
 
 
-def _lines(lines: list[str], changes: Limits, note: str) -> list[str]:
+def _lines(lines: list[str], changes: AgreedLimits, note: str) -> list[str]:
     """The lines of a rule book, those of the changed limits written anew."""
     found = list(lines)
     for first, last in _blocks(lines):

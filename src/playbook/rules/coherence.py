@@ -33,7 +33,7 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ReadTable:
     """One table of the file: what could be read of it, and where it stands."""
 
     place: str
@@ -51,14 +51,14 @@ class Row:
         return found
 
 
-Rows = Mapping[str, list[Row]]
+ReadTables = Mapping[str, list[ReadTable]]
 
 
-def _ids(rows: list[Row]) -> list[str]:
+def _ids(rows: list[ReadTable]) -> list[str]:
     return [row.values["id"] for row in rows if "id" in row.values]
 
 
-def problems_together(rows: Rows, mentions: Collection[Mention]) -> Iterator[Problem]:
+def problems_together(rows: ReadTables, mentions: Collection[Mention]) -> Iterator[Problem]:
     """The problems of a whole file that no value has by itself."""
     for table, of_table in rows.items():
         yield from _repeated_ids(table, of_table)
@@ -71,7 +71,7 @@ def problems_together(rows: Rows, mentions: Collection[Mention]) -> Iterator[Pro
         yield from _rule_problems(rule, set(_ids(rows["activity"])), set(_ids(rows["date"])))
 
 
-def _repeated_ids(table: str, rows: list[Row]) -> Iterator[Problem]:
+def _repeated_ids(table: str, rows: list[ReadTable]) -> Iterator[Problem]:
     first: dict[str, int] = {}
     for row in rows:
         id = row.values.get("id")
@@ -80,7 +80,7 @@ def _repeated_ids(table: str, rows: list[Row]) -> Iterator[Problem]:
             yield Problem(row.at("id"), found, msg("an id used once in [[{table}]]", table=table))
 
 
-def _ids_of_both(rows: Rows) -> Iterator[Problem]:
+def _ids_of_both(rows: ReadTables) -> Iterator[Problem]:
     activities = set(_ids(rows["activity"]))
     for row in rows["date"]:
         if row.values.get("id") in activities:
@@ -88,7 +88,7 @@ def _ids_of_both(rows: Rows) -> Iterator[Problem]:
             yield Problem(row.at("id"), found, msg("an id that is an activity or a planned date, not both"))
 
 
-def _unknown_names(rows: Rows, mentions: Collection[Mention]) -> Iterator[Problem]:
+def _unknown_names(rows: ReadTables, mentions: Collection[Mention]) -> Iterator[Problem]:
     ids = {table: _ids(of_table) for table, of_table in rows.items()}
     names = {of: list(dict.fromkeys(id for table in of for id in ids[table])) for of in {one.of for one in mentions}}
     for mention in mentions:
@@ -113,12 +113,12 @@ def _unknown(mention: Mention, ids: Mapping[str, list[str]], known: list[str]) -
     return msg("'{name}' is not defined", name=mention.name), did_you_mean(mention.name, known) or define
 
 
-def _claimed_twice(rows: list[Row], key: str) -> Iterator[Problem]:
+def _claimed_twice(rows: list[ReadTable], key: str) -> Iterator[Problem]:
     """An activity enters one stage and ends a case in one way, else counts would depend on the order of the file.
 
     Two ways to end by one activity are two only where their conditions can never hold together.
     """
-    owners: dict[str, list[Row]] = {}
+    owners: dict[str, list[ReadTable]] = {}
     for row in rows:
         for activity in row.names(key):
             earlier = owners.setdefault(activity, [])
@@ -129,14 +129,14 @@ def _claimed_twice(rows: list[Row], key: str) -> Iterator[Problem]:
             earlier.append(row)
 
 
-def _exclude_each_other(one: Row, other: Row) -> bool:
+def _exclude_each_other(one: ReadTable, other: ReadTable) -> bool:
     """Whether the conditions of two rows ask one column for different words."""
     first: Mapping[str, tuple[str, ...]] = one.values.get("when", {})
     second: Mapping[str, tuple[str, ...]] = other.values.get("when", {})
     return any(set(words).isdisjoint(second[column]) for column, words in first.items() if column in second)
 
 
-def _circles(roles: list[Row]) -> Iterator[Problem]:
+def _circles(roles: list[ReadTable]) -> Iterator[Problem]:
     """Roles that fall to each other in a circle, each circle once."""
     falls_to = {row.values.get("id"): row.values.get("falls_to") for row in roles}
     seen: set[str] = set()
@@ -153,7 +153,7 @@ def _circles(roles: list[Row]) -> Iterator[Problem]:
             yield Problem(place, msg("a circle: {circle}", circle=circle), msg("a chain of roles that ends"))
 
 
-def _rule_problems(rule: Row, activities: set[str], dates: set[str]) -> Iterator[Problem]:
+def _rule_problems(rule: ReadTable, activities: set[str], dates: set[str]) -> Iterator[Problem]:
     due: tuple[Offset, ...] | str | None = rule.values.get("due")
     yield from _key_problems(rule, due, dates - activities)
     match due:
@@ -166,7 +166,7 @@ def _rule_problems(rule: Row, activities: set[str], dates: set[str]) -> Iterator
             yield from _roll_problems(rule, due)
 
 
-def _key_problems(rule: Row, due: tuple[Offset, ...] | str | None, dates: set[str]) -> Iterator[Problem]:
+def _key_problems(rule: ReadTable, due: tuple[Offset, ...] | str | None, dates: set[str]) -> Iterator[Problem]:
     """A key matches answers to events; a planned date has none, and of a series each entry is a promise of its own."""
     if "key" not in rule.values:
         return
@@ -184,7 +184,7 @@ def _key_problems(rule: Row, due: tuple[Offset, ...] | str | None, dates: set[st
         yield Problem(rule.at("record"), msg("found with a key"), msg("record without a key"))
 
 
-def _roll_problems(rule: Row, due: tuple[Offset, ...]) -> Iterator[Problem]:
+def _roll_problems(rule: ReadTable, due: tuple[Offset, ...]) -> Iterator[Problem]:
     """Hours never fall on a closed day as such, and business days never do."""
     wait: Offset | None = rule.values.get("wait")
     counted = (*due, wait) if wait else due
@@ -194,7 +194,7 @@ def _roll_problems(rule: Row, due: tuple[Offset, ...]) -> Iterator[Problem]:
         yield Problem(rule.at("roll"), found, msg("roll with 'same day', days, weeks or months"))
 
 
-def _due_problems(rule: Row, due: tuple[Offset, ...], activities: set[str]) -> Iterator[Problem]:
+def _due_problems(rule: ReadTable, due: tuple[Offset, ...], activities: set[str]) -> Iterator[Problem]:
     yield from _stray_midpoint_keys(rule)
     backwards = [offset for offset in due if offset.negative]
     if backwards:
@@ -205,7 +205,7 @@ def _due_problems(rule: Row, due: tuple[Offset, ...], activities: set[str]) -> I
             yield Problem(rule.at("due"), found, msg("a series in which every due is later than the one before"))
 
 
-def _midpoint_problems(rule: Row, dates: set[str]) -> Iterator[Problem]:
+def _midpoint_problems(rule: ReadTable, dates: set[str]) -> Iterator[Problem]:
     for key in ("toward", "gap"):
         if key not in rule.values:
             yield Problem(
@@ -223,7 +223,7 @@ def _midpoint_problems(rule: Row, dates: set[str]) -> Iterator[Problem]:
             )
 
 
-def _stray_midpoint_keys(rule: Row) -> Iterator[Problem]:
+def _stray_midpoint_keys(rule: ReadTable) -> Iterator[Problem]:
     for key in ("toward", "gap"):
         if key in rule.values:
             yield Problem(
@@ -233,7 +233,7 @@ def _stray_midpoint_keys(rule: Row) -> Iterator[Problem]:
             )
 
 
-def _backwards_problems(rule: Row, offset: Offset, activities: set[str]) -> Iterator[Problem]:
+def _backwards_problems(rule: ReadTable, offset: Offset, activities: set[str]) -> Iterator[Problem]:
     for activity in rule.names("after"):
         if activity in activities:
             found = msg(

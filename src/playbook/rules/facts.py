@@ -89,7 +89,7 @@ def measured(playbooks: Sequence[Playbook], own: Sequence[Fact] = ()) -> tuple[F
     return (*(fact for fact in facts() if fact.id.partition("-")[0] in families), *own)
 
 
-def places(playbooks: Iterable[Playbook], known: Sequence[Fact] | None = None) -> Iterator[Place]:
+def fact_places(playbooks: Iterable[Playbook], known: Sequence[Fact] | None = None) -> Iterator[Place]:
     """Every place that carries a fact: in the playbooks, and outside them for the facts that are known."""
     for book in playbooks:
         for kind, noun, cited in _cited(book):
@@ -133,7 +133,7 @@ def coverage(playbooks: Sequence[Playbook], own: Sequence[Fact] = ()) -> pl.Data
     """
     known = measured(playbooks, own)
     of_fact: dict[str, list[Place]] = {}
-    for place in places(playbooks, known):
+    for place in fact_places(playbooks, known):
         of_fact.setdefault(place.fact, []).append(place)
     rows = [(fact.id, fact.kind, fact.basis, fact.word, *_lived(of_fact.get(fact.id, []))) for fact in known]
     schema = {
@@ -160,7 +160,7 @@ def citations(playbooks: Sequence[Playbook]) -> pl.DataFrame:
     Columns: `fact, kind` (what carries it), `playbook, id`.
     """
     order = {fact.id: number for number, fact in enumerate(facts())}
-    found = sorted(places(playbooks), key=lambda place: order.get(place.fact, len(order)))
+    found = sorted(fact_places(playbooks), key=lambda place: order.get(place.fact, len(order)))
     rows = [(one.fact, one.kind, one.playbook or None, one.id) for one in found]
     return pl.DataFrame(rows, schema=dict.fromkeys(("fact", "kind", "playbook", "id"), pl.String), orient="row")
 
@@ -168,7 +168,7 @@ def citations(playbooks: Sequence[Playbook]) -> pl.DataFrame:
 def facts_page(playbooks: Sequence[Playbook]) -> str:
     """The trace table as a page of the documentation: every fact, its places, and why, where it cannot run."""
     of_fact: dict[str, list[Place]] = {}
-    for place in places(playbooks):
+    for place in fact_places(playbooks):
         of_fact.setdefault(place.fact, []).append(place)
     parts = [_PAGE_HEAD.format(n=len(facts()))]
     for family, book in zip(FAMILIES, _BOOKS, strict=True):

@@ -17,9 +17,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from playbook.rules.facts import OUTSIDE, Fact, Strength, facts, places
+from playbook.rules.facts import OUTSIDE, Fact, Strength, fact_places, facts
 from playbook.rules.folders import files_in
-from playbook.rules.grammar import Choice, Key, Label, Span, Table, Word
+from playbook.rules.grammar import ChoiceValue, GrammarTable, Key, Label, Span, Word
 from playbook.rules.nouns import Playbook
 from playbook.rules.reading import toml_of, values_of
 from playbook.words.catalogue import msg
@@ -30,18 +30,18 @@ KINDS = ("ST", "RL", "DL", "TH", "CK", "TP", "PR", "DT")
 """Stage, role, deadline, threshold, checklist, template, principle, data."""
 
 _ID = re.compile(r"[A-Z]+-[0-9]+")
-FACT = Table(
+FACT = GrammarTable(
     "fact",
     msg("one sentence of a written procedure"),
     (
-        Key("kind", Choice(KINDS), msg("its kind"), required=True),
+        Key("kind", ChoiceValue(KINDS), msg("its kind"), required=True),
         Key("place", Word(), msg("where in its document it stands"), required=True),
         Key("ja", Word(), msg("what it says, in Japanese")),
         Key("en", Word(), msg("what it says, in English")),
-        Key("basis", Choice(get_args(Strength)), msg("how strongly it speaks")),
+        Key("basis", ChoiceValue(get_args(Strength)), msg("how strongly it speaks")),
         Key("word", Word(), msg("the word that says so")),
         Key("limit", Span(backwards=True), msg("the number it gives")),
-        Key("lives", Choice(OUTSIDE), msg("the kind of its place outside a rule book")),
+        Key("lives", ChoiceValue(OUTSIDE), msg("the kind of its place outside a rule book")),
         Key("where", Word(), msg("its place outside a rule book")),
         Key("reason", Label(), msg("why it cannot run")),
     ),
@@ -106,7 +106,7 @@ def _fact(id: str, values: dict[str, Any]) -> Fact:
 def unknown_facts(playbooks: Iterable[Playbook], own: Sequence[Fact]) -> Iterator[Problem]:
     """Every citation of a fact that nothing keeps: one problem each, at its place."""
     known = [fact.id for fact in (*facts(), *own)]
-    for place in places(playbooks, ()):
+    for place in fact_places(playbooks, ()):
         if place.fact not in known:
             found = msg("'{fact}' is a fact that nothing keeps", fact=place.fact)
             hint = did_you_mean(place.fact, known)

@@ -28,7 +28,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ChoiceValue:
     """One of a few words."""
 
     words: tuple[str, ...]
@@ -67,7 +67,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueValue:
     """One offset, several for a series, or the midpoint."""
 
     of: Span = Span(backwards=True)
@@ -82,7 +82,7 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class ConditionValue:
     """Columns and the values that they must hold."""
 
 
@@ -90,7 +90,7 @@ class Condition:
 class Many:
     """A list that is not empty and repeats nothing; where `alone`, one entry may also stand without a list."""
 
-    of: Word | Name | Table
+    of: Word | Name | GrammarTable
     alone: bool = False
 
 
@@ -98,10 +98,12 @@ class Many:
 class One:
     """A single table within another."""
 
-    of: Table
+    of: GrammarTable
 
 
-Kind: TypeAlias = Word | Choice | Number | Flag | Opening | Label | Span | Due | Name | Condition | Many | One
+ValueKind: TypeAlias = (
+    Word | ChoiceValue | Number | Flag | Opening | Label | Span | DueValue | Name | ConditionValue | Many | One
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +111,13 @@ class Key:
     """One key of a table."""
 
     name: str
-    kind: Kind
+    kind: ValueKind
     about: Text
     required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class GrammarTable:
     """One table of a rule book, or the entries of a list within one."""
 
     name: str
@@ -140,7 +142,7 @@ class Table:
         return next((key for key in self.keys if key.name == name), None)
 
 
-def allowed(kind: Kind | Table) -> Said:
+def allowed(kind: ValueKind | GrammarTable) -> Said:
     """What a kind allows, in words.
 
     >>> allowed(Many(Name(("activity", "date")))).say("en")
@@ -149,7 +151,7 @@ def allowed(kind: Kind | Table) -> Said:
     match kind:
         case Word():
             return kind.allowed
-        case Choice():
+        case ChoiceValue():
             return msg("one of {words}", words=listed(f"'{word}'" for word in kind.words))
         case Number():
             return msg("a finite number, such as 0.11")
@@ -161,11 +163,11 @@ def allowed(kind: Kind | Table) -> Said:
             return msg('{ ja = "...", en = "..." }, neither of them empty')
         case Span():
             return _span(kind)
-        case Due():
+        case DueValue():
             return msg("{span}; or a list of them; or '{word}'", span=_span(kind.of), word=MIDPOINT)
         case Name():
             return msg("an id of {tables}", tables=either(f"[[{table}]]" for table in kind.of))
-        case Condition():
+        case ConditionValue():
             return msg(
                 '{ column = "value" } or { column = ["one", "another"] }; values are texts, whole numbers, true, false'
             )
@@ -175,7 +177,7 @@ def allowed(kind: Kind | Table) -> Said:
             return msg("a list, each {allowed}", allowed=allowed(kind.of))
         case One():
             return allowed(kind.of)
-        case Table():
+        case GrammarTable():
             required = ", ".join(key.name for key in kind if key.required)
             return msg("a table with the keys {required}", required=required)
         case _:
@@ -215,24 +217,24 @@ _LAWS = Key(
 _SOURCES = (_FACTS, _LAWS)
 _WHEN = Key(
     "when",
-    Condition(),
+    ConditionValue(),
     msg("further conditions on columns of the event, else the case, else its opening; all must hold"),
 )
 _BASIS = Key(
     "basis",
-    Choice(get_args(Basis)),
+    ChoiceValue(get_args(Basis)),
     msg("stated by the source, recommended by it, or ours"),
 )
 JA = Key("ja", Word(), msg("in Japanese"), required=True)
 EN = Key("en", Word(), msg("in English"), required=True)
 
-BOTH_LANGUAGES = Table("label", msg("one thing said in two languages"), (JA, EN))
-DUTY = Table(
+BOTH_LANGUAGES = GrammarTable("label", msg("one thing said in two languages"), (JA, EN))
+DUTY = GrammarTable(
     "duty",
     msg("what a role does in one phase"),
     (Key("phase", Word(), msg("the phase"), required=True), JA, EN, *_SOURCES),
 )
-ESCALATION = Table(
+ESCALATION = GrammarTable(
     "escalation",
     msg("who takes over once an action is overdue"),
     (
@@ -240,7 +242,7 @@ ESCALATION = Table(
         Key("to", _ROLE, msg("the role that takes over"), required=True),
     ),
 )
-PAUSE = Table(
+PAUSE = GrammarTable(
     "pause",
     msg("a stretch in which the clock stands still"),
     (
@@ -248,13 +250,13 @@ PAUSE = Table(
         Key("until", Many(_ACTIVITY), msg("the activities that let it go on"), required=True),
     ),
 )
-FIELD = Table(
+FIELD = GrammarTable(
     "field",
     msg("one item of a checklist"),
     (Key("id", _ID, msg("a column of the event or the case"), required=True), JA, EN, *_SOURCES),
 )
 
-PLAYBOOK = Table(
+PLAYBOOK = GrammarTable(
     "playbook",
     msg("the rule book itself"),
     (
@@ -263,7 +265,7 @@ PLAYBOOK = Table(
         Key("source", Word(), msg("the document it comes from")),
         Key(
             "calendar",
-            Choice(get_args(CalendarName)),
+            ChoiceValue(get_args(CalendarName)),
             msg("the calendar of business days; jp-bank also closes 12/31 and 1/2 to 1/3"),
         ),
         Key(
@@ -275,7 +277,7 @@ PLAYBOOK = Table(
     ),
     single=True,
 )
-ACTIVITY = Table(
+ACTIVITY = GrammarTable(
     "activity",
     msg("what can happen to a case"),
     (
@@ -283,18 +285,18 @@ ACTIVITY = Table(
         _NAME,
         Key(
             "passes_to",
-            Choice(get_args(Side)),
+            ChoiceValue(get_args(Side)),
             msg("on which side the next move lies after it"),
         ),
         *_SOURCES,
     ),
 )
-DATE = Table(
+DATE = GrammarTable(
     "date",
     msg("a planned date that can start a clock"),
     (Key("id", _ID, msg("a column of the case or its opening"), required=True), _NAME, *_SOURCES),
 )
-STAGE = Table(
+STAGE = GrammarTable(
     "stage",
     msg("a step of the funnel; steps come in the order of the file"),
     (
@@ -309,7 +311,7 @@ STAGE = Table(
         *_SOURCES,
     ),
 )
-OUTCOME = Table(
+OUTCOME = GrammarTable(
     "outcome",
     msg("a way in which a case ends"),
     (
@@ -317,7 +319,7 @@ OUTCOME = Table(
         _NAME,
         Key(
             "kind",
-            Choice(get_args(OutcomeKind)),
+            ChoiceValue(get_args(OutcomeKind)),
             msg("won, rejected by the client, declined by the candidate, lapsed by the clock, or over by unknown whom"),
             required=True,
         ),
@@ -331,7 +333,7 @@ OUTCOME = Table(
         *_SOURCES,
     ),
 )
-ROLE = Table(
+ROLE = GrammarTable(
     "role",
     msg("a duty that people hold"),
     (
@@ -339,7 +341,7 @@ ROLE = Table(
         _NAME,
         Key(
             "side",
-            Choice(get_args(Side)),
+            ChoiceValue(get_args(Side)),
             msg("on whose side; client unless given"),
         ),
         Key(
@@ -351,7 +353,7 @@ ROLE = Table(
         *_SOURCES,
     ),
 )
-RULE = Table(
+RULE = GrammarTable(
     "rule",
     msg("after X, role R owes Y by D, or else Z"),
     (
@@ -367,7 +369,7 @@ RULE = Table(
         Key("wait", Span(), msg("not to be done before")),
         Key(
             "due",
-            Due(),
+            DueValue(),
             msg("the due; a list is a series, midpoint is halfway to a planned date"),
             required=True,
         ),
@@ -392,7 +394,7 @@ RULE = Table(
         Key("pause", One(PAUSE), msg("the clock stands still meanwhile")),
         Key(
             "roll",
-            Choice(get_args(Roll)),
+            ChoiceValue(get_args(Roll)),
             msg("a day that falls on a closed day becomes the next business day, or the previous one"),
         ),
         Key(
@@ -415,7 +417,7 @@ RULE = Table(
         _BASIS,
     ),
 )
-PRECEDENCE = Table(
+PRECEDENCE = GrammarTable(
     "precedence",
     msg("an activity that needs others before it"),
     (
@@ -431,7 +433,7 @@ PRECEDENCE = Table(
         _WHEN,
         Key(
             "scope",
-            Choice(get_args(Scope)),
+            ChoiceValue(get_args(Scope)),
             msg("with client, those of another case of the client will do; case unless given"),
         ),
         Key(
@@ -448,7 +450,7 @@ PRECEDENCE = Table(
         _BASIS,
     ),
 )
-PARTICIPATION = Table(
+PARTICIPATION = GrammarTable(
     "participation",
     msg("an activity in which one of some roles must have taken part"),
     (
@@ -461,7 +463,7 @@ PARTICIPATION = Table(
         _BASIS,
     ),
 )
-CHECKLIST = Table(
+CHECKLIST = GrammarTable(
     "checklist",
     msg("what must be filled in on a case by the time of an activity"),
     (
@@ -475,7 +477,7 @@ CHECKLIST = Table(
         _BASIS,
     ),
 )
-TEMPLATE = Table(
+TEMPLATE = GrammarTable(
     "template",
     msg("a draft, in Jinja, over the case, the event and the people"),
     (
@@ -487,7 +489,7 @@ TEMPLATE = Table(
         *_SOURCES,
     ),
 )
-BENCHMARK = Table(
+BENCHMARK = GrammarTable(
     "benchmark",
     msg("a figure from outside to hold one's own against"),
     (
@@ -503,7 +505,7 @@ BENCHMARK = Table(
     ),
 )
 
-TABLES: dict[str, Table] = {
+TABLES: dict[str, GrammarTable] = {
     table.name: table
     for table in (
         PLAYBOOK,

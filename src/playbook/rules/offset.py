@@ -135,10 +135,10 @@ class Offset:
         return f"{self.n} {self.unit.value}{'' if abs(self.n) == 1 else 's'}"
 
 
-def waited(wait: Offset, due: Offset) -> Text:
+def said_after_wait(wait: Offset, due: Offset) -> Text:
     """A due that is counted after a wait, as a reader says it.
 
-    >>> print(waited(Offset.parse("2 days"), Offset.parse("same day")).ja)
+    >>> print(said_after_wait(Offset.parse("2 days"), Offset.parse("same day")).ja)
     2日おいて、その日のうち
     """
     if due.unit is Unit.SAME_DAY:

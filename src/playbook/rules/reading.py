@@ -20,14 +20,14 @@ from typing import Any, assert_never
 import tomli
 
 from playbook.rules import grammar
-from playbook.rules.coherence import Mention, Row, Rows, at_key, problems_together, reach
+from playbook.rules.coherence import Mention, ReadTable, ReadTables, at_key, problems_together, reach
 from playbook.rules.folders import files_in
 from playbook.rules.grammar import (
-    Choice,
-    Condition,
-    Due,
+    ChoiceValue,
+    ConditionValue,
+    DueValue,
     Flag,
-    Kind,
+    GrammarTable,
     Label,
     Many,
     Name,
@@ -35,7 +35,7 @@ from playbook.rules.grammar import (
     One,
     Opening,
     Span,
-    Table,
+    ValueKind,
     Word,
     allowed,
 )
@@ -212,7 +212,7 @@ class _Reading:
     def note(self, place: Said, found: Said, allowed: Said, hint: Said = "") -> None:
         self.problems.append(Problem(place, found, allowed, hint))
 
-    def rows(self, table: Table, value: object, place: str) -> list[Row]:
+    def rows(self, table: GrammarTable, value: object, place: str) -> list[ReadTable]:
         """The rows of one top-level table."""
         listed = [value] if table.single else value
         if isinstance(listed, list) and listed and all(isinstance(row, dict) for row in listed):
@@ -226,13 +226,13 @@ class _Reading:
         )
         return []
 
-    def row(self, table: Table, value: dict[str, Any], place: str, number: int) -> Row:
+    def row(self, table: GrammarTable, value: dict[str, Any], place: str, number: int) -> ReadTable:
         which = _id_of(value) or ("" if table.single else f"number {number}")
         title = f"{table.heading} {which}".rstrip()
         place = f"{place}, {title}"
-        return Row(place, title, number, self.keys(table, value, place))
+        return ReadTable(place, title, number, self.keys(table, value, place))
 
-    def keys(self, table: Table, value: dict[str, Any], place: str) -> dict[str, Any]:
+    def keys(self, table: GrammarTable, value: dict[str, Any], place: str) -> dict[str, Any]:
         """The usable values of one table by key."""
         known = {key.name: key for key in table}
         for name in value:
@@ -247,7 +247,7 @@ class _Reading:
         }
         return {name: usable for name, usable in read.items() if usable is not None}
 
-    def value(self, kind: Kind | Table, value: object, place: str) -> Any:
+    def value(self, kind: ValueKind | GrammarTable, value: object, place: str) -> Any:
         """The value in its final form; None, and its problems noted, where it cannot be used."""
         try:
             return self.by_kind(kind, value, place)
@@ -255,11 +255,11 @@ class _Reading:
             self.problems.extend(error.problems)
             return None
 
-    def by_kind(self, kind: Kind | Table, value: object, place: str) -> Any:
+    def by_kind(self, kind: ValueKind | GrammarTable, value: object, place: str) -> Any:
         match kind:
             case Word():
                 return _word(kind, value, place)
-            case Choice():
+            case ChoiceValue():
                 return _choice(kind, value, place)
             case Number():
                 return _number(kind, value, place)
@@ -269,19 +269,19 @@ class _Reading:
                 return _opening(kind, value, place)
             case Span():
                 return _span(kind, value, place)
-            case Condition():
+            case ConditionValue():
                 return _condition(kind, value, place)
             case Name():
                 return self.name(kind, value, place)
             case Label():
                 return self.label(kind, value, place)
-            case Due():
+            case DueValue():
                 return self.due(kind, value, place)
             case Many():
                 return self.many(kind, value, place)
             case One():
                 return self.entry(kind.of, value, place)
-            case Table():
+            case GrammarTable():
                 return self.entry(kind, value, place)
             case _:
                 assert_never(kind)
@@ -301,7 +301,7 @@ class _Reading:
                 self.problems.extend(_draft_problems(text, at_key(place, lang)))
         return Text(**texts) if len(texts) == len(LANGS) else None
 
-    def due(self, kind: Due, value: object, place: str) -> tuple[Offset, ...] | str:
+    def due(self, kind: DueValue, value: object, place: str) -> tuple[Offset, ...] | str:
         if value == grammar.MIDPOINT:
             return grammar.MIDPOINT
         if not isinstance(value, list):
@@ -323,12 +323,12 @@ class _Reading:
                 self.note(place, msg("'{id}' occurs {times} times", id=id, times=times), msg("each entry once"))
         return self.entries(kind.of, value, place)
 
-    def entries(self, kind: Kind | Table, value: list[object], place: str) -> tuple[Any, ...]:
+    def entries(self, kind: ValueKind | GrammarTable, value: list[object], place: str) -> tuple[Any, ...]:
         """The usable entries of a list."""
         read = (self.value(kind, entry, _at_entry(place, n, entry)) for n, entry in enumerate(value, 1))
         return tuple(usable for usable in read if usable is not None)
 
-    def entry(self, table: Table, value: object, place: str) -> Any:
+    def entry(self, table: GrammarTable, value: object, place: str) -> Any:
         """One built entry of a list of tables."""
         if not isinstance(value, dict):
             raise _wrong(table, value, place)
@@ -337,7 +337,7 @@ class _Reading:
         return _BUILD[table.name](read) if len(self.problems) == before else None
 
 
-def values_of(table: Table, value: dict[str, Any], place: str) -> dict[str, Any]:
+def values_of(table: GrammarTable, value: dict[str, Any], place: str) -> dict[str, Any]:
     """The values of one table of another file than a rule book; RulebookError with every mistake of it."""
     reading = _Reading(drafts=False)
     values = reading.keys(table, value, place)
@@ -346,7 +346,7 @@ def values_of(table: Table, value: dict[str, Any], place: str) -> dict[str, Any]
     return values
 
 
-def _wrong(kind: Kind | Table, value: object, place: Said, hint: Said = "") -> RulebookError:
+def _wrong(kind: ValueKind | GrammarTable, value: object, place: Said, hint: Said = "") -> RulebookError:
     return RulebookError(Problem(place, msg("found {shown}", shown=_shown(value)), allowed(kind), hint))
 
 
@@ -357,7 +357,7 @@ def _word(kind: Word | Name, value: object, place: str) -> str:
     raise _wrong(kind, value, place, msg('write "{value}"', value=value) if quoted else "")
 
 
-def _choice(kind: Choice, value: object, place: str) -> str:
+def _choice(kind: ChoiceValue, value: object, place: str) -> str:
     if isinstance(value, str) and value in kind.words:
         return value
     raise _wrong(kind, value, place, did_you_mean(value, kind.words) if isinstance(value, str) else "")
@@ -401,7 +401,7 @@ def _span(kind: Span, value: object, place: str) -> Offset:
     return offset
 
 
-def _condition(kind: Condition, value: object, place: str) -> dict[str, tuple[str, ...]]:
+def _condition(kind: ConditionValue, value: object, place: str) -> dict[str, tuple[str, ...]]:
     if not isinstance(value, dict) or not value:
         raise _wrong(kind, value, place)
     read: dict[str, tuple[str, ...]] = {}
@@ -586,7 +586,7 @@ def _playbook(text: str, place: str, *, drafts: bool) -> Playbook:
     return playbook
 
 
-def _row_by_row(problems: list[Problem], rows: Rows) -> list[Problem]:
+def _row_by_row(problems: list[Problem], rows: ReadTables) -> list[Problem]:
     """The problems in the order in which a person goes through the file."""
     places = [row.place for of_table in rows.values() for row in of_table]
 
@@ -597,13 +597,13 @@ def _row_by_row(problems: list[Problem], rows: Rows) -> list[Problem]:
     return sorted(problems, key=order)
 
 
-def _values(rows: list[Row]) -> Iterator[Mapping[str, Any]]:
+def _values(rows: list[ReadTable]) -> Iterator[Mapping[str, Any]]:
     return (row.values for row in rows)
 
 
-def _rows(data: dict[str, Any], place: str, reading: _Reading) -> Rows:
+def _rows(data: dict[str, Any], place: str, reading: _Reading) -> ReadTables:
     """The rows of every table of the grammar; tables that it does not know are noted."""
-    rows: dict[str, list[Row]] = {name: [] for name in grammar.TABLES}
+    rows: dict[str, list[ReadTable]] = {name: [] for name in grammar.TABLES}
     for name, value in data.items():
         table = grammar.TABLES.get(name)
         if table is not None:

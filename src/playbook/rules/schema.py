@@ -15,12 +15,12 @@ from playbook.rules.grammar import (
     ENTRIES,
     MIDPOINT,
     TABLES,
-    Choice,
-    Condition,
-    Due,
+    ChoiceValue,
+    ConditionValue,
+    DueValue,
     Flag,
+    GrammarTable,
     Key,
-    Kind,
     Label,
     Many,
     Name,
@@ -28,7 +28,7 @@ from playbook.rules.grammar import (
     One,
     Opening,
     Span,
-    Table,
+    ValueKind,
     Word,
     allowed,
 )
@@ -36,12 +36,12 @@ from playbook.rules.offset import Unit
 from playbook.words.problem import said
 from playbook.words.text import Text
 
-Schema = dict[str, Any]
+JsonSchema = dict[str, Any]
 FILE = Path(__file__).with_name("playbook.schema.json")
 _NOT_BLANK = r"\S"
 
 
-def schema() -> Schema:
+def schema() -> JsonSchema:
     """The JSON Schema of a rule book."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -51,35 +51,35 @@ def schema() -> Schema:
     }
 
 
-def written() -> str:
+def schema_text() -> str:
     """The schema as its file holds it."""
     return json.dumps(schema(), ensure_ascii=False, indent=2) + "\n"
 
 
-def _object(properties: Schema, required: list[str]) -> Schema:
+def _object(properties: JsonSchema, required: list[str]) -> JsonSchema:
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
-def _top(table: Table) -> Schema:
+def _top(table: GrammarTable) -> JsonSchema:
     return _ref(table) if table.single else _list(_ref(table))
 
 
-def _ref(table: Table) -> Schema:
+def _ref(table: GrammarTable) -> JsonSchema:
     return {"$ref": f"#/$defs/{table.name}"}
 
 
-def _list(items: Schema) -> Schema:
+def _list(items: JsonSchema) -> JsonSchema:
     return {"type": "array", "items": items, "minItems": 1}
 
 
-def _table(table: Table) -> Schema:
+def _table(table: GrammarTable) -> JsonSchema:
     properties = {key.name: _key(key) for key in table}
     required = [key.name for key in table if key.required]
     described = {"description": _said(table.about), **_object(properties, required)}
     return {**described, **_MIDPOINT_NEEDS} if table is TABLES["rule"] else described
 
 
-def _key(key: Key) -> Schema:
+def _key(key: Key) -> JsonSchema:
     return {"description": f"{_said(key.about)}\n{said(allowed(key.kind), 'en')}", **_kind(key.kind)}
 
 
@@ -87,11 +87,11 @@ def _said(text: Text) -> str:
     return f"{text.ja}\n{text.en}"
 
 
-def _kind(kind: Kind | Table) -> Schema:
+def _kind(kind: ValueKind | GrammarTable) -> JsonSchema:
     match kind:
         case Word():
             return {"type": "string", "pattern": kind.pattern}
-        case Choice():
+        case ChoiceValue():
             return {"enum": list(kind.words)}
         case Number():
             return {"type": "number"}
@@ -103,11 +103,11 @@ def _kind(kind: Kind | Table) -> Schema:
             return _ref(BOTH_LANGUAGES)
         case Span():
             return _span(kind)
-        case Due():
+        case DueValue():
             return {"anyOf": [{"const": MIDPOINT}, _span(kind.of), _list(_span(kind.of))]}
         case Name():
             return {"type": "string", "pattern": _NOT_BLANK}
-        case Condition():
+        case ConditionValue():
             return _CONDITION
         case Many(alone=True):
             return {"anyOf": [_kind(kind.of), _several(kind)]}
@@ -115,17 +115,17 @@ def _kind(kind: Kind | Table) -> Schema:
             return _several(kind)
         case One():
             return _ref(kind.of)
-        case Table():
+        case GrammarTable():
             return _ref(kind)
         case _:
             assert_never(kind)
 
 
-def _several(kind: Many) -> Schema:
+def _several(kind: Many) -> JsonSchema:
     return {**_list(_kind(kind.of)), "uniqueItems": True}
 
 
-def _span(span: Span) -> Schema:
+def _span(span: Span) -> JsonSchema:
     """An offset as a pattern; 0 of anything is none but "-0 days", and hours never count backwards."""
     counted = [unit for unit in span.units if unit is not Unit.SAME_DAY]
     patterns = [f"(?!0+ )[0-9]{{1,5}} ({'|'.join(counted)})s?"]
@@ -137,17 +137,17 @@ def _span(span: Span) -> Schema:
     return {"type": "string", "pattern": f"^({'|'.join(patterns)})$"}
 
 
-_CELL: Schema = {"type": ["string", "integer", "boolean"], "pattern": _NOT_BLANK}
-_CONDITION: Schema = {
+_CELL: JsonSchema = {"type": ["string", "integer", "boolean"], "pattern": _NOT_BLANK}
+_CONDITION: JsonSchema = {
     "type": "object",
     "additionalProperties": {"anyOf": [_CELL, _list(_CELL)]},
     "minProperties": 1,
 }
-_MIDPOINT_NEEDS: Schema = {
+_MIDPOINT_NEEDS: JsonSchema = {
     "if": {"properties": {"due": {"const": MIDPOINT}}, "required": ["due"]},
     "then": {"required": ["toward", "gap"], "properties": {"wait": False, "pause": False, "key": False}},
     "else": {"properties": {"toward": False, "gap": False}},
 }
 
 if __name__ == "__main__":
-    FILE.write_text(written(), encoding="utf-8", newline="\n")
+    FILE.write_text(schema_text(), encoding="utf-8", newline="\n")

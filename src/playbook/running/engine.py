@@ -22,8 +22,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from playbook.running.job import Job, Outcome, outcome_of
-from playbook.running.processes import Limits, WarmProcess, forkable
+from playbook.running.job import Job, JobResult, outcome_of
+from playbook.running.processes import RunLimits, WarmProcess, forkable
 
 _LOG = logging.getLogger("papermill")
 
@@ -63,7 +63,7 @@ def _warm() -> WarmProcess | None:
 
 
 def _execute(nb_man: Any, warm: WarmProcess, options: dict[str, Any]) -> None:
-    limits = Limits(timeout=options.get("execution_timeout") or options.get("timeout") or 0)
+    limits = RunLimits(timeout=options.get("execution_timeout") or options.get("timeout") or 0)
     with tempfile.TemporaryDirectory(prefix="playbook-") as folder:
         job = _job(nb_man.nb, Path(folder))
         warm.send(0, job, limits, os.cpu_count() or 1)
@@ -93,7 +93,7 @@ def _job(nb: Any, folder: Path) -> Job:
     )
 
 
-def _tell(nb_man: Any, job: Job, outcome: Outcome, options: dict[str, Any]) -> None:
+def _tell(nb_man: Any, job: Job, outcome: JobResult, options: dict[str, Any]) -> None:
     """Give papermill the outputs and the times of the cells, and the failure as an error it recognises."""
     told = Path(job.cells)
     lines = told.read_text(encoding="utf-8").splitlines() if told.is_file() else []
@@ -133,7 +133,7 @@ def _pass_on(output: Any, options: dict[str, Any]) -> None:
         file.write(output.text)
 
 
-def _fail(cell: Any, outcome: Outcome) -> None:
+def _fail(cell: Any, outcome: JobResult) -> None:
     """Give the cell an error papermill cannot overlook: it takes ``SystemExit: 0``, and a silent death, for success."""
     from nbformat.v4 import new_output
 

@@ -37,7 +37,7 @@ from playbook.words.text import Lang
 if TYPE_CHECKING:
     from playbook.running.ipython import CellRun
 
-Status = Literal["ok", "failed"]
+JobStatus = Literal["ok", "failed"]
 
 # Plotly otherwise guesses from the surroundings how a figure is to be shown.
 ENVIRON = {
@@ -135,10 +135,10 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class JobResult:
     """What came of a job."""
 
-    status: Status
+    status: JobStatus
     seconds: float
     title: str = ""
     cells: int = 0
@@ -148,7 +148,7 @@ class Outcome:
     failure: Failure | None = None
 
 
-def to_json(value: Job | Outcome) -> str:
+def to_json(value: Job | JobResult) -> str:
     """A job or an outcome as JSON."""
     return json.dumps(asdict(value), ensure_ascii=False)
 
@@ -158,12 +158,12 @@ def job_from(text: str) -> Job:
     return Job(**json.loads(text))
 
 
-def outcome_from(text: str) -> Outcome:
+def outcome_from(text: str) -> JobResult:
     """The outcome that JSON tells."""
     told = json.loads(text)
     files = tuple(Attachment(**each) for each in told.pop("files"))
     failure = told.pop("failure")
-    return Outcome(files=files, failure=Failure(**failure) if failure else None, **told)
+    return JobResult(files=files, failure=Failure(**failure) if failure else None, **told)
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -191,7 +191,7 @@ def run_job(job: Job, tools: Tools) -> None:
     try:
         outcome = _made(job, tools, began)
     except StoppedError as stopped:
-        outcome = Outcome("failed", _since(began), failure=stopped.failure)
+        outcome = JobResult("failed", _since(began), failure=stopped.failure)
     write_whole(Path(job.outcome), to_json(outcome))
 
 
@@ -199,11 +199,11 @@ def _since(began: float) -> float:
     return round(time.perf_counter() - began, 3)
 
 
-def _made(job: Job, tools: Tools, began: float) -> Outcome:
+def _made(job: Job, tools: Tools, began: float) -> JobResult:
     _settle(job)
     notebook = tools.execute(job, read_notebook(Path(job.notebook)))
     title, charts = _write_page(job, notebook, tools) if job.page else ("", 0)
-    return Outcome(
+    return JobResult(
         "ok",
         _since(began),
         title=title,
@@ -455,7 +455,7 @@ class Ended:
     limit: float = 0.0
 
 
-def outcome_of(job: Job, ended: Ended) -> Outcome:
+def outcome_of(job: Job, ended: Ended) -> JobResult:
     """What came of a job whose process has ended: its own word, or that it has none."""
     if not ended.stopped and Path(job.outcome).is_file():
         return outcome_from(Path(job.outcome).read_text(encoding="utf-8"))
@@ -469,7 +469,7 @@ def outcome_of(job: Job, ended: Ended) -> Outcome:
     heading = heading_of(read_notebook(Path(job.notebook)), place) if place is not None else ""
     number = None if place is None else place + 1
     failure = Failure(kind, said[kind], number, heading, _HINTS[kind].say(job.lang))
-    return Outcome("failed", round(ended.seconds, 3), failure=failure)
+    return JobResult("failed", round(ended.seconds, 3), failure=failure)
 
 
 def _running(job: Job) -> int | None:

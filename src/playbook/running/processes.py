@@ -26,7 +26,7 @@ from playbook.running import handed
 from playbook.running.job import (
     Ended,
     Job,
-    Outcome,
+    JobResult,
     outcome_of,
     to_json,
     write_whole,
@@ -45,7 +45,7 @@ _STOPS = 60.0  # seconds within which the warm process ends what is to end; a te
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RunLimits:
     """What a run may take: seconds and MB a report, reports at a time; 0 is no limit."""
 
     timeout: float = 600
@@ -57,7 +57,7 @@ class Limits:
         return max(1, min(self.workers or cores(), jobs))
 
 
-Engine = Literal["forked", "cold"] | Callable[[Sequence[Job], Limits], Iterator[tuple[Job, Outcome]]]
+Engine = Literal["forked", "cold"] | Callable[[Sequence[Job], RunLimits], Iterator[tuple[Job, JobResult]]]
 """How jobs are run: by forks, without any, or by whatever gives each job with its outcome, such as a cluster."""
 
 
@@ -72,7 +72,7 @@ def forkable() -> bool:
     return sys.platform == "linux"
 
 
-def run_jobs(jobs: Sequence[Job], limits: Limits, engine: Engine | None = None) -> Iterator[tuple[Job, Outcome]]:
+def run_jobs(jobs: Sequence[Job], limits: RunLimits, engine: Engine | None = None) -> Iterator[tuple[Job, JobResult]]:
     """Each job with its outcome, in the order they end."""
     if not jobs:
         return
@@ -105,7 +105,7 @@ class WarmEngine:
         self._warm.launch()
         return self
 
-    def __call__(self, jobs: Sequence[Job], limits: Limits) -> Iterator[tuple[Job, Outcome]]:
+    def __call__(self, jobs: Sequence[Job], limits: RunLimits) -> Iterator[tuple[Job, JobResult]]:
         """Each job with its outcome, in the order they end."""
         if self.hand is not None and self._file is not None:
             self.hand(self._file)
@@ -151,7 +151,7 @@ class WarmProcess:
         self._ready = self._line(_WARMS_UP) == b"ready\n"
         return self._ready
 
-    def send(self, number: int, job: Job, limits: Limits, threads: int) -> bool:
+    def send(self, number: int, job: Job, limits: RunLimits, threads: int) -> bool:
         """Ask for one job; False where the process is gone."""
         request = {
             "id": number,
@@ -210,7 +210,7 @@ class WarmProcess:
             self._process.wait()
 
 
-def _warm(warm: WarmProcess, jobs: Sequence[Job], limits: Limits) -> Iterator[tuple[Job, Outcome]]:
+def _warm(warm: WarmProcess, jobs: Sequence[Job], limits: RunLimits) -> Iterator[tuple[Job, JobResult]]:
     at_a_time = limits.at_a_time(len(jobs))
     threads = max(1, cores() // at_a_time)
     waiting = deque(enumerate(jobs))
@@ -241,26 +241,26 @@ def _next_ended(warm: WarmProcess, running: Mapping[int, Job], timeout: float) -
     return [Ended(number, 0.0, "server") for number in running]
 
 
-def _worth_another_try(outcome: Outcome) -> bool:
+def _worth_another_try(outcome: JobResult) -> bool:
     return outcome.failure is not None and outcome.failure.kind == "died"
 
 
 # ---- a process of its own ----
 
 
-def _cold(jobs: Sequence[Job], limits: Limits) -> Iterator[tuple[Job, Outcome]]:
+def _cold(jobs: Sequence[Job], limits: RunLimits) -> Iterator[tuple[Job, JobResult]]:
     with ThreadPoolExecutor(limits.at_a_time(len(jobs))) as threads:
         asked = {threads.submit(_cold_one, job, limits): job for job in jobs}
         for done in as_completed(asked):
             yield asked[done], done.result()
 
 
-def _cold_one(job: Job, limits: Limits) -> Outcome:
+def _cold_one(job: Job, limits: RunLimits) -> JobResult:
     outcome = _cold_try(job, limits)
     return _cold_try(job, limits) if _worth_another_try(outcome) else outcome
 
 
-def _cold_try(job: Job, limits: Limits) -> Outcome:
+def _cold_try(job: Job, limits: RunLimits) -> JobResult:
     asked = Path(job.outcome).with_suffix(".job")
     write_whole(asked, to_json(job))
     Path(job.log).parent.mkdir(parents=True, exist_ok=True)

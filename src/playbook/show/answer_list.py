@@ -18,7 +18,7 @@ import polars as pl
 from playbook.rules.choices import Choice, choices
 from playbook.rules.nouns import Playbook, Playbooks
 from playbook.show import labels
-from playbook.show.spreadsheet import Sheet, fill, refuse_too_many
+from playbook.show.spreadsheet import SheetWriter, fill, refuse_too_many
 from playbook.show.view import as_of_day, labelled_due
 from playbook.words.catalogue import msg
 from playbook.words.text import Lang, Text
@@ -78,7 +78,7 @@ class RowKey:
         return json.dumps(list(astuple(self)), ensure_ascii=False)
 
 
-def key_of(row: Mapping[str, Any]) -> RowKey:
+def row_key(row: Mapping[str, Any]) -> RowKey:
     """The key of a due action."""
     said = (row["case_id"], row["rule_id"], row["trigger"], row["trigger_at"].isoformat(), int(row["entry"]))
     return RowKey(*said, as_of_day(row).isoformat())
@@ -98,8 +98,8 @@ def weekly_book(
     refuse_too_many(data)
     buffer = BytesIO()
     days = msg("[$-409]ddd d mmm yyyy").say(lang)
-    sheet = Sheet.open(buffer, _SHEET.say(lang), days)
-    keys = [str(key_of(row)) for row in data.iter_rows(named=True)]
+    sheet = SheetWriter.open(buffer, _SHEET.say(lang), days)
+    keys = [str(row_key(row)) for row in data.iter_rows(named=True)]
     blank = [pl.lit(None, pl.String).alias(name) for name in ("answer", "day", "note")]
     shown = data.select(*(_for_sheet(name, lang) for name in _WEEKLY), *blank, key=pl.Series(keys, dtype=pl.String))
     heads = [labels.column(_HEADS.get(name, name), lang) for name in _WEEKLY]
@@ -119,13 +119,13 @@ def _for_sheet(name: str, lang: Lang) -> pl.Expr:
     return pl.col(name).map_elements(named, return_dtype=pl.String) if name == "channel" else pl.col(name)
 
 
-def _colour(sheet: Sheet, statuses: Iterable[str | None], column: int, names: Iterable[str]) -> None:
+def _colour(sheet: SheetWriter, statuses: Iterable[str | None], column: int, names: Iterable[str]) -> None:
     for row, (status, name) in enumerate(zip(statuses, names, strict=True), start=FIRST_ROW):
         if status is not None:
             sheet.write(row, column, name, f"status-{status}")
 
 
-def _offer(sheet: Sheet, data: pl.DataFrame, books: Playbooks, lang: Lang) -> None:
+def _offer(sheet: SheetWriter, data: pl.DataFrame, books: Playbooks, lang: Lang) -> None:
     """A drop-down in each row; each set of choices stands once, on a sheet of its own that nobody needs to see."""
     offered = sheet.book.add_worksheet(_CHOICES)
     offered.hide()

@@ -43,7 +43,7 @@ _NOTHING = msg("Nothing is asked today.")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SheetLine:
     """One line of a sheet: what, for whom, by when, which case, and why; `client` is what it is filtered by."""
 
     what: str
@@ -69,7 +69,7 @@ class PartOfSheet:
 
     part: str
     name: str
-    lines: tuple[Line, ...]
+    lines: tuple[SheetLine, ...]
     n: int
     hint: str = ""
     lang: Lang = "ja"
@@ -88,7 +88,7 @@ class PartOfSheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class DaySheet:
     """What one person has to do this morning."""
 
     owner: str
@@ -122,7 +122,7 @@ class Sheet:
 class DaySheets:
     """The sheets of some people, one below the other."""
 
-    sheets: tuple[Sheet, ...]
+    sheets: tuple[DaySheet, ...]
     lang: Lang = "ja"
 
     def __len__(self) -> int:
@@ -155,9 +155,9 @@ class _Named:
     rules: Mapping[tuple[str, str], str] = field(default_factory=dict)
     reasoned: bool = True
 
-    def of_action(self, row: Row) -> Line:
+    def of_action(self, row: Row) -> SheetLine:
         why = row["why"] if self.reasoned else ""
-        return Line(row["rule"], row["case"], row["client"], self._by(row), row["case_id"], why)
+        return SheetLine(row["rule"], row["case"], row["client"], self._by(row), row["case_id"], why)
 
     def _by(self, row: Row) -> str:
         """By when: the day to act by; the due where it is another day; for what is late the due and the days since."""
@@ -176,7 +176,7 @@ class _Named:
     def _day(self, day: date) -> str:
         return _TODAY.say(self.lang) if day == self.day else formats.day(day, self.lang, self.day)
 
-    def of_case(self, row: Row) -> Line:
+    def of_case(self, row: Row) -> SheetLine:
         names = [self.rules.get((row["playbook"], rule), rule) for rule in row["rules"] or ()]
         what = names[0] if names else _OPEN.say(self.lang)
         more = f" {_AND.say(self.lang).format(n=len(names) - 1)}" if len(names) > 1 else ""
@@ -185,7 +185,7 @@ class _Named:
         late = formats.left(row["days_left"], self.lang, passed=True)
         client = self.clients.get(row["client_id"] or "", row["client_id"] or "")
         listed = f"{late}: {comma.join(names)}" if names else ""
-        return Line(what + more, row["subject"] or row["case_id"], client, why, row["case_id"], listed)
+        return SheetLine(what + more, row["subject"] or row["case_id"], client, why, row["case_id"], listed)
 
 
 def day_sheets(
@@ -219,7 +219,7 @@ def _sheet(
     named: _Named,
     clients: pl.DataFrame | None,
     room: int,
-) -> Sheet:
+) -> DaySheet:
     own = pl.col("owner").eq_missing(person)
     listed, cases = actions.filter(own), decide.filter(own)
     rows = {part: listed.filter(pl.col("part") == part) for part in ("tonight", "today", "late", "soon")} | {
@@ -227,7 +227,7 @@ def _sheet(
     }
     shown = fitted({part: frame.height for part, frame in rows.items()}, room)
     parts = [_part(part, frame, shown[part], named, clients) for part, frame in rows.items() if frame.height]
-    return Sheet(person or labels.absent("owner", named.lang), tuple(parts), named.lang)
+    return DaySheet(person or labels.absent("owner", named.lang), tuple(parts), named.lang)
 
 
 def _part(part: str, frame: pl.DataFrame, shown: int, named: _Named, clients: pl.DataFrame | None) -> PartOfSheet:

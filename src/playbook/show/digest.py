@@ -9,7 +9,7 @@ from email.policy import SMTP
 from markupsafe import Markup
 
 from playbook.show import formats
-from playbook.show.day_sheets import Line, PartOfSheet, Sheet
+from playbook.show.day_sheets import DaySheet, PartOfSheet, SheetLine
 from playbook.words.catalogue import DOT, msg
 from playbook.words.text import Lang
 
@@ -19,7 +19,7 @@ _LEFT = msg("{n} more")
 _CELL = 'style="padding:3px 10px;border-bottom:1px solid #ddd;text-align:left;vertical-align:top"'
 
 
-def digest(sheet: Sheet, day: date, lang: Lang = "ja") -> bytes:
+def digest(sheet: DaySheet, day: date, lang: Lang = "ja") -> bytes:
     """One person's sheet as an `.eml`, in plain text and in HTML. The same sheet gives the same bytes."""
     counts = DOT.say(lang).join(f"{part.name} {part.n}" for part in sheet.parts)
     message = EmailMessage(policy=SMTP)
@@ -32,7 +32,7 @@ def digest(sheet: Sheet, day: date, lang: Lang = "ja") -> bytes:
     return message.as_bytes()
 
 
-def _plain(sheet: Sheet, lang: Lang) -> str:
+def _plain(sheet: DaySheet, lang: Lang) -> str:
     lines = [_HELLO.say(lang).format(owner=sheet.owner)]
     for part in sheet.parts:
         lines += ["", _head(part), *(f"□ {_said(line)}" for line in part.lines), *_more(part, lang)]
@@ -43,7 +43,7 @@ def _head(part: PartOfSheet) -> str:
     return f"■ {part.name} {part.n}" + (f" - {part.hint}" if part.hint else "")
 
 
-def _said(line: Line) -> str:
+def _said(line: SheetLine) -> str:
     whom = " / ".join(part for part in (line.whom, line.client) if part)
     return f"{line.what} | {whom} | {line.by} | {line.case}"
 
@@ -53,7 +53,7 @@ def _more(part: PartOfSheet, lang: Lang) -> list[str]:
     return [_LEFT.say(lang).format(n=left)] if left else []
 
 
-def _html(sheet: Sheet, lang: Lang) -> Markup:
+def _html(sheet: DaySheet, lang: Lang) -> Markup:
     """A mail's own HTML: tables and inline styles, as mail programs know nothing else."""
     parts = Markup().join(_part(part, lang) for part in sheet.parts)
     hello = _HELLO.say(lang).format(owner=sheet.owner)
@@ -73,5 +73,5 @@ def _part(part: PartOfSheet, lang: Lang) -> Markup:
     ).format(part.name, part.n, part.hint, rows, more)
 
 
-def _cells(line: Line) -> tuple[str, ...]:
+def _cells(line: SheetLine) -> tuple[str, ...]:
     return ("□", line.what, " / ".join(part for part in (line.whom, line.client) if part), line.by, line.case)

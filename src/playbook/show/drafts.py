@@ -26,7 +26,7 @@ from markupsafe import Markup
 from playbook.rules.nouns import Playbook, Playbooks, Template
 from playbook.show import formats, labels
 from playbook.show.sandbox import BoundedEnvironment
-from playbook.show.view import labelled_due
+from playbook.show.view import Row, labelled_due
 from playbook.words.catalogue import COMMA, msg, msg_in
 from playbook.words.problem import Problem, RulebookError, did_you_mean
 from playbook.words.text import Lang, Text
@@ -34,7 +34,6 @@ from playbook.words.text import Lang, Text
 if TYPE_CHECKING:
     from playbook.show.view import AnyFrame
 
-Row = Mapping[str, Any]
 
 _SANDBOX = BoundedEnvironment(autoescape=False, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
 _MISSING = msg("[missing: {name}]")
@@ -126,7 +125,7 @@ def drafts(frame: AnyFrame, playbooks: Iterable[Playbook], sources: Sources, lan
     books = Playbooks(playbooks)
     data = labelled_due(frame, books, lang, sources.clients)
     named = data.filter(pl.col("template").is_not_null(), pl.col("status").is_in(labels.OPEN_STATUSES))
-    known = _Known.of(sources, named)
+    known = _KnownRows.of(sources, named)
     made: list[Draft] = []
     problems: dict[str, Problem] = {}
     for row in named.iter_rows(named=True):
@@ -139,7 +138,7 @@ def drafts(frame: AnyFrame, playbooks: Iterable[Playbook], sources: Sources, lan
     return tuple(made)
 
 
-def listed(made: Iterable[Draft]) -> pl.DataFrame:
+def draft_table(made: Iterable[Draft]) -> pl.DataFrame:
     """The drafts as a table: one row per draft; `missing` is a list of names."""
     columns = ("playbook", "rule_id", "case_id", "owner", "channel", "to", "subject", "missing", "filename")
     schema = dict.fromkeys(columns, pl.String()) | {"missing": pl.List(pl.String)}
@@ -173,7 +172,7 @@ def write_drafts(made: Iterable[Draft], folder: Path) -> list[Path]:
 # ---- one draft ----
 
 
-def _draft(row: Row, book: Playbook, known: _Known, lang: Lang) -> Draft:
+def _draft(row: Row, book: Playbook, known: _KnownRows, lang: Lang) -> Draft:
     template = _template(book, row)
     gaps: dict[str, str] = {}
     environment = _environment(lang, gaps, row["near"], partial(_called, book, lang))
@@ -313,7 +312,7 @@ def _said(value: object, lang: Lang, near: date) -> object:
 
 
 @dataclass(frozen=True)
-class _Known:
+class _KnownRows:
     """The rows that the drafts of a list need, by their keys."""
 
     cases: Mapping[str, Row]
@@ -324,7 +323,7 @@ class _Known:
     sender: Row
 
     @classmethod
-    def of(cls, sources: Sources, due: pl.DataFrame) -> _Known:
+    def of(cls, sources: Sources, due: pl.DataFrame) -> _KnownRows:
         cases = due["case_id"].unique()
         people: dict[str, dict[str, str]] = {}
         for row in _rows(sources.people, cases):

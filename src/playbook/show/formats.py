@@ -124,7 +124,7 @@ def number(value: float | None, lang: Lang = "ja", digits: int | None = None) ->
     >>> number(1234567), number(2.345)
     ('1,234,567', '2.3')
     """
-    return text.number(value, digits)
+    return text.rounded(value, digits)
 
 
 def percent(value: float | None, lang: Lang = "ja", digits: int = 1) -> str:

@@ -18,7 +18,7 @@ import polars as pl
 from playbook.days.written import day_in
 from playbook.files.workbook import open_workbook
 from playbook.show import labels
-from playbook.tables.declared import TABLES, Kind
+from playbook.tables.declared import TABLES, CellKind
 from playbook.words.catalogue import msg, msg_in
 from playbook.words.problem import ArgumentError, Problem, Said, WorkspaceError, did_you_mean
 from playbook.words.text import LANGS, Lang, Text
@@ -36,7 +36,7 @@ ABOUT = ("case_id", "client", "subject", "position", "joins_on", "management_iss
 ROOM = 30
 """Rows for goals, at least."""
 
-_DAYS = frozenset(column.name for column in TABLES["milestones"].columns if column.kind is Kind.DAY)
+_DAYS = frozenset(column.name for column in TABLES["milestones"].columns if column.kind is CellKind.DAY)
 _NAME = msg("Goal sheet")
 _HEAD: Mapping[str, Text] = {
     "case_id": msg("Case"), "client": msg("Client"), "subject": msg("Hire"),

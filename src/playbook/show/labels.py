@@ -682,7 +682,7 @@ def name_in(playbook: Playbook, of: str, code: str) -> Text | None:
     return None
 
 
-class _Noun(Protocol):
+class _NamedNoun(Protocol):
     """What every noun of a playbook has."""
 
     @property
@@ -691,7 +691,7 @@ class _Noun(Protocol):
     def name(self) -> Text: ...
 
 
-def _named(nouns: Iterable[_Noun], code: str) -> Text | None:
+def _named(nouns: Iterable[_NamedNoun], code: str) -> Text | None:
     return next((noun.name for noun in nouns if noun.id == code), None)
 
 

@@ -23,8 +23,8 @@ from playbook.show.wording import wording
 from playbook.words.catalogue import msg, msg_in
 from playbook.words.text import Lang, Text
 
-Kind = Literal["there", "early", "left", "unknown"]
-Reader = Literal["company", "hire"]
+LetterKind = Literal["there", "early", "left", "unknown"]
+LetterReader = Literal["company", "hire"]
 
 SEASONS = ("厳寒の候", "余寒の候", "早春の候", "陽春の候", "新緑の候", "初夏の候", "盛夏の候", "残暑の候", "初秋の候",
            "秋冷の候", "晩秋の候", "初冬の候")  # fmt: skip
@@ -72,7 +72,7 @@ class Goal:
 
 
 @dataclass(frozen=True)
-class Line:
+class LetterLine:
     """One paragraph of the letter, at its side of the sheet."""
 
     text: str
@@ -92,7 +92,7 @@ class Grid:
 
 
 @dataclass(frozen=True)
-class Item:
+class LetterItem:
     """A numbered item below the letter: its title, the lines beneath, a table where it has one."""
 
     title: str
@@ -101,11 +101,11 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class NewSheet:
     """What follows stands on a sheet of its own."""
 
 
-Part = Line | Grid | Item | Sheet
+LetterPart = LetterLine | Grid | LetterItem | NewSheet
 
 
 @dataclass(frozen=True)
@@ -123,9 +123,9 @@ class Letter:
     person: str
     position: str
     joined_on: date | None
-    kind: Kind
+    kind: LetterKind
     joins_on: date | None = None
-    reader: Reader = "company"
+    reader: LetterReader = "company"
     lang: Lang = "ja"
     ended_on: date | None = None
     issue: str = ""
@@ -162,7 +162,7 @@ class Letter:
         return tuple(self._one(f"sentence.{name}") for name, known in there.items() if known)
 
     @property
-    def parts(self) -> Iterator[Part]:
+    def parts(self) -> Iterator[LetterPart]:
         """The letter and its enclosure from the top."""
         yield from self._head()
         reports = self.kind in ("there", "early")
@@ -171,35 +171,37 @@ class Letter:
         opening = self._one(f"opening.{asked}" if kind == "unknown" else f"opening.{kind}{reader}")
         between = "" if self.lang == "ja" else " "
         talked = self._one("talked") if reports and self.talks else ""
-        yield Line(between.join(filter(None, (opening, talked))))
+        yield LetterLine(between.join(filter(None, (opening, talked))))
         if self.sentences:
-            yield Line(("　" if self.lang == "ja" else "") + between.join(self.sentences))
-        yield Line(self._one(f"closing.left{reader}" if kind == "left" else f"closing.{'there' if reports else asked}"))
-        yield Line(self._one("close"), "right")
+            yield LetterLine(("　" if self.lang == "ja" else "") + between.join(self.sentences))
+        yield LetterLine(
+            self._one(f"closing.left{reader}" if kind == "left" else f"closing.{'there' if reports else asked}")
+        )
+        yield LetterLine(self._one("close"), "right")
         if kind != "left":
-            yield Line(self._one("below"), "center")
-            yield from self._items() if reports else map(Line, self._lines(asked.replace("unknown", "answers")))
-            yield from (Line(one, "right") for one in self._lines("end"))
-        yield Line("")
-        yield Line(self._one("contact"))
+            yield LetterLine(self._one("below"), "center")
+            yield from self._items() if reports else map(LetterLine, self._lines(asked.replace("unknown", "answers")))
+            yield from (LetterLine(one, "right") for one in self._lines("end"))
+        yield LetterLine("")
+        yield LetterLine(self._one("contact"))
         if reports:
-            yield Line(self._one("held.only"), small=True)
+            yield LetterLine(self._one("held.only"), small=True)
         if reports and self.goals:
             yield from self._goal_sheet()
 
-    def _head(self) -> Iterator[Part]:
-        yield from (Line(one, "right") for one in (self.number, self._day(self.sent_on)) if one)
-        yield Line("")
-        yield from map(Line, self.to)
-        yield Line("")
-        yield from (Line(one, "right") for one in self._lines("from"))
-        yield from (Line(one, "right") for one in self._lines("from.licence") if self.sender.licence)
-        yield Line("")
-        yield Line(self.subject, "center", bold=True)
-        yield Line("")
-        yield from map(Line, self._lines(f"greeting.{self.reader}"))
+    def _head(self) -> Iterator[LetterPart]:
+        yield from (LetterLine(one, "right") for one in (self.number, self._day(self.sent_on)) if one)
+        yield LetterLine("")
+        yield from map(LetterLine, self.to)
+        yield LetterLine("")
+        yield from (LetterLine(one, "right") for one in self._lines("from"))
+        yield from (LetterLine(one, "right") for one in self._lines("from.licence") if self.sender.licence)
+        yield LetterLine("")
+        yield LetterLine(self.subject, "center", bold=True)
+        yield LetterLine("")
+        yield from map(LetterLine, self._lines(f"greeting.{self.reader}"))
 
-    def _items(self) -> Iterator[Item]:
+    def _items(self) -> Iterator[LetterItem]:
         """The items that are not empty, in the customary order."""
         comma = "、" if self.lang == "ja" else ", "
         heads = tuple(self._say(head) for head in _GOALS)
@@ -207,33 +209,33 @@ class Letter:
             heads, [(goal.words, self._day(goal.due_on), self._state(goal)) for goal in self.goals], (86, 36, 38)
         )
         steps = [self._one("step", until=self._day(day), what=what) for day, what in self.next_steps]
-        yield Item(self._one("item.who"), (self._one("who" if self.joined_on else "who.early"),))
-        yield Item(self._one("item.issue"), (self.issue or missing(self.lang),))
+        yield LetterItem(self._one("item.who"), (self._one("who" if self.joined_on else "who.early"),))
+        yield LetterItem(self._one("item.issue"), (self.issue or missing(self.lang),))
         if self.mission:
-            yield Item(self._one("item.mission"), (self.mission,))
+            yield LetterItem(self._one("item.mission"), (self.mission,))
         if self.goals:
-            yield Item(self._one("item.goals"), (), goals)
+            yield LetterItem(self._one("item.goals"), (), goals)
         if self.talks:
-            yield Item(self._one("item.talks"), (comma.join(map(self._day, self.talks)),))
+            yield LetterItem(self._one("item.talks"), (comma.join(map(self._day, self.talks)),))
         if self.shared:
-            yield Item(self._one("item.shared"), tuple(self.shared))
+            yield LetterItem(self._one("item.shared"), tuple(self.shared))
         if steps:
-            yield Item(self._one("item.ahead"), tuple(steps))
+            yield LetterItem(self._one("item.ahead"), tuple(steps))
         if self.goals:
-            yield Item(self._one("item.enclosed"), self._lines("enclosed"))
+            yield LetterItem(self._one("item.enclosed"), self._lines("enclosed"))
 
-    def _goal_sheet(self) -> Iterator[Part]:
+    def _goal_sheet(self) -> Iterator[LetterPart]:
         """The enclosure: each goal with its criterion and room for what the three sides say of it, and three names."""
-        yield Sheet()
-        yield Line(self._one("sheet"), "center", bold=True)
-        yield Line(self._one("sheet.line"))
+        yield NewSheet()
+        yield LetterLine(self._one("sheet"), "center", bold=True)
+        yield LetterLine(self._one("sheet.line"))
         rows = [
             (goal.track, goal.words, goal.measure, self._day(goal.due_on), self._state(goal)) for goal in self.goals
         ]
         yield Grid([self._say(head) for head in _SHEET], rows, (18, 46, 26, 36, 36))
-        yield Line("")
+        yield LetterLine("")
         yield Grid((), [(self._say(side), _ROOM) for side in _BACK], (40, 122))
-        yield Line("")
+        yield LetterLine("")
         confirmed = self._one("sheet.confirm")
         signs = [(f"{confirmed} {self._say(side)}", "", "") for side in _SIDES]
         yield Grid(("", self._say(_NAME), self._say(_DAY)), signs, (40, 80, 40), signs=True)
@@ -312,18 +314,18 @@ def letter_docx(letter: Letter, template: Path | None = None) -> bytes:
     number = 0
     for part in letter.parts:
         match part:
-            case Line(text, align, bold, small):
+            case LetterLine(text, align, bold, small):
                 paper.line(text, align, bold=bold, points=13 if bold else 9 if small else 0)
             case Grid(heads, rows, widths):
                 paper.table([tuple(heads), *rows] if heads else rows, widths, head=bool(heads))
-            case Item(title, lines, grid):
+            case LetterItem(title, lines, grid):
                 number += 1
                 alone = len(lines) == 1 and "\n" not in lines[0]
                 paper.line(f"{number}　{title}　{lines[0]}" if alone else f"{number}　{title}")
                 paper.lines(f"　　・{line}" for line in lines if not alone)
                 if grid is not None:
                     paper.table([tuple(grid.heads), *grid.rows], grid.widths)
-            case Sheet():
+            case NewSheet():
                 paper.new_page()
     return paper.content()
 
@@ -333,7 +335,7 @@ def letter_html(letter: Letter) -> Markup:
     parts: list[Markup] = []
     items = Markup()
     for part in letter.parts:
-        if isinstance(part, Item):
+        if isinstance(part, LetterItem):
             inside = Markup().join(Markup("<p>{}</p>").format(line) for line in part.lines)
             grid = _grid(part.grid) if part.grid is not None else Markup()
             items += Markup("<li><b>{}</b>{}{}</li>").format(part.title, inside, grid)
@@ -344,11 +346,11 @@ def letter_html(letter: Letter) -> Markup:
     return Markup('<article class="letter">{}{}</article>').format(_logo(letter.sender), Markup().join(parts))
 
 
-def _html(part: Line | Grid | Sheet) -> Markup:
+def _html(part: LetterLine | Grid | NewSheet) -> Markup:
     match part:
-        case Line(text=""):
+        case LetterLine(text=""):
             return Markup()
-        case Line(text, align, bold, small):
+        case LetterLine(text, align, bold, small):
             looks = {"right": "right", "center": "below", "left": ""}[align]
             kind = "subject" if bold else "small" if small else looks
             shown = Markup("<br>").join(text.split("\n"))
@@ -356,7 +358,7 @@ def _html(part: Line | Grid | Sheet) -> Markup:
             return Markup('<p class="{}">{}</p>').format(kind, said) if kind else Markup("<p>{}</p>").format(said)
         case Grid():
             return _grid(part)
-        case Sheet():
+        case NewSheet():
             return Markup('<hr class="sheet">')
 
 

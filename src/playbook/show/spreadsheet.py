@@ -137,7 +137,7 @@ def _is_text(dtype: pl.DataType) -> bool:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class SheetWriter:
     """A sheet being written, with its formats."""
 
     book: Workbook
@@ -145,7 +145,7 @@ class Sheet:
     formats: Mapping[str, Format]
 
     @classmethod
-    def open(cls, buffer: BytesIO, name: str, dates: str) -> Sheet:
+    def open(cls, buffer: BytesIO, name: str, dates: str) -> SheetWriter:
         """The first sheet of a new workbook; `dates` is how it writes days."""
         from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
@@ -224,7 +224,7 @@ def _printable(text: str) -> str:
 def _xlsx(data: pl.DataFrame, _: bool) -> bytes:
     refuse_too_many(data)
     buffer = BytesIO()
-    sheet = Sheet.open(buffer, "data", "yyyy-mm-dd")
+    sheet = SheetWriter.open(buffer, "data", "yyyy-mm-dd")
     flat = data.select(
         _flat(name, dtype) if isinstance(dtype, (pl.List, pl.Struct, pl.Duration, pl.Time)) else pl.col(name)
         for name, dtype in data.schema.items()
@@ -237,7 +237,11 @@ def _xlsx(data: pl.DataFrame, _: bool) -> bytes:
 
 
 def fill(
-    sheet: Sheet, heads: Sequence[str], rows: Iterator[tuple[Any, ...]], formats: Sequence[str] = (), first: int = 0
+    sheet: SheetWriter,
+    heads: Sequence[str],
+    rows: Iterator[tuple[Any, ...]],
+    formats: Sequence[str] = (),
+    first: int = 0,
 ) -> int:
     """Heads (in the row `first`) and rows below, frozen and filterable; the number of the last row."""
     for column, name in enumerate(heads):

@@ -29,7 +29,7 @@ _PAGE_OF = msg("&L{name}&R&P of &N")
 
 
 @dataclass(frozen=True)
-class Page:
+class WorkbookPage:
     """One sheet: `heads` names the columns that are shown, in order; `dashes` those whose absence is said as "-".
 
     `percent`: columns that are shares (0.25 is 25.0 %). `values`: per column, what its codes are called. `notes` stand
@@ -46,7 +46,7 @@ class Page:
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
-def workbook(pages: Sequence[Page], lang: Lang = "ja") -> bytes:
+def workbook(pages: Sequence[WorkbookPage], lang: Lang = "ja") -> bytes:
     """The pages as the bytes of one Excel file, each set up for A4 across; the same pages give the same bytes.
 
     Text is text: nothing that comes from data becomes a formula or a link.
@@ -85,7 +85,7 @@ def _looks(book: Workbook, lang: Lang) -> Mapping[str, Format]:
 class _Written:
     """One sheet being filled."""
 
-    def __init__(self, sheet: Worksheet, page: Page, looks: Mapping[str, Format], lang: Lang) -> None:
+    def __init__(self, sheet: Worksheet, page: WorkbookPage, looks: Mapping[str, Format], lang: Lang) -> None:
         self.sheet, self.page, self.looks, self.lang = sheet, page, looks, lang
 
     def fill(self) -> None:
@@ -143,7 +143,7 @@ _YES_NO = {True: msg("Yes"), False: msg_in("workbook", "No")}
 _NARROW, _WIDE = 9, 44
 
 
-def _width(page: Page, name: str) -> int:
+def _width(page: WorkbookPage, name: str) -> int:
     """Wide enough for the head in two lines and for most of what stands beneath it."""
     if page.frame.schema[name] == pl.Date:
         return 12

@@ -12,7 +12,7 @@ as they are lived. `cases`, `neglect`, `details`, `firm`, `aftermath` make the t
 
 from __future__ import annotations
 
-from playbook.simulation.sample import sample, write, write_sample
+from playbook.simulation.sample import sample, write_sample, write_simulated
 from playbook.simulation.scenario import SAMPLE_CASES, SAMPLE_UNTIL, Scenario
 from playbook.simulation.simulated import Simulated, simulate, simulate_log
 
@@ -24,6 +24,6 @@ __all__ = [
     "sample",
     "simulate",
     "simulate_log",
-    "write",
     "write_sample",
+    "write_simulated",
 ]

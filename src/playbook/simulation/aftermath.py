@@ -7,19 +7,19 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from playbook.simulation.cases import Cases
+from playbook.simulation.cases import PlayedCases
 from playbook.simulation.firm import House
 from playbook.simulation.phrases import phrases
 
 _UNLIKELY_SHARED = 2
 
 
-def _day(cases: Cases, step: str, number: int) -> date | None:
+def _day(cases: PlayedCases, step: str, number: int) -> date | None:
     moment = cases.played[step][number]
     return None if np.isnat(moment) else moment.astype("datetime64[D]").astype(date)
 
 
-def _ended(cases: Cases, number: int) -> date | None:
+def _ended(cases: PlayedCases, number: int) -> date | None:
     days = [day for step in ("left", "dismissed", "followup_closed") if (day := _day(cases, step, number))]
     return min(days, default=None)
 
@@ -30,7 +30,7 @@ def _month_later(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, 28))
 
 
-def milestone_table(cases: Cases, until: date, rng: np.random.Generator) -> pl.DataFrame:
+def milestone_table(cases: PlayedCases, until: date, rng: np.random.Generator) -> pl.DataFrame:
     """The goal sheets of those with a sheet agreed: one row per milestone, two or three on each track."""
     rows = []
     for number, case_id in enumerate(cases.ids):
@@ -65,7 +65,7 @@ def _progress(
     return starts, due, None, "planned" if starts > until else "on_track", None, None
 
 
-def voice_table(cases: Cases, until: date, rng: np.random.Generator) -> pl.DataFrame:
+def voice_table(cases: PlayedCases, until: date, rng: np.random.Generator) -> pl.DataFrame:
     """What both sides said at reviews: one row per remark."""
     rows = []
     for number, case_id in enumerate(cases.ids):
@@ -86,7 +86,7 @@ def voice_table(cases: Cases, until: date, rng: np.random.Generator) -> pl.DataF
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def proposal_table(cases: Cases, known: House, until: date, rng: np.random.Generator) -> pl.DataFrame:
+def proposal_table(cases: PlayedCases, known: House, until: date, rng: np.random.Generator) -> pl.DataFrame:
     """The next issues that were proposed: one row per proposal; two in five of the decided ones are won."""
     rows, issues = [], phrases().next_issue
     for number, case_id in enumerate(cases.ids):
@@ -106,7 +106,7 @@ def proposal_table(cases: Cases, known: House, until: date, rng: np.random.Gener
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def survey_table(events: pl.DataFrame, cases: Cases, until: date, rng: np.random.Generator) -> pl.DataFrame:
+def survey_table(events: pl.DataFrame, cases: PlayedCases, until: date, rng: np.random.Generator) -> pl.DataFrame:
     """Answers to the surveys of aftercare: two rows per answered survey, the candidates' and the colleagues'."""
     accepted = set(cases.ids[cases.did("offer_accepted")].tolist())
     rows = []

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from playbook.simulation.pace import Clock, Moments, OfficeClock, PlainClock, office_day
+from playbook.simulation.pace import OfficeClock, PlainClock, PlayedMoments, Timing, office_day
 from playbook.simulation.play import BEGIN, Effects, Played, Procedure, Step, cut, play
 from playbook.simulation.procedures import aftercare, casual, dispatch, joins, placement
 from playbook.simulation.scenario import Scenario
@@ -31,7 +31,7 @@ _GROWTH = 0.6
 
 
 @dataclass(frozen=True)
-class Cases:
+class PlayedCases:
     """The cases of one playbook, played to their ends: one entry per case, in order of beginning.
 
     `client`: number of the client; `opening`: number of the opening within the playbook, -1 without;
@@ -43,7 +43,7 @@ class Cases:
     client: npt.NDArray[np.int64]
     opening: npt.NDArray[np.int64]
     opening_client: npt.NDArray[np.int64]
-    closes: Moments
+    closes: PlayedMoments
     played: Played
 
     def __len__(self) -> int:
@@ -60,7 +60,7 @@ def effects_of(scenario: Scenario) -> Effects:
     return Effects(late=scenario.late_odds, lift=scenario.change_odds, lift_from=since)
 
 
-def clock_of(scenario: Scenario) -> Clock:
+def clock_of(scenario: Scenario) -> Timing:
     """The clock of a scenario."""
     if scenario.pace == "plain":
         return PlainClock()
@@ -76,7 +76,7 @@ def rng_of(scenario: Scenario, subject: str) -> np.random.Generator:
     return np.random.default_rng([scenario.seed, *subject.encode("utf-8")])
 
 
-def played_cases(scenario: Scenario, playbook: str) -> Cases:
+def played_cases(scenario: Scenario, playbook: str) -> PlayedCases:
     """All cases of a playbook, played to their ends."""
     rng, n = rng_of(scenario, playbook), scenario.cases.get(playbook, 0)
     clock, procedure = clock_of(scenario), PROCEDURES[playbook]
@@ -89,12 +89,12 @@ def played_cases(scenario: Scenario, playbook: str) -> Cases:
     client = of_opening[opening] if len(closes) else _pick_clients(rng, n, scenario.clients)
     width = max(3, len(str(n)))
     ids = np.char.add(f"{PREFIX[playbook]}-", np.char.zfill(np.arange(1, n + 1).astype(np.str_), width))
-    return Cases(procedure, ids, client, opening, of_opening, closes, played)
+    return PlayedCases(procedure, ids, client, opening, of_opening, closes, played)
 
 
 def _begin(
     scenario: Scenario, playbook: str, rng: np.random.Generator, n: int
-) -> tuple[npt.NDArray[np.int64], Moments, Moments]:
+) -> tuple[npt.NDArray[np.int64], PlayedMoments, PlayedMoments]:
     """Per case its opening and its beginning (in order), and per opening the day it closes."""
     if playbook != "joins-selection":
         begin = np.sort(_spread(scenario, rng, n, whole_days=playbook in _BY_CANDIDATES))
@@ -112,7 +112,7 @@ def _last_hour(scenario: Scenario) -> np.datetime64:
     return np.datetime64(f"{scenario.until}T23:00:00", "s")
 
 
-def _spread(scenario: Scenario, rng: np.random.Generator, n: int, whole_days: bool) -> Moments:
+def _spread(scenario: Scenario, rng: np.random.Generator, n: int, whole_days: bool) -> PlayedMoments:
     """Moments spread over the history: on any day by those who apply, else in office hours."""
     last = np.datetime64(scenario.until, "D") - scenario.quiet_days
     first = last.astype("datetime64[M]") - scenario.months
@@ -139,8 +139,8 @@ def _given(
     scenario: Scenario,
     playbook: str,
     rng: np.random.Generator,
-    begin: Moments,
-    closes: Moments,
+    begin: PlayedMoments,
+    closes: PlayedMoments,
     opening: npt.NDArray[np.int64],
 ) -> Played:
     """What is known of each case from its beginning: planned dates and traits."""
@@ -150,7 +150,7 @@ def _given(
         return dispatch.traits(rng, begin)
     if playbook == "placement-followup":
         first, last = _years(scenario)
-        business: Callable[[Moments], Moments] = partial(office_day, first_year=first, last_year=last)
+        business: Callable[[PlayedMoments], PlayedMoments] = partial(office_day, first_year=first, last_year=last)
         return {**placement.traits(rng, begin), **placement.joining(rng, begin, business)}
     return {}
 
@@ -161,7 +161,7 @@ def _pick_clients(rng: np.random.Generator, n: int, clients: int) -> npt.NDArray
     return rng.choice(clients, n, p=busy / busy.sum())
 
 
-def long_events(cases: Cases, until: np.datetime64) -> tuple[npt.NDArray[np.int64], ...]:
+def long_events(cases: PlayedCases, until: np.datetime64) -> tuple[npt.NDArray[np.int64], ...]:
     """Every event up to a moment as three arrays: the number of its case, of its step, and when."""
     steps = emitted(cases.procedure)
     found = [np.flatnonzero(cases.played[step.id] <= until) for step in steps]
@@ -177,7 +177,7 @@ def emitted(procedure: Procedure) -> list[Step]:
     return [step for step in procedure.steps() if not step.id.startswith("_")]
 
 
-def event_frame(cases: Cases, until: np.datetime64) -> pl.DataFrame:
+def event_frame(cases: PlayedCases, until: np.datetime64) -> pl.DataFrame:
     """Every event up to a moment: one row per event, `case_no, step_no, case_id, activity, timestamp, role, channel`
     and the cells that steps carry; in order of time."""
     case, number, moment = long_events(cases, until)

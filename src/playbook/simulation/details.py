@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from playbook.rules.nouns import Playbook
-from playbook.simulation.cases import Cases, emitted
+from playbook.simulation.cases import PlayedCases, emitted
 from playbook.simulation.firm import House
 from playbook.simulation.phrases import FORM_DEFAULT, phrases
 from playbook.simulation.play import BEGIN
@@ -27,7 +27,7 @@ _LATE_ENTRY, _LONE, _MISSING = 0.05, 0.06, 0.03
 
 
 def detailed_events(
-    events: pl.DataFrame, cases: Cases, known: House, subjects: Sequence[str], rng: np.random.Generator
+    events: pl.DataFrame, cases: PlayedCases, known: House, subjects: Sequence[str], rng: np.random.Generator
 ) -> pl.DataFrame:
     """Events with who acted and what was noted: one row per event, the columns of `EVENT_COLUMNS`, and `case_no`."""
     roles = _roles(events, rng)
@@ -58,7 +58,9 @@ def _roles(events: pl.DataFrame, rng: np.random.Generator) -> pl.Series:
     return first.zip_with(lone, events["role"])
 
 
-def _people(events: pl.DataFrame, roles: pl.Series, cases: Cases, known: House, subjects: Sequence[str]) -> pl.Series:
+def _people(
+    events: pl.DataFrame, roles: pl.Series, cases: PlayedCases, known: House, subjects: Sequence[str]
+) -> pl.Series:
     """The person of the first role, per event; the case's own subject where that is the candidate."""
     first = roles.str.split(";").list.first()
     wanted = [role for role in first.unique(maintain_order=True).drop_nulls().to_list() if role not in _SUBJECTS]
@@ -115,7 +117,9 @@ def _late_entries(events: pl.DataFrame, rng: np.random.Generator) -> pl.Series:
     return events.select("timestamp", late, minutes).select(pl.when("late").then(made)).to_series()
 
 
-def case_frame(cases: Cases, book: Playbook, known: House, until: datetime, rng: np.random.Generator) -> pl.DataFrame:
+def case_frame(
+    cases: PlayedCases, book: Playbook, known: House, until: datetime, rng: np.random.Generator
+) -> pl.DataFrame:
     """The cases of a playbook: one row per case, with planned dates and what was filled in on forms."""
     begin = _moments(cases, BEGIN)
     plain = pl.DataFrame(
@@ -129,11 +133,11 @@ def case_frame(cases: Cases, book: Playbook, known: House, until: datetime, rng:
     return plain.with_columns(*_planned(cases, until), *_traits(cases)).with_columns(*_forms(cases, book, until, rng))
 
 
-def _moments(cases: Cases, step: str) -> pl.Series:
+def _moments(cases: PlayedCases, step: str) -> pl.Series:
     return pl.Series(step, cases.played[step].astype("datetime64[us]"))
 
 
-def _planned(cases: Cases, until: datetime) -> list[pl.Series]:
+def _planned(cases: PlayedCases, until: datetime) -> list[pl.Series]:
     """Planned dates as an export of that day shows them: the latest that was agreed by then."""
     match cases.procedure.playbook:
         case "placement-followup":
@@ -159,14 +163,14 @@ def _yes(name: str, any_of: Sequence[np.ndarray]) -> pl.Series:
     return pl.Series(name, ["yes"] * len(holds), dtype=pl.String).set(~holds, None)
 
 
-def _still_open(cases: Cases, at: str, until: datetime) -> np.ndarray:
+def _still_open(cases: PlayedCases, at: str, until: datetime) -> np.ndarray:
     """Whether the question of a meeting was put off and has not been answered by the end of the history."""
     limit = np.datetime64(until, "s")
     put_off, answered = cases.played[f"answer_deferred@{at}"], cases.played[f"question_answered@{at}-later"]
     return np.asarray((put_off <= limit) & ~(answered <= limit))
 
 
-def _fixed_on_the_spot(cases: Cases, until: datetime) -> pl.Series:
+def _fixed_on_the_spot(cases: PlayedCases, until: datetime) -> pl.Series:
     """The next interview where its date was fixed in the meeting itself: on the same day (C-05)."""
     met, fixed = cases.played["casual_interview_held@proceed"], cases.played["next_interview_scheduled@proceed"]
     there = (fixed.astype("datetime64[D]") == met.astype("datetime64[D]")) & (met <= np.datetime64(until, "s"))
@@ -174,13 +178,13 @@ def _fixed_on_the_spot(cases: Cases, until: datetime) -> pl.Series:
     return written.alias("next_interview_at").set(pl.Series(~there), None)
 
 
-def _agreed_again(cases: Cases, until: datetime) -> pl.Series:
+def _agreed_again(cases: PlayedCases, until: datetime) -> pl.Series:
     """The day on which to get in touch again, as agreed in the career talk (C-16, C-17)."""
     talked = pl.Series(cases.played["career_talk_held"] <= np.datetime64(until, "s"))
     return _moments(cases, "recontacted@1").dt.date().alias("contact_again_on").set(~talked, None)
 
 
-def _latest(cases: Cases, meetings: dict[str, str], until: datetime) -> pl.Series:
+def _latest(cases: PlayedCases, meetings: dict[str, str], until: datetime) -> pl.Series:
     found = [
         pl.when(_moments(cases, agreed) <= until).then(_moments(cases, held)).alias(held)
         for agreed, held in meetings.items()
@@ -188,7 +192,7 @@ def _latest(cases: Cases, meetings: dict[str, str], until: datetime) -> pl.Serie
     return pl.DataFrame({}).select(pl.max_horizontal(found)).to_series().dt.date()
 
 
-def _traits(cases: Cases) -> list[pl.Series]:
+def _traits(cases: PlayedCases) -> list[pl.Series]:
     """What is given with a case, in words."""
     match cases.procedure.playbook:
         case "placement-followup":
@@ -202,11 +206,11 @@ def _traits(cases: Cases) -> list[pl.Series]:
             return []
 
 
-def _said(name: str, cases: Cases, trait: str, yes: str, no: str) -> pl.Series:
+def _said(name: str, cases: PlayedCases, trait: str, yes: str, no: str) -> pl.Series:
     return pl.Series(name, np.where(cases.did(trait), yes, no))
 
 
-def _forms(cases: Cases, book: Playbook, until: datetime, rng: np.random.Generator) -> Iterable[pl.Series]:
+def _forms(cases: PlayedCases, book: Playbook, until: datetime, rng: np.random.Generator) -> Iterable[pl.Series]:
     """The fields of the book's checklists, filled in where their moment has come; a few are forgotten."""
     reached = _reached(cases, until)
     moments: dict[str, list[str]] = {}
@@ -222,7 +226,7 @@ def _forms(cases: Cases, book: Playbook, until: datetime, rng: np.random.Generat
         yield pl.Series(name, picked, dtype=pl.String).set(pl.Series(~filled | forgotten), None)
 
 
-def _reached(cases: Cases, until: datetime) -> dict[str, np.ndarray]:
+def _reached(cases: PlayedCases, until: datetime) -> dict[str, np.ndarray]:
     limit = np.datetime64(until, "s")
     found: dict[str, np.ndarray] = {}
     for step in emitted(cases.procedure):

@@ -9,8 +9,8 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from playbook.simulation.cases import Cases
-from playbook.simulation.names import POSITIONS, PROJECTS, Firm, firms, people
+from playbook.simulation.cases import PlayedCases
+from playbook.simulation.names import POSITIONS, PROJECTS, Firm, firms, invented_people
 from playbook.simulation.pace import TURN_OF_THE_YEAR
 from playbook.simulation.scenario import Scenario
 
@@ -77,7 +77,7 @@ def house(scenario: Scenario, rng: np.random.Generator) -> House:
     """The clients and everyone who works with them."""
     listed = firms(scenario.clients)
     desks = list(_HELD_BY_CLIENT)
-    names = iter(people(rng, len(listed) * len(desks) + 20))
+    names = iter(invented_people(rng, len(listed) * len(desks) + 20))
     common_desk = {desk: next(names) for desk in dict.fromkeys(_HELD_BY_ALL.values())}
     consultants, managers, sales = ([next(names) for _ in range(n)] for n in (_CONSULTANTS, _MANAGERS, _SALES))
     holder = []
@@ -107,7 +107,7 @@ def client_table(known: House, rng: np.random.Generator) -> pl.DataFrame:
     )
 
 
-def assignment_table(known: House, cases: Sequence[Cases], subjects: dict[str, list[str]]) -> pl.DataFrame:
+def assignment_table(known: House, cases: Sequence[PlayedCases], subjects: dict[str, list[str]]) -> pl.DataFrame:
     """One row per person and role: for everyone, for a client, and for the case of each hire."""
     rows: list[tuple[str | None, ...]] = [(role, person, None, None, None) for role, person in known.common.items()]
     for number, client_id in enumerate(known.ids):
@@ -120,7 +120,7 @@ def assignment_table(known: House, cases: Sequence[Cases], subjects: dict[str, l
     return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
 
 
-def _of_cases(known: House, played: Cases, subjects: dict[str, list[str]]) -> Iterator[tuple[str | None, ...]]:
+def _of_cases(known: House, played: PlayedCases, subjects: dict[str, list[str]]) -> Iterator[tuple[str | None, ...]]:
     """The hires themselves, and for some cases a colleague who looks after them instead of the usual one."""
     playbook = played.procedure.playbook
     for number, case_id in enumerate(played.ids):
@@ -130,7 +130,7 @@ def _of_cases(known: House, played: Cases, subjects: dict[str, list[str]]) -> It
             yield ("followup_owner", known.holder[int(played.client[number])]["interviewer"], None, None, str(case_id))
 
 
-def opening_table(known: House, cases: Cases) -> pl.DataFrame:
+def opening_table(known: House, cases: PlayedCases) -> pl.DataFrame:
     """One row per opening of a playbook: `opening_id, client_id, title, recruitment_closes_on`."""
     n = len(cases.closes)
     return pl.DataFrame(
@@ -155,7 +155,7 @@ def titles(n: int) -> list[str]:
     return [PROJECTS[number % len(PROJECTS)] for number in range(n)]
 
 
-def positions(known: House, cases: Cases, rng: np.random.Generator) -> list[str]:
+def positions(known: House, cases: PlayedCases, rng: np.random.Generator) -> list[str]:
     """What each case is about: its opening, else a position that its client may well look for."""
     if len(cases.closes):
         listed = titles(len(cases.closes))

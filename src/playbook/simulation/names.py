@@ -30,7 +30,7 @@ GIVEN = (
 )  # fmt: skip
 
 
-def people(rng: np.random.Generator, n: int) -> list[str]:
+def invented_people(rng: np.random.Generator, n: int) -> list[str]:
     """So many different people, family name first."""
     pairs = rng.choice(len(SURNAMES) * len(GIVEN), n, replace=n > len(SURNAMES) * len(GIVEN))
     return [f"{SURNAMES[pair // len(GIVEN)]} {GIVEN[pair % len(GIVEN)]}" for pair in pairs]

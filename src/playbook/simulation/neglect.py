@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from playbook.simulation.cases import Cases
+from playbook.simulation.cases import PlayedCases
 from playbook.simulation.play import BEGIN, Played
 
 NEGLECT = {
@@ -25,7 +25,7 @@ REGISTERED_AHEAD = ("interview-aftercare", "dispatch-sales")
 _NEVER = np.datetime64("NaT", "s")
 
 
-def neglected(cases: Cases, until: np.datetime64, rng: np.random.Generator) -> Cases:
+def neglected(cases: PlayedCases, until: np.datetime64, rng: np.random.Generator) -> PlayedCases:
     """The cases without what nobody has got round to: some open ones have stood still for the last days.
 
     Which, and for how long, does not depend on how they will end: it censors them and biases nothing.
@@ -40,7 +40,7 @@ def neglected(cases: Cases, until: np.datetime64, rng: np.random.Generator) -> C
     return replace(cases, played=_stopped(cases.played, still, since))
 
 
-def _closed(cases: Cases, until: np.datetime64) -> npt.NDArray[np.bool_]:
+def _closed(cases: PlayedCases, until: np.datetime64) -> npt.NDArray[np.bool_]:
     closings = [moments <= until for step, moments in cases.played.items() if cases.procedure.closes(step)]
     return np.asarray(np.logical_or.reduce(closings), dtype=np.bool_)
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from playbook.days.calendar import holiday_names
 
-Moments = npt.NDArray[np.datetime64]
+PlayedMoments = npt.NDArray[np.datetime64]
 """Local moments to the second; NaT where something did not happen."""
 
 _OPENS, _CLOSES, _LATEST = 9 * 60, 18 * 60, 21 * 60
@@ -49,7 +49,7 @@ class Delay:
         return {"unit": "business days" if self.business else "days", "share": shares, "mean": round(self.mean, 4)}
 
 
-def days(*weights: float) -> Delay:
+def workdays(*weights: float) -> Delay:
     """Business days: the weights of none, one, two, ..."""
     return Delay(weights)
 
@@ -68,10 +68,10 @@ AT_ONCE = Delay((1.0,))
 """No time passes: the very moment."""
 
 
-class Clock(Protocol):
+class Timing(Protocol):
     """Turns a start and a delay into a moment."""
 
-    def after(self, rng: np.random.Generator, start: Moments, delay: Delay) -> Moments:
+    def after(self, rng: np.random.Generator, start: PlayedMoments, delay: Delay) -> PlayedMoments:
         """The moments that a delay leads to."""
         ...
 
@@ -80,7 +80,7 @@ class Clock(Protocol):
 class PlainClock:
     """Elapsed time without nights or holidays: exponential with the delay's mean, so that truths are exact."""
 
-    def after(self, rng: np.random.Generator, start: Moments, delay: Delay) -> Moments:
+    def after(self, rng: np.random.Generator, start: PlayedMoments, delay: Delay) -> PlayedMoments:
         """The start and an exponential time."""
         seconds = rng.exponential(max(delay.mean, 0.02) * 86_400, len(start))
         return np.asarray(start + np.maximum(seconds, 1).astype("timedelta64[s]"))
@@ -93,7 +93,7 @@ class OfficeClock:
     first_year: int
     last_year: int
 
-    def after(self, rng: np.random.Generator, start: Moments, delay: Delay) -> Moments:
+    def after(self, rng: np.random.Generator, start: PlayedMoments, delay: Delay) -> PlayedMoments:
         """The moments reached; the same day when no day passes, later at some hour of the day."""
         count = delay.draw(rng, len(start))
         spread = rng.random(len(start))
@@ -128,7 +128,7 @@ TURN_OF_THE_YEAR = ((12, 29), (12, 30), (12, 31), (1, 2), (1, 3))
 """The days around the New Year on which the invented agency and its clients are closed."""
 
 
-def office_day(day: Moments, first_year: int, last_year: int) -> Moments:
+def office_day(day: PlayedMoments, first_year: int, last_year: int) -> PlayedMoments:
     """The same days, moved on to the next business day where they are none."""
     return np.busday_offset(
         day.astype("datetime64[D]"), 0, roll="forward", busdaycal=_office_days(first_year, last_year)

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from playbook.simulation.pace import AT_ONCE, Clock, Delay, Moments
+from playbook.simulation.pace import AT_ONCE, Delay, PlayedMoments, Timing
 
 Mask = npt.NDArray[np.bool_]
-Played = dict[str, Moments]
+Played = dict[str, PlayedMoments]
 """When each step happened, one moment per case; NaT where it did not. Ids with `_` in front are not events."""
 
 BEGIN = "_begin"
@@ -66,7 +66,7 @@ class Fork:
     contact: tuple[str, str] | None = None
 
 
-Part = Step | Fork
+ProcedurePart = Step | Fork
 """What a procedure is made of."""
 
 
@@ -85,7 +85,7 @@ class Procedure:
     """A playbook as it is lived: steps and forks in order, and what closes a case: activities, or single steps."""
 
     playbook: str
-    parts: tuple[Part, ...]
+    parts: tuple[ProcedurePart, ...]
     closing: frozenset[str]
 
     def steps(self) -> Iterator[Step]:
@@ -110,7 +110,7 @@ class Procedure:
         return frozenset(found)
 
 
-def play(procedure: Procedure, known: Played, rng: np.random.Generator, clock: Clock, effects: Effects) -> Played:
+def play(procedure: Procedure, known: Played, rng: np.random.Generator, clock: Timing, effects: Effects) -> Played:
     """When each step of a procedure happened, for all cases at once; `known` holds the beginnings (and planned dates).
 
     Nothing happens to a closed case but what its closing leads to.
@@ -124,11 +124,11 @@ def play(procedure: Procedure, known: Played, rng: np.random.Generator, clock: C
     return cut(procedure, played)
 
 
-def _start(after: str | tuple[str, ...], played: Played) -> Moments:
+def _start(after: str | tuple[str, ...], played: Played) -> PlayedMoments:
     return played[after] if isinstance(after, str) else np.fmin.reduce([played[one] for one in after])
 
 
-def _take(step: Step, chosen: Mask, played: Played, rng: np.random.Generator, clock: Clock) -> None:
+def _take(step: Step, chosen: Mask, played: Played, rng: np.random.Generator, clock: Timing) -> None:
     start = _start(step.after, played)
     taken = chosen & ~np.isnat(start) & (rng.random(len(start)) < step.chance)
     if step.only is not None:
@@ -137,7 +137,7 @@ def _take(step: Step, chosen: Mask, played: Played, rng: np.random.Generator, cl
     played[step.id] = np.where(taken, reached, _NEVER)
 
 
-def _choose(fork: Fork, played: Played, rng: np.random.Generator, clock: Clock, effects: Effects) -> None:
+def _choose(fork: Fork, played: Played, rng: np.random.Generator, clock: Timing, effects: Effects) -> None:
     start = _start(fork.after, played)
     edges = np.cumsum(weights(fork, played, effects), axis=0)
     way = (rng.random(len(start)) * edges[-1] >= edges).sum(axis=0)
@@ -184,6 +184,6 @@ def days_between(played: Played, first: str, second: str) -> npt.NDArray[np.floa
     return np.where(np.isnat(gap), np.nan, gap.astype(np.float64))
 
 
-def happened(played: Played, step: str) -> Mask:
+def was_played(played: Played, step: str) -> Mask:
     """For which cases a step happened."""
     return np.asarray(~np.isnat(played[step]))

@@ -43,13 +43,13 @@ def sample(scenario: Scenario | None = None) -> Simulated:
     return simulate(scenario or Scenario(), long_run=True)
 
 
-def write(simulated: Simulated, folder: Path, *, broken: bool = False) -> list[Path]:
+def write_simulated(simulated: Simulated, folder: Path, *, broken: bool = False) -> list[Path]:
     """The files of a workspace written to a folder: a CSV per table, `workspace.toml`, `truth.json`; which they are.
 
     `broken`: also write the rows of `BROKEN`, and one event twice. The same simulation gives the same bytes.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    tables = {name: as_text(frame) for name, frame in simulated.tables.items()}
+    tables = {name: as_people_write(frame) for name, frame in simulated.tables.items()}
     if broken:
         tables = spoiled(tables)
     written = {f"{name}.csv": tables[name].write_csv(line_terminator="\n") for name in TABLES if name in tables}
@@ -60,7 +60,7 @@ def write(simulated: Simulated, folder: Path, *, broken: bool = False) -> list[P
     return [folder / name for name in written]
 
 
-def as_text(frame: pl.DataFrame) -> pl.DataFrame:
+def as_people_write(frame: pl.DataFrame) -> pl.DataFrame:
     """The same cells as people write them: days as days, moments to the minute, a day alone where it has no time."""
     return frame.select(_written(name, dtype) for name, dtype in frame.schema.items())
 
@@ -93,4 +93,4 @@ def _mixed(frame: pl.DataFrame, rows: list[pl.DataFrame]) -> pl.DataFrame:
 
 def write_sample(folder: Path) -> list[Path]:
     """The sample workspace of the project, written to a folder."""
-    return write(sample(), folder, broken=True)
+    return write_simulated(sample(), folder, broken=True)

@@ -13,7 +13,7 @@ import polars as pl
 from playbook.rules.nouns import Playbooks
 from playbook.rules.reading import builtin_playbooks
 from playbook.simulation import aftermath
-from playbook.simulation.cases import Cases, event_frame, played_cases, rng_of
+from playbook.simulation.cases import PlayedCases, event_frame, played_cases, rng_of
 from playbook.simulation.details import EVENT_COLUMNS, case_frame, detailed_events
 from playbook.simulation.firm import (
     House,
@@ -25,7 +25,7 @@ from playbook.simulation.firm import (
     opening_table,
     positions,
 )
-from playbook.simulation.names import ORDERS, SOURCES, people
+from playbook.simulation.names import ORDERS, SOURCES, invented_people
 from playbook.simulation.neglect import neglected
 from playbook.simulation.scenario import Scenario
 from playbook.simulation.terms import consent_table, term_columns
@@ -81,7 +81,7 @@ def _end(until: date) -> datetime:
     return datetime.combine(until, time(23, 59, 59))
 
 
-def _bare(scenario: Scenario, cases: Mapping[str, Cases]) -> dict[str, pl.DataFrame]:
+def _bare(scenario: Scenario, cases: Mapping[str, PlayedCases]) -> dict[str, pl.DataFrame]:
     """Events, cases and openings only."""
     until = np.datetime64(_end(scenario.until), "s")
     events = pl.concat([event_frame(one, until) for one in cases.values()], how="diagonal")
@@ -105,12 +105,12 @@ def _bare(scenario: Scenario, cases: Mapping[str, Cases]) -> dict[str, pl.DataFr
     return tables
 
 
-def _opening_of(cases: Cases) -> list[str | None]:
+def _opening_of(cases: PlayedCases) -> list[str | None]:
     ids = opening_ids(len(cases.closes))
     return [ids[n] if n >= 0 else None for n in cases.opening]
 
 
-def _detailed(scenario: Scenario, cases: Mapping[str, Cases]) -> dict[str, pl.DataFrame]:
+def _detailed(scenario: Scenario, cases: Mapping[str, PlayedCases]) -> dict[str, pl.DataFrame]:
     """All tables, with people and texts."""
     known = house(scenario, rng_of(scenario, "house"))
     until = _end(scenario.until)
@@ -141,15 +141,15 @@ def _detailed(scenario: Scenario, cases: Mapping[str, Cases]) -> dict[str, pl.Da
     return tables
 
 
-def _subjects(scenario: Scenario, cases: Cases) -> list[str]:
+def _subjects(scenario: Scenario, cases: PlayedCases) -> list[str]:
     """Whom or what each case is about: a person, or a dispatch order."""
     rng = rng_of(scenario, f"subjects {cases.procedure.playbook}")
     if cases.procedure.playbook == _DISPATCH:
         return [ORDERS[n] for n in rng.integers(0, len(ORDERS), len(cases))]
-    return people(rng, len(cases))
+    return invented_people(rng, len(cases))
 
 
-def _events(scenario: Scenario, cases: Cases, known: House, subjects: list[str]) -> pl.DataFrame:
+def _events(scenario: Scenario, cases: PlayedCases, known: House, subjects: list[str]) -> pl.DataFrame:
     """The events that had been recorded by the end of the history."""
     until = _end(scenario.until)
     rng = rng_of(scenario, f"details {cases.procedure.playbook}")
@@ -157,7 +157,7 @@ def _events(scenario: Scenario, cases: Cases, known: House, subjects: list[str])
     return rows.filter(pl.coalesce("recorded_at", "timestamp") <= until)
 
 
-def _sources(scenario: Scenario, cases: Cases) -> pl.Series:
+def _sources(scenario: Scenario, cases: PlayedCases) -> pl.Series:
     """Where each applicant was found; placements and orders have no such source."""
     rng = rng_of(scenario, f"sources {cases.procedure.playbook}")
     found = rng.choice(SOURCES, len(cases), p=(0.5, 0.3, 0.2))
@@ -167,7 +167,7 @@ def _sources(scenario: Scenario, cases: Cases) -> pl.Series:
 
 def _cases(
     scenario: Scenario,
-    cases: Mapping[str, Cases],
+    cases: Mapping[str, PlayedCases],
     known: House,
     subjects: Mapping[str, list[str]],
     until: datetime,

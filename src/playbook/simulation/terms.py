@@ -7,14 +7,14 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from playbook.simulation.cases import Cases
+from playbook.simulation.cases import PlayedCases
 
 OFFICE = "本店"
 _OCCUPATIONS = ("管理的職業", "事務", "営業", "製造技術", "情報処理技術")
 _FIXED = (3, 6, 12)
 
 
-def term_columns(cases: Cases, until: date, rng: np.random.Generator) -> pl.DataFrame:
+def term_columns(cases: PlayedCases, until: date, rng: np.random.Generator) -> pl.DataFrame:
     """Terms, pay and fee of placements, and the answers to the inquiries after six months: one row per case.
 
     Seven of eight are for an indefinite term; of those who were asked, most are still there.
@@ -28,7 +28,7 @@ def term_columns(cases: Cases, until: date, rng: np.random.Generator) -> pl.Data
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _row(cases: Cases, number: int, until: date, rng: np.random.Generator) -> tuple[object, ...]:
+def _row(cases: PlayedCases, number: int, until: date, rng: np.random.Generator) -> tuple[object, ...]:
     fixed = rng.random() < 0.12
     months = int(rng.choice(_FIXED))
     pay = int(rng.integers(50, 95)) * 100_000
@@ -60,6 +60,6 @@ def consent_table(voices: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _day(cases: Cases, step: str, number: int) -> date | None:
+def _day(cases: PlayedCases, step: str, number: int) -> date | None:
     moment = cases.played[step][number]
     return None if np.isnat(moment) else moment.astype("datetime64[D]").astype(date)

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from playbook.rules.nouns import Outcome, Playbook, Playbooks
-from playbook.simulation.cases import PROCEDURES, Cases, emitted, played_cases
-from playbook.simulation.pace import AT_ONCE, Moments
+from playbook.simulation.cases import PROCEDURES, PlayedCases, emitted, played_cases
+from playbook.simulation.pace import AT_ONCE, PlayedMoments
 from playbook.simulation.play import Fork, Procedure
 from playbook.simulation.procedures import joins, placement
 from playbook.simulation.scenario import Scenario
@@ -68,10 +68,10 @@ def in_the_long_run(scenario: Scenario, book: Playbook, cases: int = LONG_RUN) -
     return {"cases": cases, "stages": stages, **_offers(played, book)}
 
 
-def _journeys(cases: Cases, book: Playbook) -> tuple[list[Moments], Moments, npt.NDArray[np.str_]]:
+def _journeys(cases: PlayedCases, book: Playbook) -> tuple[list[PlayedMoments], PlayedMoments, npt.NDArray[np.str_]]:
     """Per stage the first entry, then the end and its kind (empty while none), per case."""
     never = np.full(len(cases), np.datetime64("NaT", "s"))
-    first: dict[str, Moments] = {}
+    first: dict[str, PlayedMoments] = {}
     for step in emitted(cases.procedure):
         moments = cases.played[step.id]
         first[step.activity] = np.fmin(first.get(step.activity, never), moments)
@@ -87,7 +87,7 @@ def _journeys(cases: Cases, book: Playbook) -> tuple[list[Moments], Moments, npt
     return entered, ended, kind
 
 
-def _when_held(cases: Cases, outcome: Outcome, activity: str, never: Moments) -> Moments:
+def _when_held(cases: PlayedCases, outcome: Outcome, activity: str, never: PlayedMoments) -> PlayedMoments:
     """When an activity first ended each case in a way that asks for a word: by the steps that carry it."""
     saying = [
         cases.played[step.id]
@@ -97,7 +97,7 @@ def _when_held(cases: Cases, outcome: Outcome, activity: str, never: Moments) ->
     return np.asarray(np.fmin.reduce([never, *saying]))
 
 
-def _reached(entered: list[Moments], kind: npt.NDArray[np.str_]) -> list[npt.NDArray[np.bool_]]:
+def _reached(entered: list[PlayedMoments], kind: npt.NDArray[np.str_]) -> list[npt.NDArray[np.bool_]]:
     """Per stage, which cases reached it or a later one; a case that is won has reached all."""
     reached = [~np.isnat(moments) for moments in entered]
     for number in range(len(reached) - 2, -1, -1):
@@ -106,9 +106,9 @@ def _reached(entered: list[Moments], kind: npt.NDArray[np.str_]) -> list[npt.NDA
 
 
 def _stay(
-    entered: list[Moments],
+    entered: list[PlayedMoments],
     number: int,
-    ended: Moments,
+    ended: PlayedMoments,
     advanced: npt.NDArray[np.bool_],
     decided: npt.NDArray[np.bool_],
 ) -> npt.NDArray[np.float64]:
@@ -124,7 +124,7 @@ def _rate(part: npt.NDArray[np.bool_], whole: npt.NDArray[np.bool_]) -> float | 
     return round(float(part.sum() / whole.sum()), 4) if whole.any() else None
 
 
-def _offers(cases: Cases, book: Playbook) -> dict[str, Any]:
+def _offers(cases: PlayedCases, book: Playbook) -> dict[str, Any]:
     """For aftercare: how offers and contacts end, all told and by whether the contact came late."""
     if book.id == "placement-followup":
         return {"fates": placement.FATES}

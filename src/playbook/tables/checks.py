@@ -15,7 +15,7 @@ from playbook.days.written import undecided
 from playbook.files.lines import REASONS as OF_LINES
 from playbook.files.sheet import Sheet
 from playbook.tables.columns import BLANK_CELLS, EMPTY_CELLS, ZERO_DAYS, as_text, is_blank, tidied, typed
-from playbook.tables.declared import ROW, Column, Kind, Table
+from playbook.tables.declared import ROW, CellKind, ColumnSchema, TableSchema
 from playbook.tables.versions import known_from, sharing
 
 QUARANTINE = {
@@ -63,8 +63,8 @@ class Checked:
     whose: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=WHOSE))
 
 
-def check(
-    table: Table,
+def check_table(
+    table: TableSchema,
     sheet: Sheet,
     planned: frozenset[str],
     timezone: str,
@@ -105,11 +105,11 @@ def check(
     )
 
 
-def _of_table(table: Table, refused: pl.DataFrame) -> pl.DataFrame:
+def _of_table(table: TableSchema, refused: pl.DataFrame) -> pl.DataFrame:
     return refused.select(pl.lit(table.name).alias("table"), pl.all()).select(*QUARANTINE)
 
 
-def _parted(table: Table, findings: list[pl.DataFrame]) -> tuple[list[pl.DataFrame], pl.DataFrame]:
+def _parted(table: TableSchema, findings: list[pl.DataFrame]) -> tuple[list[pl.DataFrame], pl.DataFrame]:
     """The findings that refuse their row, and those of optional cells of things that stay without them: a date that
     cannot be read hides nobody."""
     if table.name not in _STAYING:
@@ -131,13 +131,13 @@ def _without_cells(rows: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
 _STAYING = ("cases", "openings", "clients")
 
 
-def _is_spared(frame: pl.DataFrame, table: Table, optional: list[str]) -> pl.Series:
+def _is_spared(frame: pl.DataFrame, table: TableSchema, optional: list[str]) -> pl.Series:
     required = frame["column"].is_in(list(table.required_columns))
     unread = frame["code"].is_in(["bad_date", "ambiguous_date", "out_of_years", "bad_number", "bad_value"])
     return ~required & unread & (frame["column"].is_in(optional) | pl.Series([table.planned]))
 
 
-def _whose(table: Table, rows: pl.DataFrame, refused: pl.DataFrame) -> pl.DataFrame:
+def _whose(table: TableSchema, rows: pl.DataFrame, refused: pl.DataFrame) -> pl.DataFrame:
     """Of which case and which client the refused rows are, as far as they say it."""
     named = [pl.col(name) if name in rows.columns else pl.lit(None).alias(name) for name in ("case_id", "client_id")]
     kept = rows.join(refused.select(ROW), on=ROW, how="semi")
@@ -149,7 +149,7 @@ _FINDING = {name: dtype for name, dtype in QUARANTINE.items() if name != "table"
 _NO_FINDINGS = pl.DataFrame(schema=_FINDING)
 
 
-def empty(table: Table, timezone: str) -> Checked:
+def empty(table: TableSchema, timezone: str) -> Checked:
     """A table that is absent: its declared columns, no rows."""
     return Checked(
         pl.DataFrame(schema=table.schema(timezone)),
@@ -159,39 +159,39 @@ def empty(table: Table, timezone: str) -> Checked:
     )
 
 
-def _planned(table: Table, found: pl.DataFrame, planned: frozenset[str]) -> list[Column]:
+def _planned(table: TableSchema, found: pl.DataFrame, planned: frozenset[str]) -> list[ColumnSchema]:
     declared = {column.name for column in table.columns}
     names = [name for name in found.columns if name in planned - declared] if table.planned else []
-    return [Column(name, Kind.DAY) for name in names]
+    return [ColumnSchema(name, CellKind.DAY) for name in names]
 
 
-def _of_its_past(table: Table, found: pl.DataFrame) -> list[Column]:
+def _of_its_past(table: TableSchema, found: pl.DataFrame) -> list[ColumnSchema]:
     """The columns of a table's past that it has, and of events the moment after which they happened."""
-    doubt = [Column("earliest", Kind.INSTANT)] if table.name == "events" else []
+    doubt = [ColumnSchema("earliest", CellKind.INSTANT)] if table.name == "events" else []
     return [column for column in (*table.history, *doubt) if column.name in found.columns]
 
 
-def _tidied(columns: list[Column], found: pl.DataFrame) -> pl.DataFrame:
+def _tidied(columns: list[ColumnSchema], found: pl.DataFrame) -> pl.DataFrame:
     """The columns as found, text stripped, and null where it says nothing."""
     kinds = {column.name: column.kind for column in columns}
     text = found.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
     words: dict[tuple[str, ...], list[str]] = {BLANK_CELLS: [], EMPTY_CELLS: [], _NO_DAY: []}
     for name, dtype in text.schema.items():
-        kind = kinds.get(name, Kind.TEXT)
+        kind = kinds.get(name, CellKind.TEXT)
         if dtype == pl.String:
-            nothing = _NO_DAY if kind in (Kind.INSTANT, Kind.DAY) else BLANK_CELLS
-            words[EMPTY_CELLS if kind is Kind.TEXT else nothing].append(name)
+            nothing = _NO_DAY if kind in (CellKind.INSTANT, CellKind.DAY) else BLANK_CELLS
+            words[EMPTY_CELLS if kind is CellKind.TEXT else nothing].append(name)
     return tidied(text, words)
 
 
 _NO_DAY = (*BLANK_CELLS, *ZERO_DAYS)
 
 
-def _normalised(columns: list[Column], tidy: pl.DataFrame, timezone: str) -> pl.DataFrame:
+def _normalised(columns: list[ColumnSchema], tidy: pl.DataFrame, timezone: str) -> pl.DataFrame:
     """Declared columns first, in their types; then the others as they are."""
     schema, declared = tidy.schema, [column.name for column in columns]
 
-    def read(column: Column) -> pl.Series:
+    def read(column: ColumnSchema) -> pl.Series:
         found = tidy[column.name]
         return found if column.kind in _WORDS and found.dtype == pl.String else typed(column, found, timezone)
 
@@ -203,11 +203,11 @@ def _normalised(columns: list[Column], tidy: pl.DataFrame, timezone: str) -> pl.
     return whole.select(ROW, *declared, *(series.name for series in others))
 
 
-_WORDS = (Kind.KEY, Kind.TEXT)
+_WORDS = (CellKind.KEY, CellKind.TEXT)
 
 
 def _cell_findings(
-    columns: list[Column],
+    columns: list[ColumnSchema],
     found: pl.DataFrame,
     tidy: pl.DataFrame,
     rows: pl.DataFrame,
@@ -220,26 +220,26 @@ def _cell_findings(
         if read.null_count() and (column.required or column.kind not in _WORDS):
             blank = read.is_null() if column.kind in _WORDS else is_blank(tidy[column.name])
             if column.required:
-                code = "missing_key" if column.kind is Kind.KEY else "missing_value"
+                code = "missing_key" if column.kind is CellKind.KEY else "missing_value"
                 yield _findings(rows, blank, column, raw, code)
             if read.null_count() > blank.sum():  # what is blank is read as null
                 yield from _unread(column, rows, raw, read.is_null() & ~blank)
-        if column.kind in (Kind.INSTANT, Kind.DAY):
+        if column.kind in (CellKind.INSTANT, CellKind.DAY):
             yield _findings(rows, _outside(read, timezone), column, raw, "out_of_years")
 
 
-def _unread(column: Column, rows: pl.DataFrame, raw: pl.Series, unread: pl.Series) -> Iterator[pl.DataFrame]:
+def _unread(column: ColumnSchema, rows: pl.DataFrame, raw: pl.Series, unread: pl.Series) -> Iterator[pl.DataFrame]:
     match column.kind:
-        case Kind.INSTANT | Kind.DAY:
+        case CellKind.INSTANT | CellKind.DAY:
             either = undecided(raw)
             yield _findings(rows, unread & either, column, raw, "ambiguous_date")
             yield _findings(rows, unread & ~either, column, raw, "bad_date")
-        case Kind.NUMBER:
+        case CellKind.NUMBER:
             yield _findings(rows, unread, column, raw, "bad_number")
-        case Kind.FLAG | Kind.CHOICE | Kind.READERS:
+        case CellKind.FLAG | CellKind.CHOICE | CellKind.READERS:
             allowed = ", ".join(column.allowed or ("yes", "no"))
             yield _findings(rows, unread, column, raw, "bad_value", allowed)
-        case Kind.KEY | Kind.TEXT:
+        case CellKind.KEY | CellKind.TEXT:
             pass
 
 
@@ -256,7 +256,7 @@ def _outside(read: pl.Series, timezone: str) -> pl.Series:
 def _findings(
     rows: pl.DataFrame,
     mask: pl.Series,
-    column: Column,
+    column: ColumnSchema,
     raw: pl.Series,
     code: str,
     more: str = "",
@@ -334,7 +334,7 @@ def _one_per_row(findings: list[pl.DataFrame]) -> pl.DataFrame:
     )
 
 
-def _repetitions(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+def _repetitions(table: TableSchema, rows: pl.DataFrame) -> pl.DataFrame:
     """Rows whose key another row has that is known since the same moment: the upper one stays."""
     key = list(table.key)
     again = sharing(rows, key) if key else None

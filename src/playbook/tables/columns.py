@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from playbook.days.written import parse_days, parse_instants
-from playbook.tables.declared import Column, Kind
+from playbook.tables.declared import CellKind, ColumnSchema
 
 EMPTY_CELLS = ("", "'", "-", "－")
 """Cells that say nothing, in any column."""
@@ -94,24 +94,24 @@ def _untidy(frame: pl.DataFrame, words: Mapping[tuple[str, ...], Sequence[str]])
     return {name for name in seen.columns if seen[name].item()}
 
 
-def typed(column: Column, found: pl.Series, timezone: str) -> pl.Series:
+def typed(column: ColumnSchema, found: pl.Series, timezone: str) -> pl.Series:
     """A column in its declared type; null where a cell is blank or cannot be read."""
     match column.kind:
-        case Kind.KEY:
+        case CellKind.KEY:
             return unwritten(found, BLANK_CELLS)
-        case Kind.TEXT:
+        case CellKind.TEXT:
             return unwritten(found)
-        case Kind.CHOICE:
+        case CellKind.CHOICE:
             return _choices(found, column.allowed)
-        case Kind.INSTANT:
+        case CellKind.INSTANT:
             return parse_instants(found, timezone)
-        case Kind.DAY:
+        case CellKind.DAY:
             return parse_days(found, timezone)
-        case Kind.NUMBER:
+        case CellKind.NUMBER:
             return numbers(found)
-        case Kind.FLAG:
+        case CellKind.FLAG:
             return flags(found)
-        case Kind.READERS:
+        case CellKind.READERS:
             return readers(found)
 
 

@@ -12,7 +12,7 @@ from playbook.files import lines
 ROW = lines.ROW
 
 
-class Kind(StrEnum):
+class CellKind(StrEnum):
     """What the cells of a column are."""
 
     KEY = "key"  # an id, a code, or a person: something that is matched
@@ -27,30 +27,30 @@ class Kind(StrEnum):
     def dtype(self, timezone: str) -> pl.DataType:
         """The type of such a column in a normalised table of a workspace in this zone."""
         match self:
-            case Kind.INSTANT:
+            case CellKind.INSTANT:
                 return pl.Datetime("us", timezone)
-            case Kind.DAY:
+            case CellKind.DAY:
                 return pl.Date()
-            case Kind.NUMBER:
+            case CellKind.NUMBER:
                 return pl.Float64()
-            case Kind.FLAG:
+            case CellKind.FLAG:
                 return pl.Boolean()
-            case Kind.KEY | Kind.TEXT | Kind.CHOICE | Kind.READERS:
+            case CellKind.KEY | CellKind.TEXT | CellKind.CHOICE | CellKind.READERS:
                 return pl.String()
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ColumnSchema:
     """One declared column."""
 
     name: str
-    kind: Kind = Kind.KEY
+    kind: CellKind = CellKind.KEY
     required: bool = False
     allowed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TableSchema:
     """One declared table.
 
     Rows that agree in all columns of `key` are versions of one thing (see `versions`), no two of them known since the
@@ -59,7 +59,7 @@ class Table:
     """
 
     name: str
-    columns: tuple[Column, ...]
+    columns: tuple[ColumnSchema, ...]
     key: tuple[str, ...] = ()
     required: bool = False
     planned: bool = False
@@ -75,7 +75,7 @@ class Table:
         return self.name != "cases" and any(column.name == "case_id" for column in self.columns)
 
     @property
-    def history(self) -> tuple[Column, ...]:
+    def history(self) -> tuple[ColumnSchema, ...]:
         """The columns of its past, which it may have: since when a row is known, and that its thing is no more."""
         declared = {column.name for column in self.columns}
         return tuple(column for column in _HISTORY if column.name not in declared)
@@ -86,161 +86,161 @@ class Table:
         return {ROW: pl.UInt32(), **declared}
 
 
-_HISTORY = (Column("recorded_at", Kind.INSTANT), Column("gone", Kind.FLAG))
+_HISTORY = (ColumnSchema("recorded_at", CellKind.INSTANT), ColumnSchema("gone", CellKind.FLAG))
 
 
-def _must(name: str, kind: Kind = Kind.KEY, allowed: tuple[str, ...] = ()) -> Column:
-    return Column(name, kind, required=True, allowed=allowed)
+def _must(name: str, kind: CellKind = CellKind.KEY, allowed: tuple[str, ...] = ()) -> ColumnSchema:
+    return ColumnSchema(name, kind, required=True, allowed=allowed)
 
 
 _DECLARED = (
-    Table(
+    TableSchema(
         "events",
         (
             _must("case_id"),
             _must("activity"),
-            _must("timestamp", Kind.INSTANT),
-            Column("resource"),
-            Column("role"),
-            Column("channel"),
-            Column("reason"),
-            Column("note", Kind.TEXT),
-            Column("recorded_at", Kind.INSTANT),
+            _must("timestamp", CellKind.INSTANT),
+            ColumnSchema("resource"),
+            ColumnSchema("role"),
+            ColumnSchema("channel"),
+            ColumnSchema("reason"),
+            ColumnSchema("note", CellKind.TEXT),
+            ColumnSchema("recorded_at", CellKind.INSTANT),
         ),
         key=("case_id", "activity", "timestamp"),
         required=True,
         planned=True,
     ),
-    Table(
+    TableSchema(
         "cases",
         (
             _must("case_id"),
             _must("playbook"),
-            Column("client_id"),
-            Column("opening_id"),
-            Column("subject", Kind.TEXT),
-            Column("position", Kind.TEXT),
-            Column("created_at", Kind.INSTANT),
+            ColumnSchema("client_id"),
+            ColumnSchema("opening_id"),
+            ColumnSchema("subject", CellKind.TEXT),
+            ColumnSchema("position", CellKind.TEXT),
+            ColumnSchema("created_at", CellKind.INSTANT),
         ),
         key=("case_id",),
         required=True,
         planned=True,
     ),
-    Table(
+    TableSchema(
         "openings",
-        (_must("opening_id"), Column("client_id"), Column("title", Kind.TEXT)),
+        (_must("opening_id"), ColumnSchema("client_id"), ColumnSchema("title", CellKind.TEXT)),
         key=("opening_id",),
         planned=True,
     ),
-    Table(
+    TableSchema(
         "clients",
-        (_must("client_id"), Column("name", Kind.TEXT), Column("segment")),
+        (_must("client_id"), ColumnSchema("name", CellKind.TEXT), ColumnSchema("segment")),
         key=("client_id",),
     ),
-    Table(
+    TableSchema(
         "assignments",
         (
             _must("role"),
             _must("person"),
-            Column("client_id"),
-            Column("opening_id"),
-            Column("case_id"),
-            Column("from_on", Kind.DAY),
-            Column("to_on", Kind.DAY),
+            ColumnSchema("client_id"),
+            ColumnSchema("opening_id"),
+            ColumnSchema("case_id"),
+            ColumnSchema("from_on", CellKind.DAY),
+            ColumnSchema("to_on", CellKind.DAY),
         ),
         key=("role", "person", "case_id", "opening_id", "client_id", "from_on"),
     ),
-    Table(
+    TableSchema(
         "milestones",
         (
             _must("case_id"),
             _must("milestone"),
-            Column("track", Kind.CHOICE, allowed=("issue", "hire")),
-            Column("starts_on", Kind.DAY),
-            Column("due_on", Kind.DAY),
-            Column("achieved_on", Kind.DAY),
-            Column("status"),
-            Column("evidence", Kind.TEXT),
-            Column("note", Kind.TEXT),
+            ColumnSchema("track", CellKind.CHOICE, allowed=("issue", "hire")),
+            ColumnSchema("starts_on", CellKind.DAY),
+            ColumnSchema("due_on", CellKind.DAY),
+            ColumnSchema("achieved_on", CellKind.DAY),
+            ColumnSchema("status"),
+            ColumnSchema("evidence", CellKind.TEXT),
+            ColumnSchema("note", CellKind.TEXT),
         ),
         key=("case_id", "milestone"),
     ),
-    Table(
+    TableSchema(
         "voices",
         (
             _must("case_id"),
-            _must("side", Kind.CHOICE, ("company", "hire")),
-            _must("held_on", Kind.DAY),
-            Column("topic", Kind.TEXT),
-            Column("note", Kind.TEXT),
-            Column("score", Kind.NUMBER),
-            Column("shareable", Kind.READERS, allowed=("no", "company", "hire", "both")),
+            _must("side", CellKind.CHOICE, ("company", "hire")),
+            _must("held_on", CellKind.DAY),
+            ColumnSchema("topic", CellKind.TEXT),
+            ColumnSchema("note", CellKind.TEXT),
+            ColumnSchema("score", CellKind.NUMBER),
+            ColumnSchema("shareable", CellKind.READERS, allowed=("no", "company", "hire", "both")),
         ),
     ),
-    Table(
+    TableSchema(
         "proposals",
         (
             _must("client_id"),
             _must("issue"),
-            Column("case_id"),
-            Column("proposed_on", Kind.DAY),
-            Column("status"),
-            Column("amount", Kind.NUMBER),
+            ColumnSchema("case_id"),
+            ColumnSchema("proposed_on", CellKind.DAY),
+            ColumnSchema("status"),
+            ColumnSchema("amount", CellKind.NUMBER),
         ),
     ),
-    Table(
+    TableSchema(
         "surveys",
         (
             _must("case_id"),
-            _must("answered_on", Kind.DAY),
-            Column("kind", Kind.CHOICE, allowed=("accepted", "declined", "internal")),
-            Column("question", Kind.TEXT),
-            Column("score", Kind.NUMBER),
-            Column("comment", Kind.TEXT),
+            _must("answered_on", CellKind.DAY),
+            ColumnSchema("kind", CellKind.CHOICE, allowed=("accepted", "declined", "internal")),
+            ColumnSchema("question", CellKind.TEXT),
+            ColumnSchema("score", CellKind.NUMBER),
+            ColumnSchema("comment", CellKind.TEXT),
         ),
     ),
-    Table(
+    TableSchema(
         "worklog",
         (
             _must("person"),
-            _must("worked_on", Kind.DAY),
-            _must("minutes", Kind.NUMBER),
-            Column("case_id"),
-            Column("activity"),
+            _must("worked_on", CellKind.DAY),
+            _must("minutes", CellKind.NUMBER),
+            ColumnSchema("case_id"),
+            ColumnSchema("activity"),
         ),
     ),
-    Table(
+    TableSchema(
         "closures",
-        (_must("date", Kind.DAY), Column("name", Kind.TEXT), Column("client_id")),
+        (_must("date", CellKind.DAY), ColumnSchema("name", CellKind.TEXT), ColumnSchema("client_id")),
         key=("date", "client_id"),
     ),
-    Table(
+    TableSchema(
         "consents",
         (
             _must("case_id"),
-            _must("side", Kind.CHOICE, ("company", "hire")),
+            _must("side", CellKind.CHOICE, ("company", "hire")),
             _must("to"),
-            _must("given_on", Kind.DAY),
-            Column("items", Kind.TEXT),
-            Column("how", Kind.TEXT),
-            Column("withdrawn_on", Kind.DAY),
+            _must("given_on", CellKind.DAY),
+            ColumnSchema("items", CellKind.TEXT),
+            ColumnSchema("how", CellKind.TEXT),
+            ColumnSchema("withdrawn_on", CellKind.DAY),
         ),
     ),
-    Table(
+    TableSchema(
         "answers",
         (
             _must("case_id"),
             _must("rule_id"),
-            _must("answer", Kind.CHOICE, ("not_needed", "later", "reopened")),
-            _must("recorded_at", Kind.INSTANT),
-            Column("until", Kind.DAY),
-            Column("trigger_at", Kind.INSTANT),
-            Column("waiting_on", Kind.CHOICE, allowed=("client", "candidate", "agency", "bank")),
-            Column("by"),
-            Column("note", Kind.TEXT),
+            _must("answer", CellKind.CHOICE, ("not_needed", "later", "reopened")),
+            _must("recorded_at", CellKind.INSTANT),
+            ColumnSchema("until", CellKind.DAY),
+            ColumnSchema("trigger_at", CellKind.INSTANT),
+            ColumnSchema("waiting_on", CellKind.CHOICE, allowed=("client", "candidate", "agency", "bank")),
+            ColumnSchema("by"),
+            ColumnSchema("note", CellKind.TEXT),
         ),
     ),
 )
 
-TABLES: dict[str, Table] = {table.name: table for table in _DECLARED}
+TABLES: dict[str, TableSchema] = {table.name: table for table in _DECLARED}
 REQUIRED_TABLES: tuple[str, ...] = tuple(table.name for table in _DECLARED if table.required)

@@ -45,14 +45,14 @@ class Person:
 
     def named_in(self, text: str) -> bool:
         """Whether a text says the name, however it is spaced."""
-        said = folded(text)
-        return any(name in said for name in map(folded, self.names) if len(name) > 1)
+        said = fold_name(text)
+        return any(name in said for name in map(fold_name, self.names) if len(name) > 1)
 
 
-def folded(text: str) -> str:
+def fold_name(text: str) -> str:
     """A name or a text without spaces and in one width, to be matched.
 
-    >>> folded("森田　健"), folded("ﾓﾘﾀ ｹﾝ")
+    >>> fold_name("森田　健"), fold_name("ﾓﾘﾀ ｹﾝ")
     ('森田健', 'モリタケン')
     """
     return _FOLDED.sub("", unicodedata.normalize("NFKC", text))
@@ -63,7 +63,9 @@ def person_of(place: str, asked: str) -> Person:
     rows = [row for name, _, frame in _sheets(place) if name == "cases" for row in frame.iter_rows(named=True)]
     mine = [row for row in rows if asked in (_cell(row.get("case_id")), _cell(row.get(PLACEMENT)))]
     if not mine:
-        mine = [row for row in rows if _cell(row.get("subject")) and folded(_cell(row["subject"])) == folded(asked)]
+        mine = [
+            row for row in rows if _cell(row.get("subject")) and fold_name(_cell(row["subject"])) == fold_name(asked)
+        ]
     if not mine:
         known = sorted({_cell(row.get(name)) for row in rows for name in ("case_id", "subject")} - {""})
         wrong = msg("there is no case of '{asked}'", asked=asked)

@@ -201,7 +201,7 @@ language, horizon, max_quarantine, freshness, database, counts_from, import, age
             )
             continue
         found = _READERS[key](f"{place}, key '{key}'", value)
-        if isinstance(found, _Refused):
+        if isinstance(found, _RefusedSetting):
             problems.extend(found.problems)
         else:
             known["imports" if key == "import" else key] = found
@@ -217,12 +217,12 @@ _LONGEST = 36_500
 
 
 @dataclass(frozen=True, slots=True)
-class _Refused:
+class _RefusedSetting:
     problems: tuple[Problem, ...]
 
 
-def _refuse(place: Said, value: object, allowed: Said, hint: Said = "") -> _Refused:
-    return _Refused((Problem(place, msg("found {value!r}", value=value), allowed, hint),))
+def _refuse(place: Said, value: object, allowed: Said, hint: Said = "") -> _RefusedSetting:
+    return _RefusedSetting((Problem(place, msg("found {value!r}", value=value), allowed, hint),))
 
 
 def _text(place: str, value: object) -> object:
@@ -276,7 +276,7 @@ def _freshness(place: str, value: object) -> object:
             read[table] = _near(Offset.parse(str(age)))
         except ValueError as error:
             problems.append(Problem(at, msg("found {age!r}", age=age), str(error)))
-    return _Refused(tuple(problems)) if problems else read
+    return _RefusedSetting(tuple(problems)) if problems else read
 
 
 def _beginning(place: str, value: object) -> object:
@@ -286,7 +286,7 @@ def _beginning(place: str, value: object) -> object:
         wrong = [
             Problem(f"{place}, key '{book}'", msg("found {day!r}", day=day), allowed) for book, day in unread.items()
         ]
-        return _Refused(tuple(wrong)) if wrong else Beginning(of_each=dict(value))
+        return _RefusedSetting(tuple(wrong)) if wrong else Beginning(of_each=dict(value))
     return Beginning(of_all=value) if _is_day(value) else _refuse(place, value, allowed)
 
 
@@ -327,7 +327,9 @@ def _agency(place: str, value: object) -> object:
             case _:
                 allowed = ("name", "licence", "office", "offices", *READINGS)
                 problems.append(Problem(at, msg("unknown key"), ", ".join(allowed), did_you_mean(key, allowed)))
-    return _Refused(tuple(problems)) if problems else Agency(**known, said=tuple(k for k in known if k in READINGS))
+    return (
+        _RefusedSetting(tuple(problems)) if problems else Agency(**known, said=tuple(k for k in known if k in READINGS))
+    )
 
 
 def _keep(place: str, value: object) -> object:
@@ -345,7 +347,7 @@ def _keep(place: str, value: object) -> object:
             known[key] = _near(Offset.parse(str(said)))
         except ValueError as error:
             problems.append(Problem(at, msg("found {said!r}", said=said), str(error)))
-    return _Refused(tuple(problems)) if problems else Keep(**known)
+    return _RefusedSetting(tuple(problems)) if problems else Keep(**known)
 
 
 def _letter(place: str, value: object) -> object:
@@ -368,7 +370,7 @@ def _letter(place: str, value: object) -> object:
         problems.append(Problem(f"{place}, key 'addressees'", msg("found {said!r}", said=named), allowed_here))
     if value.get("era", "reiwa") not in ("reiwa", "western"):
         problems.append(Problem(f"{place}, key 'era'", msg("found {era!r}", era=value["era"]), "reiwa, western"))
-    return _Refused(tuple(problems)) if problems else LetterHead(**value)
+    return _RefusedSetting(tuple(problems)) if problems else LetterHead(**value)
 
 
 def _grants(place: str, value: object) -> object:
@@ -384,7 +386,7 @@ def _grants(place: str, value: object) -> object:
             problems.append(
                 Problem(at, msg("found {said!r}", said=said), msg("a whole number, 1 to {most}", most=most))
             )
-    return _Refused(tuple(problems)) if problems else Grants(**value, said=tuple(value))
+    return _RefusedSetting(tuple(problems)) if problems else Grants(**value, said=tuple(value))
 
 
 _READERS: dict[str, Callable[[str, object], object]] = {

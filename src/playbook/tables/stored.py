@@ -14,13 +14,13 @@ import polars as pl
 from playbook.files.frames import from_frame, from_pandas
 from playbook.files.sheet import EXCEL_SUFFIXES, SUFFIXES, Sheet
 from playbook.rules.nouns import Playbook
-from playbook.tables.checks import QUARANTINE, WHOSE, Checked, check, empty
+from playbook.tables.checks import QUARANTINE, WHOSE, Checked, check_table, empty
 from playbook.tables.codes import coded
 from playbook.tables.database import ALL, Only, is_database, read_database
-from playbook.tables.declared import REQUIRED_TABLES, ROW, TABLES, Table
+from playbook.tables.declared import REQUIRED_TABLES, ROW, TABLES, TableSchema
 from playbook.tables.file import read_own, read_own_sheet
 from playbook.tables.settings import FILE_NAME, Settings, read_settings
-from playbook.tables.versions import followed
+from playbook.tables.versions import ending_rows
 from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, Said, WorkspaceError, did_you_mean, reason, said
 from playbook.words.text import Text
@@ -45,7 +45,7 @@ class Tables:
     `left_out`: one row per playbook that cases name and that is not in use: `playbook, cases` (how many).
     `sources`: one row per table that was found: `table, place, how` (encoding and delimiter, or format).
     `doubts`: file and text of what a person should look at in the files.
-    `followed`: of tables with versions, the rows that do not stand for ever (see `versions.followed`).
+    `followed`: of tables with versions, the rows that do not stand for ever (see `versions.ending_rows`).
     """
 
     events: pl.DataFrame
@@ -81,7 +81,7 @@ class Tables:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class StoredTable:
     """One table that was found, not read yet."""
 
     table: str
@@ -90,14 +90,14 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class StoredWorkspace:
     """What a place holds: tables to read, the names seen there, and what stands in the way.
 
     Whatever can offer this can be a workspace: a folder, a workbook, frames in memory, a database.
     """
 
     place: str
-    sources: tuple[Source, ...] = ()
+    sources: tuple[StoredTable, ...] = ()
     names: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
 
@@ -137,10 +137,10 @@ def tables_from_frames(
     """
     given = {name: frame for name, frame in frames.items() if frame is not None}
     places = {name: f"frame '{name}'" for name in given}
-    found = Found(
+    found = StoredWorkspace(
         "the frames",
         tuple(
-            Source(name, places[name], partial(_sheet, frame, places[name]))
+            StoredTable(name, places[name], partial(_sheet, frame, places[name]))
             for name, frame in given.items()
             if name in TABLES
         ),
@@ -183,7 +183,7 @@ def _collected(frame: pl.LazyFrame, place: str) -> pl.DataFrame:
 # Finding
 
 
-def find(place: str, only: Only = ALL) -> Found:
+def find(place: str, only: Only = ALL) -> StoredWorkspace:
     """The tables that a folder, a workbook or a database holds, and what stands in the way of reading them."""
     path = Path(place)
     if is_database(place):
@@ -203,12 +203,13 @@ def find(place: str, only: Only = ALL) -> Found:
     raise WorkspaceError(wrong)
 
 
-def _in_database(place: str, only: Only) -> Found:
+def _in_database(place: str, only: Only) -> StoredWorkspace:
     stored = read_database(place, only)
     sources = (
-        Source(table, f"{place}, table '{table}'", partial(_given, sheet)) for table, sheet in stored.tables.items()
+        StoredTable(table, f"{place}, table '{table}'", partial(_given, sheet))
+        for table, sheet in stored.tables.items()
     )
-    return Found(place, tuple(sources), stored.names)
+    return StoredWorkspace(place, tuple(sources), stored.names)
 
 
 def _given(sheet: Sheet | WorkspaceError) -> Sheet:
@@ -222,9 +223,9 @@ def _database(folder: str, settings: Settings) -> str:
     return settings.database if "://" in settings.database else str(Path(folder) / settings.database)
 
 
-def _beside(folder: Found, database: Found) -> Found:
+def _beside(folder: StoredWorkspace, database: StoredWorkspace) -> StoredWorkspace:
     """What is in either; a table that is in both is found twice."""
-    return Found(
+    return StoredWorkspace(
         f"{folder.place} and {database.place}",
         (*folder.sources, *database.sources),
         (*folder.names, *database.names),
@@ -232,14 +233,14 @@ def _beside(folder: Found, database: Found) -> Found:
     )
 
 
-def _in_folder(folder: Path) -> Found:
+def _in_folder(folder: Path) -> StoredWorkspace:
     try:
         paths = sorted(path for path in folder.iterdir() if path.is_file())
     except OSError as error:
         found = msg("cannot be read: {value}", value=reason(error))
         raise WorkspaceError(Problem(str(folder), found, msg("a readable folder"))) from None
     files = [_in_file(path) for path in paths if not path.name.startswith(("~$", "."))]
-    return Found(
+    return StoredWorkspace(
         str(folder),
         tuple(source for found in files for source in found.sources),
         tuple(name for found in files for name in found.names),
@@ -247,26 +248,26 @@ def _in_folder(folder: Path) -> Found:
     )
 
 
-def _in_file(path: Path) -> Found:
+def _in_file(path: Path) -> StoredWorkspace:
     place, name, suffix = str(path), path.stem.lower(), path.suffix.lower()
     if suffix in EXCEL_SUFFIXES:
         return _in_workbook(path)
     if name not in TABLES:
-        return Found(place, names=(path.name,))
+        return StoredWorkspace(place, names=(path.name,))
     if suffix in SUFFIXES:
-        return Found(place, (Source(name, place, partial(read_own, path, name)),), (path.name,))
+        return StoredWorkspace(place, (StoredTable(name, place, partial(read_own, path, name)),), (path.name,))
     wrong = Problem(place, msg("a table cannot be a '{suffix}' file", suffix=path.suffix), ", ".join(SUFFIXES))
-    return Found(place, names=(path.name,), problems=(wrong,))
+    return StoredWorkspace(place, names=(path.name,), problems=(wrong,))
 
 
-def _in_workbook(path: Path) -> Found:
+def _in_workbook(path: Path) -> StoredWorkspace:
     """The sheets that are named like tables; in a workbook named like a table, its only sheet."""
     from playbook.files.workbook import open_workbook  # takes a while to load
 
     try:
         book = open_workbook(path)
     except WorkspaceError as error:
-        return Found(str(path), names=(path.name,), problems=error.problems)
+        return StoredWorkspace(str(path), names=(path.name,), problems=error.problems)
     sheets = book.names
     named = {sheet: sheet.strip().lower() for sheet in sheets if sheet.strip().lower() in TABLES}
     own = path.stem.lower()
@@ -275,17 +276,18 @@ def _in_workbook(path: Path) -> Found:
     if not named and own in TABLES:
         found = msg("none of its sheets is named like a table: {sheets}", sheets=", ".join(sheets))
         wrong = Problem(str(path), found, msg("one sheet, or a sheet named '{own}'", own=own))
-        return Found(str(path), names=(path.name, *sheets), problems=(wrong,))
+        return StoredWorkspace(str(path), names=(path.name, *sheets), problems=(wrong,))
     sources = (
-        Source(table, book.place(sheet), partial(read_own_sheet, book, sheet, table)) for sheet, table in named.items()
+        StoredTable(table, book.place(sheet), partial(read_own_sheet, book, sheet, table))
+        for sheet, table in named.items()
     )
-    return Found(str(path), tuple(sources), (path.name, *sheets))
+    return StoredWorkspace(str(path), tuple(sources), (path.name, *sheets))
 
 
 # Reading
 
 
-def tables_of(found: Found, playbooks: Sequence[Playbook], settings: Settings) -> Tables:
+def tables_of(found: StoredWorkspace, playbooks: Sequence[Playbook], settings: Settings) -> Tables:
     """The tables of what was found, read, normalised and checked; WorkspaceError with all that is wrong."""
     sheets, unreadable = _read_all(found.sources)
     problems = [*found.problems, *unreadable, *_found_twice(found.sources), *_missing_tables(found)]
@@ -311,7 +313,7 @@ def tables_of(found: Found, playbooks: Sequence[Playbook], settings: Settings) -
             orient="row",
         ),
         settings=settings,
-        followed={name: over for name in TABLES if len(over := followed(name, checked[name].accepted))},
+        followed={name: over for name in TABLES if len(over := ending_rows(name, checked[name].accepted))},
         doubts=_doubts(sheets.values()),
         whose=pl.concat([pl.DataFrame(schema=WHOSE), *(checked[name].whose for name in TABLES)]),
     )
@@ -323,7 +325,7 @@ def _doubts(sheets: Iterable[Sheet]) -> tuple[tuple[str, Text], ...]:
     return tuple(dict.fromkeys((file, one.text) for file, one in told if one.doubt))
 
 
-def _read_all(sources: Sequence[Source]) -> tuple[dict[str, Sheet], list[Problem]]:
+def _read_all(sources: Sequence[StoredTable]) -> tuple[dict[str, Sheet], list[Problem]]:
     sheets: dict[str, Sheet] = {}
     problems: list[Problem] = []
     for source in sources:
@@ -334,7 +336,7 @@ def _read_all(sources: Sequence[Source]) -> tuple[dict[str, Sheet], list[Problem
     return sheets, problems
 
 
-def _found_twice(sources: Sequence[Source]) -> list[Problem]:
+def _found_twice(sources: Sequence[StoredTable]) -> list[Problem]:
     places: dict[str, list[str]] = {}
     for source in sources:
         places.setdefault(source.table, []).append(source.place)
@@ -349,7 +351,7 @@ def _found_twice(sources: Sequence[Source]) -> list[Problem]:
     ]
 
 
-def _missing_tables(found: Found) -> list[Problem]:
+def _missing_tables(found: StoredWorkspace) -> list[Problem]:
     """The required tables that are neither there nor there and unreadable."""
     there = {source.table for source in found.sources}
     there |= {Path(said(problem.place, "en")).stem.lower() for problem in found.problems}
@@ -366,7 +368,7 @@ def _missing_tables(found: Found) -> list[Problem]:
     ]
 
 
-def _missing_columns(table: Table, sheet: Sheet) -> list[Problem]:
+def _missing_columns(table: TableSchema, sheet: Sheet) -> list[Problem]:
     there = [name for name in sheet.frame.columns if name != ROW]
     return [
         Problem(
@@ -399,7 +401,7 @@ def _check_all(
         if sheet is not None:
             known = checked["cases"].accepted if "cases" in checked else None
             sheet = replace(sheet, frame=coded(sheet.frame, playbooks, known))
-        checked[name] = check(table, sheet, planned, zone, checked.get("cases")) if sheet else empty(table, zone)
+        checked[name] = check_table(table, sheet, planned, zone, checked.get("cases")) if sheet else empty(table, zone)
     return checked
 
 

@@ -26,7 +26,7 @@ def known_from(table: str) -> pl.Expr:
     return pl.coalesce(RECORDED, "timestamp") if table == "events" else pl.col(RECORDED)
 
 
-def followed(table: str, rows: pl.DataFrame) -> pl.DataFrame:
+def ending_rows(table: str, rows: pl.DataFrame) -> pl.DataFrame:
     """The rows of a table that do not stand for ever: one row each, `row` and `until` (instant).
 
     A version stands until the next of its thing is known; one that says that its thing is gone never stands.
@@ -63,7 +63,7 @@ def _instant(rows: pl.DataFrame) -> pl.DataType:
     return rows.schema.get(RECORDED, pl.Datetime("us", "UTC"))
 
 
-def standing(tables: Tables, moment: datetime) -> Tables:
+def standing_tables(tables: Tables, moment: datetime) -> Tables:
     """The tables as they stood at a moment: of each thing the version that was known last, and nothing later.
 
     The events are those of all versions; see `ended_events`.
@@ -103,7 +103,7 @@ def _ended(at: pl.Expr) -> pl.Expr:
     return (pl.col("until").dt.epoch("us") <= at.dt.epoch("us")).fill_null(True)
 
 
-def spans(tables: Tables, table: str, moment: datetime, ids: pl.Series) -> pl.DataFrame:
+def version_spans(tables: Tables, table: str, moment: datetime, ids: pl.Series) -> pl.DataFrame:
     """The rows of some things of a table that are known at a moment, with `since`, `until` (microseconds) and `gone`.
 
     What is known from the start is so since the least of all numbers; what stands, until the largest.
@@ -119,7 +119,7 @@ def spans(tables: Tables, table: str, moment: datetime, ids: pl.Series) -> pl.Da
     return told.sort("since", ROW).with_columns(gone=gone, until=later)
 
 
-def changed(tables: Tables) -> pl.DataFrame:
+def version_changes(tables: Tables) -> pl.DataFrame:
     """What later versions changed: one row per table with versions and column that one of them changed.
 
     Columns: `table`, `versions` (how many rows follow another one of their thing, in this table), `gone` (how many say

@@ -47,10 +47,10 @@ class Problem:
             found = msg("{found}\n  Hint: {hint}", found=found, hint=hint).say(lang)
         return f"{place}: {found}"
 
-    def parts(self, lang: Lang) -> Parts:
+    def parts(self, lang: Lang) -> SaidProblem:
         """Its parts in one language."""
         place = _place(self.place) if lang == "ja" and isinstance(self.place, str) else said(self.place, lang)
-        return Parts(place, said(self.found, lang), said(self.allowed, lang), said(self.hint, lang))
+        return SaidProblem(place, said(self.found, lang), said(self.allowed, lang), said(self.hint, lang))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Remark:
     doubt: bool = False
 
 
-class Parts(NamedTuple):
+class SaidProblem(NamedTuple):
     """A problem in one language."""
 
     place: str

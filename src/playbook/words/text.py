@@ -40,12 +40,12 @@ class Text:
 ABSENT = "—"
 
 
-def number(value: float | None, digits: int | None = None) -> str:
+def rounded(value: float | None, digits: int | None = None) -> str:
     """A number with its thousands apart; whole numbers without digits after the point, others with one.
 
     Every figure of a page, a paper and a mark of a picture is rounded here.
 
-    >>> number(1234567), number(2.345), number(2.345, digits=2), number(None)
+    >>> rounded(1234567), rounded(2.345), rounded(2.345, digits=2), rounded(None)
     ('1,234,567', '2.3', '2.35', '—')
     """
     if value is None or math.isnan(value):

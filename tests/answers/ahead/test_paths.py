@@ -8,7 +8,7 @@ import pytest
 from moving_firms import BOOK, Moving, moving_log, moving_tables
 from small_logs import book, log_of
 
-from playbook.answers.ahead.paths import EDGES, HALF_LIFE, Moves, drawn, exposures, fading, memory, moves, walk
+from playbook.answers.ahead.paths import EDGES, HALF_LIFE, Moves, drawn_hazards, exposures, fading, memory, moves, walk
 from playbook.answers.statistics import cumulative_incidence
 
 STEPS = book(
@@ -67,7 +67,7 @@ def test_the_hazards_lead_to_the_incidence_of_aalen_and_johansen() -> None:
     known = moves(moving_log(moving_tables(Moving(cases=1500), 2), 600), BOOK)
     here = known.only(known.state == 2)
     rng = np.random.default_rng(0)
-    hazards = drawn(known, 400, rng, half_life=1e12)
+    hazards = drawn_hazards(known, 400, rng, half_life=1e12)
     n = 400 * 20
     paths = walk(hazards, np.arange(n) % 400, np.full(n, 2), np.zeros(n), np.zeros(n), 10_000, rng)
     named = [None if to < 0 else str(to) for to in here.to.tolist()]
@@ -88,7 +88,7 @@ def test_time_already_spent_counts() -> None:
     """Stays of a gamma law hardly end on the first day: who has been there ten days leaves sooner than who just came."""
     known = moves(moving_log(moving_tables(Moving(cases=1500), 3), 600), BOOK)
     rng = np.random.default_rng(0)
-    hazards, n = drawn(known, 200, rng), 4000
+    hazards, n = drawn_hazards(known, 200, rng), 4000
     left = [
         (walk(hazards, np.arange(n) % 200, np.full(n, 3), np.full(n, spent), np.zeros(n), 2.0, rng).at <= 2).mean()
         for spent in (0.0, 10.0)
@@ -101,7 +101,7 @@ def test_few_cases_leave_the_hazards_more_open_than_many() -> None:
     spreads = []
     for cases in (60, 1500):
         known = moves(moving_log(moving_tables(Moving(cases=cases), 4), 600), BOOK)
-        hazards = drawn(known, 300, np.random.default_rng(0))
+        hazards = drawn_hazards(known, 300, np.random.default_rng(0))
         total = hazards.by_end.sum(3)[:, 2, :6].mean(1)
         spreads.append(total.std() / total.mean())
     assert spreads[0] > 2 * spreads[1]
@@ -110,7 +110,7 @@ def test_few_cases_leave_the_hazards_more_open_than_many() -> None:
 def test_beyond_the_longest_stay_ever_seen_the_hazard_goes_on() -> None:
     """A case that waits longer than any before it is not stuck, nor gone at once."""
     known = moves(moving_log(moving_tables(Moving(cases=300), 5), 600), BOOK)
-    by_end = drawn(known, 200, np.random.default_rng(0)).by_end.sum(3)
+    by_end = drawn_hazards(known, 200, np.random.default_rng(0)).by_end.sum(3)
     assert (by_end > 0).all() and np.isfinite(by_end).all()
     assert by_end.shape[2] == len(EDGES)
 

@@ -225,7 +225,7 @@ APPLIED = [(case, "applied", "2026-09-01") for case in "AB"]
 
 def test_workload() -> None:
     """Hours, entries and minutes per case by person and activity; what was logged after as-of is not known (Z-40)."""
-    found = cycles.workload(log_of(SELECTION, APPLIED, "2026-10-01", worklog=WORK))
+    found = cycles.aftercare_time(log_of(SELECTION, APPLIED, "2026-10-01", worklog=WORK))
     assert found.select("cycle", "person", "activity", "entries", "cases", "minutes_per_case").rows() == [
         ("2026-04", "佐藤", "called", 2, 2, 40.0),
         ("2026-04", "佐藤", None, 1, 0, None),

@@ -11,7 +11,7 @@ import pytest
 
 import playbook as pb
 from playbook.answers.law import statutory
-from playbook.answers.law.statutory import Facts, FiscalYear
+from playbook.answers.law.statutory import FiscalYear, HireRecord
 from playbook.tables.settings import Agency, Settings
 
 OURS = Agency()
@@ -187,7 +187,9 @@ def test_what_is_still_to_be_asked_and_by_when() -> None:
 )
 def test_person_days_of_short_terms(joined: str, ended: str | None, months: int, year: int, days: int) -> None:
     """First and last day count; of a term beyond 31 March, the days of the year (our reading)."""
-    facts = Facts(date.fromisoformat(joined), "short", months, date.fromisoformat(ended) if ended else None, "left")
+    facts = HireRecord(
+        date.fromisoformat(joined), "short", months, date.fromisoformat(ended) if ended else None, "left"
+    )
     assert statutory.person_days(facts, FiscalYear(year), date(2026, 11, 28), OURS) == days
     whole = statutory.person_days(facts, FiscalYear(year), date(2026, 11, 28), Agency(person_days="whole"))
     assert whole is not None

@@ -13,17 +13,16 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
-from playbook.answers.statistics import CONFIDENCE, TOO_FEW, Z
+from playbook.answers.statistics import CONFIDENCE, TOO_FEW, Floats, Z
+from playbook.clock.ordered import Flags
 
-Floats = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.integer]
-Flags = npt.NDArray[np.bool_]
+GroupNumbers = npt.NDArray[np.integer]
 
 CENSORED, WANTED, OTHER = 0, 1, 2
 """How a case left: not yet, in the way that is asked for, in another way."""
 
 
-def pseudo_values(days: Floats, cause: Codes, horizon: float) -> Floats:
+def pseudo_values(days: Floats, cause: GroupNumbers, horizon: float) -> Floats:
     """What each case adds to the share that has left in the wanted way by a horizon, among competing ways out.
 
     Their mean is the Aalen-Johansen estimate; where nobody is censored each is 1 or 0. They can be regressed on
@@ -51,7 +50,7 @@ def pseudo_values(days: Floats, cause: Codes, horizon: float) -> Floats:
     return np.asarray(found, dtype=np.float64)
 
 
-def horizon_of(days: Floats, cause: Codes) -> float:
+def horizon_of(days: Floats, cause: GroupNumbers) -> float:
     """How far one can see: the last time with enough cases still there; to the end where nobody is censored."""
     if (cause != CENSORED).all():
         return float(days.max(initial=0.0))
@@ -86,7 +85,7 @@ class Difference:
 
 
 def difference(
-    outcome: Floats, group: Flags, strata: Codes, clusters: Codes, held: Floats | None = None
+    outcome: Floats, group: Flags, strata: GroupNumbers, clusters: GroupNumbers, held: Floats | None = None
 ) -> Difference | None:
     """How much the outcome differs between a group and the rest of the same stratum, with `held` columns held fixed.
 
@@ -117,7 +116,7 @@ def difference(
     return Difference(float(slopes[0]), error, max(fewest - 1.0, 1.0))
 
 
-def _within(column: Floats, strata: Codes, sizes: Codes) -> Floats:
+def _within(column: Floats, strata: GroupNumbers, sizes: GroupNumbers) -> Floats:
     """A column without the mean of each stratum."""
     means = np.bincount(strata, weights=column, minlength=len(sizes)) / np.maximum(sizes, 1)
     return np.asarray(column - means[strata], dtype=np.float64)

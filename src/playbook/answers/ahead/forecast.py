@@ -14,20 +14,20 @@ import numpy as np
 import polars as pl
 
 from playbook.answers.ahead.paths import (
-    Codes,
-    Floats,
     Hazards,
     Moves,
     Paths,
-    drawn,
+    StateNumbers,
+    drawn_hazards,
     exposures,
     fading,
     memory,
     moves,
     walk,
 )
-from playbook.answers.flow.funnel import By, columns_of, groups_of
-from playbook.answers.statistics import too_few
+from playbook.answers.flow.funnel import columns_of, groups_of
+from playbook.answers.statistics import Floats, too_few
+from playbook.answers.subject import By
 from playbook.clock.known import EventLog
 from playbook.rules.nouns import Playbook
 
@@ -92,12 +92,12 @@ def _names(by: By) -> list[str]:
 
 
 @dataclass(frozen=True)
-class _Known:
+class _KnownMoves:
     """A playbook with its moves, and the groups of its cases: `group[case_no]` is a row of `groups`."""
 
     book: Playbook
     moves: Moves
-    group: Codes
+    group: StateNumbers
     groups: pl.DataFrame
     seed: int
     drawn: dict[tuple[str, int], Hazards]
@@ -108,7 +108,7 @@ class _Known:
             return None
         asked = self.book.id, draws
         if asked not in self.drawn:  # ends, stages and arrivals start from the same draws
-            self.drawn[asked] = drawn(self.moves, draws, self.rng(0), memory(self.moves))
+            self.drawn[asked] = drawn_hazards(self.moves, draws, self.rng(0), memory(self.moves))
         return self.drawn[asked]
 
     def rng(self, purpose: int) -> np.random.Generator:
@@ -119,7 +119,7 @@ class _Known:
         return np.random.default_rng([self.seed, purpose])
 
 
-def _books(log: EventLog, by: By) -> Iterator[_Known]:
+def _books(log: EventLog, by: By) -> Iterator[_KnownMoves]:
     names = _names(by)
     grouped = groups_of(log, names) if names else log.cases.select("case_no", "playbook")
     for book in log.playbooks:
@@ -133,10 +133,10 @@ def _books(log: EventLog, by: By) -> Iterator[_Known]:
             number[placed["case_no"].to_numpy()] = placed["group"].to_numpy()
         seed = crc32(f"{book.id} {log.as_of}".encode())
         kept: dict[tuple[str, int], Hazards] = log.__dict__.setdefault("hazards_drawn", {})
-        yield _Known(book, moves(log, book), number, groups.select(names), seed, kept)
+        yield _KnownMoves(book, moves(log, book), number, groups.select(names), seed, kept)
 
 
-def _of_groups(known: _Known, days: Sequence[int], draws: int) -> pl.DataFrame:
+def _of_groups(known: _KnownMoves, days: Sequence[int], draws: int) -> pl.DataFrame:
     """The forecast of a playbook, or of each group of its open cases."""
     rng, names = known.rng(1), known.groups.columns
     open_ones = known.moves.only(known.moves.open)
@@ -156,7 +156,7 @@ def _of_groups(known: _Known, days: Sequence[int], draws: int) -> pl.DataFrame:
     return pl.concat([nothing, *rows])
 
 
-def _factors(known: _Known, number: int, draws: int, rng: np.random.Generator) -> Floats:
+def _factors(known: _KnownMoves, number: int, draws: int, rng: np.random.Generator) -> Floats:
     """How much quicker or slower each end of a group may come than in its playbook: `factors[draw, end]`.
 
     Ends seen against ends that the playbook's hazards would give in the days that the group spent, drawn towards 1;
@@ -188,7 +188,7 @@ def _counted(hazards: Hazards, here: Moves, days: Sequence[int], rng: np.random.
     return ended, entered
 
 
-def _add(paths: Paths, draw: Codes, days: Sequence[int], ended: Floats, entered: Floats) -> None:
+def _add(paths: Paths, draw: StateNumbers, days: Sequence[int], ended: Floats, entered: Floats) -> None:
     """Count the ends and entries of some paths by each day."""
     which, state, at = paths.entries
     for place, day in enumerate(days):
@@ -203,7 +203,7 @@ WEEKS = 26
 _FEWEST_WEEKS = 8
 
 
-def _arriving(known: _Known, days: Sequence[int], draws: int) -> pl.DataFrame:
+def _arriving(known: _KnownMoves, days: Sequence[int], draws: int) -> pl.DataFrame:
     """What cases that have not arrived yet will bring."""
     rng, outcomes = known.rng(3), ["", *(outcome.id for outcome in known.book.outcomes)]
     hazards = known.hazards(draws)

@@ -14,8 +14,8 @@ import polars as pl
 
 from playbook.answers.ahead.estimates import binomial_tail
 from playbook.answers.ahead.matters import matters
-from playbook.answers.ahead.taken import NOTHING, Numbers, limit_of, taken, unit_of
-from playbook.answers.statistics import kaplan_meier, too_few, with_rate
+from playbook.answers.ahead.taken import NOTHING, limit_of, taken, unit_of
+from playbook.answers.statistics import Floats, kaplan_meier, too_few, with_rate
 from playbook.clock.known import EventLog
 from playbook.rules.nouns import Playbook, Rule
 
@@ -128,7 +128,7 @@ def _timed(rule: Rule, entry: int, part: pl.DataFrame) -> pl.DataFrame:
     return known.hstack(pl.DataFrame([row], schema={name: _TIMED[name] for name in row}))
 
 
-def _when(days: Numbers, survival: Numbers, share: float) -> float | None:
+def _when(days: Floats, survival: Floats, share: float) -> float | None:
     """When so many were done: the smallest time at which no more than the rest is still open."""
     reached = np.flatnonzero(survival <= 1 - share + 1e-9)  # nan, where a band has no end, is none
     return float(days[reached[0]]) if len(reached) else None
@@ -239,7 +239,7 @@ def _pairs(log: EventLog, book: Playbook) -> Iterator[tuple[str, str, str, int, 
         yield book.id, names[first], names[then], len(at), len(at) / n, kept, expected
 
 
-def _ages(log: EventLog, book: Playbook) -> tuple[list[str], Numbers, Numbers]:
+def _ages(log: EventLog, book: Playbook) -> tuple[list[str], Floats, Floats]:
     """The acts of a playbook; how old each case was when it first did each (nan: never); how old it grew."""
     happened = _happened(log).filter(pl.col("playbook") == book.id).collect()
     age = (pl.col("timestamp") - pl.col("timestamp").min().over("case_no")).dt.total_microseconds()

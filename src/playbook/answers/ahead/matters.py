@@ -15,11 +15,9 @@ import numpy as np
 import polars as pl
 
 from playbook.answers.ahead.estimates import (
-    Codes,
     Difference,
     Drawn,
-    Flags,
-    Floats,
+    GroupNumbers,
     difference,
     horizon_of,
     pooled,
@@ -27,8 +25,9 @@ from playbook.answers.ahead.estimates import (
 )
 from playbook.answers.flow.declines import SIGNAL, UNKNOWN
 from playbook.answers.flow.funnel import case_states, stays
-from playbook.answers.statistics import TOO_FEW, holm, too_few
+from playbook.answers.statistics import TOO_FEW, Floats, holm, too_few
 from playbook.clock.known import EventLog
+from playbook.clock.ordered import Flags
 from playbook.rules.nouns import Playbook, Playbooks
 
 SMALL = 0.10
@@ -229,7 +228,7 @@ def _lost(playbook: Playbook) -> list[str]:
     return ["declined"] if "declined" in kinds else ["rejected", "lapsed"]
 
 
-def _selection(share: Floats, late: Flags, strata: Codes, clusters: Codes, held: Floats) -> float:
+def _selection(share: Floats, late: Flags, strata: GroupNumbers, clusters: GroupNumbers, held: Floats) -> float:
     """How surely the late ones had the poorer prospects already at the trigger: a one-sided p-value.
 
     The prospects are what `held` tells of the outcome among those kept in time, so that what lateness does to the

@@ -16,11 +16,11 @@ import numpy.typing as npt
 import polars as pl
 
 from playbook.answers.flow.funnel import DAY, case_states, once_a_log, stays
+from playbook.answers.statistics import Floats
 from playbook.clock.known import EventLog
 from playbook.rules.nouns import Playbook
 
-Floats = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.int64]
+StateNumbers = npt.NDArray[np.int64]
 
 EDGES = np.array([0, 1, 2, 4, 7, 11, 16, 23, 33, 48, 70, 105, 160, 250, 400], dtype=np.float64)
 """Where the steps of a hazard begin, in days since a stage was entered; the last has no end."""
@@ -42,11 +42,11 @@ class Moves:
     outcome; -1 where it is still there. `entered`, `spent` in days (`entered` before as-of, so negative).
     """
 
-    case: Codes
-    state: Codes
+    case: StateNumbers
+    state: StateNumbers
     entered: Floats
     spent: Floats
-    to: Codes
+    to: StateNumbers
     states: int
     outcomes: int
 
@@ -197,7 +197,7 @@ def _beyond(squares: float, n: int) -> float:
     return float(((squares / n) ** (1 / 3) - 1 + 2 / (9 * n)) / (2 / (9 * n)) ** 0.5)
 
 
-def drawn(known: Moves, draws: int, rng: np.random.Generator, half_life: float = HALF_LIFE) -> Hazards:
+def drawn_hazards(known: Moves, draws: int, rng: np.random.Generator, half_life: float = HALF_LIFE) -> Hazards:
     """So many draws of the hazards that these moves leave possible.
 
     Each step of a stage is gamma, its prior the step before it; the ends of a step share it by a Dirichlet, its prior
@@ -246,13 +246,19 @@ class Paths:
     `entries`: draw, state, days from now of every stage entered on the way.
     """
 
-    end: Codes
+    end: StateNumbers
     at: Floats
-    entries: tuple[Codes, Codes, Floats]
+    entries: tuple[StateNumbers, StateNumbers, Floats]
 
 
 def walk(
-    hazards: Hazards, draw: Codes, state: Codes, spent: Floats, start: Floats, horizon: float, rng: np.random.Generator
+    hazards: Hazards,
+    draw: StateNumbers,
+    state: StateNumbers,
+    spent: Floats,
+    start: Floats,
+    horizon: float,
+    rng: np.random.Generator,
 ) -> Paths:
     """Paths from a state and the days already spent in it, one per element, until an outcome or the horizon.
 
@@ -265,7 +271,7 @@ def walk(
     states = total.shape[1]
     end, at = np.full(len(draw), -1, dtype=np.int64), np.full(len(draw), np.inf)
     going, where, age, now = np.arange(len(draw)), state.copy(), spent.astype(np.float64), start.astype(np.float64)
-    entries: list[tuple[Codes, Codes, Floats]] = []
+    entries: list[tuple[StateNumbers, StateNumbers, Floats]] = []
     for _ in range(states + 1):
         if not len(going):
             break

@@ -15,7 +15,7 @@ from playbook.clock.pauses import Pauses
 from playbook.days.calendar import CalendarBook, Days, Moments
 from playbook.rules.nouns import Hours, Pause, Playbook
 
-Numbers = npt.NDArray[np.int64]
+WholeNumbers = npt.NDArray[np.int64]
 _NEVER = np.iinfo(np.int32).max
 _Whole = npt.NDArray[Any]  # days or moments
 _Span = tuple[_Whole, _Whole]
@@ -52,20 +52,20 @@ class Still:
     case: Rows
     variant: npt.NDArray[np.integer]
 
-    def days(self, first: Days, last: Days) -> Numbers:
+    def days(self, first: Days, last: Days) -> WholeNumbers:
         """How many days are still from the first to the last."""
         return self._met(self.pauses.days(self.calendars), (first, last), lambda low, high, _: high - low + 1)
 
-    def business_days(self, first: Days, last: Days) -> Numbers:
+    def business_days(self, first: Days, last: Days) -> WholeNumbers:
         """How many business days are, at the close of their hours."""
         stretches = self.pauses.business_days(self.calendars, self.hours)
         return self._met(stretches, (first, last), self._business_days)
 
-    def elapsed(self, since: Moments, until: Moments) -> Numbers:
+    def elapsed(self, since: Moments, until: Moments) -> WholeNumbers:
         """How many microseconds pass in the stretches."""
         return self._met((self.pauses.since, self.pauses.until), (since, until), lambda low, high, _: high - low)
 
-    def office_time(self, since: Moments, until: Moments) -> Numbers:
+    def office_time(self, since: Moments, until: Moments) -> WholeNumbers:
         """How many of these the office is open."""
         return self._met((self.pauses.since, self.pauses.until), (since, until), self._office)
 
@@ -92,7 +92,7 @@ class Still:
         passed, own = self.calendars.office_time, self.variant[which]
         return passed(self.hours, own, high) - passed(self.hours, own, low)
 
-    def _met(self, stretches: _Span, span: _Span, measure: _Measure) -> Numbers:
+    def _met(self, stretches: _Span, span: _Span, measure: _Measure) -> WholeNumbers:
         """The sum of what each span has in common with the stretches of its case."""
         total = np.zeros(len(self.case), np.int64)
         for which, stretch in self.pauses.in_turn(self.case):

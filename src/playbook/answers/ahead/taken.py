@@ -10,12 +10,11 @@ import numpy.typing as npt
 import polars as pl
 
 from playbook.answers.ahead.still import Still, pauses_of
+from playbook.answers.statistics import Floats
 from playbook.clock.known import EventLog
 from playbook.days.calendar import CalendarBook, Days, Moments
 from playbook.rules.nouns import Playbook, Rule
 from playbook.rules.offset import Unit
-
-Numbers = npt.NDArray[np.float64]
 
 _HOUR = 3_600_000_000
 _KEY = ("playbook", "rule_id", "entry")
@@ -98,7 +97,7 @@ class _Counting:
     variant: npt.NDArray[np.integer]
     still: Still | None = None
 
-    def took(self, part: pl.DataFrame, unit: Unit) -> Numbers:
+    def took(self, part: pl.DataFrame, unit: Unit) -> Floats:
         """How many of the unit each took."""
         since, until = (part[name].to_numpy() for name in ("since", "until"))
         if unit in (Unit.HOUR, Unit.BUSINESS_HOUR):
@@ -146,7 +145,7 @@ class _Counting:
         whole = of_event & (self.calendars.start(day) == since)
         return np.where(whole, self.calendars.end(day), since)
 
-    def _hours(self, since: Moments, until: Moments, *, office: bool) -> Numbers:
+    def _hours(self, since: Moments, until: Moments, *, office: bool) -> Floats:
         """The hours between, or those that the office is open, without what stood still.
 
         A limit is kept until the hours of it have passed: what was done while nothing ran took a microsecond more.
@@ -177,15 +176,15 @@ class _Span:
     last: Days
 
 
-def _days(span: _Span) -> Numbers:
+def _days(span: _Span) -> Floats:
     return (span.last - span.first).astype(np.float64)
 
 
-def _weeks(span: _Span) -> Numbers:
+def _weeks(span: _Span) -> Floats:
     return _days(span) / 7
 
 
-def _business_days(span: _Span) -> Numbers:
+def _business_days(span: _Span) -> Floats:
     """How many business days it takes until the day is reached; counted backwards, how many lie between."""
     first, last = (day - span.first_day for day in (span.first, span.last))
     ranks = span.ranks
@@ -200,7 +199,7 @@ def _ranks(book: CalendarBook) -> Days:
     return np.stack([np.cumsum(calendar.last_open == days, dtype=np.int32) for calendar in book.variants])
 
 
-def _months(span: _Span) -> Numbers:
+def _months(span: _Span) -> Floats:
     """Months, and of the last one begun the part that has passed."""
     whole = _month_number(span.last) - _month_number(span.first)
     begun = np.where(_later(span.first, whole) >= span.last, whole - 1, whole)  # the last month to end before the day
@@ -222,7 +221,7 @@ def _later(days: Days, months: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return np.asarray(reached.astype(np.int64))
 
 
-_COUNTS: Mapping[Unit, Callable[[_Span], Numbers]] = {
+_COUNTS: Mapping[Unit, Callable[[_Span], Floats]] = {
     Unit.DAY: _days,
     Unit.WEEK: _weeks,
     Unit.MONTH: _months,

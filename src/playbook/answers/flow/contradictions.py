@@ -17,7 +17,7 @@ KINDS = ("left_before_joined", "before_application", "accepted_without_offer", "
 _INTERVIEWS = ("first_interview_held", "second_interview_held", "final_interview_held")
 _OVER = ("offer_declined", "offer_cancelled", "rejected", "withdrawn", "ended_unknown", "returned_to_selection")
 
-Row = dict[str, Any]
+EventRow = dict[str, Any]
 SCHEMA = {
     "playbook": pl.String, "case_id": pl.String, "client_id": pl.String, "kind": pl.String, "activity": pl.String,
     "at": pl.Date, "row": pl.Int64, "against": pl.String, "against_at": pl.Date, "against_row": pl.Int64,
@@ -35,7 +35,7 @@ def contradictions(log: EventLog) -> pl.DataFrame:
     """
     asked = _asked(log)
     made = {book.id for book in log.playbooks if any(one.id == "offer_made" for one in book.activities)}
-    rows: list[Row] = []
+    rows: list[EventRow] = []
     for (book, case, client), own in asked.group_by("playbook", "case_id", "client_id", maintain_order=True):
         checks = _CHECKS if book in made else _CHECKS[:2]
         found = [row for check in checks for row in check(own.rows(named=True))]
@@ -102,11 +102,11 @@ def _asked(log: EventLog) -> pl.DataFrame:
     return own.sort("case_id", "day", "activity").collect()
 
 
-def _first(events: Sequence[Row], *activities: str) -> Row | None:
+def _first(events: Sequence[EventRow], *activities: str) -> EventRow | None:
     return next((one for one in events if one["activity"] in activities), None)
 
 
-def _against(kind: str, event: Row, other: Row | None) -> Row:
+def _against(kind: str, event: EventRow, other: EventRow | None) -> EventRow:
     return {
         "kind": kind,
         "activity": event["activity"],
@@ -118,13 +118,13 @@ def _against(kind: str, event: Row, other: Row | None) -> Row:
     }
 
 
-def _left_before_joined(events: Sequence[Row]) -> Iterator[Row]:
+def _left_before_joined(events: Sequence[EventRow]) -> Iterator[EventRow]:
     joined, left = _first(events, "joined"), _first(events, "left", "dismissed")
     if joined and left and left["day"] < joined["early"]:
         yield _against("left_before_joined", left, joined)
 
 
-def _before_application(events: Sequence[Row]) -> Iterator[Row]:
+def _before_application(events: Sequence[EventRow]) -> Iterator[EventRow]:
     applied = _first(events, "applied")
     if applied is None:
         return
@@ -135,7 +135,7 @@ def _before_application(events: Sequence[Row]) -> Iterator[Row]:
     )
 
 
-def _accepted_without_offer(events: Sequence[Row]) -> Iterator[Row]:
+def _accepted_without_offer(events: Sequence[EventRow]) -> Iterator[EventRow]:
     for one in events:
         if one["activity"] == "offer_accepted":
             offers = [other for other in events if other["activity"] == "offer_made"]
@@ -143,8 +143,8 @@ def _accepted_without_offer(events: Sequence[Row]) -> Iterator[Row]:
                 yield _against("accepted_without_offer", one, offers[0] if offers else None)
 
 
-def _two_offers(events: Sequence[Row]) -> Iterator[Row]:
-    standing: Row | None = None
+def _two_offers(events: Sequence[EventRow]) -> Iterator[EventRow]:
+    standing: EventRow | None = None
     for one in events:
         if one["activity"] in _OVER:
             standing = None
@@ -154,6 +154,6 @@ def _two_offers(events: Sequence[Row]) -> Iterator[Row]:
             standing = one
 
 
-_CHECKS: tuple[Callable[[Sequence[Row]], Iterator[Row]], ...] = (
+_CHECKS: tuple[Callable[[Sequence[EventRow]], Iterator[EventRow]], ...] = (
     _left_before_joined, _before_application, _accepted_without_offer, _two_offers,
 )  # fmt: skip

@@ -15,7 +15,7 @@ from playbook.answers.flow.funnel import ADVANCED, case_states, cycle_of, day_of
 from playbook.answers.flow.offers import offer_fates, stage_of_offers
 from playbook.answers.statistics import (
     Comparison,
-    Step,
+    LevelChange,
     apart,
     compare,
     holm,
@@ -25,7 +25,7 @@ from playbook.answers.statistics import (
     with_mean,
     with_rate,
 )
-from playbook.answers.subject import Frame, Subject
+from playbook.answers.subject import DueFrame, Frame, Subject
 from playbook.clock.known import EventLog
 from playbook.rules.nouns import Playbook
 from playbook.words.catalogue import msg
@@ -43,8 +43,6 @@ SMALL_POINTS, SMALL_ODDS = 0.05, 1.25
 (our own figures). A wider one that holds nothing tells nothing."""
 
 PASS, ACCEPTANCE = "pass", "acceptance"
-
-Due = pl.DataFrame | pl.LazyFrame
 
 
 # --- a series of rates -----------------------------------------------------------------------------------
@@ -210,7 +208,7 @@ def _effect(
     return found.difference, found.ci_low, found.ci_high, found.p_value, p_corrected, *_odds(step), moving, verdict
 
 
-def _odds(step: Step | None) -> tuple[float | None, float | None, float | None]:
+def _odds(step: LevelChange | None) -> tuple[float | None, float | None, float | None]:
     return (None, None, None) if step is None else (step.odds_ratio, step.ci_low, step.ci_high)
 
 
@@ -240,7 +238,7 @@ def trends(log: EventLog, months: int = 6) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={**head, **figures, "verdict": pl.String}, orient="row")
 
 
-def _trend_of(series: pl.DataFrame, months: int) -> Step | None:
+def _trend_of(series: pl.DataFrame, months: int) -> LevelChange | None:
     """The trend over all cycles from first to last, those without a decision included as empty."""
     days = series["cycle"].str.to_date("%Y-%m")
     every = pl.select(day=pl.date_range(days.min(), days.max(), f"{months}mo"))  # type: ignore[arg-type]
@@ -249,7 +247,7 @@ def _trend_of(series: pl.DataFrame, months: int) -> Step | None:
     return None if too_few(min(sum(k), sum(n) - sum(k))) else trend(k, n)
 
 
-def _moved(step: Step | None, p_corrected: float | None) -> tuple[float | str | None, ...]:
+def _moved(step: LevelChange | None, p_corrected: float | None) -> tuple[float | str | None, ...]:
     if step is None or p_corrected is None:
         return (*(None,) * 5, "too_few")
     direction = "better" if step.odds_ratio > 1 else "worse"
@@ -296,7 +294,7 @@ def surveys(log: EventLog, months: int = 6) -> pl.DataFrame:
 # --- hours, capacity, priorities -------------------------------------------------------------------------
 
 
-def workload(log: EventLog, months: int = 6) -> pl.DataFrame:
+def aftercare_time(log: EventLog, months: int = 6) -> pl.DataFrame:
     """How much time aftercare took: one row per cycle, person and activity (null: not said), by time and then by
     person.
 
@@ -395,7 +393,7 @@ def _easy(states: pl.DataFrame) -> pl.DataFrame:
     return rated.filter(easy).select("playbook", "position", easy=pl.lit(True))
 
 
-def capacity(log: EventLog, due: Due, minutes: Mapping[str, float] | None = None) -> pl.DataFrame:
+def capacity(log: EventLog, due: DueFrame, minutes: Mapping[str, float] | None = None) -> pl.DataFrame:
     """The follow-up work of the coming days packed into each person's weekly allowance: one row per due action, in
     order.
 
@@ -440,7 +438,7 @@ def costs(log: EventLog, minutes: Mapping[str, float]) -> pl.DataFrame:
 # --- thanks in numbers -----------------------------------------------------------------------------------
 
 
-def contributions(log: EventLog, due: Due) -> pl.DataFrame:
+def contributions(log: EventLog, due: DueFrame) -> pl.DataFrame:
     """What each person contributed, in numbers to thank them with: one row per person, in order of name.
 
     Columns: `person`, `done` (events with this person as `resource`; a cell may name several), `cases` (they took part
@@ -478,7 +476,7 @@ def _done(log: EventLog) -> pl.DataFrame:
     )
 
 
-def _kept(due: Due) -> pl.DataFrame:
+def _kept(due: DueFrame) -> pl.DataFrame:
     status = pl.col("status")
     late = ["met_late", "lapsed", "closed_late", "overdue"]
     return (
@@ -519,8 +517,8 @@ class Cycles(Subject[Frame]):
 
     @property
     def workload(self) -> Frame:
-        """Hours logged: one row per cycle, person and activity (columns: `workload`)."""
-        return self.out(workload(self.log, self.months))
+        """Hours logged: one row per cycle, person and activity (columns: `aftercare_time`)."""
+        return self.out(aftercare_time(self.log, self.months))
 
     @property
     def weeks(self) -> Frame:

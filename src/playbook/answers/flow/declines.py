@@ -10,7 +10,6 @@ import polars as pl
 
 from playbook.answers.flow.funnel import (
     DAY,
-    By,
     case_owners,
     case_states,
     columns_of,
@@ -26,7 +25,7 @@ from playbook.answers.statistics import (
     too_few,
     with_rate,
 )
-from playbook.answers.subject import Frame, Subject
+from playbook.answers.subject import By, DueFrame, Frame, Subject
 from playbook.clock.known import EventLog
 from playbook.rules.nouns import Playbook
 
@@ -58,7 +57,6 @@ _CONTACTS = (
 )  # fmt: skip
 
 LATE = ("met_late", "overdue", "lapsed", "closed_late")
-Due = pl.DataFrame | pl.LazyFrame
 
 
 # --- one row per case that was lost ----------------------------------------------------------------------
@@ -287,7 +285,7 @@ def contact_gaps(log: EventLog, by: By = (), months: int = 6) -> pl.DataFrame:
 # --- rules that were late --------------------------------------------------------------------------------
 
 
-def late_before(log: EventLog, due: Due, by: By = (), months: int = 6) -> pl.DataFrame:
+def late_before(log: EventLog, due: DueFrame, by: By = (), months: int = 6) -> pl.DataFrame:
     """Which rule was late before a case was declined: one row per playbook, group, rule and kind, the commonest first.
 
     `due` holds the due actions of the same as-of. Columns: `playbook`, those of `by`, `rule_id`, `kind`, `n` (cases in
@@ -302,7 +300,7 @@ def late_before(log: EventLog, due: Due, by: By = (), months: int = 6) -> pl.Dat
     return shared.filter(pl.col("rule_id").is_not_null())
 
 
-def _late(due: Due) -> pl.LazyFrame:
+def _late(due: DueFrame) -> pl.LazyFrame:
     return due.lazy().filter(pl.col("status").is_in(LATE))
 
 
@@ -323,7 +321,7 @@ _ASSOCIATION = {
 }
 
 
-def associations(log: EventLog, due: Due) -> pl.DataFrame:
+def associations(log: EventLog, due: DueFrame) -> pl.DataFrame:
     """Whether candidates decline more often where a rule was late: one row per playbook and rule, smallest
     p-value first.
 
@@ -383,7 +381,7 @@ def _verdict(found: Comparison, p_corrected: float | None) -> tuple[float | str 
     )
 
 
-def _landmarks(log: EventLog, due: Due) -> pl.DataFrame:
+def _landmarks(log: EventLog, due: DueFrame) -> pl.DataFrame:
     """Cases by whether the first action of a rule was kept, and whether the candidate declined after its due."""
     decided = case_states(log).lazy().filter(pl.col("outcome_kind").is_in(["won", "rejected", "declined"]))
     cases = decided.select("case_id", "outcome_at", declined=pl.col("outcome_kind") == "declined")

@@ -18,6 +18,7 @@ from playbook.answers.statistics import (
     too_few,
     with_rate,
 )
+from playbook.answers.subject import By
 from playbook.clock.conditions import SAYS_NOTHING, Condition, of_when
 from playbook.clock.known import EventLog
 from playbook.clock.owners import owners
@@ -33,7 +34,6 @@ DAY = 86_400_000_000
 CYCLE_EPOCH = date(2000, 4, 1)
 """Cycles are counted from here, so that those of 3, 4 and 6 months begin with the Japanese fiscal year in April."""
 
-By = str | Sequence[str]
 _Wide = tuple[Playbook, pl.DataFrame]
 
 

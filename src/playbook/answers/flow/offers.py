@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 import polars as pl
 
 from playbook.answers.exact import binomial_p
-from playbook.answers.flow.funnel import By, columns_of, groups_of
+from playbook.answers.flow.funnel import columns_of, groups_of
 from playbook.answers.statistics import apart, too_few, wilson_interval, with_rate
+from playbook.answers.subject import By
 from playbook.clock.known import EventLog
 from playbook.rules.nouns import Playbook, Stage
 

@@ -6,8 +6,9 @@ from statistics import NormalDist
 
 import polars as pl
 
-from playbook.answers.flow.funnel import ADVANCED, By, columns_of, groups_of, stays
+from playbook.answers.flow.funnel import ADVANCED, columns_of, groups_of, stays
 from playbook.answers.statistics import TOO_FEW
+from playbook.answers.subject import By
 from playbook.clock.known import EventLog
 
 VERDICTS = ("inside", "above", "below", "too_few")

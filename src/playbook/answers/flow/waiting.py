@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from playbook.answers.flow.funnel import DAY, By, case_states, columns_of, groups_of
+from playbook.answers.flow.funnel import DAY, case_states, columns_of, groups_of
 from playbook.answers.statistics import medians, too_few
+from playbook.answers.subject import By
 from playbook.clock.due import OPEN
 from playbook.clock.known import EventLog
 from playbook.rules.nouns import Playbook

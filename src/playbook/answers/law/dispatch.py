@@ -65,8 +65,10 @@ def contracts(log: EventLog) -> list[Contract]:
 def _contract(case: Mapping[str, Any]) -> Contract:
     written = _PARTS.split(str(case.get(_PERIOD) or ""))
     first, last = (written[0], written[-1]) if len(written) == 2 else ("", "")
-    limits = tuple((name, day) for name in _LIMITS if (day := noted.day(case.get(name))) is not None)
-    return Contract(case, _first(case, _STARTS) or noted.day(first), _first(case, _ENDS) or noted.day(last), limits)
+    limits = tuple((name, day) for name in _LIMITS if (day := noted.as_day(case.get(name))) is not None)
+    return Contract(
+        case, _first(case, _STARTS) or noted.as_day(first), _first(case, _ENDS) or noted.as_day(last), limits
+    )
 
 
 def findings(log: EventLog) -> pl.DataFrame:
@@ -124,4 +126,4 @@ def _too_long(all_of_them: list[Contract]) -> Iterator[tuple[Mapping[str, Any], 
 
 
 def _first(case: Mapping[str, Any], names: tuple[str, ...]) -> date | None:
-    return next((day for name in names if (day := noted.day(case.get(name))) is not None), None)
+    return next((day for name in names if (day := noted.as_day(case.get(name))) is not None), None)

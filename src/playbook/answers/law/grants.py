@@ -26,10 +26,10 @@ from playbook.answers.law.statutory import PLACEMENT, joining_cases, last_day, p
 from playbook.clock.known import EventLog
 from playbook.tables.settings import Agency, Grants
 
-Kind = Literal["revicareer", "prefecture", "other"]
-Form = Literal["transfer", "side_job", "commission", ""]
-State = Literal["met", "not_met", "not_known"]
-Judgement = tuple[State, str]
+GrantKind = Literal["revicareer", "prefecture", "other"]
+HireForm = Literal["transfer", "side_job", "commission", ""]
+ConditionState = Literal["met", "not_met", "not_known"]
+Judgement = tuple[ConditionState, str]
 """Whether a condition is met, and the code of what was found."""
 
 BOOK = "hiring-grants"
@@ -57,17 +57,17 @@ _DAY = timedelta(days=1)
 _FIRST_DAY_COUNTS = Agency()
 
 
-def grants_of(written: object) -> tuple[tuple[str, Kind], ...]:
+def grants_of(written: object) -> tuple[tuple[str, GrantKind], ...]:
     """The grants that a cell names, each with its kind.
 
     >>> grants_of("レビキャリ、山口県"), grants_of("なし"), grants_of("先導的人材マッチング")
     ((('レビキャリ', 'revicareer'), ('山口県', 'prefecture')), (), (('先導的人材マッチング', 'other'),))
     """
-    names = [name.strip() for name in _NAMES.split(noted.text(written))]
+    names = [name.strip() for name in _NAMES.split(noted.plain_text(written))]
     return tuple((name, kind_of(name)) for name in dict.fromkeys(names) if name.lower() not in _NONE)
 
 
-def kind_of(name: str) -> Kind:
+def kind_of(name: str) -> GrantKind:
     """The kind of grant that a name means."""
     said = unicodedata.normalize("NFKC", name).strip().lower()
     if any(word in said for word in _REVICAREER):
@@ -86,8 +86,8 @@ class Application:
     placement: Mapping[str, Any]
     client: Mapping[str, Any]
     grant: str
-    kind: Kind
-    form: Form
+    kind: GrantKind
+    form: HireForm
     case: Mapping[str, Any]
     employed_on: date | None
     term: str
@@ -117,13 +117,13 @@ def applications(log: EventLog, agency: Agency) -> list[Application]:
     if not clients:
         return []
     hires = {row["case_id"]: row for row in placed(log, agency).iter_rows(named=True)}
-    cases = {(row.get(PLACEMENT), kind_of(noted.text(row.get("grant")))): row for row in _grant_cases(log)}
+    cases = {(row.get(PLACEMENT), kind_of(noted.plain_text(row.get("grant")))): row for row in _grant_cases(log)}
     events, consents = _events(log), _consents(log)
     placements = joining_cases(log).filter(pl.col("client_id").is_in(list(clients)))
     found = []
     for row in placements.sort("client_id", "case_id").iter_rows(named=True):
         hire = hires.get(row["case_id"], {})
-        employed_on = hire.get("joined_on") or noted.day(row.get("joins_on"))
+        employed_on = hire.get("joined_on") or noted.as_day(row.get("joins_on"))
         if employed_on is None:
             continue
         written = row.get("term_months")
@@ -137,7 +137,7 @@ def applications(log: EventLog, agency: Agency) -> list[Application]:
                     row, client, name, kind, _form(row, term), case, employed_on, term,
                     written if months is None else months, hire.get("ended_on"),
                     hire.get("ended_how") or "", events.get(case.get("case_id", ""), {}),
-                    [one for one in mine if kind_of(noted.text(one["to"])) == kind],
+                    [one for one in mine if kind_of(noted.plain_text(one["to"])) == kind],
                 )
             )  # fmt: skip
     return found
@@ -167,9 +167,9 @@ def _consents(log: EventLog) -> dict[str, list[Mapping[str, Any]]]:
     return found
 
 
-def _form(placement: Mapping[str, Any], term: str) -> Form:
+def _form(placement: Mapping[str, Any], term: str) -> HireForm:
     """How the person works there: as it is written, else as the contract alone tells; empty where it does not."""
-    said = noted.text(placement.get("work_form")).lower()
+    said = noted.plain_text(placement.get("work_form")).lower()
     if any(word in said for word in _SIDE_JOB):
         return "commission" if term == "not_employment" else "side_job"
     if any(word in said for word in _TRANSFER) or term == "indefinite":
@@ -202,11 +202,13 @@ def checks(log: EventLog, agency: Agency, asked: Grants) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=CHECKS, orient="row")
 
 
-Checked = tuple[str, Judgement, object, object, date | None]
+CheckedCondition = tuple[str, Judgement, object, object, date | None]
 """A condition: its code, how it stands, what is on record, what is asked, until when."""
 
 
-def _judged(one: Application, asked: Grants, persons: Mapping[tuple[str, Kind], int], today: date) -> Iterator[Checked]:
+def _judged(
+    one: Application, asked: Grants, persons: Mapping[tuple[str, GrantKind], int], today: date
+) -> Iterator[CheckedCondition]:
     match one.kind:
         case "revicareer":
             yield from _revicareer(one, asked, persons, today)
@@ -217,8 +219,8 @@ def _judged(one: Application, asked: Grants, persons: Mapping[tuple[str, Kind], 
 
 
 def _revicareer(
-    one: Application, asked: Grants, persons: Mapping[tuple[str, Kind], int], today: date
-) -> Iterator[Checked]:
+    one: Application, asked: Grants, persons: Mapping[tuple[str, GrantKind], int], today: date
+) -> Iterator[CheckedCondition]:
     if one.form in ("transfer", ""):
         pay = one.placement.get("expected_pay")
         yield "pay", _at_least(pay, asked.lowest_pay, one.form), pay, asked.lowest_pay, None
@@ -227,7 +229,7 @@ def _revicareer(
     yield "term", _long_enough(one, least), length, least, None
     related = noted.flag(one.case.get("relative_within_three"))
     yield "no_relative", _by_answer(None if related is None else not related), None, None, None
-    told = noted.number(one.case.get("grant_persons"))
+    told = noted.as_number(one.case.get("grant_persons"))
     count = max((number for number in (told, persons.get(_of(one))) if number is not None), default=None)
     yield "persons", _few_enough(told, count, asked.most_persons), count, asked.most_persons, None
     yield "data_consent", _consented(one, "data_consent_given", today), None, None, None
@@ -237,7 +239,7 @@ def _revicareer(
     yield "applied_after", _after_start(one), one.filed_on, _may_apply_from(one), None
 
 
-def _prefecture(one: Application, asked: Grants) -> Iterator[Checked]:
+def _prefecture(one: Application, asked: Grants) -> Iterator[CheckedCondition]:
     assert one.employed_on is not None
     until = one.employed_on - _DAY
     yield "applied_before", _before_start(one, until), one.filed_on, until, until
@@ -246,7 +248,7 @@ def _prefecture(one: Application, asked: Grants) -> Iterator[Checked]:
     yield "stayed", state, seen, last, last
 
 
-def _at_least(value: float | None, least: float, form: Form) -> Judgement:
+def _at_least(value: float | None, least: float, form: HireForm) -> Judgement:
     if value is None or not form:
         return "not_known", "not_written" if value is None else "form_not_written"
     return ("met", "as_written") if value >= least else ("not_met", "as_written")
@@ -268,13 +270,13 @@ def _by_answer(holds: bool | None) -> Judgement:
     return ("met", "as_written") if holds else ("not_met", "as_written")
 
 
-def _of(one: Application) -> tuple[str, Kind]:
+def _of(one: Application) -> tuple[str, GrantKind]:
     return str(one.placement["client_id"]), one.kind
 
 
-def _persons(found: Sequence[Application]) -> dict[tuple[str, Kind], int]:
+def _persons(found: Sequence[Application]) -> dict[tuple[str, GrantKind], int]:
     """For how many people each client has applied, as far as these tables know."""
-    counted: dict[tuple[str, Kind], int] = {}
+    counted: dict[tuple[str, GrantKind], int] = {}
     for one in found:
         if one.filed_on is not None:
             counted[_of(one)] = counted.get(_of(one), 0) + 1
@@ -291,7 +293,7 @@ def _few_enough(told: float | None, count: float | None, most: int) -> Judgement
 def _consented(one: Application, activity: str, today: date) -> Judgement:
     """By an event of the application, or a row of `consents` to this grant; what was taken back counts no more."""
     paper = activity == "paper_consent_given"
-    rows = [row for row in one.consents if ("確認書" in noted.text(row["items"])) == paper]
+    rows = [row for row in one.consents if ("確認書" in noted.plain_text(row["items"])) == paper]
     given = [*one.events.get(activity, ()), *(row["given_on"] for row in rows if row["given_on"] <= today)]
     if not given:
         return "not_known", "not_written"

@@ -13,32 +13,32 @@ from playbook.days.written import parse_days
 from playbook.tables import columns
 
 
-def text(cell: object) -> str:
+def plain_text(cell: object) -> str:
     """The cell as stripped text; empty where it is."""
     return "" if cell is None else str(cell).strip()
 
 
 def first(row: Mapping[str, Any], *names: str) -> str | None:
     """The first of some cells that says something."""
-    return next((said for name in names if (said := text(row.get(name)))), None)
+    return next((said for name in names if (said := plain_text(row.get(name)))), None)
 
 
-def number(cell: object) -> float | None:
+def as_number(cell: object) -> float | None:
     """The number that is written.
 
-    >>> number("600万円"), number("3か月"), number("多数")
+    >>> as_number("600万円"), as_number("3か月"), as_number("多数")
     (6000000.0, 3.0, None)
     """
-    return numbers([cell])[0]
+    return as_numbers([cell])[0]
 
 
-def numbers(cells: Iterable[object]) -> list[float | None]:
+def as_numbers(cells: Iterable[object]) -> list[float | None]:
     """The numbers that are written, each text read once."""
     given = list(cells)
-    said = {text(cell): _bare(text(cell)) for cell in given if not _is_number(cell)}
+    said = {plain_text(cell): _bare(plain_text(cell)) for cell in given if not _is_number(cell)}
     bare = sorted({one.removesuffix("万") for one in said.values()} - {""})
     read = dict(zip(bare, columns.numbers(pl.Series(bare)), strict=True)) if bare else {}
-    return [float(cell) if _is_number(cell) else _times(said[text(cell)], read) for cell in given]  # type: ignore[arg-type]
+    return [float(cell) if _is_number(cell) else _times(said[plain_text(cell)], read) for cell in given]  # type: ignore[arg-type]
 
 
 def _is_number(cell: object) -> bool:
@@ -54,17 +54,17 @@ def _times(said: str, read: Mapping[str, Any]) -> float | None:
     return None if found is None else float(found) * (10_000 if said.endswith("万") else 1)
 
 
-def day(cell: object) -> date | None:
+def as_day(cell: object) -> date | None:
     """The day that is written, in any way in which the tables may write one."""
-    return days([cell])[0]
+    return as_days([cell])[0]
 
 
-def days(cells: Iterable[object]) -> list[date | None]:
+def as_days(cells: Iterable[object]) -> list[date | None]:
     """The days that are written, each text read once."""
     given = list(cells)
-    said = sorted({text(cell) for cell in given if not isinstance(cell, date)} - {""})
+    said = sorted({plain_text(cell) for cell in given if not isinstance(cell, date)} - {""})
     read = dict(zip(said, parse_days(pl.Series(said), "Asia/Tokyo"), strict=True)) if said else {}
-    return [cell if isinstance(cell, date) else read.get(text(cell)) for cell in given]
+    return [cell if isinstance(cell, date) else read.get(plain_text(cell)) for cell in given]
 
 
 def flag(cell: object) -> bool | None:
@@ -75,7 +75,7 @@ def flag(cell: object) -> bool | None:
     """
     if isinstance(cell, bool):
         return cell
-    said = text(cell)
+    said = plain_text(cell)
     if not said:
         return None
     read: bool | None = columns.flags(pl.Series([said]))[0]

@@ -27,7 +27,7 @@ from playbook.clock.known import EventLog
 from playbook.tables.settings import Agency
 
 Term = Literal["indefinite", "long", "short", "not_employment", "unknown"]
-State = Literal["left", "dismissed", "there", "unknown", "not_yet"]
+EmploymentState = Literal["left", "dismissed", "there", "unknown", "not_yet"]
 
 JOINED, LEFT, DISMISSED, ASKED, ANSWERED = "joined", "left", "dismissed", "in_post_asked", "in_post_answered"
 PLACEMENT = "placement_case"
@@ -118,7 +118,7 @@ class FiscalYear:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class HireRecord:
     """What is recorded of one hire's employment by the as-of, as it was written or happened."""
 
     joined_on: date
@@ -132,10 +132,10 @@ class Facts:
     """Whether the record says that the hire left before joining: then nobody knows which of the days is wrong."""
 
 
-def judged(facts: Facts, today: date, agency: Agency) -> tuple[State | None, str]:
+def judged(facts: HireRecord, today: date, agency: Agency) -> tuple[EmploymentState | None, str]:
     """What had become of a hire within six months, and why it is counted so; None where the term is not indefinite.
 
-    >>> hire = Facts(date(2025, 4, 1), "indefinite", ended_on=date(2025, 10, 1), ended_how="left")
+    >>> hire = HireRecord(date(2025, 4, 1), "indefinite", ended_on=date(2025, 10, 1), ended_how="left")
     >>> judged(hire, date(2026, 10, 1), Agency())
     ('there', 'left_after')
     """
@@ -229,10 +229,10 @@ _ANSWERS = {
 }
 
 
-def person_days(facts: Facts, year: FiscalYear, today: date, agency: Agency) -> int | None:
+def person_days(facts: HireRecord, year: FiscalYear, today: date, agency: Agency) -> int | None:
     """The days of a term below four months, first and last included: those in the year, unless read otherwise.
 
-    >>> summer = Facts(date(2025, 4, 1), "short", 3, date(2025, 6, 30), "left")
+    >>> summer = HireRecord(date(2025, 4, 1), "short", 3, date(2025, 6, 30), "left")
     >>> person_days(summer, FiscalYear(2025), date(2026, 4, 30), Agency())
     91
     """
@@ -262,8 +262,9 @@ def placed(log: EventLog, agency: Agency) -> pl.DataFrame:
     Columns: `fiscal_year` (of joining), `office` (the case's, else the agency's), `playbook, case_id, client_id,
     subject, occupation`; `contract` (as written), `term` (`indefinite`, `long`: four months or more, `short`,
     `not_employment`, `unknown`), `term_months`; `joined_on`, `last_day` (of the six months), `ended_on`, `ended_how`
-    (`left`, `dismissed`); `asked_on, asked_how, answer` (the latest inquiry by the as-of); `state` (see `State`; null
-    where the term is not indefinite), `why` (a code), `person_days` (of `short` terms), `expected_pay`, `fee` (yen).
+    (`left`, `dismissed`); `asked_on, asked_how, answer` (the latest inquiry by the as-of); `state` (see
+    `EmploymentState`; null where the term is not indefinite), `why` (a code), `person_days` (of
+    `short` terms), `expected_pay`, `fee` (yen).
     """
     today = log.as_of.day
     histories = _histories(log)
@@ -279,13 +280,13 @@ def placed(log: EventLog, agency: Agency) -> pl.DataFrame:
         state, why = judged(facts, today, agency)
         rows.append(
             (
-                year.year, noted.text(case.get("office")) or agency.office or None, case["playbook"], case["case_id"],
-                case["client_id"], case["subject"], noted.text(case.get("occupation")) or None,
+                year.year, noted.plain_text(case.get("office")) or agency.office or None, case["playbook"],
+                case["case_id"], case["client_id"], case["subject"], noted.plain_text(case.get("occupation")) or None,
                 noted.first(case, "employment_term", "contract_form", "contract_type"), term, months, facts.joined_on,
                 last_day(facts.joined_on, agency) if term == "indefinite" else None, facts.ended_on,
-                facts.ended_how or None, facts.asked_on, history.asked_how or noted.text(case.get("asked_how")) or None,
-                facts.answer or None, state, why, person_days(facts, year, today, agency),
-                case.get("expected_pay"), case.get("fee"),
+                facts.ended_how or None, facts.asked_on,
+                history.asked_how or noted.plain_text(case.get("asked_how")) or None, facts.answer or None,
+                state, why, person_days(facts, year, today, agency), case.get("expected_pay"), case.get("fee"),
             )
         )  # fmt: skip
     frame = pl.DataFrame(rows, schema=PEOPLE, orient="row")
@@ -300,8 +301,8 @@ def joining_cases(log: EventLog) -> pl.DataFrame:
     """The cases of the books that know a joining, the numbers and days in their cells read."""
     books = [book.id for book in log.playbooks if JOINED in {activity.id for activity in book.activities}]
     cases = log.cases.filter(pl.col("playbook").is_in(books))
-    numbers = (pl.Series(name, noted.numbers(cases[name]), pl.Float64) for name in _NUMBERS if name in cases.columns)
-    days = (pl.Series(name, noted.days(cases[name]), pl.Date) for name in _DAYS if name in cases.columns)
+    numbers = (pl.Series(name, noted.as_numbers(cases[name]), pl.Float64) for name in _NUMBERS if name in cases.columns)
+    days = (pl.Series(name, noted.as_days(cases[name]), pl.Date) for name in _DAYS if name in cases.columns)
     return cases.with_columns(*numbers, *days)
 
 
@@ -326,13 +327,13 @@ class _History:
                 self.joined_on = self.joined_on or day
                 self.ended_on, self.ended_how = None, ""
             case "left" | "dismissed" as how:
-                kind = answer_of(noted.text(event.get("left_kind")))
+                kind = answer_of(noted.plain_text(event.get("left_kind")))
                 self.ended_on, self.ended_how = day, DISMISSED if DISMISSED in (how, kind) else LEFT
             case "in_post_asked":
-                self.asked_how = noted.text(event.get("channel"))
+                self.asked_how = noted.plain_text(event.get("channel"))
             case _:
                 self.asked_on, self.answer = day, answer_of(noted.first(event, "asked_answer", "answer", "note"))
-                self.asked_how = noted.text(event.get("channel")) or self.asked_how
+                self.asked_how = noted.plain_text(event.get("channel")) or self.asked_how
 
 
 def _histories(log: EventLog) -> dict[str, _History]:
@@ -368,20 +369,20 @@ def _placements_asked(log: EventLog) -> dict[str, str]:
     return dict(asking.rows())
 
 
-def _facts(case: Mapping[str, Any], history: _History, term: Term, months: float | None, today: date) -> Facts:
+def _facts(case: Mapping[str, Any], history: _History, term: Term, months: float | None, today: date) -> HireRecord:
     """Events first; what stands only in the case's own cells counts as well, if it was known by the day."""
     assert history.joined_on is not None
     ended_on, ended_how = history.ended_on, history.ended_how
     written = case.get("left_on")
     if ended_on is None and written is not None and history.joined_on <= written <= today:
         ended_on = written
-        ended_how = DISMISSED if answer_of(noted.text(case.get("left_kind"))) == DISMISSED else LEFT
+        ended_how = DISMISSED if answer_of(noted.plain_text(case.get("left_kind"))) == DISMISSED else LEFT
     asked_on, answer = history.asked_on, history.answer
     said_on = case.get("asked_on")
     if said_on is not None and said_on <= today and (asked_on is None or said_on > asked_on):
-        asked_on, answer = said_on, answer_of(noted.text(case.get("asked_answer")))
+        asked_on, answer = said_on, answer_of(noted.plain_text(case.get("asked_answer")))
     before = ended_on is None and written is not None and written < history.joined_on
-    return Facts(history.joined_on, term, months, ended_on, ended_how, asked_on, answer,
+    return HireRecord(history.joined_on, term, months, ended_on, ended_how, asked_on, answer,
                  history.contradictory or before)  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from playbook.clock.known import EventLog
 from playbook.days.calendar import Calendar
 from playbook.rules.choices import ends_when
 from playbook.rules.nouns import Hours, Pause, Playbook, Rule
-from playbook.rules.offset import Offset, Unit, waited
+from playbook.rules.offset import Offset, Unit, said_after_wait
 from playbook.show.formats import day_said, moment_said
 from playbook.words.catalogue import DOT, aside, joined, msg
 from playbook.words.text import Text
@@ -47,7 +47,7 @@ def explained(log: EventLog, actions: pl.DataFrame, case_id: str) -> tuple[pl.Da
         Why(
             ends_when(book, book.rule(row["rule_id"])),
             because(row, book),
-            counted(row, book, calendar, pauses.get(row["rule_id"], ())),
+            counted_aloud(row, book, calendar, pauses.get(row["rule_id"], ())),
         )
         for row in own.iter_rows(named=True)
     ]
@@ -58,7 +58,7 @@ _PAUSED = msg("paused")
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class PausedStretch:
     """A stretch in which the clock of a case stands still: from when to when, after what.
 
     `lasts`: it has not ended, and is counted as if it ended with the as-of.
@@ -74,20 +74,20 @@ class Stretch:
         return self.since <= moment < self.until
 
 
-def stretches(log: EventLog, case_no: int, playbook: Playbook, pause: Pause) -> tuple[Stretch, ...]:
+def stretches(log: EventLog, case_no: int, playbook: Playbook, pause: Pause) -> tuple[PausedStretch, ...]:
     """When the clock of a case stands still, in order: of one instant a start comes before an end."""
     known = log.events.filter(pl.col("case_no") == case_no).select("activity", early=log.early, late=log.late).collect()
     starts = known.filter(pl.col("activity").is_in(pause.after)).sort("early").rows()
     ends = known.filter(pl.col("activity").is_in(pause.until)).sort("late", "early").rows()
     now = log.moment + timedelta(microseconds=1) if log.as_of.by_date else log.moment
-    found: list[Stretch] = []
+    found: list[PausedStretch] = []
     for start in starts:
         activity, since, _ = start
         if found and (found[-1].lasts or since <= found[-1].until):
             continue  # it stands still already
         end = next((end for end in ends if end[2] >= since and end != start), None)
         until = end[2] if end else max(now, since)
-        found.append(Stretch(since, until, playbook.label(activity), lasts=end is None))
+        found.append(PausedStretch(since, until, playbook.label(activity), lasts=end is None))
     return tuple(found)
 
 
@@ -110,24 +110,26 @@ def _span(rule: Rule, entry: int) -> Text:
     if rule.midpoint:
         return msg("halfway to the planned date")
     due = rule.due[entry - 1]
-    return due.text() if rule.wait is None else waited(rule.wait, due)
+    return due.text() if rule.wait is None else said_after_wait(rule.wait, due)
 
 
-def counted(row: Mapping[str, Any], playbook: Playbook, calendar: Calendar, pauses: Sequence[Stretch] = ()) -> Text:
+def counted_aloud(
+    row: Mapping[str, Any], playbook: Playbook, calendar: Calendar, pauses: Sequence[PausedStretch] = ()
+) -> Text:
     """The days of a due action counted aloud: from the trigger to the due, with the days skipped and why."""
-    return joined(_THEN, _steps(row, playbook.rule(row["rule_id"]), _Counting(calendar, playbook.hours, pauses)))
+    return joined(_THEN, _steps(row, playbook.rule(row["rule_id"]), _CountedAloud(calendar, playbook.hours, pauses)))
 
 
 _THEN = " → "
 
 
 @dataclass(frozen=True, slots=True)
-class _Counting:
+class _CountedAloud:
     """How days are counted aloud: in which calendar and hours, over which stretches."""
 
     calendar: Calendar
     hours: Hours
-    pauses: Sequence[Stretch]
+    pauses: Sequence[PausedStretch]
 
     def still(self, day: date, start: datetime) -> bool:
         """Whether the clock stands still at the close of a day's office hours."""
@@ -146,7 +148,7 @@ class _Counting:
                     yield msg("paused from {since} to {until} ({after})", since=since, until=until, after=after)
 
 
-def _steps(row: Mapping[str, Any], rule: Rule, counting: _Counting) -> Iterator[Text]:
+def _steps(row: Mapping[str, Any], rule: Rule, counting: _CountedAloud) -> Iterator[Text]:
     start: datetime = row["trigger_at"]
     yield moment_said(start)
     if rule.wait and row["opened_at"] is not None:
@@ -159,7 +161,7 @@ def _steps(row: Mapping[str, Any], rule: Rule, counting: _Counting) -> Iterator[
     yield from _count(rule.due[row["entry"] - 1], rule, start, row["due_at"], counting)
 
 
-def _count(offset: Offset, rule: Rule, start: datetime, end: datetime, counting: _Counting) -> Iterator[Text]:
+def _count(offset: Offset, rule: Rule, start: datetime, end: datetime, counting: _CountedAloud) -> Iterator[Text]:
     stood = () if offset.negative else tuple(counting.stood(start, end))
     yield from stood
     reached = _beside(offset.text(), day_said(end.date()))
@@ -189,7 +191,7 @@ def _closed(offset: Offset, start: datetime, end: datetime, calendar: Calendar) 
     return (day, why) if why is not None and day != end.date() else None
 
 
-def _business_days(offset: Offset, start: datetime, counting: _Counting) -> Iterator[Text]:
+def _business_days(offset: Offset, start: datetime, counting: _CountedAloud) -> Iterator[Text]:
     step, left = (-_DAY if offset.negative else _DAY), abs(offset.n)
     count, day = 0, start.date()
     while count < left:

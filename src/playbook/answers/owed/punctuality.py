@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from playbook.answers.flow.funnel import By, columns_of, groups_of
+from playbook.answers.flow.funnel import columns_of, groups_of
 from playbook.answers.statistics import TOO_FEW, with_rate
+from playbook.answers.subject import By
 from playbook.clock.due import OPEN
 from playbook.clock.known import EventLog
 from playbook.rules.nouns import Playbook, Rule
-from playbook.rules.offset import waited
+from playbook.rules.offset import said_after_wait
 from playbook.words.catalogue import DOT, joined, listed, msg
 from playbook.words.text import Text
 
@@ -46,7 +47,7 @@ def due_named(rule: Rule, playbook: Playbook) -> Text:
     """The number of a rule in words: each due, after the wait where there is one."""
     if rule.midpoint is not None:
         return msg("halfway to {end}", end=playbook.label(rule.midpoint.toward))
-    return listed(due.text() if rule.wait is None else waited(rule.wait, due) for due in rule.due)
+    return listed(due.text() if rule.wait is None else said_after_wait(rule.wait, due) for due in rule.due)
 
 
 def changes_named(before: Playbook, after: Playbook) -> Text:

@@ -13,9 +13,9 @@ import polars as pl
 from playbook.clock.due import OPEN
 from playbook.rules.nouns import Playbook
 
-Part = Literal["tonight", "today", "late", "soon", "decide", "later"]
+WeekPart = Literal["tonight", "today", "late", "soon", "decide", "later"]
 
-PARTS: tuple[Part, ...] = ("tonight", "today", "late", "soon", "decide", "later")
+PARTS: tuple[WeekPart, ...] = ("tonight", "today", "late", "soon", "decide", "later")
 """What an open action asks for, in the order of the sheet.
 
 `tonight`: the last business day before the clock ends it by itself. `today`: the last business day to do it in time.
@@ -54,7 +54,7 @@ class WeeklyList:
         """The actions of some statuses."""
         return self.actions.filter(pl.col("status").is_in(list(statuses)))
 
-    def part(self, *parts: Part) -> pl.DataFrame:
+    def part(self, *parts: WeekPart) -> pl.DataFrame:
         """The actions of some parts of the sheet, in its order."""
         return self.actions.filter(pl.col("part").is_in(list(parts)))
 

@@ -17,7 +17,7 @@ from playbook.words.problem import ArgumentError, Problem, Said, did_you_mean
 _BREACHED = ("overdue", "met_late", "closed_late", "lapsed")
 
 
-def changed(playbooks: Sequence[Playbook], changes: Mapping[str, str]) -> tuple[Playbook, ...]:
+def changed_playbooks(playbooks: Sequence[Playbook], changes: Mapping[str, str]) -> tuple[Playbook, ...]:
     """The playbooks with some keys of rules changed: `{"RULE.due": "5 days", "PLAYBOOK/RULE.wait": ""}`.
 
     `due` takes one offset or several, separated by commas, or `midpoint` where it is one; `wait` an offset, or nothing;

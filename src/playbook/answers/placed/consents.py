@@ -118,7 +118,7 @@ def released_key(edition: str, key: str) -> str:
     return f"{edition}:{key}"
 
 
-def recalled(voices: pl.DataFrame, consents: pl.DataFrame, day: date, names: Names | None = None) -> frozenset[str]:
+def recalled(voices: pl.DataFrame, consents: pl.DataFrame, day: date, names: NamesById | None = None) -> frozenset[str]:
     """What may stand in an edition for others no longer, as `released_key` says it: refused by the day, for any reason.
 
     Pages that were published with one of them are to go, wherever they are kept. `names`: by case, see `permitted`.
@@ -133,4 +133,4 @@ def recalled(voices: pl.DataFrame, consents: pl.DataFrame, day: date, names: Nam
     return frozenset(found)
 
 
-Names = Mapping[str, Mapping[str, str]]
+NamesById = Mapping[str, Mapping[str, str]]

@@ -13,6 +13,7 @@ import polars as pl
 
 from playbook.answers.flow.funnel import columns_of
 from playbook.answers.statistics import cumulative_incidence, kaplan_meier, numbers_at_risk, too_few, with_rate
+from playbook.answers.subject import By
 from playbook.clock.known import EventLog
 from playbook.rules.nouns import Playbook
 from playbook.words.catalogue import msg
@@ -212,8 +213,6 @@ def _at_six_months(today: pl.Expr) -> pl.Expr:
 
 
 # ---- curves and counts ----
-
-By = str | Sequence[str]
 
 
 def retention(log: EventLog, by: By = (), cases: Collection[str] | None = None) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from pathlib import Path
 from playbook.commands.terminal import say
 from playbook.rules.nouns import Playbook
 from playbook.rules.reading import builtin_playbooks
-from playbook.tables.declared import TABLES, Table
+from playbook.tables.declared import TABLES, TableSchema
 from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, did_you_mean, reason
 from playbook.words.text import Lang, Text
@@ -117,7 +117,7 @@ def _csv(rows: Sequence[Sequence[str]]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def _header(table: Table, books: Sequence[Playbook]) -> list[str]:
+def _header(table: TableSchema, books: Sequence[Playbook]) -> list[str]:
     """The declared columns of a table, then the planned dates and conditions that the playbooks ask for."""
     own = [column.name for column in table.columns]
     dates = [day.id for book in books for day in book.dates] if table.planned else []

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from playbook.importing.guess.crosstab import days_of, of_days
 from playbook.importing.guess.looks import Look
-from playbook.importing.guess.proposal import NOTHING, Asker, Block, Choice, Line
+from playbook.importing.guess.proposal import NOTHING, AnswerChoice, Asker, Block, ColumnGuess
 from playbook.importing.vocabulary.headers import ACTIVITIES, ENDS, ROUNDS, speaks_of_change_of_state
 from playbook.importing.vocabulary.states import (
     ENDED,
@@ -53,14 +53,14 @@ class Happenings:
 
     blocks: list[Block] = field(default_factory=list)
     planned: dict[str, list[str]] = field(default_factory=dict)
-    lines: list[Line] = field(default_factory=list)
+    lines: list[ColumnGuess] = field(default_factory=list)
     doubts: list[Text] = field(default_factory=list)
     dated: dict[str, str] = field(default_factory=dict)
     days: list[str] = field(default_factory=list)
 
 
 @dataclass
-class Reader:
+class ListReader:
     """Reads the columns of one list that are not taken yet."""
 
     looks: Sequence[Look]
@@ -110,7 +110,7 @@ class Reader:
 
     def _say(self, look: Look, becomes: str, why: Text, *, sure: bool = True) -> None:
         self.used.add(look.name)
-        self.found.lines.append(Line(look.name, becomes, why, sure))
+        self.found.lines.append(ColumnGuess(look.name, becomes, why, sure))
 
     # Columns whose headers are days
 
@@ -480,8 +480,8 @@ class Reader:
             if one.dated and not one.header.noun and re.search(r"更新|updat|modif", fold_key(one.name)):
                 text = msg("is '{name}' the day on which '{name2}' changed", name=one.name, name2=state.name)
                 why = msg("a day that moves with any change of the row does not date the state")
-                yes = Choice("since", msg("yes, the day the state changed"))
-                no = Choice(NOTHING, msg("no, the day the row was touched"))
+                yes = AnswerChoice("since", msg("yes, the day the state changed"))
+                no = AnswerChoice(NOTHING, msg("no, the day the row was touched"))
                 if self.asker.decide(one.name, text, why, [yes, no], NOTHING, one.days) == "since":
                     self._say(one, "since", text)
                     return one.name

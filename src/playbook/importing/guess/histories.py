@@ -9,12 +9,12 @@ from playbook.importing.guess.happenings import UNSAID
 from playbook.importing.guess.logs import LogColumns, known_activity, log_columns
 from playbook.importing.guess.looks import Look, look_at_all
 from playbook.importing.guess.parts import OF_CASES
-from playbook.importing.guess.proposal import NOTHING, Asker, Line
+from playbook.importing.guess.proposal import NOTHING, Asker, ColumnGuess
 from playbook.importing.guess.toml import inline, on_one_line, quoted
 from playbook.importing.raw import Raw
 from playbook.importing.vocabulary.headers import ends_like_an_id
 from playbook.importing.vocabulary.states import state_of
-from playbook.importing.vocabulary.words import rank, said
+from playbook.importing.vocabulary.words import rank, vocabulary
 from playbook.words.catalogue import msg
 from playbook.words.folding import fold_key
 from playbook.words.text import Lang, Text
@@ -28,7 +28,7 @@ def history_of(raw: Raw) -> LogColumns | None:
         return None
     looks = look_at_all(raw)
     dated = {one.name for one in looks if one.share > 0.6}
-    named = log_columns(raw.columns, dated, said()["log"])
+    named = log_columns(raw.columns, dated, vocabulary()["log"])
     found = named if named is not None else _by_shape(looks)
     return None if found is None else LogColumns(_without_numbers(found.of, looks))
 
@@ -66,7 +66,7 @@ def _by_shape(looks: Sequence[Look]) -> LogColumns | None:
 
 
 def _log_rank(becomes: str, look: Look) -> int | None:
-    words = [fold_key(word) for word in said()["log"][becomes]]
+    words = [fold_key(word) for word in vocabulary()["log"][becomes]]
     return words.index(fold_key(look.name)) if fold_key(look.name) in words else None
 
 
@@ -89,7 +89,7 @@ def _tells(look: Look) -> int:
     return known if several and known * 2 >= look.filled else 0
 
 
-def propose_history(raw: Raw, log: LogColumns, asker: Asker, lang: Lang) -> tuple[list[str], list[Line]]:
+def propose_history(raw: Raw, log: LogColumns, asker: Asker, lang: Lang) -> tuple[list[str], list[ColumnGuess]]:
     """The lines of a file with an event a row: its cases, and its events with the activity that each value is."""
     looks = {one.name: one for one in look_at_all(raw)}
     others = [one for one in looks.values() if one.name not in log.of.values()]
@@ -99,7 +99,7 @@ def propose_history(raw: Raw, log: LogColumns, asker: Asker, lang: Lang) -> tupl
         if found:
             best = min(found, key=lambda one: rank(becomes, one.name) or 0)
             by[becomes] = best.name
-            told.append(Line(best.name, becomes, msg("by its header")))
+            told.append(ColumnGuess(best.name, becomes, msg("by its header")))
             others.remove(best)
     meant = _meanings(looks[log.activity], asker)
     plain = all(value == id for value, id in meant.items())
@@ -114,9 +114,10 @@ def propose_history(raw: Raw, log: LogColumns, asker: Asker, lang: Lang) -> tupl
         lines += ["", "[source.clients]", f"client_id = {name}", f"name = {name}"]
     header = msg("by its header; the file has an event a row")
     events = [
-        Line(column, "case_id" if name == "case_id" else f"events.{name}", header) for name, column in log.of.items()
+        ColumnGuess(column, "case_id" if name == "case_id" else f"events.{name}", header)
+        for name, column in log.of.items()
     ]
-    unused = [Line(one.name, "", _unused(one), sure=False) for one in others]
+    unused = [ColumnGuess(one.name, "", _unused(one), sure=False) for one in others]
     lines += ["", *(f"# {on_one_line(f'{line.column}: {line.why.say(lang)}')}" for line in unused)] if unused else []
     return lines, [*events, *told, *unused]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from playbook.importing.guess.happenings import Happenings, Reader, unused
+from playbook.importing.guess.happenings import Happenings, ListReader, unused
 from playbook.importing.guess.looks import Look, look_at_all
-from playbook.importing.guess.parts import OF_CASES, PLAIN, Parts, parts_of
-from playbook.importing.guess.people import SIDES, roles_of, sides_of
-from playbook.importing.guess.proposal import Asker, Block, Choice, Line
-from playbook.importing.guess.toml import events, listed, on_one_line, quoted, stages, states
+from playbook.importing.guess.parts import OF_CASES, PLAIN, CaseParts, parts_of
+from playbook.importing.guess.people import SIDES, roles_of_side, sides_of
+from playbook.importing.guess.proposal import AnswerChoice, Asker, Block, ColumnGuess
+from playbook.importing.guess.toml import event_lines, on_one_line, quoted, stage_lines, state_lines, toml_list
 from playbook.importing.raw import Raw
 from playbook.importing.vocabulary.headers import ROUNDS, header_of, words_of_others
 from playbook.importing.vocabulary.states import ENDED, state_of
@@ -19,21 +19,21 @@ from playbook.words.folding import fold
 from playbook.words.text import Lang, Text
 
 
-def propose_list(raw: Raw, asker: Asker, lang: Lang) -> tuple[list[str], list[Line]]:
+def propose_list(raw: Raw, asker: Asker, lang: Lang) -> tuple[list[str], list[ColumnGuess]]:
     """The lines of a [[source]] for a list, and what each column becomes."""
     looks = look_at_all(raw)
     parts = parts_of(raw, looks, asker)
     taken = {line.column for line in parts.lines}
     free = [one for one in looks if one.name not in taken and not _is_reason(one, parts)]
     table = _of_tables(free, asker)
-    reader = Reader([one for one in free if not one.line], asker.book, asker, _reasons(looks))
+    reader = ListReader([one for one in free if not one.line], asker.book, asker, _reasons(looks))
     found = reader.read()
     rest = [one for one in looks if one.name not in {*taken, *reader.used, *(line.column for line in table.lines)}]
     kept, told = _kept(rest, parts)
     kept += [line.column for line in found.lines if not line.becomes and line.column not in kept]
     lines = _of_cases(parts, found, kept, lang)
     blocks = [*found.blocks, *table.blocks]
-    lines += [*stages(blocks, lang), *events(blocks, lang), *states(blocks, lang)]
+    lines += [*stage_lines(blocks, lang), *event_lines(blocks, lang), *state_lines(blocks, lang)]
     lines += _of_others(parts, asker, lang)
     said = [*parts.lines, *found.lines, *table.lines, *told]
     open_ = [f"# {on_one_line(f'{line.column}: {line.why.say(lang)}')}" for line in said if not line.sure]
@@ -47,7 +47,7 @@ def propose_list(raw: Raw, asker: Asker, lang: Lang) -> tuple[list[str], list[Li
     return lines, sorted(said, key=lambda line: order.get(line.column.split(" + ")[0], 0))
 
 
-def _is_reason(look: Look, parts: Parts) -> bool:
+def _is_reason(look: Look, parts: CaseParts) -> bool:
     """Whether a column says why it ended: it goes with the event, not before it."""
     return look.name == parts.by.get("reason") or (look.header.says == "why" and rank("end", look.name) is None)
 
@@ -67,25 +67,27 @@ def _reasons(looks: Sequence[Look]) -> dict[str, str]:
 # What is kept
 
 
-def _kept(rest: Sequence[Look], parts: Parts) -> tuple[list[str], list[Line]]:
+def _kept(rest: Sequence[Look], parts: CaseParts) -> tuple[list[str], list[ColumnGuess]]:
     """The plain columns that are kept under their own names, and what is said of each that is not used."""
     kept: list[str] = [parts.by[key] for key in PLAIN if key in parts.by]
     lines = []
     for look in rest:
         if rank("personal", look.name) is not None:
             why = msg("about the person; write it in keep if it is needed")
-            lines.append(Line(look.name, "", why))
+            lines.append(ColumnGuess(look.name, "", why))
         elif look.filled and not look.line and not look.dated:
             kept.append(look.name)
             plain = unused(look)
             why = msg("kept as it is ({filled} cells, such as {shown})", filled=look.filled, shown=look.shown)
             lines.append(
-                Line(look.name, "keep", why) if look.name not in parts.by.values() else Line(look.name, "", plain)
+                ColumnGuess(look.name, "keep", why)
+                if look.name not in parts.by.values()
+                else ColumnGuess(look.name, "", plain)
             )
         elif look.dated:
-            lines.append(Line(look.name, "", _of_days(look), sure=False))
+            lines.append(ColumnGuess(look.name, "", _of_days(look), sure=False))
         else:
-            lines.append(Line(look.name, "", unused(look), sure=bool(look.filled)))
+            lines.append(ColumnGuess(look.name, "", unused(look), sure=bool(look.filled)))
     return list(dict.fromkeys(kept)), lines
 
 
@@ -102,27 +104,27 @@ def _of_days(look: Look) -> Text:
 # The lines
 
 
-def _of_cases(parts: Parts, found: Happenings, kept: Sequence[str], lang: Lang) -> list[str]:
+def _of_cases(parts: CaseParts, found: Happenings, kept: Sequence[str], lang: Lang) -> list[str]:
     case = case_cell(parts)
     why = next((line.why for line in parts.lines if line.becomes.startswith("case_id")), Text("", ""))
     lines = ["", "[source.cases]", f"case_id = {case}  # {on_one_line(why.say(lang))}"]
     cells = {key: quoted(parts.by[key]) for key in OF_CASES if key in parts.by}
     if parts.names:
-        cells["subject"] = f'{{ column = {listed(parts.names)}, joined = " " }}'
+        cells["subject"] = f'{{ column = {toml_list(parts.names)}, joined = " " }}'
     lines += [f"{key} = {cell}" for key, cell in cells.items()]
     for name, columns in found.planned.items():
-        cell = quoted(columns[0]) if len(columns) == 1 else f"{{ column = {listed(columns)}, latest = true }}"
+        cell = quoted(columns[0]) if len(columns) == 1 else f"{{ column = {toml_list(columns)}, latest = true }}"
         lines.append(f"{name} = {cell}")
     kept = [name for name in kept if name not in OF_CASES]
-    return [*lines, f"keep = {listed(kept)}"] if kept else lines
+    return [*lines, f"keep = {toml_list(kept)}"] if kept else lines
 
 
-def case_cell(parts: Parts) -> str:
+def case_cell(parts: CaseParts) -> str:
     """The cell of the case's id, as TOML."""
-    return f"{{ made_of = {listed(parts.id)} }}" if parts.made else quoted(parts.id[0])
+    return f"{{ made_of = {toml_list(parts.id)} }}" if parts.made else quoted(parts.id[0])
 
 
-def _of_others(parts: Parts, asker: Asker, lang: Lang) -> list[str]:
+def _of_others(parts: CaseParts, asker: Asker, lang: Lang) -> list[str]:
     lines: list[str] = []
     if "client_id" in parts.by:
         name = quoted(parts.by["client_id"])
@@ -132,7 +134,7 @@ def _of_others(parts: Parts, asker: Asker, lang: Lang) -> list[str]:
     return lines
 
 
-def _of_people(parts: Parts, asker: Asker, lang: Lang) -> list[str]:
+def _of_people(parts: CaseParts, asker: Asker, lang: Lang) -> list[str]:
     """Who looks after a case: the roles of one side, asked where the book has several."""
     column = parts.by["person"]
     sides = sides_of(asker.book)
@@ -142,11 +144,11 @@ def _of_people(parts: Parts, asker: Asker, lang: Lang) -> list[str]:
     if len(sides) > 1:
         text = msg("whose people are those in '{column}'", column=column)
         why = msg("their roles depend on the side they are on")
-        choices = [Choice(one, SIDES[one]) for one in sides]
+        choices = [AnswerChoice(one, SIDES[one]) for one in sides]
         side = asker.decide(f"{column} | side", text, why, choices, side) or side
     names = {role.id: role.name for role in asker.book.roles}
     lines = []
-    for role in roles_of(asker.book, side):
+    for role in roles_of_side(asker.book, side):
         why = msg("taken for {sides}: '{names}'", sides=SIDES[side], names=names[role])
         lines += ["", "[[source.assignments]]", f"role = {{ always = {quoted(role)} }}  # {why.say(lang)}"]
         lines += [f"person = {quoted(column)}", f"case_id = {case_cell(parts)}"]
@@ -175,9 +177,9 @@ def _of_tables(looks: Sequence[Look], asker: Asker) -> Happenings:
     found.blocks.append(Block("rows", kind, values=meant[kind], time=time.name, resource=who, result=result, why=why))
     if any(not one.line and rank("status", one.name) is not None for one in looks):
         lines = [one for one in lines if one.name != result]  # how a record ended is in its own state
-        found.lines += [Line(result, "events.result", why)] if result else []
-    found.lines += [Line(kind, "events.activity", why), Line(time.name, "events.timestamp", why)]
-    found.lines += [Line(person.name, "events.resource", why)] if person else []
+        found.lines += [ColumnGuess(result, "events.result", why)] if result else []
+    found.lines += [ColumnGuess(kind, "events.activity", why), ColumnGuess(time.name, "events.timestamp", why)]
+    found.lines += [ColumnGuess(person.name, "events.resource", why)] if person else []
     for other in lines:
         if other.name in (kind, time.name) or other is person or other.dated:
             continue
@@ -187,7 +189,7 @@ def _of_tables(looks: Sequence[Look], asker: Asker) -> Happenings:
             said = msg("the result of each line of the table")
             silent = {value: ends.get(value, "") for value in other.values}
             found.blocks.append(Block("state", other.name, values=silent, after=(time.name,), why=said))
-            found.lines.append(Line(other.name, "marks", said))
+            found.lines.append(ColumnGuess(other.name, "marks", said))
     return found
 
 

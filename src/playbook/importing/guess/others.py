@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from playbook.importing.guess.looks import Look, look_at_all
 from playbook.importing.guess.parts import parts_of
-from playbook.importing.guess.proposal import Asker, Line
+from playbook.importing.guess.proposal import Asker, ColumnGuess
 from playbook.importing.guess.toml import on_one_line, quoted
 from playbook.importing.raw import Raw
 from playbook.importing.vocabulary.words import spaced
@@ -34,7 +34,7 @@ _SAID = {
 }
 
 
-def propose_other(raw: Raw, kind: str, asker: Asker, lang: Lang) -> tuple[list[str], list[Line]]:
+def propose_other(raw: Raw, kind: str, asker: Asker, lang: Lang) -> tuple[list[str], list[ColumnGuess]]:
     """The lines of a table of goals or of notes of meetings: all of it in doubt, none of it an application."""
     looks = look_at_all(raw)
     table, words = _TABLES[kind]
@@ -49,10 +49,10 @@ def propose_other(raw: Raw, kind: str, asker: Asker, lang: Lang) -> tuple[list[s
     lines += [f"{name} = {quoted(column)}" for name, column in found.items()]
     if needed not in found:
         lines.append(f"{needed} = {quoted(looks[0].name)}")
-    told = [Line(column, f"{table}.{name}", why, sure=False) for name, column in found.items()]
+    told = [ColumnGuess(column, f"{table}.{name}", why, sure=False) for name, column in found.items()]
     named = {line.column for line in told}
     rest = [
-        Line(
+        ColumnGuess(
             one.name,
             "",
             msg("not used ({filled} cells, such as {shown})", filled=one.filled, shown=one.shown),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from playbook.importing.guess.looks import ROWS_LOOKED_AT, Look, is_unique, repeated
-from playbook.importing.guess.proposal import Asker, Choice, Line
+from playbook.importing.guess.proposal import AnswerChoice, Asker, ColumnGuess
 from playbook.importing.raw import Raw
 from playbook.importing.vocabulary.headers import ends_like_an_id, is_id_of_another
 from playbook.importing.vocabulary.words import rank
@@ -20,18 +20,18 @@ _OTHERS = ("reason", "person", "channel", "note")
 
 
 @dataclass(frozen=True)
-class Parts:
+class CaseParts:
     """`by`: for each part of a case the column that is it. `id`: the column of ids, or those that an id is made of.
     `lines`: what is said about these columns. `names`: the columns of a name that stands in two, in their order."""
 
     by: Mapping[str, str]
     id: tuple[str, ...]
     made: bool
-    lines: tuple[Line, ...]
+    lines: tuple[ColumnGuess, ...]
     names: tuple[str, ...] = ()
 
 
-def parts_of(raw: Raw, looks: Sequence[Look], asker: Asker) -> Parts:
+def parts_of(raw: Raw, looks: Sequence[Look], asker: Asker) -> CaseParts:
     """The parts of a case among the columns of a list."""
     id_line = _id(raw, looks)
     taken = {id_line.column} if id_line else set()
@@ -50,11 +50,11 @@ def parts_of(raw: Raw, looks: Sequence[Look], asker: Asker) -> Parts:
     both = tuple(one.name for one in names)
     code = _code_of_people(raw, looks, by)
     if id_line is not None and (id_line.sure or not code):
-        return Parts(by, (id_line.column,), False, tuple(lines), both)
+        return CaseParts(by, (id_line.column,), False, tuple(lines), both)
     if code:
         lines = [line for line in lines if line is not id_line]
     made, line = _made_id(raw, looks, {**by, "subject": code} if code else by, asker, coded=bool(code))
-    return Parts(by, made if code else tuple(dict.fromkeys((*both, *made))), True, (*lines, line), both)
+    return CaseParts(by, made if code else tuple(dict.fromkeys((*both, *made))), True, (*lines, line), both)
 
 
 def _code_of_people(raw: Raw, looks: Sequence[Look], by: Mapping[str, str]) -> str:
@@ -91,9 +91,9 @@ def _two_names(looks: Sequence[Look]) -> tuple[Look, ...]:
     return tuple(sorted(both, key=looks.index)) if len(both) == len(found) else ()
 
 
-def _by_header(look: Look, becomes: str) -> Line:
+def _by_header(look: Look, becomes: str) -> ColumnGuess:
     n, kinds = look.filled, look.distinct
-    return Line(look.name, becomes, msg("by its header ({n} cells, {kinds} different)", n=n, kinds=kinds))
+    return ColumnGuess(look.name, becomes, msg("by its header ({n} cells, {kinds} different)", n=n, kinds=kinds))
 
 
 def _best(becomes: str, looks: Sequence[Look], raw: Raw) -> Look | None:
@@ -114,14 +114,14 @@ def _may_be(becomes: str, look: Look, raw: Raw) -> bool:
 # The id
 
 
-def _id(raw: Raw, looks: Sequence[Look]) -> Line | None:
+def _id(raw: Raw, looks: Sequence[Look]) -> ColumnGuess | None:
     """The column that tells records apart: filled, all different, and headed as an id."""
     named = [one for one in looks if one.filled and not one.line and _is_headed_as_id(one)]
     ranked = sorted(named, key=lambda one: (_id_rank(one), looks.index(one)))
     for one in ranked:
         if is_unique(one, raw):
             why = msg("filled in all {filled} rows, and different in each", filled=one.filled)
-            return Line(one.name, "case_id", _counted(why, one))
+            return ColumnGuess(one.name, "case_id", _counted(why, one))
     records = min(raw.records, ROWS_LOOKED_AT)
     for one in ranked:
         again = one.filled - one.distinct
@@ -129,7 +129,7 @@ def _id(raw: Raw, looks: Sequence[Look]) -> Line | None:
             why = msg(
                 "a column of ids, but {again} of its values stand there before; those rows are not used", again=again
             )
-            return Line(one.name, "case_id", why, sure=False)
+            return ColumnGuess(one.name, "case_id", why, sure=False)
     return None
 
 
@@ -151,7 +151,7 @@ def _id_rank(look: Look) -> int:
 
 def _made_id(
     raw: Raw, looks: Sequence[Look], by: Mapping[str, str], asker: Asker, *, coded: bool = False
-) -> tuple[tuple[str, ...], Line]:
+) -> tuple[tuple[str, ...], ColumnGuess]:
     """The columns of which an id is made: a person, and as much as it takes to tell the rows apart."""
     person = by.get("subject")
     if person is None:
@@ -169,7 +169,7 @@ def _made_id(
     if again:
         why = msg("{why}; {again} rows cannot be told from a row above", why=why, again=again)
     sure = told is not None
-    return tuple(names), Line(" + ".join(names), "case_id: made", why, sure=sure and not again)
+    return tuple(names), ColumnGuess(" + ".join(names), "case_id: made", why, sure=sure and not again)
 
 
 def _made_of(ways: Sequence[tuple[str, ...]], looks: Sequence[Look], raw: Raw, asker: Asker) -> tuple[str, ...] | None:
@@ -179,20 +179,20 @@ def _made_of(ways: Sequence[tuple[str, ...]], looks: Sequence[Look], raw: Raw, a
     offered = {" + ".join(one): one for one in (*ways, *codes)}
     question = msg("there is no column of ids: what tells one application from another, next week as well")
     why = msg("where a name or another of these is corrected later, it becomes another application")
-    choices = [Choice(one, Text(one, one)) for one in offered]
+    choices = [AnswerChoice(one, Text(one, one)) for one in offered]
     answer = asker.decide("case_id", question, why, choices, choices[0].id, raw.records)
     return None if answer is None else offered[answer]
 
 
-def _asked_id(raw: Raw, looks: Sequence[Look], asker: Asker) -> tuple[tuple[str, ...], Line]:
+def _asked_id(raw: Raw, looks: Sequence[Look], asker: Asker) -> tuple[tuple[str, ...], ColumnGuess]:
     """Without a person's column an id would hang on what moves: a person has to say what tells the rows apart."""
     plain = [one for one in looks if one.filled and not one.dated and not one.line]
     unique = [one for one in plain if is_unique(one, raw)]
     offered = (unique or sorted(plain, key=lambda one: -one.distinct))[:6] or list(looks[:1])
     question = msg("there is neither a column of names nor one of ids; which column tells the people apart")
-    choices = [Choice(one.name, Text(one.name, one.name)) for one in offered]
+    choices = [AnswerChoice(one.name, Text(one.name, one.name)) for one in offered]
     answer = asker.decide("case_id", question, Text("", ""), choices, offered[0].name, raw.records)
     chosen = answer or offered[0].name
-    return (chosen,), Line(
+    return (chosen,), ColumnGuess(
         chosen, "case_id", msg("{question}; please check", question=question), sure=answer is not None
     )

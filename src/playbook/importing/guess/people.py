@@ -22,7 +22,7 @@ def sides_of(book: Playbook) -> list[str]:
     return [name for name, _ in counts.most_common()]
 
 
-def roles_of(book: Playbook, side: str) -> list[str]:
+def roles_of_side(book: Playbook, side: str) -> list[str]:
     """The roles of a side that its rules need, without those that fall to another of them anyway."""
     roles = {role.id: role for role in book.roles}
     acting = {rule.role for rule in book.rules}

@@ -18,7 +18,7 @@ NOTHING = "-"
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class AnswerChoice:
     """One answer to a question: what it stands for in the proposal, and its words."""
 
     id: str
@@ -26,20 +26,20 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ImportQuestion:
     """What only a person can say. `key` finds its answer again; `suggested`: the id of the likeliest choice; `rows`:
     how many rows it is about; `why`: what is known."""
 
     key: str
     text: Text
     why: Text
-    choices: tuple[Choice, ...]
+    choices: tuple[AnswerChoice, ...]
     suggested: str
     rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ColumnGuess:
     """What one column becomes, and why; `sure` is false where a person must look."""
 
     column: str
@@ -82,24 +82,24 @@ class Asker:
     file: str
     answers: Mapping[str, str]
     book: Playbook
-    questions: list[Question] = field(default_factory=list)
+    questions: list[ImportQuestion] = field(default_factory=list)
 
     def decide(
-        self, key: str, text: Text, why: Text, choices: Sequence[Choice], suggested: str, rows: int = 0
+        self, key: str, text: Text, why: Text, choices: Sequence[AnswerChoice], suggested: str, rows: int = 0
     ) -> str | None:
         """The answer, where there is one; else None, and the question is noted."""
         whole = f"{self.file} | {key}"
         ids = {one.id for one in choices}
         if (answer := self.answers.get(whole)) in ids:
             return answer
-        self.questions.append(Question(whole, text, why, tuple(choices), suggested, rows))
+        self.questions.append(ImportQuestion(whole, text, why, tuple(choices), suggested, rows))
         return None
 
-    def choices(self, activities: Sequence[str]) -> list[Choice]:
+    def choices(self, activities: Sequence[str]) -> list[AnswerChoice]:
         """Activities of the book as choices, and that it is nothing."""
         names = {one.id: one.name for one in self.book.activities} | {one.id: one.name for one in self.book.dates}
-        named = [Choice(one, names[one]) for one in activities if one in names]
-        return [*named, Choice(NOTHING, msg("none of them (not used)"))]
+        named = [AnswerChoice(one, names[one]) for one in activities if one in names]
+        return [*named, AnswerChoice(NOTHING, msg("none of them (not used)"))]
 
     def name(self, activity: str) -> Text:
         """The label of an activity or a planned date."""

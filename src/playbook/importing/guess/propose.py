@@ -20,7 +20,7 @@ from playbook.importing.guess.histories import history_of, propose_history
 from playbook.importing.guess.lists import other_table, propose_list
 from playbook.importing.guess.logs import known_activity
 from playbook.importing.guess.others import propose_other
-from playbook.importing.guess.proposal import Asker, Line, Question
+from playbook.importing.guess.proposal import Asker, ColumnGuess, ImportQuestion
 from playbook.importing.guess.toml import on_one_line, quoted
 from playbook.importing.raw import Raw
 from playbook.importing.run import import_files
@@ -52,7 +52,7 @@ class Guess:
 
     mapping_toml: str
     reasons: pl.DataFrame
-    questions: tuple[Question, ...] = ()
+    questions: tuple[ImportQuestion, ...] = ()
 
 
 def guess_mapping(files: Sequence[Path], lang: Lang = "ja", answers: Mapping[str, str] | None = None) -> Guess:
@@ -177,7 +177,7 @@ def _values_to_map(raws: Sequence[Raw], lang: Lang) -> list[str]:
 # One file
 
 
-def _source(raw: Raw, asker: Asker, lang: Lang) -> tuple[list[str], list[Line]]:
+def _source(raw: Raw, asker: Asker, lang: Lang) -> tuple[list[str], list[ColumnGuess]]:
     """The lines of a [[source]], and what they say of each column."""
     lines = ["", "[[source]]", f"file = {quoted(raw.file.name)}"]
     if raw.kind not in ("table", "kintone"):
@@ -195,7 +195,7 @@ def _source(raw: Raw, asker: Asker, lang: Lang) -> tuple[list[str], list[Line]]:
     return [*lines, *more], told
 
 
-def _known_format(raw: Raw, lines: list[str], lang: Lang) -> tuple[list[str], list[Line]]:
+def _known_format(raw: Raw, lines: list[str], lang: Lang) -> tuple[list[str], list[ColumnGuess]]:
     kind = raw.kind.split(".")[0]
     why = msg("an export of {kind}, read by its own mapping", kind=raw.kind)
-    return [*lines, f"format = {quoted(kind)}  # {why.say(lang)}"], [Line("*", kind, why)]
+    return [*lines, f"format = {quoted(kind)}  # {why.say(lang)}"], [ColumnGuess("*", kind, why)]

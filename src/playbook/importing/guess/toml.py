@@ -20,7 +20,7 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def listed(texts: Iterable[str]) -> str:
+def toml_list(texts: Iterable[str]) -> str:
     """A list of texts."""
     return "[" + ", ".join(map(quoted, texts)) + "]"
 
@@ -30,12 +30,12 @@ def inline(values: Mapping[str, str]) -> str:
     return "{ " + ", ".join(f"{quoted(given)} = {quoted(wanted)}" for given, wanted in values.items()) + " }"
 
 
-def said(why: Text, lang: Lang) -> str:
+def toml_comment(why: Text, lang: Lang) -> str:
     """A reason as a comment behind its line."""
     return f"  # {on_one_line(why.say(lang))}" if why.ja or why.en else ""
 
 
-def stages(blocks: Sequence[Block], lang: Lang) -> list[str]:
+def stage_lines(blocks: Sequence[Block], lang: Lang) -> list[str]:
     """The columns of days, a line each."""
     mine = [block for block in blocks if block.kind == "stage"]
     return ["", "[source.stages]", *(_stage(block, lang) for block in mine)] if mine else []
@@ -46,13 +46,13 @@ def _stage(block: Block, lang: Lang) -> str:
     parts = [f"{key} = {quoted(value)}" for key, value in more.items() if value]
     if block.marks:
         parts += [f"marks = {inline(block.marks)}"]
-        parts += [f"after = {listed(block.after)}"] if block.after else []
+        parts += [f"after = {toml_list(block.after)}"] if block.after else []
     activity = quoted(block.activity)
     cell = f"{{ activity = {activity}, {', '.join(parts)} }}" if parts else activity
-    return f"{quoted(block.column)} = {cell}{said(block.why, lang)}"
+    return f"{quoted(block.column)} = {cell}{toml_comment(block.why, lang)}"
 
 
-def events(blocks: Sequence[Block], lang: Lang) -> list[str]:
+def event_lines(blocks: Sequence[Block], lang: Lang) -> list[str]:
     """The columns whose values say what happened at a time in another."""
     lines: list[str] = []
     for block in blocks:
@@ -63,22 +63,22 @@ def events(blocks: Sequence[Block], lang: Lang) -> list[str]:
             if block.activity
             else f"{{ column = {quoted(block.column)}, values = {inline(block.values)} }}"
         )
-        lines += ["", "[[source.events]]", f"activity = {activity}{said(block.why, lang)}"]
+        lines += ["", "[[source.events]]", f"activity = {activity}{toml_comment(block.why, lang)}"]
         lines += [f"timestamp = {{ always = {quoted(block.on)} }}" if block.on else f"timestamp = {quoted(block.time)}"]
         lines += _details(block)
     return lines
 
 
-def states(blocks: Sequence[Block], lang: Lang) -> list[str]:
+def state_lines(blocks: Sequence[Block], lang: Lang) -> list[str]:
     """The columns of states and marks."""
     lines: list[str] = []
     for block in blocks:
         if block.kind != "state":
             continue
-        lines += ["", "[[source.states]]", f"column = {quoted(block.column)}{said(block.why, lang)}"]
+        lines += ["", "[[source.states]]", f"column = {quoted(block.column)}{toml_comment(block.why, lang)}"]
         lines += [f"values = {inline(block.values)}"]
         lines += [f"since = {quoted(block.time)}"] if block.time else []
-        lines += [f"after = {listed(block.after)}"] if block.after else []
+        lines += [f"after = {toml_list(block.after)}"] if block.after else []
         lines += _details(block)
     return lines
 
@@ -91,6 +91,6 @@ def _details(block: Block) -> list[str]:
     lines = [f"{key} = {quoted(value)}" for key, value in more.items() if value]
     for key, found in (("when", block.when), ("unless", block.unless)):
         if found:
-            inside = ", ".join(f"{quoted(column)} = {listed(values)}" for column, values in found.items())
+            inside = ", ".join(f"{quoted(column)} = {toml_list(values)}" for column, values in found.items())
             lines.append(f"{key} = {{ {inside} }}")
     return lines

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from playbook.days.moment import read_moment
-from playbook.importing.nested import flat, written
+from playbook.importing.nested import flat, json_text
 from playbook.importing.raw import Raw
 from playbook.importing.system import System
 from playbook.tables.declared import ROW
@@ -108,11 +108,11 @@ def _field(code: str, field: Mapping[str, Any]) -> dict[str, Any]:
         case "RICH_TEXT", str():
             return {code: _without_tags(value)}
         case (("CREATOR" | "MODIFIER"), {"code": login, "name": name}):
-            return {code: written(name), f"{code}.code": written(login)}
+            return {code: json_text(name), f"{code}.code": json_text(login)}
         case _, [{"name": _}, *_]:  # people, groups, organisations, files
-            return {code: ", ".join(written(one.get("name")) or "" for one in value if isinstance(one, dict))}
+            return {code: ", ".join(json_text(one.get("name")) or "" for one in value if isinstance(one, dict))}
         case _:
-            return {code: written(value)}
+            return {code: json_text(value)}
 
 
 class _Words(HTMLParser):

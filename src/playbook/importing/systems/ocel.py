@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from playbook.importing.nested import written
+from playbook.importing.nested import json_text
 from playbook.importing.raw import Raw
 from playbook.importing.system import System
 from playbook.importing.written import Given, ordered_events, texts
@@ -166,7 +166,7 @@ def _event(
             others.setdefault(of, []).append(
                 str(_values(objects[name]).get("name") or name) if of == "person" else name
             )
-    own = {"activity": written(event.get("type")), "timestamp": written(event.get("time"))}
+    own = {"activity": json_text(event.get("type")), "timestamp": json_text(event.get("time"))}
     return {**_values(event), **{of: ", ".join(ids) for of, ids in others.items()}, **own}
 
 
@@ -179,7 +179,7 @@ def _values(one: _Object) -> dict[str, str | None]:
     """The attributes of an event or an object; of one that changed, the last value."""
     found = [attribute for attribute in _listed(one, "attributes") if "name" in attribute]
     ordered = sorted(found, key=lambda attribute: str(attribute.get("time", "")))
-    return {str(attribute["name"]): written(attribute.get("value")) for attribute in ordered}
+    return {str(attribute["name"]): json_text(attribute.get("value")) for attribute in ordered}
 
 
 def _listed(one: _Object, key: str) -> list[_Object]:

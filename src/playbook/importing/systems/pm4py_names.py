@@ -13,7 +13,7 @@ import polars as pl
 from playbook.importing.raw import Raw
 from playbook.importing.system import System
 from playbook.importing.systems.xes import ACTIVITY, CASE, OF_CASES, RESOURCE, TIME
-from playbook.importing.written import Given, ordered_events, text, texts
+from playbook.importing.written import Given, ordered_events, text_column, texts
 from playbook.tables.columns import as_text
 from playbook.tables.declared import ROW
 from playbook.words.catalogue import msg
@@ -103,7 +103,7 @@ def from_pm4py(frame: pl.DataFrame, playbook: str = "pm4py") -> dict[str, pl.Dat
         )
         raise WorkspaceError(Problem(msg("frame"), wrong, f"{CASE}, {ACTIVITY}, {TIME}"))
     written = frame.select(
-        text(frame[name]) if frame[name].dtype.is_temporal() else as_text(frame[name])
+        text_column(frame[name]) if frame[name].dtype.is_temporal() else as_text(frame[name])
         for name in frame.columns
         if name != ROW
     )

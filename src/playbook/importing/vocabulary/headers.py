@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from playbook.importing.vocabulary.words import Found, found_in, is_word, said, spaced, undecorated, without
+from playbook.importing.vocabulary.words import FoundWord, found_in, is_word, spaced, undecorated, vocabulary, without
 from playbook.words.folding import fold
 
 ROUNDS = {"first": "first_interview_held", "second": "second_interview_held", "final": "final_interview_held",
@@ -79,7 +79,7 @@ def header_of(header: str) -> Header:
     )
 
 
-def _only_tells(asked: Found, nouns: list[Found]) -> bool:
+def _only_tells(asked: FoundWord, nouns: list[FoundWord]) -> bool:
     """Whether a word says no more than that somebody was told: 不採用連絡日."""
     return asked.word == "連絡" and any(one.meaning in _TOLD_AT_ONCE for one in nouns)
 
@@ -93,12 +93,12 @@ def _own_part(text: str) -> str:
     return text
 
 
-def days_in(text: str) -> list[Found]:
+def days_in(text: str) -> list[FoundWord]:
     """The words of a folded text that speak of a day alone."""
     return found_in(text, "days")
 
 
-def _noun(nouns: list[Found]) -> str:
+def _noun(nouns: list[FoundWord]) -> str:
     """The happening of a header; two ends in one header are an end that another column tells."""
     meanings = {one.meaning for one in nouns}
     if len(meanings & ENDS) > 1 and "left" not in meanings:
@@ -171,7 +171,7 @@ def heads_a_column(cell: str) -> bool:
     >>> [heads_a_column(one) for one in ("氏名", "一次面接日", "山田", "2026/4/1", "内定")]
     [True, True, False, False, False]
     """
-    if is_word(said()["headers"], cell):
+    if is_word(vocabulary()["headers"], cell):
         return True
     header = header_of(cell)
     return bool(header.noun and header.clear and (header.day or header.says))
@@ -179,4 +179,4 @@ def heads_a_column(cell: str) -> bool:
 
 def words_of_others(text: str, kind: str) -> int:
     """How many words of a goal sheet, or of notes of meetings, stand in a text."""
-    return sum(fold(word) in text for word in said()["others"][kind])
+    return sum(fold(word) in text for word in vocabulary()["others"][kind])

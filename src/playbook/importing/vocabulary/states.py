@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from playbook.importing.vocabulary.headers import ROUNDS, header_of
-from playbook.importing.vocabulary.words import Found, found_in, said, spaced
+from playbook.importing.vocabulary.words import FoundWord, found_in, spaced, vocabulary
 from playbook.words.folding import fold, fold_key
 
 
@@ -101,7 +101,7 @@ def _party(text: str) -> str:
 
 @cache
 def _exact() -> dict[str, str]:
-    kinds = {kind: words for kind, words in said()["states"].items() if kind != "rounds_done"}
+    kinds = {kind: words for kind, words in vocabulary()["states"].items() if kind != "rounds_done"}
     return {fold_key(word): kind for kind, words in kinds.items() for word in reversed(words)}
 
 
@@ -160,7 +160,7 @@ _TOLD = re.compile(r"(?:の)?(?:通知|連絡|伝達|案内)書?(?:送付|発送
 
 def _round_done(text: str) -> Meaning | None:
     """A round that was held or passed: 一次面接済, 最終面接合格."""
-    ends = sorted((fold_key(word) for word in said()["states"]["rounds_done"]), key=len, reverse=True)
+    ends = sorted((fold_key(word) for word in vocabulary()["states"]["rounds_done"]), key=len, reverse=True)
     done = next((word for word in ends if text.endswith(word) and len(text) > len(word)), None)
     if done is None or text.endswith(("不" + done, "未" + done)):
         return None
@@ -202,12 +202,12 @@ def _english(text: str) -> Meaning:
     return Meaning("new") if found and found[0].meaning == "new" and _mostly(plain, found[0]) else Meaning()
 
 
-def _strongest(ends: list[Found]) -> Meaning:
+def _strongest(ends: list[FoundWord]) -> Meaning:
     """Of several words the longest, in doubt."""
     return Meaning(ends[0].meaning, sure=False)
 
 
-def _mostly(text: str, found: Found) -> bool:
+def _mostly(text: str, found: FoundWord) -> bool:
     """Whether a word is most of what a text says."""
     return found.length * 2 >= len(text) or bool(re.search(r"(?<![a-z])(?:by|after|before|at)(?![a-z])", text))
 

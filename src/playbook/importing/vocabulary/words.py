@@ -16,13 +16,13 @@ from playbook.words.folding import fold, fold_key
 
 
 @cache
-def said() -> Mapping[str, Any]:
+def vocabulary() -> Mapping[str, Any]:
     """`words.toml` as it is written."""
     return tomli.loads((files(__package__) / "words.toml").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundWord:
     """One word found in a text: what it means, and where it stands."""
 
     meaning: str
@@ -41,7 +41,7 @@ def patterns(section: str) -> tuple[tuple[re.Pattern[str], str, str], ...]:
     """The words of a section as patterns for a folded text: pattern, meaning, word."""
     return tuple(
         (re.compile(_pattern(fold(word))), meaning, fold_key(word))
-        for meaning, words in said()[section].items()
+        for meaning, words in vocabulary()[section].items()
         for word in (words if isinstance(words, list) else [words])
     )
 
@@ -54,14 +54,14 @@ def _pattern(word: str) -> str:
     return r"\s*".join(re.escape(letter) for letter in word.replace(" ", ""))
 
 
-def found_in(text: str, section: str) -> list[Found]:
+def found_in(text: str, section: str) -> list[FoundWord]:
     """All words of a section that stand in a folded text, none within another: the longest first."""
     every = [
-        Found(meaning, word, one.start(), one.end())
+        FoundWord(meaning, word, one.start(), one.end())
         for pattern, meaning, word in patterns(section)
         for one in pattern.finditer(text)
     ]
-    chosen: list[Found] = []
+    chosen: list[FoundWord] = []
     for one in sorted(every, key=lambda found: (-found.length, -found.start)):
         if all(one.end <= other.start or one.start >= other.end for other in chosen):
             chosen.append(one)
@@ -100,7 +100,7 @@ def spaced(header: str) -> str:
 def _ranks() -> Mapping[str, Mapping[str, int]]:
     return {
         becomes: {_plain(word): n for n, word in reversed(list(enumerate(words)))}
-        for becomes, words in said()["headers"].items()
+        for becomes, words in vocabulary()["headers"].items()
     }
 
 
@@ -128,7 +128,7 @@ def is_word(becomes: Iterable[str], header: str) -> bool:
     return any(rank(one, header) is not None for one in becomes)
 
 
-def without(text: str, found: Sequence[Found]) -> str:
+def without(text: str, found: Sequence[FoundWord]) -> str:
     """What is left of a text without some words, a blank in the place of each."""
     for one in sorted(found, key=lambda word: -word.start):
         text = text[: one.start] + " " + text[one.end :]

@@ -9,7 +9,7 @@ import polars as pl
 
 from playbook.rules.nouns import Playbook
 from playbook.show import formats, labels
-from playbook.show.charts.parts import BLUE, GREY, PALETTE, VERMILION, folded, lane_height, name_lanes, new_figure
+from playbook.show.charts.parts import BLUE, GREY, PALETTE, VERMILION, in_lines, lane_height, name_lanes, new_figure
 from playbook.show.charts.pictures import Chart, chart_of
 from playbook.show.charts.sentences import NOTHING
 from playbook.show.view import polars
@@ -41,7 +41,7 @@ def bands(frame: AnyFrame, playbook: Playbook, lang: Lang = "ja", *, title: str 
     rows = data.filter(pl.col("median").is_not_null()).sort("days", maintain_order=True)
     named = {outcome.id: outcome.name.say(lang) for outcome in playbook.outcomes}
     outcomes = list(dict.fromkeys(rows["outcome"]))
-    lanes = [folded(named.get(one, one)) for one in outcomes]
+    lanes = [in_lines(named.get(one, one)) for one in outcomes]
     figure = new_figure(height=110 + (22 + lane_height(lanes)) * max(len(lanes), 1))
     days = list(dict.fromkeys(rows["days"]))
     for number, day in enumerate(days):

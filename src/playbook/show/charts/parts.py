@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from playbook.show import labels
-from playbook.show.charts.sentences import Rows, moment_said
+from playbook.show.charts.sentences import ChartRows, period_said
 from playbook.words.text import Lang
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _KIND_SYMBOLS = {"due": "diamond-open", "late": "x", "done": "circle", "mileston
                  "plan": "star-diamond", "company": "square", "hire": "triangle-up", "event": "circle"}  # fmt: skip
 
 
-def funnel_bars(rows: Rows, places: Sequence[int], lang: Lang, *, legend: bool = True) -> list[dict[str, Any]]:
+def funnel_bars(rows: ChartRows, places: Sequence[int], lang: Lang, *, legend: bool = True) -> list[dict[str, Any]]:
     """The three parts of a funnel's bars; what is open is hatched, because it is not decided."""
     parts = (("advanced", BLUE, ""), ("open", GREY, "/"), ("lost", VERMILION, ""))
     return [
@@ -115,14 +115,14 @@ def interval_line(one: pl.DataFrame, name: str, number: int, places: Sequence[fl
     }  # fmt: skip
 
 
-def marks_by_kind(marks: pl.DataFrame) -> Iterable[tuple[tuple[str, bool], Rows]]:
+def marks_by_kind(marks: pl.DataFrame) -> Iterable[tuple[tuple[str, bool], ChartRows]]:
     """The marks by kind, spans apart from points."""
     spans = marks.with_columns(span=pl.col("end").is_not_null())
     parts = spans.partition_by("kind", "span", maintain_order=True, as_dict=True)
     return [((str(kind), bool(span)), rows.to_dicts()) for (kind, span), rows in parts.items()]
 
 
-def spans_of(rows: Rows, lanes: Sequence[str], kind: str, lang: Lang) -> go.Bar:
+def spans_of(rows: ChartRows, lanes: Sequence[str], kind: str, lang: Lang) -> go.Bar:
     """Marks that last, as bars on a time axis."""
     from plotly.graph_objects import Bar
 
@@ -131,24 +131,25 @@ def spans_of(rows: Rows, lanes: Sequence[str], kind: str, lang: Lang) -> go.Bar:
         orientation="h", base=[on_axis(row["start"]) for row in rows],
         x=[(end - row["start"]) / timedelta(milliseconds=1) for end, row in zip(ends, rows, strict=True)],
         y=[lanes.index(row["lane"]) for row in rows], width=0.45,
-        text=[plain(row["label"]) if row["label"] != row["lane"] else "" for row in rows],
+        text=[as_it_stands(row["label"]) if row["label"] != row["lane"] else "" for row in rows],
         textposition="inside", insidetextanchor="start",
         marker={"color": KINDS.get(kind, GREY), "line": {"color": "white", "width": 1}},
-        name=plain(labels.value("kind", kind, lang)),
-        customdata=[f"{moment_said(row['start'], lang)} – {moment_said(row['end'], lang)}" for row in rows],
+        name=as_it_stands(labels.value("kind", kind, lang)),
+        customdata=[f"{period_said(row['start'], lang)} – {period_said(row['end'], lang)}" for row in rows],
         hovertemplate="%{text}<br>%{customdata}",
     )  # fmt: skip
 
 
-def points_of(rows: Rows, lanes: Sequence[str], kind: str, lang: Lang) -> go.Scatter:
+def points_of(rows: ChartRows, lanes: Sequence[str], kind: str, lang: Lang) -> go.Scatter:
     """Marks of one moment, as points; the symbol tells the kind as well as the colour."""
     from plotly.graph_objects import Scatter
 
     return Scatter(
         x=[on_axis(row["start"]) for row in rows], y=[lanes.index(row["lane"]) for row in rows],
-        text=[plain(row["label"]) for row in rows], mode="markers", name=plain(labels.value("kind", kind, lang)),
+        text=[as_it_stands(row["label"]) for row in rows], mode="markers",
+        name=as_it_stands(labels.value("kind", kind, lang)),
         marker={"symbol": _KIND_SYMBOLS.get(kind, "circle"), "size": 12, "color": KINDS.get(kind, GREY)},
-        customdata=[moment_said(row["start"], lang) for row in rows], hovertemplate="%{text}<br>%{customdata}",
+        customdata=[period_said(row["start"], lang) for row in rows], hovertemplate="%{text}<br>%{customdata}",
     )  # fmt: skip
 
 
@@ -258,18 +259,18 @@ def faded(color: str, opacity: float) -> str:
     return f"rgba({red},{green},{blue},{opacity})"
 
 
-def plain(text: str) -> str:
+def as_it_stands(text: str) -> str:
     """Text that plotly shows as it is, tags and all."""
     return html.escape(text, quote=False)
 
 
-def folded(name: str, width: int = 11) -> str:
+def in_lines(name: str, width: int = 11) -> str:
     """The name of a lane in lines, so that a phone keeps room for the figure; every tag in it is shown as text.
 
-    >>> folded("一次面接の日程調整を始める"), folded("First interview"), folded("A<b>")
+    >>> in_lines("一次面接の日程調整を始める"), in_lines("First interview"), in_lines("A<b>")
     ('一次面接の<br>日程調整を始める', 'First interview', 'A&lt;b&gt;')
     """
-    return "<br>".join(plain(line) for line in _lines(name, width))
+    return "<br>".join(as_it_stands(line) for line in _lines(name, width))
 
 
 def _lines(name: str, width: int) -> list[str]:
@@ -315,4 +316,4 @@ def lane_height(names: Sequence[str]) -> int:
 
 def two_lines(name: str, beneath: str) -> str:
     """The name of a lane (already escaped) with a smaller line beneath it, which takes no room from the figure."""
-    return f'{name}<br><span style="font-size:11px">{plain(beneath)}</span>' if beneath else name
+    return f'{name}<br><span style="font-size:11px">{as_it_stands(beneath)}</span>' if beneath else name

@@ -25,19 +25,19 @@ from playbook.show.charts.parts import (
     KINDS,
     PALETTE,
     VERMILION,
+    as_it_stands,
     band,
     beside,
     curves_by,
     dressed,
-    folded,
     funnel_bars,
+    in_lines,
     interval_line,
     lane_height,
     marks_by_kind,
     name_lanes,
     new_figure,
     on_axis,
-    plain,
     points_for,
     points_of,
     read_curve,
@@ -46,7 +46,7 @@ from playbook.show.charts.parts import (
     two_lines,
     until,
 )
-from playbook.show.charts.sentences import Names, called_as, in_form, moment_said, stage_name
+from playbook.show.charts.sentences import Names, called_as, in_form, period_said, stage_name
 from playbook.show.view import polars, sayer, table
 from playbook.words.catalogue import msg, msg_in
 from playbook.words.text import Lang, Text
@@ -121,7 +121,7 @@ class Chart:
         """
         written: dict[str, Any] = json.loads(self.figure.to_json(engine="json", remove_uids=True))
         layout = {key: value for key, value in written["layout"].items() if key != "template"}
-        title = {"text": plain(self.title), "subtitle": {"text": plain(self.caption)}}
+        title = {"text": as_it_stands(self.title), "subtitle": {"text": as_it_stands(self.caption)}}
         config = {"displaylogo": False, "responsive": True}
         return {
             "data": written["data"],
@@ -168,11 +168,11 @@ def survival(frame: AnyFrame, lang: Lang = "ja", *, by: str = "group", title: st
     called = {key: called_as(key, names, by, lang) for key in curves}
     longest = max((_well_known_until(curve) for curve in curves.values()), default=1.0)
     ticks = round_days(longest)
-    lanes = [folded(name) for name in called.values()]
+    lanes = [in_lines(name) for name in called.values()]
     grid = _over_counts(lanes)
     for number, (key, curve) in enumerate(curves.items()):
         drawn = until(curve, longest)
-        for trace in band(drawn, "survival", plain(called[key]), number, most=points_for(len(curves))):
+        for trace in band(drawn, "survival", as_it_stands(called[key]), number, most=points_for(len(curves))):
             grid.add_scatter(**trace, row=1, col=1)
         grid.add_scatter(
             x=ticks,
@@ -210,12 +210,12 @@ def incidence(
     called = {key: called_as(key, names, by, lang) for key in data[by].unique(maintain_order=True)}
     several = {key[0]: one for key, one in _parts(data, by).items() if one[kind].n_unique() > 1}
     groups = several or {key[0]: one for key, one in _parts(data, by).items()}
-    grid, _ = _panels([plain(called[key]) for key in groups], wide=1, height=170, apart=True)
+    grid, _ = _panels([as_it_stands(called[key]) for key in groups], wide=1, height=170, apart=True)
     order = {ending: number for number, ending in enumerate(dict.fromkeys(data[kind]))}
     new, most = set(order), points_for(data.select(by, kind).unique().height)
     for row, one in enumerate(groups.values(), start=1):
         for ending, curve in curves_by(one, kind, "incidence").items():
-            said = plain(labels.value("kind", ending, lang))
+            said = as_it_stands(labels.value("kind", ending, lang))
             color = KINDS.get(ending, PALETTE[order[ending] % len(PALETTE)])
             for trace in band(curve, "incidence", said, order[ending], color, legend=ending in new, most=most):
                 grid.add_scatter(**trace, row=row, col=1)
@@ -250,11 +250,11 @@ def series(
     periods, groups = list(dict.fromkeys(data["period"])), _parts(data, "group")
     for number, ((group,), one) in enumerate(groups.items()):
         places = [periods.index(period) + beside(number, len(groups)) for period in one["period"]]
-        figure.add_scatter(**interval_line(one, plain(called_as(group, names, "group", lang)), number, places))
+        figure.add_scatter(**interval_line(one, as_it_stands(called_as(group, names, "group", lang)), number, places))
     if benchmark is not None:
         said = f"{labels.column('benchmark', lang)} {in_form(benchmark, percent, lang)}"
         figure.add_hline(y=benchmark, line={"dash": "dash", "color": GREY}, annotation={"text": said})
-    told = [_in_two_lines(moment_said(period, lang), lang) for period in periods]
+    told = [_in_two_lines(period_said(period, lang), lang) for period in periods]
     figure.update_xaxes(tickvals=list(range(len(periods))), ticktext=told, range=[-0.5, len(periods) - 0.5])
     figure.update_yaxes(tickformat=".0%" if percent else ",", rangemode="tozero")
     shown = _renamed(data.rename({"value": "rate"} if percent else {}), "group", names)
@@ -288,7 +288,7 @@ def load(frame: AnyFrame, lang: Lang = "ja", *, value: str = "minutes", title: s
             y=list(range(len(people))),
             text=[_short_amount(bar, hours) for bar in bars],
             customdata=[say(bar) for bar in bars],
-            name=plain(named),
+            name=as_it_stands(named),
             marker={"color": _color_of(kind, number), "line": {"color": "white", "width": 1}},
             textposition="inside",
             insidetextanchor="end",
@@ -297,7 +297,7 @@ def load(frame: AnyFrame, lang: Lang = "ja", *, value: str = "minutes", title: s
         )
     if "capacity" in data.columns:
         figure.add_scatter(**_capacity(data, people, hours, lang))
-    name_lanes(figure, [folded(person or labels.absent("person", lang)) for person in people])
+    name_lanes(figure, [in_lines(person or labels.absent("person", lang)) for person in people])
     unit = _HOURS.say(lang) if hours == 60 else labels.column(value, lang)
     figure.update_xaxes(title_text=unit, rangemode="tozero")
     if names is not None and "kind" in data.columns:  # the table beneath calls them as the bars do
@@ -345,7 +345,7 @@ def timeline(frame: AnyFrame, lang: Lang = "ja", *, as_of: date | datetime | Non
     if as_of is not None:
         shapes.append(_upright("line", as_of, as_of, line={"color": GREY, "dash": "dash", "width": 2}))
     figure.update_layout(shapes=shapes or None)
-    name_lanes(figure, [folded(lane, 14) for lane in lanes])
+    name_lanes(figure, [in_lines(lane, 14) for lane in lanes])
     ticks, hover = msg("%-d %b\n%Y").say(lang), msg("%-d %b %Y").say(lang)
     figure.update_xaxes(type="date", tickformat=ticks, hoverformat=hover)
     return chart_of(figure, _TIMELINE, title, sentences.of_timeline(marks, lang), data, lang)
@@ -481,7 +481,7 @@ def _parts(data: pl.DataFrame, by: str) -> dict[tuple[Any, ...], pl.DataFrame]:
 
 
 def _stage(playbook: Playbook, stage: str, lang: Lang) -> str:
-    return folded(stage_name(playbook, stage).say(lang))
+    return in_lines(stage_name(playbook, stage).say(lang))
 
 
 def _own(data: pl.DataFrame, playbook: Playbook) -> pl.DataFrame:

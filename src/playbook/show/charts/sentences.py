@@ -15,14 +15,14 @@ from playbook.words.catalogue import COMMA, msg
 from playbook.words.text import Lang, Text
 
 Names = Mapping[str, str] | None
-Rows = list[dict[str, Any]]
+ChartRows = list[dict[str, Any]]
 
 NOTHING = msg("There is nothing to show yet.")
 ENDINGS = {"won", "rejected", "declined", "lapsed", "unknown", "open", "lost"}
 _COMMA, _SEMICOLON = COMMA, msg("; ")
 
 
-def of_funnel(rows: Rows, playbook: Playbook, lang: Lang) -> str:
+def of_funnel(rows: ChartRows, playbook: Playbook, lang: Lang) -> str:
     """How many came, came through, were lost and are open; where most are lost."""
     if not rows or not rows[0]["entered"]:
         return NOTHING.say(lang)
@@ -103,7 +103,7 @@ def _course(one: pl.DataFrame, percent: bool, names: Names, lang: Lang) -> str:
     first, last = one.row(0, named=True), one.row(-1, named=True)
     name = called_as(first["group"], names, "group", lang)
     was, now = in_form(first["value"], percent, lang), in_form(last["value"], percent, lang)
-    start, end = moment_said(first["period"], lang), moment_said(last["period"], lang)
+    start, end = period_said(first["period"], lang), period_said(last["period"], lang)
     if one.height == 1:
         return msg("{name}: {now} ({end})", name=name, now=now, end=end).say(lang)
     return msg("{name}: {was} ({start}) to {now} ({end})", name=name, was=was, start=start, now=now, end=end).say(lang)
@@ -137,7 +137,7 @@ def of_timeline(marks: pl.DataFrame, lang: Lang) -> str:
     if marks.is_empty():
         return NOTHING.say(lang)
     moments = [*marks["start"], *marks["end"].drop_nulls()]
-    start, end = moment_said(min(moments), lang), moment_said(max(moments), lang)
+    start, end = period_said(min(moments), lang), period_said(max(moments), lang)
     kinds = marks["kind"].to_list()
     counts = (f"{labels.value('kind', kind, lang)} {kinds.count(kind)}" for kind in dict.fromkeys(kinds))
     listed = _COMMA.say(lang).join(counts)
@@ -178,7 +178,7 @@ def in_form(value: float, percent: bool, lang: Lang) -> str:
     return formats.percent(value, lang) if percent else formats.number(value, lang)
 
 
-def moment_said(moment: object, lang: Lang) -> str:
+def period_said(moment: object, lang: Lang) -> str:
     """A period, a day or an instant."""
     if isinstance(moment, datetime):
         return formats.moment(moment, lang)

@@ -8,13 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playbook.simulation.pace import AT_ONCE, between, calendar_days, days
-from playbook.simulation.play import BEGIN, Fork, Mask, Part, Played, Procedure, Step, Way, days_between, happened
+from playbook.simulation.pace import AT_ONCE, between, calendar_days, workdays
+from playbook.simulation.play import (
+    BEGIN,
+    Fork,
+    Mask,
+    Played,
+    Procedure,
+    ProcedurePart,
+    Step,
+    Way,
+    days_between,
+    was_played,
+)
 
-CONTACT = days(0.30, 0.44, 0.11, 0.07, 0.05, 0.03)
+CONTACT = workdays(0.30, 0.44, 0.11, 0.07, 0.05, 0.03)
 """How many business days after an interview the follow-up owner writes."""
 
-_DECIDE = days(0.15, 0.4, 0.3, 0.15)
+_DECIDE = workdays(0.15, 0.4, 0.3, 0.15)
 _ASKED = {"casual": "働き方", "first": "配属先", "second": "評価の仕組み", "final": "入社の時期"}
 """What is asked after each meeting: the word that its answer repeats (Z-19)."""
 
@@ -28,7 +39,7 @@ def _long_gap(first: str, second: str) -> Callable[[Played], Mask]:
     return is_long
 
 
-def _meeting(id: str, at: str, scheduled_after: str | tuple[str, ...]) -> tuple[Part, ...]:
+def _meeting(id: str, at: str, scheduled_after: str | tuple[str, ...]) -> tuple[ProcedurePart, ...]:
     """A meeting that was decided on, and everything around it up to the candidate's impressions."""
     return (
         Step(f"interview_scheduled@{at}", scheduled_after, AT_ONCE, role=_HR, channel="mail"),
@@ -37,25 +48,25 @@ def _meeting(id: str, at: str, scheduled_after: str | tuple[str, ...]) -> tuple[
     )
 
 
-def _touch(held: str, at: str) -> tuple[Part, ...]:
+def _touch(held: str, at: str) -> tuple[ProcedurePart, ...]:
     """What follows a meeting: contact, notes, sharing, impressions or questions."""
     sent, asked = f"followup_sent@{at}", f"question_received@{at}"
     which = {"question": _ASKED[at]}
     return (
         Step(sent, held, CONTACT, role=_OWNER, channel="mail"),
-        Step(f"notes_submitted@{at}", held, days(0.72, 0.2, 0.08), role=_INTERVIEWER),
-        Step(f"info_shared@{at}", held, days(0.1, 0.5, 0.3, 0.1), role=_HR),
+        Step(f"notes_submitted@{at}", held, workdays(0.72, 0.2, 0.08), role=_INTERVIEWER),
+        Step(f"info_shared@{at}", held, workdays(0.1, 0.5, 0.3, 0.1), role=_HR),
         Fork(sent, (
             Way(0.42, Step(f"impressions_received@{at}", sent, calendar_days(0, 2), role=_CANDIDATE, channel="mail")),
             Way(0.26, Step(asked, sent, calendar_days(0, 2), role=_CANDIDATE, channel="mail", cells=which)),
             Way(0.27, Step(f"no_questions_confirmed@{at}", sent, calendar_days(0, 2), role=_OWNER, channel="mail")),
             Way(0.05, None),
         )),
-        Step(f"thanks_sent@{at}", f"impressions_received@{at}", days(0.78, 0.22), role=_OWNER, channel="mail"),
+        Step(f"thanks_sent@{at}", f"impressions_received@{at}", workdays(0.78, 0.22), role=_OWNER, channel="mail"),
         Fork(asked, (
-            Way(0.65, Step(f"question_answered@{at}", asked, days(0.75, 0.2, 0.05), role=_OWNER, channel="mail",
+            Way(0.65, Step(f"question_answered@{at}", asked, workdays(0.75, 0.2, 0.05), role=_OWNER, channel="mail",
                            cells=which)),
-            Way(0.35, Step(f"answer_deferred@{at}", asked, days(0.8, 0.2), role=_OWNER, channel="mail",
+            Way(0.35, Step(f"answer_deferred@{at}", asked, workdays(0.8, 0.2), role=_OWNER, channel="mail",
                            cells=which)),
         )),
         Step(f"answer_prepared@{at}", f"answer_deferred@{at}", between(1, 3), role=_OWNER, cells=which),
@@ -63,7 +74,7 @@ def _touch(held: str, at: str) -> tuple[Part, ...]:
     )  # fmt: skip
 
 
-def _decision(held: str, at: str, on: float, out: float, declined: float) -> tuple[Part, ...]:
+def _decision(held: str, at: str, on: float, out: float, declined: float) -> tuple[ProcedurePart, ...]:
     """What comes after the contact: on to the next step, a rejection, or a withdrawal (some of them announced)."""
     sent, sign = f"followup_sent@{at}", f"decline_signal_received@{at}"
     return (
@@ -73,11 +84,11 @@ def _decision(held: str, at: str, on: float, out: float, declined: float) -> tup
             Way(out, Step(f"rejected@{at}", sent, _DECIDE, role=_HR, channel="mail")),
             Way(declined * 0.6, Step(f"withdrawn@{at}", sent, _DECIDE, role=_CANDIDATE, channel="mail"),
                 late=True, lifted=True),
-            Way(declined * 0.4, Step(f"{sign}-lost", sent, days(0.3, 0.5, 0.2), role=_CANDIDATE, channel="mail",
+            Way(declined * 0.4, Step(f"{sign}-lost", sent, workdays(0.3, 0.5, 0.2), role=_CANDIDATE, channel="mail",
                                      cells={"step": at}), late=True, lifted=True),
         ), contact=(held, sent)),
         *_sign(f"{sign}-kept", f"{at}-kept", at), *_sign(f"{sign}-lost", f"{at}-lost", at),
-        Step(f"returned_to_selection@{at}", f"candidate_called@{at}-kept", days(0.3, 0.5, 0.2), role=_CANDIDATE,
+        Step(f"returned_to_selection@{at}", f"candidate_called@{at}-kept", workdays(0.3, 0.5, 0.2), role=_CANDIDATE,
              channel="phone"),
         Step(f"withdrawn@{at}-called", f"{sign}-lost", between(1, 3), role=_CANDIDATE, channel="mail"),
         *_after_decline((f"withdrawn@{at}", f"withdrawn@{at}-called"), at),
@@ -97,11 +108,11 @@ def _reminder(held: str, at: str, following: str) -> Step:
 
 def _sign(sign: str, at: str, step: str) -> tuple[Step, ...]:
     """A sign of a decline is answered: permission by mail, then a call; a faster selection near the end."""
-    faster = Step(f"faster_selection_offered@{at}", f"candidate_called@{at}", days(0.6, 0.4), 0.9, role=_HR,
+    faster = Step(f"faster_selection_offered@{at}", f"candidate_called@{at}", workdays(0.6, 0.4), 0.9, role=_HR,
                   channel="phone")  # fmt: skip
     return (
-        Step(f"phone_permission_asked@{at}", sign, days(1), 0.9, role=_OWNER, channel="mail"),
-        Step(f"candidate_called@{at}", sign, days(0.55, 0.35, 0.1), role=_OWNER, channel="phone",
+        Step(f"phone_permission_asked@{at}", sign, workdays(1), 0.9, role=_OWNER, channel="mail"),
+        Step(f"candidate_called@{at}", sign, workdays(0.55, 0.35, 0.1), role=_OWNER, channel="phone",
              cells={"consent_to_call": "済"}),
         *((faster,) if step in ("final", "offer") else ()),
     )  # fmt: skip
@@ -109,26 +120,26 @@ def _sign(sign: str, at: str, step: str) -> tuple[Step, ...]:
 
 def _after_decline(declined: str | tuple[str, ...], at: str) -> tuple[Step, ...]:
     return (
-        Step(f"survey_sent@{at}", declined, days(0.2, 0.4, 0.3, 0.1), role=_HR, channel="mail"),
-        Step(f"candidate_called@{at}-after", declined, days(0.4, 0.5, 0.1), role=_HR, channel="phone",
+        Step(f"survey_sent@{at}", declined, workdays(0.2, 0.4, 0.3, 0.1), role=_HR, channel="mail"),
+        Step(f"candidate_called@{at}-after", declined, workdays(0.4, 0.5, 0.1), role=_HR, channel="phone",
              cells={"consent_to_call": "済"}),
         Step(f"survey_answered@{at}", f"survey_sent@{at}", calendar_days(1, 9), 0.4, role=_CANDIDATE, channel="mail"),
     )  # fmt: skip
 
 
-_START: tuple[Part, ...] = (
+_START: tuple[ProcedurePart, ...] = (
     Step("applied", BEGIN, AT_ONCE, role=_CANDIDATE, channel="web"),
     Fork("applied", (
-        Way(0.84, Step("_on@applied", "applied", days(0.1, 0.35, 0.3, 0.15, 0.1))),
-        Way(0.11, Step("rejected@applied", "applied", days(0.1, 0.35, 0.3, 0.15, 0.1), role=_HR, channel="mail")),
+        Way(0.84, Step("_on@applied", "applied", workdays(0.1, 0.35, 0.3, 0.15, 0.1))),
+        Way(0.11, Step("rejected@applied", "applied", workdays(0.1, 0.35, 0.3, 0.15, 0.1), role=_HR, channel="mail")),
         Way(0.05, Step("withdrawn@applied", "applied", between(1, 6), role=_CANDIDATE, channel="mail")),
     )),
     *_after_decline("withdrawn@applied", "applied"),
-    Step("followup_owner_set", "_on@applied", days(0.5, 0.35, 0.15), 0.96, role=_HR),
+    Step("followup_owner_set", "_on@applied", workdays(0.5, 0.35, 0.15), 0.96, role=_HR),
 )  # fmt: skip
 
-_OFFER: tuple[Part, ...] = (
-    Step("offer_made", _on("final"), days(0.5, 0.4, 0.1), role=_HR, channel="phone"),
+_OFFER: tuple[ProcedurePart, ...] = (
+    Step("offer_made", _on("final"), workdays(0.5, 0.4, 0.1), role=_HR, channel="phone"),
     Step("followup_sent@offer", "offer_made", CONTACT, role=_OWNER, channel="phone"),
     Fork("followup_sent@offer", (
         Way(0.86, Step("offer_accepted", "followup_sent@offer", between(1, 5), role=_CANDIDATE, channel="mail")),
@@ -143,11 +154,11 @@ _OFFER: tuple[Part, ...] = (
     Step("internal_survey_sent", ("offer_accepted", "offer_declined"), between(2, 9), role=_HR, channel="mail"),
 )  # fmt: skip
 
-_COMPANION: tuple[Part, ...] = (
-    Step("companion_arranged", "interview_scheduled@final", days(0.5, 0.5), 0.35, role=_HR),
-    Step("companion_announced", "companion_arranged", days(0.4, 0.4, 0.1), 0.92, role=_OWNER, channel="mail"),
+_COMPANION: tuple[ProcedurePart, ...] = (
+    Step("companion_arranged", "interview_scheduled@final", workdays(0.5, 0.5), 0.35, role=_HR),
+    Step("companion_announced", "companion_arranged", workdays(0.4, 0.4, 0.1), 0.92, role=_OWNER, channel="mail"),
     Step("companion_joined", "final_interview_held", AT_ONCE, role="department_head",
-         only=lambda played: happened(played, "companion_arranged")),
+         only=lambda played: was_played(played, "companion_arranged")),
 )  # fmt: skip
 
 PROCEDURE = Procedure(

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from playbook.simulation.pace import AT_ONCE, Delay, Moments, between, calendar_days, days
-from playbook.simulation.play import BEGIN, Fork, Mask, Part, Played, Procedure, Step, Way, happened
+from playbook.simulation.pace import AT_ONCE, Delay, PlayedMoments, between, calendar_days, workdays
+from playbook.simulation.play import BEGIN, Fork, Mask, Played, Procedure, ProcedurePart, Step, Way, was_played
 
 JOINS_ON = "_joins_on"
 _RM, _OWNER, _EXECUTIVE, _SITE, _HIRE = "relationship_manager", "owner", "executive", "site_manager", "hire"
@@ -29,7 +29,7 @@ _AROUND = Delay((*(1.0,) * 10, *(0.3,) * 4), -9, business=False, office=True)
 
 def _given(*traits: str) -> Callable[[Played], Mask]:
     def holds(played: Played) -> Mask:
-        return np.asarray(np.logical_and.reduce([happened(played, trait) for trait in traits]))
+        return np.asarray(np.logical_and.reduce([was_played(played, trait) for trait in traits]))
 
     return holds
 
@@ -40,7 +40,7 @@ def _prepared(
     return Step(id, JOINS_ON, delay, chance, role=role, cells=cells or {}, only=_given("offer_accepted", *traits))
 
 
-_BEFORE_JOINING: tuple[Part, ...] = (
+_BEFORE_JOINING: tuple[ProcedurePart, ...] = (
     Step("offer_made", BEGIN, AT_ONCE, role=_OWNER),
     Fork("offer_made", (
         Way(0.88, Step("offer_accepted", "offer_made", between(2, 9), role=_HIRE)),
@@ -52,10 +52,10 @@ _BEFORE_JOINING: tuple[Part, ...] = (
     Step("executive_talk_held@soon", "offer_accepted", between(2, 8), 0.95, role="executive;relationship_manager",
          only=_given("_owner_alone")),
     Step("executive_talk_held", "offer_accepted", between(4, 15), 0.95, role="executive;relationship_manager",
-         only=lambda played: ~happened(played, "_owner_alone")),
+         only=lambda played: ~was_played(played, "_owner_alone")),
     Step("site_talk_held@soon", "offer_accepted", between(2, 8), 0.95, role=_SITE, only=_given("_owner_alone")),
     Step("site_talk_held", "offer_accepted", between(4, 15), 0.95, role=_SITE,
-         only=lambda played: ~happened(played, "_owner_alone")),
+         only=lambda played: ~was_played(played, "_owner_alone")),
     _prepared("site_visit_held", _before(32, 14), _SITE, 0.95),
     _prepared("expectations_shared", _before(30, 13), _OWNER),
     _prepared("countermeasures_prepared", _before(30, 13), _RM),
@@ -83,10 +83,10 @@ def _review(month: int) -> tuple[Step, ...]:
     )  # fmt: skip
 
 
-_AFTER_JOINING: tuple[Part, ...] = (
+_AFTER_JOINING: tuple[ProcedurePart, ...] = (
     *_review(1), *_review(3),
     Step("concern_raised", "joined", calendar_days(14, 120), 0.35, role=_HIRE, only=_given("_heard")),
-    Step("concern_resolved", "concern_raised", days(0.1, 0.3, 0.3, 0.2, 0.1), role=_RM),
+    Step("concern_resolved", "concern_raised", workdays(0.1, 0.3, 0.3, 0.2, 0.1), role=_RM),
     Step("six_month_review_held", "_month_6", _AROUND, 0.98, role=_RM, channel="visit",
          only=_given("joined", "_heard")),
     Step("change_shared@6", "six_month_review_held", between(1, 5), 0.97, role=_RM, channel="mail"),
@@ -119,7 +119,7 @@ FATES = {"stays": 0.72, "leaves": 0.20, "dismissed": 0.03, "silent": 0.05}
 _SHARES = {"_owner_alone": 0.6, "_sheet": 0.86}
 
 
-def traits(rng: np.random.Generator, begin: Moments) -> Played:
+def traits(rng: np.random.Generator, begin: PlayedMoments) -> Played:
     """What is given with a case: its joining date and reviews, its fate, how it was decided, a goal sheet or a memo."""
     n, never = len(begin), np.datetime64("NaT", "s")
     fate = _of_late(rng.permutation(_quota(n)))
@@ -149,7 +149,9 @@ def _quota(n: int) -> npt.NDArray[np.str_]:
     return np.array([*dealt, *["stays"] * n][:n])
 
 
-def joining(rng: np.random.Generator, begin: Moments, business: Callable[[Moments], Moments]) -> Played:
+def joining(
+    rng: np.random.Generator, begin: PlayedMoments, business: Callable[[PlayedMoments], PlayedMoments]
+) -> Played:
     """The joining date of each case, the first business day of a month, and its first, third and sixth month."""
     about = begin.astype("datetime64[D]") + rng.integers(46, 66, len(begin))
     months = about.astype("datetime64[M]") + 1
