@@ -18,6 +18,7 @@ import playbook as pb
 from playbook.ask import remembered
 from playbook.publishing.reports import run_reports
 from playbook.running import handed
+from playbook.running.forkserver import SEVERAL
 from playbook.running.processes import WarmEngine, forkable
 from playbook.tables.samples import samples
 
@@ -147,6 +148,7 @@ import os
 import playbook as pb
 from playbook.running import handed
 
+print("ready", len(handed._unpacked))
 ws = pb.open(workspace)
 print("rows", ws.tables.events.height, "columns", "planted" in ws.tables.events.columns, hasattr(ws, "planted"))
 ws.tables.events.insert_column(0, ws.tables.events["case_id"].alias("planted"))
@@ -159,8 +161,9 @@ except PermissionError:
 
 
 @pytest.mark.skipif(not forkable(), reason="a process cannot be forked here")
-def test_nothing_planted_in_what_is_handed_on_reaches_another_page(folder: Path, tmp_path: Path) -> None:
-    """Each page finds the rows that were handed on, untouched, and not those that are in the folder's files."""
+@pytest.mark.parametrize("pages", [2, SEVERAL + 2])
+def test_nothing_planted_in_what_is_handed_on_reaches_another_page(folder: Path, tmp_path: Path, pages: int) -> None:
+    """Each page finds the rows that were handed on, untouched, whether it unpacks them or they are there already."""
     notebook_at(tmp_path / "notebooks" / "plants.ipynb", _PLANTS)
     rows = pb.open(folder).tables.events.height
 
@@ -171,11 +174,12 @@ def test_nothing_planted_in_what_is_handed_on_reaches_another_page(folder: Path,
         engine.hand = hand
         record = run_reports(
             ["plants"], workspace=str(folder), as_of=AS_OF, out=tmp_path / "reports", started_at=datetime(2026, 11, 20),
-            notebooks=tmp_path / "notebooks", each="client", targets=lambda *_: {f"C-{n}": "" for n in range(4)},
+            notebooks=tmp_path / "notebooks", each="client", targets=lambda *_: {f"C-{n}": "" for n in range(pages)},
             engine=engine,
         )  # fmt: skip
-    pages = [(tmp_path / "reports" / entry.page).read_text(encoding="utf-8") for entry in record.entries]
-    assert [f"rows {rows} columns False False" in page and "sealed" in page for page in pages] == [True] * 4
+    made = [(tmp_path / "reports" / entry.page).read_text(encoding="utf-8") for entry in record.entries]
+    assert [f"rows {rows} columns False False" in page and "sealed" in page for page in made] == [True] * pages
+    assert [f"ready {int(pages > SEVERAL)}" in page for page in made] == [True] * pages
 
 
 def test_a_lazy_frame_is_handed_on_as_what_it_gives(file: int, monkeypatch: pytest.MonkeyPatch) -> None:

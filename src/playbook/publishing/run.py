@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -466,6 +467,7 @@ def _standing(plan: Plan, before: RunRecord | None) -> Entry | None:
     return next((entry for entry in _entries(before) if entry.page == plan.page and entry.sha256), None)
 
 
+@cache
 def plotly_asset() -> str:
     """Where plotly's script stands in the published folder; its name changes with its content."""
     return f"assets/plotly-{file_digest(plotly_file())[:8]}.min.js"
@@ -570,11 +572,12 @@ def index_of(record: RunRecord, folder: Path, missed: RunStatus | None = None) -
 
 def _complete(stage: Path, record: RunRecord, mine: set[str]) -> list[str]:
     """Write indexes and records into the full stage; the files of runs in the published folder that are not in it."""
-    _write(stage / "runs" / f"{record.run}.json", to_text(record))
+    told = to_text(record)
+    _write(stage / "runs" / f"{record.run}.json", told)
     _write(stage / INDEX, index_of(record, stage))
     write_folder_indexes(stage, record)
     _write(stage / STATUS, status_of(record).text)
-    _write(stage / MANIFEST, to_text(record))
+    _write(stage / MANIFEST, told)
     return sorted(mine - set(published_files(stage)))
 
 

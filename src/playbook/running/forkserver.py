@@ -9,8 +9,9 @@ report can reach another. What must hold for that:
 - A child has a session of its own, so that it can be ended with all it started, and dies with this process.
 - This process ends when its standard input does, that is, when whoever started it is gone.
 
-Requests come as lines of JSON, ``{"id", "job", "timeout", "memory", "threads"}``; for each, once its child
-has ended, a line goes back: an ``Ended``.
+Requests come as lines of JSON, ``{"id", "job", "timeout", "memory", "threads", "jobs"}``; for each, once its child
+has ended, a line goes back: an ``Ended``. Where many ``jobs`` are to come, what was handed over is unpacked once, here,
+and each child has the workspace as its fork has it: its own, and as if it had read it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ import signal
 import sys
 import time
 import traceback
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -57,6 +60,25 @@ PRELOAD = (
     "playbook.answers.owed.violations",
 )
 NOT_FORKABLE = 3
+
+SEVERAL = 4
+"""With more reports than these, what only some of them need is loaded once for all, too."""
+
+PRELOAD_FOR_SEVERAL = (
+    "icalendar",
+    "xlsxwriter",
+    "playbook.pages.accounted",
+    "playbook.pages.asked",
+    "playbook.pages.missing",
+    "playbook.show.answer_list",
+    "playbook.show.calendar_file",
+    "playbook.show.digest",
+    "playbook.answers.law.no_poaching",
+    "playbook.answers.owed.accounted",
+    "playbook.answers.owed.changes",
+    "playbook.answers.owed.outlived",
+    "playbook.answers.owed.questions",
+)
 
 # jemalloc makes its threads anew after a fork; the other one removes what polars wrote to disk, and nothing
 # is written.
@@ -113,13 +135,51 @@ def preload() -> Tools:
     skip_slow_import()
     os.environ.update(ENVIRON)
     tools = Tools()
-    for name in PRELOAD:
-        # What cannot be imported is missed by the notebook that needs it, and said there.
-        with contextlib.suppress(Exception):
-            importlib.import_module(name)
+    _import(PRELOAD)
     _rehearse(tools)
     gc.freeze()
     return tools
+
+
+def preload_for_several() -> None:
+    """What many reports need, loaded once; of what was handed over, only where that leaves this process forkable."""
+    gc.disable()
+    _import(PRELOAD_FOR_SEVERAL)
+    _rehearse_files()
+    if _unpacks_alone():
+        handed.unpack()
+    gc.freeze()
+
+
+def _rehearse_files() -> None:
+    """Do once what every weekly page's files need: a choice in a cell, and when the clocks of Japan change."""
+    from playbook.show.calendar_file import changes_of
+    from playbook.show.spreadsheet import Sheet
+
+    changes_of("Asia/Tokyo")
+    sheet = Sheet.open(BytesIO(), "a", "yyyy-mm-dd")
+    sheet.sheet.data_validation(1, 0, 1, 0, {"validate": "list", "source": "=$A$1:$A$2"})
+    sheet.book.close()
+
+
+def _unpacks_alone() -> bool:
+    """Whether unpacking starts no thread, tried by a child."""
+    pid = os.fork()
+    if pid == 0:
+        threads = True
+        try:
+            handed.unpack()
+            threads = bool(working_threads())
+        finally:
+            os._exit(threads)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+def _import(names: Iterable[str]) -> None:
+    for name in names:
+        # What cannot be imported is missed by the notebook that needs it, and said there.
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
 
 
 def _rehearse(tools: Tools) -> None:
@@ -160,6 +220,7 @@ class Server:
         self._tools = tools
         self._answers = answers
         self._children: dict[int, Child] = {}
+        self._is_ready_for_several = False
         self._libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
     def serve(self) -> None:
@@ -189,6 +250,9 @@ class Server:
             _kill(pid)
 
     def _start(self, request: dict[str, Any], pipes: tuple[int, int]) -> None:
+        if request["jobs"] > SEVERAL and not self._is_ready_for_several:
+            self._is_ready_for_several = True
+            preload_for_several()
         pid = os.fork()
         if pid == 0:
             self._be_child(Job(**request["job"]), request["threads"], pipes)

@@ -14,6 +14,7 @@ import sys
 from typing import IO, Any
 
 _received: list[int] = []
+_unpacked: list[Any] = []
 
 
 def new_file() -> int | None:
@@ -49,10 +50,18 @@ def _written(what: object, out: IO[bytes]) -> None:
 def receive_from(file: int) -> None:
     """Say in which file this process, and those forked from it, may find something."""
     _received[:] = [file]
+    _unpacked.clear()
+
+
+def unpack() -> None:
+    """Make the object now: each process that is forked from this one then finds one of its own, ready and unused."""
+    _unpacked[:] = [given()]
 
 
 def given() -> Any:
     """What was handed to this process, an object of its own each time; None where nothing was."""
+    if _unpacked:
+        return _unpacked.pop()
     if not _received or not os.fstat(_received[0]).st_size:
         return None
     with mmap.mmap(_received[0], 0, access=mmap.ACCESS_READ) as written:

@@ -151,14 +151,15 @@ class WarmProcess:
         self._ready = self._line(_WARMS_UP) == b"ready\n"
         return self._ready
 
-    def send(self, number: int, job: Job, limits: RunLimits, threads: int) -> bool:
-        """Ask for one job; False where the process is gone."""
+    def send(self, number: int, job: Job, limits: RunLimits, threads: int, jobs: int = 1) -> bool:
+        """Ask for one job of so many; False where the process is gone."""
         request = {
             "id": number,
             "job": asdict(job),
             "timeout": limits.timeout,
             "memory": limits.memory,
             "threads": threads,
+            "jobs": jobs,
         }
         assert self._process is not None and self._process.stdin is not None
         left = json.dumps(request).encode("utf-8") + b"\n"
@@ -220,7 +221,7 @@ def _warm(warm: WarmProcess, jobs: Sequence[Job], limits: RunLimits) -> Iterator
         while waiting and len(running) < at_a_time:
             number, job = waiting.popleft()
             running[number] = job
-            warm.send(number, job, limits, threads)
+            warm.send(number, job, limits, threads, len(jobs))
         for ended in _next_ended(warm, running, limits.timeout):
             job = running.pop(ended.id)
             outcome = outcome_of(job, ended)

@@ -133,12 +133,12 @@ def _empty(name: str, zone: ZoneInfo, lang: Lang, method: str) -> Calendar:
     book.add("method", method)
     book.add("x-wr-calname", _one_line(name), parameters={"language": lang})
     book.add("x-wr-timezone", zone.key)
-    book.add_component(_changes_of(zone.key))
+    book.add_component(changes_of(zone.key))
     return book
 
 
 @cache
-def _changes_of(zone: str) -> Timezone:
+def changes_of(zone: str) -> Timezone:
     """When the clocks of a zone change, which takes long to find and is the same in every calendar."""
     from icalendar import Timezone
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -67,13 +67,19 @@ def permitted(
     `names`: what `to` of a consent may call a reader, such as the name of the company, and which reader that is.
     """
     granted = _granted(consents, edition, {**_TO, **(names or {})})
-    rows = []
+    rows = list(_each_judged(voices, granted, edition, day))
+    return voices.hstack(pl.DataFrame(rows, schema=_JUDGED, orient="row"))
+
+
+def _each_judged(
+    voices: pl.DataFrame, granted: Mapping[tuple[str, str], list[_Consent]], edition: str, day: date
+) -> Iterator[tuple[date | None, str | None, str | None, str]]:
+    """What `permitted` adds to each voice."""
     for voice in voices.iter_rows(named=True):
         given = granted.get((voice["case_id"], voice["side"]), [])
         special = (*special_care(voice["note"]), *special_care(voice["topic"]))
         refused, since = _judged(voice, given, edition, day, bool(special))
-        rows.append((since, refused, ", ".join(dict.fromkeys(special)) or None, voice_key(voice)))
-    return voices.hstack(pl.DataFrame(rows, schema=_JUDGED, orient="row"))
+        yield since, refused, ", ".join(dict.fromkeys(special)) or None, voice_key(voice)
 
 
 _JUDGED = {"consented_on": pl.Date, "refused": pl.String, "special": pl.String, "key": pl.String}
@@ -124,12 +130,12 @@ def recalled(voices: pl.DataFrame, consents: pl.DataFrame, day: date, names: Nam
     Pages that were published with one of them are to go, wherever they are kept. `names`: by case, see `permitted`.
     """
     found = set()
-    for (case,), heard in voices.partition_by("case_id", as_dict=True).items():
-        mine = consents.filter(pl.col("case_id") == case)
+    given = consents.partition_by("case_id", as_dict=True)
+    for case, heard in voices.partition_by("case_id", as_dict=True).items():
+        mine, called = given.get(case, consents.clear()), {**_TO, **(names or {}).get(str(case[0]), {})}
         for edition in ("company", "hire"):
-            judged = permitted(heard, mine, edition, day, (names or {}).get(str(case)))
-            keys = judged.filter(pl.col("refused").is_not_null())["key"]
-            found |= {released_key(edition, key) for key in keys}
+            judged = _each_judged(heard, _granted(mine, edition, called), edition, day)
+            found |= {released_key(edition, key) for _, refused, _, key in judged if refused is not None}
     return frozenset(found)
 
 
