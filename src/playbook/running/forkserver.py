@@ -29,7 +29,6 @@ import time
 import traceback
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -60,6 +59,12 @@ PRELOAD = (
     "playbook.answers.owed.violations",
 )
 NOT_FORKABLE = 3
+
+REHEARSED = (
+    ("playbook.show.calendar_file", "rehearse_calendar"),
+    ("playbook.show.spreadsheet", "rehearse_workbook"),
+)
+"""What does once, of what is loaded for several, that each file would do at first."""
 
 SEVERAL = 4
 """With more reports than these, what only some of them need is loaded once for all, too."""
@@ -145,21 +150,12 @@ def preload_for_several() -> None:
     """What many reports need, loaded once; of what was handed over, only where that leaves this process forkable."""
     gc.disable()
     _import(PRELOAD_FOR_SEVERAL)
-    _rehearse_files()
+    for module, name in REHEARSED:
+        with contextlib.suppress(Exception):
+            getattr(importlib.import_module(module), name)()
     if _unpacks_alone():
         handed.unpack()
     gc.freeze()
-
-
-def _rehearse_files() -> None:
-    """Do once what every weekly page's files need: a choice in a cell, and when the clocks of Japan change."""
-    from playbook.show.calendar_file import changes_of
-    from playbook.show.spreadsheet import Sheet
-
-    changes_of("Asia/Tokyo")
-    sheet = Sheet.open(BytesIO(), "a", "yyyy-mm-dd")
-    sheet.sheet.data_validation(1, 0, 1, 0, {"validate": "list", "source": "=$A$1:$A$2"})
-    sheet.book.close()
 
 
 def _unpacks_alone() -> bool:

@@ -133,16 +133,21 @@ def _empty(name: str, zone: ZoneInfo, lang: Lang, method: str) -> Calendar:
     book.add("method", method)
     book.add("x-wr-calname", _one_line(name), parameters={"language": lang})
     book.add("x-wr-timezone", zone.key)
-    book.add_component(changes_of(zone.key))
+    book.add_component(_changes_of(zone.key))
     return book
 
 
 @cache
-def changes_of(zone: str) -> Timezone:
+def _changes_of(zone: str) -> Timezone:
     """When the clocks of a zone change, which takes long to find and is the same in every calendar."""
     from icalendar import Timezone
 
     return Timezone.from_tzid(zone)
+
+
+def rehearse_calendar() -> None:
+    """Find when the clocks of Japan change, for whoever makes many calendars from here."""
+    _changes_of("Asia/Tokyo")
 
 
 def _event(row: Mapping[str, Any], stamp: datetime, lang: Lang, *, cancelled: bool = False) -> Event:

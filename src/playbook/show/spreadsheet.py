@@ -191,6 +191,13 @@ class SheetWriter:
         self.sheet.write_string(row, column, _printable(text), self.formats.get(quoted))
 
 
+def rehearse_workbook() -> None:
+    """Do once what every workbook with a choice in a cell does at first, for whoever makes many of them from here."""
+    writer = SheetWriter.open(BytesIO(), "a", "yyyy-mm-dd")
+    writer.sheet.data_validation(1, 0, 1, 0, {"validate": "list", "source": "=$A$1:$A$2"})
+    writer.book.close()
+
+
 def _formats(dates: str) -> dict[str, dict[str, Any]]:
     base: dict[str, Any] = {"valign": "top", "font_name": "Yu Gothic", "font_size": 10}
     plain = {
