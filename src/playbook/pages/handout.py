@@ -58,8 +58,7 @@ def hand_out_week(
         attach("calendars.zip", _held(entries), label=_CALENDARS.say(lang))
     for file, content in entries.items() if len(entries) <= _LINKED else ():
         attach(file, content, label=_CALENDAR.say(lang).format(name=file.removesuffix(".ics")))
-    gone = pl.concat([week.resolved, week.handed_over], how="diagonal_relaxed")
-    cancelled = cancellations(gone.filter(pl.col("owner").is_not_null()), week.playbooks, as_of, lang, clients=clients)
+    cancelled = cancellations(week.gone, week.playbooks, as_of, lang, clients=clients)
     if cancelled:
         attach("cancelled.zip", _held(cancelled), label=_CANCELLED.say(lang))
 

@@ -27,6 +27,10 @@ SHEET = PARTS[:-1]
 """The parts that stand on the sheet."""
 
 
+ENTRY = ("playbook", "rule_id", "case_id", "trigger", "entry", "nth")
+"""What one entry of a calendar is known by, whatever its day, its time and its owner (see `numbered`)."""
+
+
 @dataclass(frozen=True)
 class WeeklyList:
     """Open due actions at an as-of, in the parts of the morning sheet; every part has the columns of `actions`.
@@ -71,6 +75,15 @@ class WeeklyList:
         order = self.people.select("owner").with_row_index("nth")
         listed = self.part(*SHEET).join(order, on="owner", how="left", nulls_equal=True, maintain_order="left")
         return listed.sort("nth", maintain_order=True).drop("nth")
+
+    @property
+    def gone(self) -> pl.DataFrame:
+        """What stands in its owner's calendar no more: closed, or another's now; not what was only moved or corrected."""
+        left = pl.concat([self.resolved, self.handed_over], how="diagonal_relaxed").filter(
+            pl.col("owner").is_not_null()
+        )
+        live = self.actions.select(*ENTRY, "owner")
+        return left.join(live, on=live.columns, how="anti", nulls_equal=True, maintain_order="left")
 
     @property
     def unassigned(self) -> pl.DataFrame:
@@ -125,7 +138,7 @@ def numbered(actions: pl.DataFrame) -> pl.DataFrame:
 
 def handed_over(before: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
     """Open due actions that somebody else owed before, with that `owner`: one row each; both are `numbered`."""
-    key = ["playbook", "rule_id", "case_id", "trigger", "entry", "nth"]
+    key = list(ENTRY)
     live = now.filter(pl.col("status").is_in(list(OPEN)))
     had = before.filter(pl.col("status").is_in(list(OPEN)) & pl.col("owner").is_not_null()).select(*key, had="owner")
     both = live.join(had, on=key, how="inner", nulls_equal=True, maintain_order="left")
