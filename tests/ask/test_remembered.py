@@ -17,12 +17,12 @@ from write_notebook import notebook_at
 import playbook as pb
 from playbook.ask import remembered
 from playbook.publishing.reports import run_reports
-from playbook.running import handed
+from playbook.running import sealed_memory
 from playbook.running.forkserver import SEVERAL
 from playbook.running.processes import WarmEngine, forkable
 from playbook.tables.samples import samples
 
-pytestmark = pytest.mark.skipif(handed.new_file() is None, reason="this system cannot seal a file in memory")
+pytestmark = pytest.mark.skipif(sealed_memory.new_file() is None, reason="this system cannot seal a file in memory")
 
 AS_OF = "2026-11-20"
 
@@ -36,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def file() -> Iterator[int]:
     """A file to hand something over in."""
-    file = handed.new_file()
+    file = sealed_memory.new_file()
     assert file is not None
     yield file
     os.close(file)
@@ -46,7 +46,7 @@ def file() -> Iterator[int]:
 def given(folder: Path, file: int, monkeypatch: pytest.MonkeyPatch) -> pb.Workspace:
     """The workspace that was handed to this process."""
     workspace = _handed(folder, file)
-    monkeypatch.setattr(handed, "_received", [file])
+    monkeypatch.setattr(sealed_memory, "_received", [file])
     return workspace
 
 
@@ -64,7 +64,7 @@ def test_the_list_of_everybody_is_handed_on_and_each_person_has_a_part_of_it(
     touched = remembered.last_touched(str(folder))
     remembered.hand_on(file, pb.open(folder), touched, AS_OF, week=True)
     anew = pb.open(folder).on(AS_OF)
-    monkeypatch.setattr(handed, "_received", [file])
+    monkeypatch.setattr(sealed_memory, "_received", [file])
     given = pb.open(folder).on(AS_OF)
     assert list(given.weeks) and not anew.weeks
     for owner in anew.due()["owner"].drop_nulls().unique().sort()[:4]:
@@ -137,24 +137,24 @@ def test_what_finds_no_room_is_not_handed_on(file: int, monkeypatch: pytest.Monk
         def __reduce__(self) -> str:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(handed, "_received", [file])
-    handed.hand_over(file, [b"x" * 100_000, Full()])
-    assert handed.given() is None
+    monkeypatch.setattr(sealed_memory, "_received", [file])
+    sealed_memory.hand_over(file, [b"x" * 100_000, Full()])
+    assert sealed_memory.given() is None
 
 
 _PLANTS = """
 import os
 
 import playbook as pb
-from playbook.running import handed
+from playbook.running import sealed_memory
 
-print("ready", len(handed._unpacked))
+print("ready", len(sealed_memory._unpacked))
 ws = pb.open(workspace)
 print("rows", ws.tables.events.height, "columns", "planted" in ws.tables.events.columns, hasattr(ws, "planted"))
 ws.tables.events.insert_column(0, ws.tables.events["case_id"].alias("planted"))
 ws.planted = client
 try:
-    os.pwrite(handed._received[0], b"planted", 0)
+    os.pwrite(sealed_memory._received[0], b"planted", 0)
 except PermissionError:
     print("sealed")
 """
@@ -184,9 +184,9 @@ def test_nothing_planted_in_what_is_handed_on_reaches_another_page(folder: Path,
 
 def test_a_lazy_frame_is_handed_on_as_what_it_gives(file: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is given before something is handed over; then each asks for an object of its own."""
-    monkeypatch.setattr(handed, "_received", [file])
-    assert handed.given() is None
-    handed.hand_over(file, pl.LazyFrame({"a": [1, 2]}).filter(pl.col("a") > 1))
-    one, other = handed.given(), handed.given()
+    monkeypatch.setattr(sealed_memory, "_received", [file])
+    assert sealed_memory.given() is None
+    sealed_memory.hand_over(file, pl.LazyFrame({"a": [1, 2]}).filter(pl.col("a") > 1))
+    one, other = sealed_memory.given(), sealed_memory.given()
     assert one is not other
     assert one.collect().rows() == [(2,)]

@@ -103,3 +103,31 @@ def test_a_floor_that_answers_knows_no_language(floor: str) -> None:
                 case _:
                     pass
     assert found == set()
+
+
+NO_ROOMS = {"details", "layout", "os", "pause", "playbook", "statsmodels", "sys", "tr"}
+"""What stands before a point in a docstring and is no room: elements of pages, keys of files, other libraries."""
+FILES = (".csv", ".json", ".mo", ".po", ".toml")
+
+
+def test_what_a_docstring_refers_to_is_there() -> None:
+    """`room.name` in a docstring or comment is a name of that room: none that was renamed or is gone is mentioned."""
+    rooms: dict[str, set[str]] = {path.name: set() for path in PACKAGE.rglob("*") if path.is_dir()}
+    texts: list[tuple[str, str]] = []
+    for path in PACKAGE.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        room = path.parent.name if path.stem == "__init__" else path.stem
+        rooms.setdefault(room, set()).update(re.findall(r"^ *(?:class |def )?(\w+)(?=\(|:| = )", text, re.MULTILINE))
+        rooms.setdefault(path.parent.name, set()).add(path.stem)
+        texts.append((path.relative_to(PACKAGE).as_posix(), text))
+    missing = set()
+    for name, text in texts:
+        for told in re.findall(r"`+([a-z_]+(?:\.[A-Za-z_]+)+)`+", text):
+            *_, room, last = told.split(".")
+            if (
+                not told.endswith(FILES)
+                and told.split(".")[0] not in NO_ROOMS
+                and last not in rooms.get(room, {last} if len(told.split(".")) > 2 else ())
+            ):
+                missing.add(f"{name}: {told}")
+    assert missing == set()

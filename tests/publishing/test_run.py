@@ -114,7 +114,7 @@ def test_a_cell_that_did_not_run_to_its_end_makes_no_page(run: Runs, out: Path) 
 
 def test_without_a_fork_papermill_and_a_kernel_do_the_same(run: Runs, out: Path) -> None:
     """Where a process cannot be forked, the same pages come out and the same failures are found."""
-    record = run("every_output", "exits", "dies", engine="cold", timeout=400)
+    record = run("every_output", "exits", "dies", engine="papermill", timeout=400)
     lines = {entry.report: entry.failure for entry in record.entries}
     assert "途中で終わらせました" in lines["exits"]
     assert "DeadKernelError" in lines["dies"]

@@ -21,7 +21,7 @@ CONFIDENCE = 0.95
 Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 
 TOO_FEW = 10
-"""The one threshold of the small-number guard: with fewer observations than this (decided cases of a rate,
+"""The one threshold of the rule for small numbers: with fewer observations than this (decided cases of a rate,
 or any margin of a table of two groups) a percentage says more about luck than about work. With 5 of 10 the
 95 % interval already runs from 24 to 76 %."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from playbook.running import handed
+from playbook.running import sealed_memory
 from playbook.words.problem import PlaybookError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _MOST_EVENTS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class ReadOnce:
+class RememberedWorkspace:
     """A workspace by the playbooks in use in its folder; `touched`: the files there just before they were read."""
 
     place: Path
@@ -52,7 +52,7 @@ def hand_on(file: int, workspace: Workspace[Any], touched: Touched, as_of: Momen
         return
     with suppress(PlaybookError):  # what cannot be answered is told by the pages that ask for it
         workspace = workspace.prepared(as_of, week=week)
-    handed.hand_over(file, ReadOnce(Path(workspace.place).resolve(), touched, workspace))
+    sealed_memory.hand_over(file, RememberedWorkspace(Path(workspace.place).resolve(), touched, workspace))
 
 
 def workspace_at(place: str) -> Workspace[Any] | None:
@@ -60,7 +60,7 @@ def workspace_at(place: str) -> Workspace[Any] | None:
 
     That is where nothing was handed over, or another folder, or a file has been touched since it was read.
     """
-    read = handed.given()
-    if not isinstance(read, ReadOnce) or read.place != Path(place).resolve():
+    read = sealed_memory.given()
+    if not isinstance(read, RememberedWorkspace) or read.place != Path(place).resolve():
         return None
     return read.workspace if read.touched == last_touched(place) else None

@@ -309,7 +309,7 @@ def _outcome(job: Job, limits: RunLimits) -> JobResult:
     """What comes of a job in a fork of the warm process; once more where that died without a word."""
     outcome = _forked(job, limits)
     if outcome is None:
-        return next(run_jobs([job], limits, "cold"))[1]
+        return next(run_jobs([job], limits, "papermill"))[1]
     again = outcome.failure is not None and outcome.failure.kind == "died"
     return (_forked(job, limits) or outcome) if again else outcome
 

@@ -567,7 +567,7 @@ def too_few_said(named: Sequence[str], lang: Lang = "ja") -> str:
 
 
 def offer_series(offers: pl.DataFrame) -> pl.DataFrame:
-    """Decline rates of offers as a series: one row per playbook and cycle, for `charts.series`; null where too few."""
+    """Decline rates of offers as a series: one row per playbook and cycle, for `pictures.series`; null: too few."""
     told = pl.col("verdict") != "too_few"
     return offers.select(
         group="playbook",
@@ -580,7 +580,7 @@ def offer_series(offers: pl.DataFrame) -> pl.DataFrame:
 
 
 def rate_series(rates: pl.DataFrame, group: str = "stage") -> pl.DataFrame:
-    """Rates cycle by cycle: one row per `group` and cycle, for `charts.series`; null where too few."""
+    """Rates cycle by cycle: one row per `group` and cycle, for `pictures.series`; null where too few."""
     told = ~pl.col("too_few")
     return rates.select(
         group=group,
@@ -656,7 +656,7 @@ def table_surveys(answers: pl.DataFrame, lang: Lang = "ja", cycles: int = 2) -> 
 
 
 def hours_of(hours: pl.DataFrame, cycle: str, most: int = 15) -> pl.DataFrame:
-    """The hours of one cycle: one row per person and activity, for `charts.load`, the `most` people with most first."""
+    """The hours of one cycle: one row per person and activity, for `pictures.load`, the most first."""
     told = hours.filter(pl.col("cycle") == cycle).select(
         "person", kind="activity", minutes=(pl.col("hours") * 60).round()
     )
@@ -666,7 +666,7 @@ def hours_of(hours: pl.DataFrame, cycle: str, most: int = 15) -> pl.DataFrame:
 
 
 def load_of(packed: pl.DataFrame, most: int = 12) -> pl.DataFrame:
-    """The week's work beside what each can carry: one row per person and priority, for `charts.load`.
+    """The week's work beside what each can carry: one row per person and priority, for `pictures.load`.
 
     The fullest first, and no more than `most` people; work without an owner is in the table of what does not fit.
     """

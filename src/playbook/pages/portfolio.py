@@ -41,11 +41,11 @@ _LEFT = msg("Left")
 class Portfolio:
     """Placements on a day, in the parts a manager asks about.
 
-    `placements`: see `followup.placements`, with `client` (its name). `reviews`: open due actions of reviews up to some
-    weeks ahead, overdue ones included (columns of `due`). `goals`: milestones slipping or at risk, with whom they are
-    of; those of people who left are no goals any more. `curve`, `curve_by`: see `retention.retention`, of all and by
+    `placements`: see `placements.placements`, with `client` (its name). `reviews`: open due actions of reviews up to
+    some weeks ahead, overdue ones included (columns of `due`). `goals`: milestones slipping or at risk, with whom they
+    are of; those of who left are no goals any more. `curve`, `curve_by`: see `retention.retention`, of all and by
     group. `ways`: see `retention.ways_out`. `six_months`, `six_months_by`: see `retention.within_six_months`, of all
-    and by group. `proposals`: see `followup.known_proposals`, with `client`.
+    and by group. `proposals`: see `placements.known_proposals`, with `client`.
     """
 
     day: date

@@ -177,7 +177,7 @@ class Title:
 
 
 @dataclass(frozen=True, slots=True)
-class Handed:
+class Enclosed:
     """A letter, shown as the page that is handed out."""
 
     letter: Letter
@@ -216,7 +216,7 @@ class Review:
         if self.pack.edition != "bank":
             packs = tuple(other.pack for other in others)
             letter = letter_of(self.pack, packs, self.about, settings, self.lang)
-            return (Title(letter.subject), Handed(letter))
+            return (Title(letter.subject), Enclosed(letter))
         crossing = [self.crossing(others), self.kept_back] if others else []
         return (self.title, self.cards, self.lead, *crossing, self.facts)
 

@@ -227,7 +227,7 @@ _READINGS: tuple[tuple[str, Text, Mapping[str, Text], Text], ...] = (
 class Yearly:
     """The figures of one fiscal year on a day, in the parts that are filed, checked and asked about.
 
-    `site`, `occupations`, `to_ask`, `to_write`, `filed`: see `answers.statutory`; `people`: everybody who joined in the
+    `site`, `occupations`, `to_ask`, `to_write`, `filed`: see `law.statutory`; `people`: everybody who joined in the
     year, with `client` and `because` (why counted so, in words); `joinings`: how many are on record, of any year.
     """
 
@@ -272,7 +272,7 @@ class Yearly:
         return view.table(worded, caption=caption, lang=self.lang)
 
     def frame(self, part: str) -> pl.DataFrame:
-        """One part as data: the columns of `answers.statutory`; `cases`: rows for the book `agency-duties`."""
+        """One part as data: the columns of `law.statutory`; `cases`: rows for the book `agency-duties`."""
         frames = {
             "site": self.site, "occupations": self.occupations, "people": self.people, "to_ask": self.to_ask,
             "to_write": self.to_write, "filed": self.filed, "readings": self.readings,
@@ -351,7 +351,7 @@ def yearly(
 ) -> Yearly:
     """The yearly figures as they stand on the as-of's day; without a year, of the last one that is over.
 
-    `office` keeps one; `filed` is what was filed of the year (see `answers.statutory.against_filed`).
+    `office` keeps one; `filed` is what was filed of the year (see `statutory.against_filed`).
     """
     today = log.as_of.day
     year = FiscalYear(fiscal_year) if fiscal_year is not None else FiscalYear.of(today).before

@@ -135,8 +135,8 @@ def run_reports(
         workers: reports made at a time; 0 means as many as there are cores.
         wait: seconds to wait for another run that publishes to the same folder.
         stale_days: how old the newest row may be before it is a concern; 0 for any age.
-        on_concern: what to do where data are old or far fewer than last time: say so, or stop (see ``guard``).
-        engine: ``cold`` never forks; a function that gives each job with its outcome runs them elsewhere.
+        on_concern: what to do where data are old or far fewer than last time: say so, or stop (see ``freshness``).
+        engine: ``papermill`` never forks; a function that gives each job with its outcome runs them elsewhere.
         printer: prints a page to a PDF file, which is published beside it; it makes no file where it cannot.
         recalled: keys of voices whose consent was withdrawn: older pages that show them go, those kept as well.
         progress: told of every report that is done.

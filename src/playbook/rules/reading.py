@@ -1,7 +1,7 @@
 """A TOML file becomes a `Playbook`, or one error that carries every mistake of the file.
 
 `grammar` says what a file may contain. Reading goes in three steps: each value by its kind, then what only several
-values together can get wrong (names, clocks, cycles), then the frozen objects of `rulebook`.
+values together can get wrong (names, clocks, cycles), then the frozen objects of `nouns`.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""One job: a notebook run in a process of its own, warm or cold."""
+"""One job: a notebook run in a process of its own, forked from a warm one or started anew."""

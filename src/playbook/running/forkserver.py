@@ -5,7 +5,7 @@ report can reach another. What must hold for that:
 
 - Only the main thread works. polars forks safely only before its thread pool has started, so nothing here
   may touch a frame; where the imports have started such threads all the same, the process refuses (status
-  3) and ``pool`` goes the plain way.
+  3) and ``processes`` runs papermill instead.
 - A child has a session of its own, so that it can be ended with all it started, and dies with this process.
 - This process ends when its standard input does, that is, when whoever started it is gone.
 
@@ -32,7 +32,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
-from playbook.running import handed
+from playbook.running import sealed_memory
 from playbook.running.job import ENVIRON, Ended, Job, Tools, run_job
 from playbook.running.kernel import skip_slow_import
 
@@ -154,7 +154,7 @@ def preload_for_several() -> None:
         with contextlib.suppress(Exception):
             getattr(importlib.import_module(module), name)()
     if _unpacks_alone():
-        handed.unpack()
+        sealed_memory.unpack()
     gc.freeze()
 
 
@@ -164,7 +164,7 @@ def _unpacks_alone() -> bool:
     if pid == 0:
         threads = True
         try:
-            handed.unpack()
+            sealed_memory.unpack()
             threads = bool(working_threads())
         finally:
             os._exit(threads)
@@ -327,7 +327,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     for file in sys.argv[1:]:
-        handed.receive_from(int(file))
+        sealed_memory.receive_from(int(file))
     tools = preload()
     if working_threads():
         sys.exit(NOT_FORKABLE)

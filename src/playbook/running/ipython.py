@@ -1,7 +1,7 @@
 """The cells of one notebook, run in this very process by IPython, their outputs kept as a notebook keeps them.
 
 This is what a kernel does, without the kernel: no sockets, no second process, no start-up. The process that
-calls ``run_cells`` must be one that nobody needs afterwards (see ``server``), because the cells may do
+calls ``run_cells`` must be one that nobody needs afterwards (see ``forkserver``), because the cells may do
 anything to it.
 """
 

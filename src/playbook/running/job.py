@@ -298,7 +298,7 @@ class Tools:
         from playbook.running.ipython import run_cells
 
         if not is_python(notebook):
-            return ColdTools.execute_cold(job, notebook)
+            return PapermillTools.execute_by_papermill(job, notebook)
         places, sources = _code_of(notebook, job.parameters)
 
         def starting(position: int) -> None:
@@ -328,7 +328,7 @@ def _filled(notebook: dict[str, Any], outputs: Mapping[int, list[Any]]) -> dict[
     return {**notebook, "cells": cells}
 
 
-class ColdTools(Tools):
+class PapermillTools(Tools):
     """The same through papermill and a kernel: where a process cannot be forked, and for other languages."""
 
     def __init__(self) -> None:
@@ -338,10 +338,10 @@ class ColdTools(Tools):
 
     def execute(self, job: Job, notebook: dict[str, Any]) -> dict[str, Any]:
         """The notebook with its outputs, run by papermill's plain engine."""
-        return self.execute_cold(job, notebook)
+        return self.execute_by_papermill(job, notebook)
 
     @staticmethod
-    def execute_cold(job: Job, notebook: dict[str, Any]) -> dict[str, Any]:
+    def execute_by_papermill(job: Job, notebook: dict[str, Any]) -> dict[str, Any]:
         """The notebook with its outputs, run by papermill's plain engine, whose word is not taken for it."""
         from playbook.running.kernel import execute_with_kernel
 

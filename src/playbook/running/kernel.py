@@ -100,13 +100,13 @@ def _refuse_unfinished(job: Job, done: Any) -> None:
 
 
 def main() -> None:
-    """Run the one job named on the command line; started by ``pool`` where a process cannot be forked."""
+    """Run the one job named on the command line; started by ``processes`` where a process cannot be forked."""
     from pathlib import Path
 
     skip_slow_import()
-    from playbook.running.job import ColdTools, job_from, run_job
+    from playbook.running.job import PapermillTools, job_from, run_job
 
-    run_job(job_from(Path(sys.argv[1]).read_text(encoding="utf-8")), ColdTools())
+    run_job(job_from(Path(sys.argv[1]).read_text(encoding="utf-8")), PapermillTools())
 
 
 if __name__ == "__main__":

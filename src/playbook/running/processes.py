@@ -1,7 +1,7 @@
 """Jobs run side by side, as many at a time as there are cores: outcomes come as they are ready.
 
-On Linux each job is a fork of one warm process (``server``). Elsewhere, and where that process cannot be
-forked, each is a fresh process with papermill and a kernel (``cold``): the same outcomes, slower.
+On Linux each job is a fork of one warm process (``forkserver``). Elsewhere, and where that process cannot be
+forked, each is a fresh process with papermill and a kernel: the same outcomes, slower.
 
 A process that dies without a word is tried once more, since the reason may have been the moment (memory
 taken by somebody else). Nothing else is: what raised, ran out of time or ended early would do so again.
@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from playbook.running import handed
+from playbook.running import sealed_memory
 from playbook.running.job import (
     Ended,
     Job,
@@ -57,7 +57,7 @@ class RunLimits:
         return max(1, min(self.workers or cores(), jobs))
 
 
-Engine = Literal["forked", "cold"] | Callable[[Sequence[Job], RunLimits], Iterator[tuple[Job, JobResult]]]
+Engine = Literal["forked", "papermill"] | Callable[[Sequence[Job], RunLimits], Iterator[tuple[Job, JobResult]]]
 """How jobs are run: by forks, without any, or by whatever gives each job with its outcome, such as a cluster."""
 
 
@@ -79,11 +79,11 @@ def run_jobs(jobs: Sequence[Job], limits: RunLimits, engine: Engine | None = Non
     if callable(engine):
         yield from engine(jobs, limits)
         return
-    if engine != "cold" and forkable():
+    if engine != "papermill" and forkable():
         with WarmEngine() as warm:
             yield from warm(jobs, limits)
         return
-    yield from _cold(jobs, limits)
+    yield from _by_papermill(jobs, limits)
 
 
 # ---- forked from a warm process ----
@@ -98,7 +98,7 @@ class WarmEngine:
     hand: Callable[[int], None] | None = None
 
     def __init__(self) -> None:
-        self._file = handed.new_file()
+        self._file = sealed_memory.new_file()
         self._warm = WarmProcess(self._file)
 
     def __enter__(self) -> WarmEngine:
@@ -112,7 +112,7 @@ class WarmEngine:
         if self._warm.ready():
             yield from _warm(self._warm, jobs, limits)
         else:
-            yield from _cold(jobs, limits)
+            yield from _by_papermill(jobs, limits)
 
     def __exit__(self, *_: object) -> None:
         self._warm.close()
@@ -121,7 +121,7 @@ class WarmEngine:
 
 
 class WarmProcess:
-    """The client's side of ``server``: send jobs, receive how their processes ended; ``file`` is handed to them."""
+    """The client's side of ``forkserver``: send jobs, receive how their processes ended; ``file`` is handed to them."""
 
     def __init__(self, file: int | None = None) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -249,19 +249,19 @@ def _worth_another_try(outcome: JobResult) -> bool:
 # ---- a process of its own ----
 
 
-def _cold(jobs: Sequence[Job], limits: RunLimits) -> Iterator[tuple[Job, JobResult]]:
+def _by_papermill(jobs: Sequence[Job], limits: RunLimits) -> Iterator[tuple[Job, JobResult]]:
     with ThreadPoolExecutor(limits.at_a_time(len(jobs))) as threads:
-        asked = {threads.submit(_cold_one, job, limits): job for job in jobs}
+        asked = {threads.submit(_one_by_papermill, job, limits): job for job in jobs}
         for done in as_completed(asked):
             yield asked[done], done.result()
 
 
-def _cold_one(job: Job, limits: RunLimits) -> JobResult:
-    outcome = _cold_try(job, limits)
-    return _cold_try(job, limits) if _worth_another_try(outcome) else outcome
+def _one_by_papermill(job: Job, limits: RunLimits) -> JobResult:
+    outcome = _try_by_papermill(job, limits)
+    return _try_by_papermill(job, limits) if _worth_another_try(outcome) else outcome
 
 
-def _cold_try(job: Job, limits: RunLimits) -> JobResult:
+def _try_by_papermill(job: Job, limits: RunLimits) -> JobResult:
     asked = Path(job.outcome).with_suffix(".job")
     write_whole(asked, to_json(job))
     Path(job.log).parent.mkdir(parents=True, exist_ok=True)

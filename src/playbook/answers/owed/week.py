@@ -78,7 +78,7 @@ class WeeklyList:
 
     @property
     def gone(self) -> pl.DataFrame:
-        """What stands in its owner's calendar no more: closed, or another's now; not what was only moved or corrected."""
+        """What stands in its owner's calendar no more: closed, or another's now; not what was only moved."""
         left = pl.concat([self.resolved, self.handed_over], how="diagonal_relaxed").filter(
             pl.col("owner").is_not_null()
         )

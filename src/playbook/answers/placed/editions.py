@@ -112,7 +112,7 @@ ACTIONS = ("playbook", "case_id", "rule_id", "entry", "role", "owner", "due_at",
 class Pack:
     """What one reader may know of one placement on a day; no frame holds anything else.
 
-    `case`: its own cells. `placement`: the row of `followup.placements`. `items`: one row per item on paper:
+    `case`: its own cells. `placement`: the row of `placements.placements`. `items`: one row per item on paper:
     `activity, item, on, content`. `milestones`, `voices`, `experience`, `preparation`: see `followup`. `events`: one
     row per event. `actions`: open due actions; `reviews`: those of reviews, done ones included. `changes`: the items of
     `change_shared`. The bank's alone, empty for others: `proposals`, `assessments` (`on, issue_solved`), `concerns`

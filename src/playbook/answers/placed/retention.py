@@ -267,7 +267,7 @@ def within_six_months(log: EventLog, by: By = (), cases: Collection[str] | None 
     then `rate` (stayed of stayed and left) with `ci_low`, `ci_high` (95 %, Wilson) and `too_few`.
 
     Our own figure: everybody who joined counts, whatever the term, and who is unknown is in no rate. What an agency
-    files by law is another one (`statutory.yearly`).
+    files by law is another one (`statutory.site`).
     """
     names = _names(by)
     year = pl.col("joined_on").dt.year() - (pl.col("joined_on").dt.month() <= _BEFORE_APRIL).cast(pl.Int32)

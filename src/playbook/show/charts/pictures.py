@@ -328,7 +328,7 @@ def timeline(frame: AnyFrame, lang: Lang = "ja", *, as_of: date | datetime | Non
     """One case or placement over time: plan, milestones, contacts, events and dues in lanes, holidays behind.
 
     `frame` has one row per mark: `lane`, `label`, `start`, `end` (both days or both instants; no end: a
-    point), `kind` (see `figures.KINDS`; rows of kind `holiday` shade their days across all lanes).
+    point), `kind` (see `parts.KINDS`; rows of kind `holiday` shade their days across all lanes).
     """
     data = polars(frame)
     marks = data.filter(pl.col("kind") != "holiday")
