@@ -33,15 +33,17 @@ reports: $(RUN)  ## install what they need, publish the sample workspace's repor
 
 # Every file is opened with its encoding named: where one is not, Python warns and the test fails. A test has a limit of
 # its own (pyproject.toml), so this ends on any machine; what was slow is said at the end.
-# Each of the workers has one core.
+# Each of the workers has one core, and what takes longest begins first (tests/conftest.py); what was compiled once is kept
+# for the hundred processes that are started, where the machine says otherwise too.
 test: export PYTHONWARNDEFAULTENCODING = 1
+test: export PYTHONDONTWRITEBYTECODE =
 test: export POLARS_MAX_THREADS = 1
 test: $(TEST)  ## install what they need, run the tests and the notebooks
-	$(BIN)/python -m pytest -n auto --dist loadscope --durations=20 --durations-min=3
+	$(BIN)/python -m pytest -p no:nbval -n auto --dist loadgroup --no-loadscope-reorder --durations=20 --durations-min=3
 
 slow: export PLAYBOOK_ALL = 1
 slow: $(TEST)  ## the long proofs, and of what `make test` thins out all (hours)
-	$(BIN)/python -m pytest tests tests/slow -n auto --dist loadscope --timeout 7200
+	$(BIN)/python -m pytest tests tests/slow -n auto --dist loadgroup --no-loadscope-reorder --timeout 7200
 
 lab: $(RUN)  ## open JupyterLab on the notebooks
 	$(BIN)/jupyter lab notebooks/start_here.ipynb

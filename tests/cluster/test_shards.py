@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 from strategies import random_scenario
+from thinned import tries
 
 from playbook.clock import due, ordered
 from playbook.clock.due import OPEN, due_actions, due_shards
@@ -25,7 +26,7 @@ def _rows(frame: pl.DataFrame) -> list[tuple[str, ...]]:
     return bridge.comparable(frame.to_dicts(), bridge.DUE)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(tries(8, 40)))
 def test_any_size_of_shard_gives_the_same_rows(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Shards of one case, of a few events and of everything agree."""
     whole = _rows(due_actions(_log(seed)).collect())
@@ -36,7 +37,7 @@ def test_any_size_of_shard_gives_the_same_rows(seed: int, monkeypatch: pytest.Mo
         assert sum(frame.height for frame in shards) == len(whole)
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(tries(12, 40)))
 def test_open_actions_are_the_open_ones_of_all(seed: int) -> None:
     """Asked for open actions only, the clock leaves out the others and no more."""
     log = _log(seed)
@@ -44,7 +45,7 @@ def test_open_actions_are_the_open_ones_of_all(seed: int) -> None:
     assert _rows(due_actions(log, only_open=True).collect()) == _rows(among_all)
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(tries(4, 10)))
 def test_shards_side_by_side_and_in_turn_give_the_same_rows(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Many events are judged by threads, a few by none; the answer does not know."""
     in_turn = _rows(due_actions(_log(seed)).collect())

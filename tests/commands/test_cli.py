@@ -17,7 +17,7 @@ import pytest
 from cli_workspaces import AS_OF, CASES, EVENTS, TABLES, Command, book, make
 from python_calamine import CalamineWorkbook
 
-import playbook
+import playbook as pb
 from playbook.answers.owed.whatif import changed_playbooks
 from playbook.commands import terminal
 from playbook.commands.arguments import Asked, asked, help_text, menu_text
@@ -174,9 +174,18 @@ NAMED_TABLES = [
 ]  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def sample() -> pb.Workspace:
+    """The sample workspace, read once."""
+    return pb.open()
+
+
 @pytest.mark.parametrize(("command", "table"), NAMED_TABLES)
-def test_every_table_that_can_be_named_has_rows_on_the_sample(run: Command, command: str, table: str) -> None:
+def test_every_table_that_can_be_named_has_rows_on_the_sample(
+    run: Command, sample: pb.Workspace, monkeypatch: pytest.MonkeyPatch, command: str, table: str
+) -> None:
     """Each of the tables on the funnel, on declines and on placements answers."""
+    monkeypatch.setattr("playbook.commands.session.opened", lambda *_: sample)
     ran = run(command, "--as-of", AS_OF, "--table", table, *MORE.get(command, ()))
     assert ran.status == 0
     assert rows(ran.out).height > 0
@@ -788,7 +797,7 @@ def test_no_command_shows_the_menu_and_is_unusable(run: Command) -> None:
     assert run().status == 2
     assert run("--help").status == 0
     assert run("--lang", "en", "--help").out.startswith("usage: playbook")
-    assert run("--version").out == f"playbook {playbook.__version__}\n"
+    assert run("--version").out == f"playbook {pb.__version__}\n"
     assert run("--lang", "en", "rules").status == 0
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from published import MADE_AT
+from warmed import warm
 
 import playbook as pb
 from playbook.pages.accounted import told
@@ -32,7 +33,12 @@ def folder(tmp_path: Path) -> Path:
 def test_the_weekly_page_names_whoever_is_on_no_list(folder: Path, tmp_path: Path) -> None:
     """Four rows, one in the answers: the other three by name and reason, the lines of the import, the first day."""
     record = run_reports(
-        ("weekly_due_actions",), workspace=str(folder), as_of="2026-11-20", out=tmp_path / "out", started_at=MADE_AT
+        ("weekly_due_actions",),
+        workspace=str(folder),
+        as_of="2026-11-20",
+        out=tmp_path / "out",
+        started_at=MADE_AT,
+        engine=warm(),
     )
     assert record.exit_status == 0
     page = (tmp_path / "out/weekly_due_actions.html").read_text(encoding="utf-8")

@@ -16,17 +16,14 @@ REPORTS = ("funnel", "declines", "cycle_review")
 MOST_BYTES = 300_000
 
 
-@pytest.fixture(scope="session")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], str]:
+@pytest.fixture(scope="module")
+def pages(published: Path) -> dict[tuple[str, str], str]:
     """The pages of the three reports, in both languages."""
-    home = tmp_path_factory.mktemp("analyses")
-    for lang in LANGS:
-        assert [entry.failure for entry in publish(home / lang, lang, *REPORTS).entries if entry.failure] == []
-    return {(lang, name): _page(home / lang, name) for lang in LANGS for name in REPORTS}
-
-
-def _page(folder: Path, name: str) -> str:
-    return (folder / f"{name}.html").read_text(encoding="utf-8")
+    return {
+        (lang, name): (published / lang / f"{name}.html").read_text(encoding="utf-8")
+        for lang in LANGS
+        for name in REPORTS
+    }
 
 
 def _figures(page: str) -> list[str]:

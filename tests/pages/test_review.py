@@ -13,6 +13,7 @@ from typing import Any
 
 import placement_sample as sample
 import pytest
+from warmed import warm
 
 import playbook as pb
 from playbook.answers.placed.editions import EDITIONS, Edition
@@ -172,7 +173,7 @@ def test_the_portfolio_is_published(tmp_path: Path, lang: Lang) -> None:
     for manager in ("銀行の三宅", "nobody"):
         record = run_reports(
             ["placement_portfolio"], workspace=str(place), as_of=sample.AS_OF, out=tmp_path / "out", lang=lang,
-            started_at=datetime(2026, 11, 20, 9), parameters={"manager": manager, "by": "route"},
+            started_at=datetime(2026, 11, 20, 9), parameters={"manager": manager, "by": "route"}, engine=warm(),
         )  # fmt: skip
         assert [entry.failure for entry in record.entries if entry.failure] == []
         page = (tmp_path / "out" / record.entries[0].page).read_text(encoding="utf-8")

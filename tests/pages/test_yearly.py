@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from cli_workspaces import Command
 from python_calamine import CalamineWorkbook
+from warmed import warm
 
 import playbook as pb
 from playbook.publishing.run import run_reports
@@ -127,7 +128,13 @@ def test_joinings_count_in_the_recruiters_books_too(place: Path, book: str) -> N
 def test_the_page_is_published_with_its_workbook(place: Path, tmp_path: Path) -> None:
     """`playbook run yearly` makes a page with the figures, the sources and the workbook beside it."""
     out = tmp_path / "out"
-    told = {"workspace": str(place), "as_of": "2026-11-28", "out": out, "started_at": datetime(2026, 11, 28, 9)}
+    told = {
+        "workspace": str(place),
+        "as_of": "2026-11-28",
+        "out": out,
+        "started_at": datetime(2026, 11, 28, 9),
+        "engine": warm(),
+    }
     run_reports(["yearly"], **told)  # type: ignore[arg-type]
     page = (out / "yearly.html").read_text(encoding="utf-8")
     assert "4か月以上有期+無期" in page

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from quick_reports import engine
+from warmed import warm
 from write_notebook import notebook_at
 
 from playbook.publishing.manifest import found_place, inputs_of, read_manifest, told_place, versions
@@ -52,7 +53,7 @@ def run(workspace: Path, out: Path) -> Runs:
     """Run reports of the fixture notebooks."""
 
     def run_them(*reports: str, **more: Any) -> RunRecord:
-        more = {"started_at": MADE_AT, "notebooks": NOTEBOOKS, "timeout": 200, **more}
+        more = {"started_at": MADE_AT, "notebooks": NOTEBOOKS, "timeout": 200, "engine": warm(), **more}
         return run_reports(reports, workspace=str(workspace), as_of="2026-11-20", out=out, **more)
 
     return run_them

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import pytest
 from offline import CHROMIUM, NO_CHROMIUM, axe_violations, beyond, chromium, page_at
+from warmed import warm
 
 from playbook.publishing.reports import run_reports
 
@@ -37,6 +38,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
             lang="ja" if lang == "ja" else "en",
             started_at=datetime(2026, 11, 20, 8),
             notebooks=NOTEBOOKS,
+            engine=warm(),
             describe=lambda _: {"counts": [{"table": "events", "read": 1200, "accepted": 1199, "quarantined": 1}]},
         )
     return home

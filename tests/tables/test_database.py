@@ -17,6 +17,7 @@ from cli_workspaces import AS_OF, BOOK, Command, book
 from databases import Frames, Server, serving, write_duckdb, write_sqlite
 from hypothesis import HealthCheck, given, settings
 from strategies import Scenario, scenarios, toml_text
+from thinned import tries
 
 import playbook as pb
 from playbook.publishing.manifest import inputs_of
@@ -80,10 +81,16 @@ BOOKS = [parse_playbook(book(id), id) for id in ("first", "second")]
 # --- the same answers ---------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def files() -> pb.Workspace:
+    """The sample workspace in its files."""
+    return pb.open()
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_samples(kind: str, writers: dict[str, Write]) -> None:
+def test_samples(kind: str, writers: dict[str, Write], files: pb.Workspace) -> None:
     """The sample workspace in a database has the due list, violations and funnel of its files, row by row."""
-    files, stored = pb.open(), pb.open(writers[kind](sample_frames()))
+    stored = pb.open(writers[kind](sample_frames()))
     assert stored.due(AS_OF, all=True).equals(files.due(AS_OF, all=True))
     assert stored.violations(AS_OF).equals(files.violations(AS_OF))
     assert stored.funnel(AS_OF).equals(files.funnel(AS_OF))
@@ -91,18 +98,18 @@ def test_samples(kind: str, writers: dict[str, Write]) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_typed_columns(kind: str, writers: dict[str, Write]) -> None:
+def test_typed_columns(kind: str, writers: dict[str, Write], files: pb.Workspace) -> None:
     """Instants, days, numbers and flags in columns of their types give the same due list as text."""
-    tables = pb.open().tables
+    tables = files.tables
     names = [name for name in sample_frames() if tables.counts.filter(pl.col("table") == name)["read"].item()]
     typed = {name: getattr(tables, name).drop("row") for name in names}
     stored = pb.open(writers[kind](typed))
     assert stored.quarantine.is_empty()
-    assert stored.due(AS_OF, all=True).equals(pb.open().due(AS_OF, all=True))
+    assert stored.due(AS_OF, all=True).equals(files.due(AS_OF, all=True))
 
 
 @pytest.mark.filterwarnings("ignore:手順書:UserWarning")  # chance names playbooks that nobody works by
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=tries(4, 30), deadline=None, suppress_health_check=list(HealthCheck))
 @given(scenarios())
 def test_random_scenarios(writers: dict[str, Write], scenario: Scenario) -> None:
     """Any workspace, with its duplicates and stray rows, gives the same answers from each database as from frames."""

@@ -16,7 +16,7 @@ import pytest
 import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from thinned import ALL, thinned
+from thinned import thinned, tries
 
 from playbook.rules.nouns import PlannedDate, Playbook
 from playbook.rules.offset import Offset
@@ -548,7 +548,7 @@ broken = st.fixed_dictionaries({name: rows_of(table) for name, table in TABLES.i
 
 
 @given(broken, st.booleans(), st.sampled_from(["utf-8", "utf-16"]), st.sampled_from([",", "\t", ";"]))
-@settings(max_examples=300 if ALL else 15, deadline=None)
+@settings(max_examples=tries(8, 300), deadline=None)
 def test_rows_read_are_rows_accepted_and_quarantined(
     tmp_path_factory: pytest.TempPathFactory,
     rows: dict[str, list[list[str]]],
@@ -575,7 +575,7 @@ def test_rows_read_are_rows_accepted_and_quarantined(
 
 
 @given(broken)
-@settings(max_examples=300 if ALL else 15, deadline=None)
+@settings(max_examples=tries(8, 300), deadline=None)
 def test_rows_of_frames_are_accounted_for_as_well(rows: dict[str, list[list[str]]]) -> None:
     """The same for frames, of which every row counts."""
     frames = {

@@ -148,7 +148,7 @@ class WarmProcess:
 
     def ready(self) -> bool:
         """Wait until the process is warm; False where it cannot be forked, or takes longer than any machine needs."""
-        self._ready = self._line(_WARMS_UP) == b"ready\n"
+        self._ready = self._ready or self._line(_WARMS_UP) == b"ready\n"
         return self._ready
 
     def send(self, number: int, job: Job, limits: RunLimits, threads: int, jobs: int = 1) -> bool:

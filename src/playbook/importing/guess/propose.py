@@ -84,7 +84,8 @@ def read_raws(files: Sequence[Path]) -> list[Raw]:
 
 def guess_from(raws: Sequence[Raw], lang: Lang, answers: Mapping[str, str]) -> Guess:
     """A mapping for some raw tables, with what a person has answered."""
-    book = _playbook(raws)
+    named = _named_in(raws)
+    book = _playbook(raws, named)
     # Of a known format, one file may give several tables; it needs one source.
     asked = list({(raw.file, raw.kind.split(".")[0]): raw for raw in reversed(raws)}.values())[::-1]
     askers = [Asker(raw.file.name, answers, book) for raw in asked]
@@ -92,7 +93,7 @@ def guess_from(raws: Sequence[Raw], lang: Lang, answers: Mapping[str, str]) -> G
     head = [
         _HEAD.say(lang),
         "",
-        f'playbook = "{book.id}"  # ' + _why_book(book, raws).say(lang),
+        f'playbook = "{book.id}"  # ' + _why_book(named[book.id]).say(lang),
         *(f"# {line}" for line in _values_to_map(raws, lang)),
     ]
     text = "\n".join([*head, *(line for lines, _ in parts for line in lines)]) + "\n"
@@ -119,25 +120,27 @@ _HEAD = msg("# Proposed from headers and values. Check and correct it, then use 
 # The playbook
 
 
-def _playbook(raws: Sequence[Raw]) -> Playbook:
+def _playbook(raws: Sequence[Raw], scores: Mapping[str, int]) -> Playbook:
     """The built-in playbook of which most activities are named; where none stands out, that of the format."""
     books = builtin_playbooks()
-    scores = {book.id: _named_in(book, raws) for book in books}
     usual = next((own.playbook for raw in raws if (own := own_mapping(raw.kind)) and own.playbook in books.ids), _USUAL)
     best = max(scores, key=lambda name: (scores[name], name == usual))
     return books.named(best if scores[best] >= _NAMED else usual)
 
 
-def _named_in(book: Playbook, raws: Sequence[Raw]) -> int:
-    """How many activities of a playbook the headers name, as its labels or by their words, and the values of a log."""
+def _named_in(raws: Sequence[Raw]) -> dict[str, int]:
+    """Of each playbook, how many activities headers name, as its labels or by their words, and the values of a log."""
     names = [name for raw in raws for name in raw.columns]
     said = {_bare(name) for name in names}
     said |= {fold_key(value) for raw in raws if (log := history_of(raw)) for value in _values(raw, log.activity)}
     meant = {ACTIVITIES.get(header_of(name).noun) for name in names}
-    return sum(
-        one.id in meant or any(fold_key(text) in said for text in (one.name.ja, one.name.en, one.id))
-        for one in book.activities
-    )
+    return {
+        book.id: sum(
+            one.id in meant or any(fold_key(text) in said for text in (one.name.ja, one.name.en, one.id))
+            for one in book.activities
+        )
+        for book in builtin_playbooks()
+    }
 
 
 def _bare(header: str) -> str:
@@ -149,8 +152,7 @@ def _values(raw: Raw, column: str) -> list[str]:
     return without_blanks(raw.frame[column]).drop_nulls().unique(maintain_order=True).head(_VALUES).to_list()
 
 
-def _why_book(book: Playbook, raws: Sequence[Raw]) -> Text:
-    n = _named_in(book, raws)
+def _why_book(n: int) -> Text:
     if n:
         return msg("{n} of its activities are named in headers or values", n=n)
     return msg("for want of a better sign; change it if it is another")
