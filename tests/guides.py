@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from unittest.mock import patch
 
@@ -14,7 +15,10 @@ import pytest
 from quick_reports import engine
 from thinned import ALL
 
+import playbook as pb
 from playbook.cli import main
+from playbook.commands.session import opened
+from playbook.tables.samples import samples
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -36,6 +40,16 @@ def blocks(guide: Path) -> Iterator[Block]:
         yield Block(found[2], found[3], text.count("\n", 0, found.start(2)) + 1, found[1] or "")
 
 
+@cache
+def _sample() -> pb.Workspace:
+    return pb.open()
+
+
+def _opened(place: str, playbooks: tuple[str, ...]) -> pb.Workspace:
+    """The sample workspace, read once for all that the guides ask of it; any other as it is read."""
+    return _sample() if place == str(samples()) and not playbooks else opened(place, playbooks)
+
+
 def type_line(line: str) -> None:
     """Type one line of a console."""
     match shlex.split(line, comments=True):
@@ -52,6 +66,7 @@ def type_line(line: str) -> None:
             with patch("playbook.commands.reports._engine", lambda *_: nullcontext(engine)):
                 assert main(["run", *words]) == 0, line
         case ["playbook", *words]:
-            assert main(words) == 0, line
+            with patch("playbook.commands.session.opened", _opened):
+                assert main(words) == 0, line
         case words:
             pytest.fail(f"a reader may not have '{words[0]}'")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 import pytest
 from cli_workspaces import AS_OF, CASES, EVENTS, make
@@ -41,10 +43,21 @@ def test_what_nobody_is_called(given: object, said: str) -> None:
         named("client", given, {"007", "07", "K-1"})
 
 
-@pytest.mark.parametrize("given", [20261120, "20261120", "2026-11-20", date(2026, 11, 20), pd.Timestamp("2026-11-20")])
-def test_a_day_however_it_comes(given: str | int | date) -> None:
-    """A number that spells a day, and a midnight of pandas, ask for the end of that day."""
+@pytest.mark.parametrize(
+    "given",
+    [20261120, np.int64(20261120), 20261120.0, "20261120", "2026-11-20", date(2026, 11, 20), pd.Timestamp("2026-11-20"),
+     np.datetime64("2026-11-20")],
+)  # fmt: skip
+def test_a_day_however_it_comes(given: Any) -> None:
+    """A number that spells a day, of numpy's too, and a midnight of pandas, ask for the end of that day."""
     assert AsOf.of(given, TOKYO) == AsOf.of("2026-11-20", TOKYO)
+
+
+@pytest.mark.parametrize("given", [1.5, float("nan"), pd.NaT, None, True])
+def test_what_is_no_day_is_refused_in_a_sentence(given: Any) -> None:
+    """A float between two days, a cell without a day, nothing at all."""
+    with pytest.raises(ArgumentError, match=f"'{given}' is not a date"):
+        AsOf.of(given, TOKYO)
 
 
 def test_a_midnight_that_is_meant_as_an_instant_is_one() -> None:

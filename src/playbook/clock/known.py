@@ -45,9 +45,9 @@ class AsOf:
         """The as-of that is written: a date asks for the end of that day; a date-time without offset is local.
 
         A number is the day it spells (papermill makes one of `-p as_of 20261120`). Of pandas, which has no type for a
-        day, a midnight without a zone is its day.
+        day, a midnight without a zone is its day; what is no day at all (a float, NaT) is an ArgumentError.
         """
-        if isinstance(asked, str | int):
+        if not isinstance(asked, date) or str(asked) == "NaT":
             asked = _written(str(asked))
         if type(asked).__module__.startswith("pandas") and isinstance(asked, datetime) and _is_midnight(asked):
             asked = asked.date()
