@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from playbook.importing import guess_mapping, import_files, mapping_from
 from playbook.show.goal_sheet import write_goal_sheet
@@ -252,3 +253,51 @@ def test_headers_that_are_days_date_what_stands_below_them(tmp_path: Path) -> No
         ("乙", "applied", "2026-04-13"), ("乙", "withdrawn", "2026-04-20"), ("甲", "applied", "2026-04-06"),
         ("甲", "first_interview_held", "2026-04-13"), ("甲", "offer_made", "2026-04-27"),
     ]  # fmt: skip
+
+
+def _imported(path: Path):
+    """What the proposal of a file imports of it, and the proposal."""
+    proposal = guess_mapping([path]).mapping_toml
+    return import_files([path], mapping_from(tomllib.loads(proposal))), proposal
+
+
+def test_a_sheet_a_month_is_read_together(tmp_path):
+    """Sheets with the same columns are one list: nobody is left on a sheet that is not the first; another is told of."""
+    book = Workbook()
+    for month, rows in {"9月": [("A1", "佐藤", "2026/9/3")], "10月": [("A2", "鈴木", "2026/10/2"), ("A1", "佐藤", "2026/9/3")],
+                        "11月": [("A3", "高橋", "2026/11/9")], "集計": []}.items():  # fmt: skip
+        sheet = book.create_sheet(month)
+        for row in [("応募者番号", "氏名", "応募日"), *rows] if rows else [("月", "人数"), ("9月", 1)]:
+            sheet.append(row)
+    book.remove(book.worksheets[0])
+    book.save(tmp_path / "応募.xlsx")
+    found, proposal = _imported(tmp_path / "応募.xlsx")
+    assert found.tables["cases"]["case_id"].sort().to_list() == ["A1", "A2", "A3"]
+    assert found.tables["events"].height == 3
+    assert 'sheet = ["9月", "10月", "11月"]' in proposal and "集計" in proposal
+
+
+def test_a_diary_of_talks_without_ids_is_a_history_of_people(tmp_path):
+    """A line for each talk, known by name alone: one case a person and opening, and what is no event is told, not lost."""
+    path = saved(tmp_path / "対応履歴.csv", """
+        日時,応募者,求人,対応内容,担当
+        2026/11/02 10:12,小林 透,経理,応募受付,佐々木
+        2026/11/04 09:30,小林 透,経理,書類選考 通過,佐々木
+        2026/11/09 15:00,小林 透,経理,一次面接 実施,佐々木
+        2026/11/05 18:20,三枝 彩,営業,応募受付,本田
+        2026/11/12 10:00,三枝 彩,営業,書類選考 不合格,本田
+        2026/11/06 08:00,長尾 光,営業,応募受付,本田
+        2026/11/13 16:00,長尾 光,営業,選考辞退の連絡あり,本田
+    """)  # fmt: skip
+    found, proposal = _imported(path)
+    assert found.tables["cases"]["subject"].sort().to_list() == ["三枝 彩", "小林 透", "長尾 光"]
+    events = found.tables["events"].join(found.tables["cases"], on="case_id").sort("subject", "timestamp")
+    assert events.select("subject", "activity").rows() == [
+        ("三枝 彩", "applied"), ("三枝 彩", "rejected"), ("小林 透", "applied"), ("小林 透", "first_interview_held"),
+        ("長尾 光", "applied"),
+    ]  # fmt: skip
+    assert "選考辞退の連絡あり" in proposal.splitlines()[-1]
+    asked = next(one for one in guess_mapping([path]).questions if "選考辞退の連絡あり" in one.key)
+    assert "withdrawn" in [choice.id for choice in asked.choices]
+    answered = guess_mapping([path], answers={asked.key: "withdrawn"}).mapping_toml
+    assert '"選考辞退の連絡あり" = "withdrawn"' in answered

@@ -73,7 +73,8 @@ class MappedCell:
 
     `values` says what becomes what, `others` what becomes of the rest, or `otherwise` the text that they all become;
     `default` is the text of blank cells. `planned`: of columns of days, those that are planned only;
-    `latest`: the latest one of them.
+    `latest`: the latest one of them. `repeats`: rows that agree in all columns of `made_of` have one id, as where a
+    case has a row for each event; without, each row has an id of its own.
     """
 
     columns: tuple[str, ...] = ()
@@ -91,6 +92,7 @@ class MappedCell:
     optional: bool = False
     planned: bool = False
     latest: bool = False
+    repeats: bool = False
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -133,7 +135,8 @@ class MappedState:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What files of one kind give. Without rows, the mapping of its format is used."""
+    """What files of one kind give. Without rows, the mapping of its format is used. `more_sheets`: of a workbook, those
+    that are read as the one in `told` is."""
 
     file: str
     format: str | None = None
@@ -143,6 +146,12 @@ class Source:
     case: str | None = None
     rows: tuple[MappedRows, ...] = ()
     place: str = ""
+    more_sheets: tuple[str, ...] = ()
+
+    def of_each_sheet(self) -> tuple[Source, ...]:
+        """One source for each sheet that is read alike."""
+        more = (replace(self, told=replace(self.told, sheet=sheet)) for sheet in self.more_sheets)
+        return tuple(replace(one, more_sheets=()) for one in (self, *more))
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +211,7 @@ _STATE_KEYS = ("column", "values", "since", "after")
 _MAPPING_KEYS = ("playbook", "timezone", "empty", "values", "source")
 _CELL_KEYS = (
     "column", "joined", "always", "made_of", "prefix", "look_up", "values", "others", "otherwise", "default", "read",
-    "formats", "timezone", "swapped", "year", "optional", "latest",
+    "formats", "timezone", "swapped", "year", "optional", "latest", "repeats",
 )  # fmt: skip
 _READING_KEYS = ("read", "formats", "swapped", "year", "timezone")
 _STAGE_KEYS = ("activity", "planned", "marks", "since", "after", *_READING_KEYS)
@@ -260,6 +269,7 @@ class _MappingReader:
             file = ""
         stages = list(self.stages(written.get("stages", {}), place))
         rows = [*self.tables(written, place), *stages, *self.states(written.get("states", []), place)]
+        sheet, *more_sheets = self.words(written, "sheet", place) or (None,)
         if not rows and written.get("format") is None:
             self.note(
                 place,
@@ -269,12 +279,13 @@ class _MappingReader:
         return Source(
             file,
             self.choice(written, "format", FORMATS, place),
-            FileHints(self.text(written, "sheet", place), self.header(written, place), self.encoding(written, place)),
+            FileHints(sheet, self.header(written, place), self.encoding(written, place)),
             self.zone(written, place),
             self.words(written, "empty", place),
             self.text(written, "case", place),
             tuple(self.completed(rows, playbook)),
             place,
+            tuple(more_sheets),
         )
 
     def header(self, written: abc.Mapping[str, Any], place: str) -> tuple[int, ...]:
@@ -454,6 +465,7 @@ class _MappingReader:
             self.reading(written, read, place),
             self.flag(written, "optional", place),
             latest=self.flag(written, "latest", place),
+            repeats=self.flag(written, "repeats", place),
         )
 
     def reading(self, written: abc.Mapping[str, Any], read: str | None, place: str) -> Reading:

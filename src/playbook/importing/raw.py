@@ -49,6 +49,7 @@ class Raw:
     `frame`: one row per line, all text but `row`, the number a person sees. `starts` is true where a line begins a
     record (None: every line does); `lines` names the columns whose values belong to a line, the others belong to its
     record. `refused`: one row per line that is no row: `row, value, code`. `kind` says what the records are.
+    `sheet`: of a workbook, with those whose rows are here as well (`with_sheets_alike`).
     """
 
     kind: str
@@ -62,6 +63,7 @@ class Raw:
     epoch: Epoch | None = None
     remarks: tuple[Remark, ...] = ()
     sheet: str = ""
+    more_sheets: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -138,6 +140,43 @@ def _of_workbook(path: Path, told: FileHints) -> Raw:
     return _raw(replace(sheet, remarks=(*remarks, *sheet.remarks)), path, name)
 
 
+def with_sheets_alike(raw: Raw) -> Raw:
+    """The raw table of a workbook's sheet, with the rows of all others to be seen that have the same columns: a sheet a
+    month, a client, a team. Rows are numbered through; only to guess from."""
+    if raw.kind != "table" or not raw.sheet:
+        return raw
+    from playbook.files.workbook import open_workbook
+
+    book = open_workbook(raw.file)
+    shown = [name for name in book.names if name not in book.hidden and name != raw.sheet]
+    alike = [one for name in shown if (one := _headed_alike(book, name, raw)) is not None]
+    if not alike:
+        return raw
+    read = [raw.sheet, *(one.sheet for one in alike)]
+    hidden = [name for name in book.names if name in book.hidden]
+    told = _about_sheets([raw.sheet], shown, hidden)
+    other = [remark for remark in raw.remarks if remark not in told]
+    now = _about_sheets(read, [name for name in shown if name not in read], hidden)
+    together = Remark(msg("sheets with the same columns, read together: {sheets}", sheets=listed(read)))
+    frame = pl.concat([raw.frame, *(one.frame.select(raw.frame.columns) for one in alike)])
+    rows = pl.Series(ROW, range(2, 2 + len(frame)), dtype=raw.frame.schema[ROW])
+    remarks = (together, *now, *other)
+    return replace(raw, frame=frame.with_columns(rows), more_sheets=tuple(read[1:]), remarks=remarks)
+
+
+def _headed_alike(book: Book, name: str, raw: Raw) -> Raw | None:
+    """Another sheet of a workbook, where it has the columns of one that was read."""
+    from playbook.files.workbook import read_sheet
+
+    if (_heads_of(book, name) or 0) < LISTS.enough:
+        return None
+    try:
+        found = _raw(read_sheet(book, name, NO_HINTS, LISTS), raw.file, name)
+    except WorkspaceError:
+        return None
+    return found if set(found.columns) == set(raw.columns) else None
+
+
 def _sheet_name(book: Book, told: FileHints) -> tuple[str, tuple[Remark, ...]]:
     """The sheet that was told, else the first one to be seen that is headed like a list, else the first with anything
     in it; hidden ones are told of."""
@@ -157,7 +196,7 @@ def _sheet_name(book: Book, told: FileHints) -> tuple[str, tuple[Remark, ...]]:
         )
     best = next((name for name, heads in tables.items() if heads >= LISTS.enough), next(iter(tables)))
     unread = [name for name in shown if name != best]
-    return best, _about_sheets(best, unread, [one for one in book.names if one in book.hidden])
+    return best, _about_sheets([best], unread, [one for one in book.names if one in book.hidden])
 
 
 def _heads_of(book: Book, name: str) -> int | None:
@@ -169,11 +208,11 @@ def _heads_of(book: Book, name: str) -> int | None:
     return max((sum(heads_a_column(cell) for cell in row) for row in top), default=None)
 
 
-def _about_sheets(read: str, others: Sequence[str], hidden: Sequence[str]) -> tuple[Remark, ...]:
-    """Which sheet was read, which were not, and which of those are hidden."""
+def _about_sheets(read: Sequence[str], others: Sequence[str], hidden: Sequence[str]) -> tuple[Remark, ...]:
+    """Which sheets were read, which were not, and which of those are hidden."""
     found = []
     if others:
-        found.append(Remark(msg("sheet '{read}' was read, not: {others}", read=read, others=listed(others))))
+        found.append(Remark(msg("sheet '{read}' was read, not: {others}", read=listed(read), others=listed(others))))
     if hidden:
         found.append(Remark(msg("hidden sheets were not read: {hidden}", hidden=listed(hidden)), doubt=True))
     return tuple(found)

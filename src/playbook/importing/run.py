@@ -176,8 +176,9 @@ def _units(paths: Sequence[Path], mapping: ImportMapping | None, problems: list[
     for path in paths:
         given = mapping.sources if mapping else ()
         exact = [one for one in given if _is_for(one.file, path)]
-        sources: list[Source | None] = [*(exact or [one for one in given if _weekly(one.file, path)])]
-        for source in sources or [None]:
+        sources = exact or [one for one in given if _weekly(one.file, path)]
+        by_sheet: list[Source | None] = [each for one in sources for each in one.of_each_sheet()]
+        for source in by_sheet or [None]:
             try:
                 yield from _read(path, source, mapping)
             except WorkspaceError as error:

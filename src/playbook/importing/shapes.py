@@ -363,12 +363,12 @@ class Shaping:
         return {}
 
     def _ids(self, sources: Sequence[str | None], cell: MappedCell) -> pl.Series:
-        """A short id made of the folded cells; rows that agree in all of them are numbered in their order."""
+        """A short id made of the folded cells; rows that agree in all of them are one, or numbered in their order."""
         joined = self._identities(sources)
         distinct = joined.unique()
         digests = pl.Series([sha256(one.encode("utf-8")).hexdigest()[:8] for one in distinct], dtype=pl.String)
         base = joined.replace_strict(distinct, digests, return_dtype=pl.String)
-        if self.raw.starts is not None:
+        if cell.repeats or self.raw.starts is not None:
             return cell.prefix + base
         nth = pl.DataFrame({"id": base}).select(pl.int_range(pl.len()).over("id") + 1).to_series()
         suffix = pl.Series([f"-{n}" if n > 1 else "" for n in nth], dtype=pl.String)
@@ -525,7 +525,8 @@ class Shaping:
         ]
 
     def _about_ids(self, rows: Sequence[MappedRows]) -> list[tuple[str, Remark]]:
-        made = {tuple(cell.made_of) for one in rows for cell in one.cells.values() if cell.made_of}
+        cells = (cell for one in rows for cell in one.cells.values())
+        made = {tuple(cell.made_of) for cell in cells if cell.made_of and not cell.repeats}
         found = []
         for columns in sorted(made):
             sources = [self.raw.column(one) for one in columns]

@@ -3,23 +3,26 @@ a column whose values are states or activities)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from playbook.importing.guess.happenings import UNSAID
 from playbook.importing.guess.logs import LogColumns, known_activity, log_columns
 from playbook.importing.guess.looks import Look, look_at_all
 from playbook.importing.guess.parts import OF_CASES
 from playbook.importing.guess.proposal import NOTHING, Asker, ColumnGuess
-from playbook.importing.guess.toml import inline, on_one_line, quoted
+from playbook.importing.guess.toml import inline, on_one_line, quoted, toml_list
 from playbook.importing.raw import Raw
 from playbook.importing.vocabulary.headers import ends_like_an_id
-from playbook.importing.vocabulary.states import state_of
+from playbook.importing.vocabulary.states import ENDED, Meaning, state_of
 from playbook.importing.vocabulary.words import rank, vocabulary
-from playbook.words.catalogue import msg
+from playbook.words.catalogue import listed, msg
 from playbook.words.folding import fold_key
 from playbook.words.text import Lang, Text
 
 _MOST = 40
+_SHOWN = 20
 
 
 def history_of(raw: Raw) -> LogColumns | None:
@@ -30,7 +33,7 @@ def history_of(raw: Raw) -> LogColumns | None:
     dated = {one.name for one in looks if one.share > 0.6}
     named = log_columns(raw.columns, dated, vocabulary()["log"])
     found = named if named is not None else _by_shape(looks)
-    return None if found is None else LogColumns(_without_numbers(found.of, looks))
+    return None if found is None else replace(found, of=_without_numbers(found.of, looks))
 
 
 def _without_numbers(of: Mapping[str, str], looks: Sequence[Look]) -> dict[str, str]:
@@ -46,15 +49,16 @@ def _by_shape(looks: Sequence[Look]) -> LogColumns | None:
     ]
     recorded = [one for one in looks if one.dated and _log_rank("recorded_at", one) is not None]
     ids = [one for one in looks if _may_repeat(one)]
+    made_of = () if ids else _by_name(looks)
     states = [one for one in looks if not one.dated and one.filled and one.distinct <= _MOST and _tells(one)]
     if any(one.dated and one.header.noun not in ("", "birth", "contract") for one in looks):
         return None
     whole = max((one.filled for one in looks), default=0)
     full = [one for one in times if one not in recorded and one.filled == whole]
-    if not (ids and full and states):
+    if not ((ids or made_of) and full and states):
         return None
     time = min(full, key=lambda one: (_rank("timestamp", one), looks.index(one)))
-    case = min(ids, key=lambda one: (_rank("case_id", one), looks.index(one)))
+    case = min(ids or made_of[:1], key=lambda one: (_rank("case_id", one), looks.index(one)))
     state = max(states, key=lambda one: (rank("status", one.name) is not None, _tells(one)))
     of = {"case_id": case.name, "activity": state.name, "timestamp": time.name}
     for becomes in ("resource", "reason", "note", "channel"):
@@ -62,7 +66,16 @@ def _by_shape(looks: Sequence[Look]) -> LogColumns | None:
             (one.name for one in looks if one.name not in of.values() and _log_rank(becomes, one) is not None), None
         )
         of |= {becomes: found} if found else {}
-    return LogColumns({**of, **({"recorded_at": recorded[0].name} if recorded else {})})
+    of |= {"recorded_at": recorded[0].name} if recorded else {}
+    return LogColumns(of, tuple(one.name for one in made_of))
+
+
+def _by_name(looks: Sequence[Look]) -> list[Look]:
+    """Where no column is an id: a name that comes again, and what the same person may have applied for."""
+    plain = [one for one in looks if one.filled and not one.dated and not one.long]
+    names = [one for one in plain if rank("subject", one.name) is not None and 1 < one.distinct < 0.9 * one.filled]
+    more = [one for key in ("client_id", "opening_id") for one in plain if rank(key, one.name) is not None]
+    return [*names[:1], *more] if names else []
 
 
 def _log_rank(becomes: str, look: Look) -> int | None:
@@ -93,7 +106,7 @@ def propose_history(raw: Raw, log: LogColumns, asker: Asker, lang: Lang) -> tupl
     """The lines of a file with an event a row: its cases, and its events with the activity that each value is."""
     looks = {one.name: one for one in look_at_all(raw)}
     others = [one for one in looks.values() if one.name not in log.of.values()]
-    by, told = {}, []
+    by, told = ({"subject": log.case_id}, [_made(log)]) if log.made_of else ({}, [])
     for becomes in OF_CASES:
         found = [one for one in others if one.filled and not one.dated and rank(becomes, one.name) is not None]
         if found:
@@ -105,7 +118,8 @@ def propose_history(raw: Raw, log: LogColumns, asker: Asker, lang: Lang) -> tupl
     plain = all(value == id for value, id in meant.items())
     values = 'others = "keep"' if plain else f"values = {inline(meant)}"
     why = msg("check which value is which activity").say(lang)
-    lines = ["", "[source.cases]", f"case_id = {quoted(log.case_id)}"]
+    case = f"{{ made_of = {toml_list(log.made_of)}, repeats = true }}" if log.made_of else quoted(log.case_id)
+    lines = ["", "[source.cases]", f"case_id = {case}"]
     lines += [f"{key} = {quoted(column)}" for key, column in by.items()]
     lines += ["", "[[source.events]]", f"activity = {{ column = {quoted(log.activity)}, {values} }}  # {why}"]
     lines += [f"{name} = {quoted(column)}" for name, column in log.of.items() if name not in ("case_id", "activity")]
@@ -114,16 +128,41 @@ def propose_history(raw: Raw, log: LogColumns, asker: Asker, lang: Lang) -> tupl
         lines += ["", "[source.clients]", f"client_id = {name}", f"name = {name}"]
     header = msg("by its header; the file has an event a row")
     events = [
-        ColumnGuess(column, "case_id" if name == "case_id" else f"events.{name}", header)
+        ColumnGuess(column, ("subject" if log.made_of else name) if name == "case_id" else f"events.{name}", header)
         for name, column in log.of.items()
     ]
+    lines += _about_nothing(log.activity, meant, lang)
     unused = [ColumnGuess(one.name, "", _unused(one), sure=False) for one in others]
     lines += ["", *(f"# {on_one_line(f'{line.column}: {line.why.say(lang)}')}" for line in unused)] if unused else []
     return lines, [*events, *told, *unused]
 
 
+def _made(log: LogColumns) -> ColumnGuess:
+    return ColumnGuess(
+        " + ".join(log.made_of), "case_id: made", msg("there is no column of ids, so one is made of these")
+    )
+
+
 def _unused(look: Look) -> Text:
     return msg("not used ({filled} cells, such as {shown})", filled=look.filled, shown=look.shown)
+
+
+_TOLD = re.compile(r"の?ご?(?:連絡|電話|通知|報告|返事|返答|回答|メール|お知らせ|申し?出|旨).*$")
+
+
+def _hinted(value: str) -> Meaning:
+    """What a value that tells of a talk may be about (辞退の電話あり): a person must say."""
+    told = state_of(_TOLD.sub("", value))
+    return replace(told, sure=False) if told.kind in (*ENDED, "offer", "accepted") else Meaning()
+
+
+def _about_nothing(column: str, meant: Mapping[str, str], lang: Lang) -> list[str]:
+    """A comment with the values that become no event, so that nobody's end is among them unseen."""
+    silent = [value for value, activity in meant.items() if not activity]
+    if not silent:
+        return []
+    told = msg("'{column}': these values become no event: {values}", column=column, values=listed(silent[:_SHOWN]))
+    return [f"# {on_one_line(told.say(lang))}"]
 
 
 def _meanings(look: Look, asker: Asker) -> dict[str, str]:
@@ -132,7 +171,7 @@ def _meanings(look: Look, asker: Asker) -> dict[str, str]:
     found: dict[str, str] = {}
     for value, n in look.counts:
         label = known_activity(value, asker.book)
-        meaning = state_of(value)
+        meaning = state_of(value) if state_of(value).kind else _hinted(value)
         activity = label or meaning.activity(known, dated=True)
         choices = [one for one in dict.fromkeys((activity, *meaning.choices)) if one in known]
         if label or meaning.sure or not choices:

@@ -13,9 +13,13 @@ _NEEDED = ("case_id", "activity", "timestamp")
 
 @dataclass(frozen=True, slots=True)
 class LogColumns:
-    """Columns of `events` by the column of the file that holds them; the three that make a log are always there."""
+    """Columns of `events` by the column of the file that holds them; the three that make a log are always there.
+
+    `made_of`: where no column is an id, those that tell the cases apart; the first stands for it in `of`.
+    """
 
     of: Mapping[str, str]
+    made_of: tuple[str, ...] = ()
 
     @property
     def case_id(self) -> str:

@@ -21,8 +21,8 @@ from playbook.importing.guess.lists import other_table, propose_list
 from playbook.importing.guess.logs import known_activity
 from playbook.importing.guess.others import propose_other
 from playbook.importing.guess.proposal import Asker, ColumnGuess, ImportQuestion
-from playbook.importing.guess.toml import on_one_line, quoted
-from playbook.importing.raw import Raw
+from playbook.importing.guess.toml import on_one_line, quoted, toml_list
+from playbook.importing.raw import Raw, with_sheets_alike
 from playbook.importing.run import import_files
 from playbook.importing.text import without_blanks
 from playbook.importing.vocabulary.headers import ACTIVITIES, header_of
@@ -70,7 +70,7 @@ def read_raws(files: Sequence[Path]) -> list[Raw]:
     raws: list[Raw] = []
     for path in files:
         try:
-            raws.extend(read_raw(Path(path)))
+            raws.extend(with_sheets_alike(raw) for raw in read_raw(Path(path)))
         except WorkspaceError as error:
             problems.extend(error.problems)
     if raws and all(raw.frame.is_empty() for raw in raws):
@@ -185,7 +185,8 @@ def _source(raw: Raw, asker: Asker, lang: Lang) -> tuple[list[str], list[ColumnG
     if raw.kind not in ("table", "kintone"):
         return _known_format(raw, lines, lang)
     if raw.file.suffix.lower() in EXCEL_SUFFIXES and raw.sheet:
-        lines.append(f"sheet = {quoted(raw.sheet)}")
+        sheets = (raw.sheet, *raw.more_sheets)
+        lines.append(f"sheet = {toml_list(sheets) if raw.more_sheets else quoted(raw.sheet)}")
     lines += [f"# {on_one_line(remark.text.say(lang))}" for remark in raw.remarks]
     log = history_of(raw)
     if log is not None:
