@@ -149,6 +149,7 @@ def test_many_workspaces_have_each_its_own_fate(tmp_path: Path, capsys: pytest.C
     make(tmp_path / "firms" / "nothing", {"notes.txt": "no workspace"})
     out = tmp_path / "all"
     words = ("run", "case_timeline", "--workspaces", tmp_path / "firms", "--as-of", AS_OF, "--out", out)
+    assert "case_timeline.html: 新しいページ" in Command(capsys)(*words, "--dry-run").out and not out.exists()
     ran = Command(capsys)(*words)
     assert ran.status == 1
     assert [line.split(",")[:3] for line in ran.out.splitlines()[1:]] == [

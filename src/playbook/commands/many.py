@@ -85,7 +85,9 @@ def _fate(asked: Asked, place: Path, out: Path, lang: Lang) -> Fate:
     here = forkable() and not asked["dry_run"] and not asked["scheduler"]
     try:
         with WarmEngine() if here else nullcontext() as warm:
-            return Fate(place.name, out.name, publish(own, out, warm).status)
+            done = publish(own, out, warm)
+        planned = tuple(f"{entry.page}: {entry.why}" for entry in done.record.entries if entry.status == "planned")
+        return Fate(place.name, out.name, replace(done.status, why=(*done.status.why, *planned)))
     except Exception as error:
         problems = error.problems if isinstance(error, PlaybookError) else ()
         for problem in problems:
