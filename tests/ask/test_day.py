@@ -104,3 +104,15 @@ def test_frames_with_a_playbook_that_nobody_works_by_are_warned_of() -> None:
     assert set(asked.due("2026-11-20")["case_id"]) == {"B"}
     with pytest.warns(UserWarning, match="playbook 'jions-selection' is not in use: 1 of its cases are left out"):
         pb.Workspace(cases=cases, events=events, settings=Settings(language="en"))
+
+
+def test_a_name_is_answered_with_the_cases_of_whoever_bears_it(ws: pb.Workspace) -> None:
+    """People know names, not ids: whoever asks by one, or a part of it, in any width, is told the ids."""
+    day = ws.on("2026-11-20")
+    case, name = day.log.cases.select("case_id", "subject").drop_nulls().row(0)
+    for asked in (name, name[:2], f" {name}　"):
+        with pytest.raises(ArgumentError, match=rf"of that name: .*{case} \({name}\)"):
+            day.case(asked)
+    with pytest.raises(ArgumentError, match="there is no case 'どこにもない名'") as told:
+        day.case("どこにもない名")
+    assert "of that name" not in str(told.value)

@@ -21,8 +21,9 @@ from playbook.clock.judged import Judged
 from playbook.clock.known import AsOf, EventLog
 from playbook.tables.named import named
 from playbook.tables.settings import Settings
-from playbook.words.catalogue import msg
-from playbook.words.problem import ArgumentError, Problem, did_you_mean
+from playbook.words.catalogue import aside, listed, msg
+from playbook.words.folding import fold_key
+from playbook.words.problem import ArgumentError, Problem, Said, did_you_mean
 
 if TYPE_CHECKING:
     from playbook.answers.ahead.practice import Limits
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
     from playbook.show.drafts import Draft
     from playbook.show.view import Table
     from playbook.words.text import Lang
+
+_NAMED = 5
+"""So many cases are named where a name was given for an id."""
 
 Moment = str | date | datetime
 Weeks = dict[tuple[AsOf, AsOf, int], "WeeklyList"]
@@ -413,7 +417,7 @@ class Day(Generic[Frame]):
         if not isinstance(case_id, str):  # a number, by way of a notebook runner
             case_id = named("case", case_id, set(known))
         if case_id not in known:
-            hint = did_you_mean(case_id, known.to_list())
+            hint = self._named_so(case_id) or did_you_mean(case_id, known.to_list())
             raise ArgumentError(
                 Problem(
                     msg("case"),
@@ -423,6 +427,13 @@ class Day(Generic[Frame]):
                 )
             )
         return Case(self, case_id)
+
+    def _named_so(self, name: str) -> Said:
+        """A hint at the cases of whoever bears a name, or a part of it."""
+        asked = fold_key(name)
+        cases = self.log.cases.select("case_id", "subject").drop_nulls().rows()
+        alike = [aside(case, subject) for case, subject in cases if asked and asked in fold_key(subject)]
+        return msg("of that name: {cases}", cases=listed(alike[:_NAMED])) if alike else ""
 
     def most_urgent_case(self) -> str:
         """The case whose open action is due first; the first of all cases where nothing is open."""
