@@ -22,7 +22,7 @@ def events(folder: Path, text: str, answers: dict[str, str] | None = None) -> se
     path = folder / "一覧.csv"
     path.write_text(dedent(text).lstrip(), encoding="utf-8")
     guess = guess_mapping([path], answers=answers)
-    found = import_files([path], mapping_from(tomllib.loads(guess.mapping_toml)), taken=TAKEN).tables["events"]
+    found = import_files([path], mapping_from(tomllib.loads(guess.mapping_toml.ja)), taken=TAKEN).tables["events"]
     rows = found.select("case_id", "activity", "timestamp").rows()
     return {(case, activity, at[:10]) for case, activity, at in rows if activity != "applied"}
 

@@ -50,7 +50,7 @@ def holds(found: Imported) -> None:
         assert (counts["read"] == counts["accepted"] + counts["quarantined"]).all()
     refused = int(found.report.files["quarantined"].sum()) + int(found.report.tables["quarantined"].sum())
     assert refused == len(found.quarantine)
-    assert not found.quarantine["reason"].is_null().any()
+    assert not found.quarantine["code"].is_null().any()
 
 
 @given(

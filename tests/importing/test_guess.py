@@ -41,7 +41,7 @@ def saved(path: Path, text: str) -> Path:
 def test_a_list_with_a_column_a_stage_is_understood(tmp_path, text, cases, events):
     """Japanese and English lists: the proposal, taken as it is, imports every case and every dated step without a refusal."""
     path = saved(tmp_path / "応募者.csv", text)
-    found = import_files([path], mapping_from(tomllib.loads(guess_mapping([path]).mapping_toml)))
+    found = import_files([path], mapping_from(tomllib.loads(guess_mapping([path]).mapping_toml.ja)))
     assert (len(found.tables["cases"]), len(found.tables["events"])) == (cases, events)
     assert found.quarantine.is_empty()
     assert {"applied", "first_interview_held", "rejected"} <= set(found.tables["events"]["activity"])
@@ -63,8 +63,8 @@ def test_every_column_has_a_reason_in_both_languages(tmp_path):
 def test_the_comments_are_in_the_language_that_is_asked(tmp_path):
     """The proposal explains itself in Japanese or in English."""
     path = saved(tmp_path / "a.csv", HERP)
-    assert "確かめて" in guess_mapping([path], "ja").mapping_toml
-    assert "Check and correct it" in guess_mapping([path], "en").mapping_toml
+    assert "確かめて" in guess_mapping([path]).mapping_toml.ja
+    assert "Check and correct it" in guess_mapping([path]).mapping_toml.en
 
 
 def test_a_history_of_states_is_understood(tmp_path):
@@ -72,7 +72,7 @@ def test_a_history_of_states_is_understood(tmp_path):
     path = saved(
         tmp_path / "a.csv", "応募者ID,ステータス,更新日時\n1,応募,2026/1/5\n1,一次面接,2026/1/9\n2,応募,2026/1/6\n"
     )
-    found = import_files([path], mapping_from(tomllib.loads(guess_mapping([path]).mapping_toml)))
+    found = import_files([path], mapping_from(tomllib.loads(guess_mapping([path]).mapping_toml.ja)))
     assert len(found.tables["cases"]) == 2
     assert "first_interview_held" in found.tables["events"]["activity"].to_list()
 
@@ -92,7 +92,7 @@ def test_an_event_log_is_understood(tmp_path, headers, values):
     came = [f"A-1,{value},2026-11-0{day} 10:00,佐藤" for day, value in enumerate(values, 1)]
     path = saved(tmp_path / "log.csv", "\n".join([headers, *came, f"A-2,{values[0]},2026-11-05,鈴木"]))
     guess = guess_mapping([path])
-    found = import_files([path], mapping_from(tomllib.loads(guess.mapping_toml)))
+    found = import_files([path], mapping_from(tomllib.loads(guess.mapping_toml.ja)))
     assert found.quarantine.is_empty()
     assert found.tables["cases"]["case_id"].to_list() == ["A-1", "A-2"]
     events = found.tables["events"].sort("case_id", "timestamp")
@@ -104,7 +104,7 @@ def test_an_event_log_is_understood(tmp_path, headers, values):
 def test_the_playbook_of_an_event_log_is_the_one_that_knows_its_activities(tmp_path):
     """Values decide; what no playbook knows is left for a person to say."""
     rows = "case_id,activity,timestamp\nP-1,joined,2026-04-01\nP-1,hire_review_held,2026-05-08\nP-1,なぞ,2026-05-01\n"
-    told = tomllib.loads(guess_mapping([saved(tmp_path / "log.csv", rows)]).mapping_toml)
+    told = tomllib.loads(guess_mapping([saved(tmp_path / "log.csv", rows)]).mapping_toml.ja)
     assert told["playbook"] == "placement-followup"
     assert told["source"][0]["events"][0]["activity"]["values"]["なぞ"] == ""
 
@@ -112,7 +112,7 @@ def test_the_playbook_of_an_event_log_is_the_one_that_knows_its_activities(tmp_p
 def test_a_file_of_a_known_format_is_one_source(tmp_path):
     """A goal sheet gives goals and a case; it is proposed once, for the playbook of goal sheets."""
     write_goal_sheet(tmp_path / "sheet.xlsx", {"case_id": "P-1", "mission": "支える"})
-    told = tomllib.loads(guess_mapping([tmp_path / "sheet.xlsx"]).mapping_toml)
+    told = tomllib.loads(guess_mapping([tmp_path / "sheet.xlsx"]).mapping_toml.ja)
     assert told["playbook"] == "placement-followup"
     assert told["source"] == [{"file": "sheet.xlsx", "format": "goal_sheet"}]
     found = import_files([tmp_path / "sheet.xlsx"], mapping_from(told))
@@ -124,7 +124,7 @@ def test_known_formats_need_only_the_names_of_their_stages(tmp_path):
     record = {"id": "1", "name": "x", "contact": "c", "stage": "s", "origin": "sourced", "createdAt": 1767571200000}
     record["stageChanges"] = [{"toStageId": "On-site", "updatedAt": 1767571200000, "userId": "u"}]
     path = saved(tmp_path / "opportunities.json", json.dumps({"data": [record]}))
-    said = guess_mapping([path], "en").mapping_toml
+    said = guess_mapping([path]).mapping_toml.en
     assert 'format = "lever"' in said
     assert '# "On-site" = ""' in said
 
@@ -149,7 +149,7 @@ def test_an_unreadable_file_is_one_message(tmp_path):
 def test_the_real_log_is_understood_as_far_as_its_headers_go():
     """447 applications, with the steps and ends that the words of the file name."""
     path = SAMPLES / "hiring" / "jsa_10_2023_processed.csv"
-    found = import_files([path], mapping_from(tomllib.loads(guess_mapping([path]).mapping_toml)))
+    found = import_files([path], mapping_from(tomllib.loads(guess_mapping([path]).mapping_toml.ja)))
     counts = dict(found.tables["events"]["activity"].value_counts().rows())
     assert len(found.tables["cases"]) == 447
     assert counts["applied"] == 437
@@ -173,7 +173,7 @@ def test_a_proposal_is_always_a_mapping(tmp_path_factory, headers, rows):
         guess = guess_mapping([path])
     except WorkspaceError:
         return
-    assert mapping_from(tomllib.loads(guess.mapping_toml)).sources[0].file == "a.csv"
+    assert mapping_from(tomllib.loads(guess.mapping_toml.ja)).sources[0].file == "a.csv"
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_a_table_of_happenings_inside_records_goes_before_the_state_of_the_recor
         encoding="cp932",
     )
     guess = guess_mapping([file])
-    (source,) = tomllib.loads(guess.mapping_toml)["source"]
+    (source,) = tomllib.loads(guess.mapping_toml.ja)["source"]
     (events,) = source["events"]
     assert ("イベント", "events.activity") in guess.reasons.select("column", "becomes").rows()
     assert events["timestamp"] == "日付"
@@ -215,7 +215,7 @@ def test_a_history_keeps_when_it_happened_and_when_it_was_known_apart(tmp_path):
         "3,3,42,推薦,2026/04/03 10:00:00,2026/04/03 11:00:00\n"
     )
     path = saved(tmp_path / "phases.csv", rows)
-    found = import_files([path], mapping_from(tomllib.loads(guess_mapping([path]).mapping_toml)))
+    found = import_files([path], mapping_from(tomllib.loads(guess_mapping([path]).mapping_toml.ja)))
     events = (
         found.tables["events"].sort("case_id", "timestamp").select("case_id", "activity", "timestamp", "recorded_at")
     )
@@ -235,7 +235,7 @@ def test_marks_beside_days_are_proposed_as_what_they_say(tmp_path: Path) -> None
         "3,丙,2026/5/3,5/11 好印象,5/20 辞退\n4,丁,2026/5/4,×,\n",
         encoding="utf-8",
     )
-    stages = tomllib.loads(guess_mapping([path]).mapping_toml)["source"][0]["stages"]
+    stages = tomllib.loads(guess_mapping([path]).mapping_toml.ja)["source"][0]["stages"]
     assert stages["一次面接"]["marks"] == {"不合格(経験不足)": "rejected", "×": "rejected"}
     assert stages["内定"]["marks"] == {"辞退": "offer_declined"}
 
@@ -247,7 +247,7 @@ def test_headers_that_are_days_date_what_stands_below_them(tmp_path: Path) -> No
         "氏名,企業,2026/4/6,4月13日,4月20日,4月27日\n甲,青葉,推薦,一次面接,一次面接,内定\n乙,青葉,,推薦,辞退,\n",
         encoding="utf-8",
     )
-    found = import_files([path], mapping_from(tomllib.loads(guess_mapping([path]).mapping_toml))).tables
+    found = import_files([path], mapping_from(tomllib.loads(guess_mapping([path]).mapping_toml.ja))).tables
     both = found["events"].join(found["cases"].select("case_id", "subject"), on="case_id")
     assert sorted(both.select("subject", "activity", "timestamp").rows()) == [
         ("乙", "applied", "2026-04-13"), ("乙", "withdrawn", "2026-04-20"), ("甲", "applied", "2026-04-06"),

@@ -108,7 +108,7 @@ def read(layout: Layout, form: str, folder: Path):
 def _read(layout: Layout, form: str, folder: Path):
     path = FORMS[form](layout, folder)
     guess = guess_mapping([path])
-    told = tomllib.loads(guess.mapping_toml)
+    told = tomllib.loads(guess.mapping_toml.ja)
     return guess, told, import_files([path], mapping_from(told), taken=TAKEN)
 
 

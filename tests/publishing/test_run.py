@@ -26,6 +26,7 @@ from playbook.rendering.attachments import attach, summarise
 from playbook.running.processes import forkable
 from playbook.tables.samples import samples
 from playbook.words.problem import ArgumentError
+from playbook.words.text import Text
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 MADE_AT = datetime(2026, 11, 20, 8, 30)
@@ -203,7 +204,9 @@ def test_the_same_run_gives_the_same_bytes(run: Runs, out: Path, workspace: Path
     manifest = out / "manifest.json"
     assert verify(manifest, started_at=MADE_AT, notebooks=NOTEBOOKS) == ()
     (workspace / "events.csv").write_text("x\n", encoding="utf-8")
-    assert verify(manifest, started_at=MADE_AT, notebooks=NOTEBOOKS) == ("input events.csv: changed",)
+    assert verify(manifest, started_at=MADE_AT, notebooks=NOTEBOOKS) == (
+        Text("入力 events.csv: 変わっています", "input events.csv: changed"),
+    )
 
 
 def test_verify_tells_pages_that_come_out_otherwise(run: Runs, out: Path, tmp_path: Path) -> None:
@@ -221,7 +224,7 @@ def test_verify_tells_pages_that_come_out_otherwise(run: Runs, out: Path, tmp_pa
         "from playbook.publishing.reports import attach\nattach('a.txt', 'two')",
     )
     differences = verify(out / "manifest.json", started_at=MADE_AT, notebooks=folder)
-    assert differences == ("weekly.html: differs", "weekly.files/a.txt: differs")
+    assert [one.en for one in differences] == ["weekly.html: differs", "weekly.files/a.txt: differs"]
 
 
 def test_verify_tells_what_it_could_not_compare(run: Runs, out: Path, tmp_path: Path) -> None:
@@ -237,9 +240,9 @@ def test_verify_tells_what_it_could_not_compare(run: Runs, out: Path, tmp_path: 
     failed = {**old, "page": "failed.html", "status": "failed", "failure": "cell 2: ZeroDivisionError"}
     told["entries"] += [old, failed, {**old, "page": "gone.html", "sha256": ""}]
     manifest.write_text(json.dumps(told), encoding="utf-8")
-    notes: list[str] = []
+    notes: list[Text] = []
     assert verify(manifest, started_at=MADE_AT, notebooks=folder, note=notes.append) == ()
-    assert [note.split(": ")[:2] for note in notes] == [
+    assert [note.en.split(": ")[:2] for note in notes] == [
         ["polars", f"made with 0.1, now {versions()['polars']}"],
         ["old.html", "not compared"],
         ["failed.html", "not compared"],
@@ -464,7 +467,7 @@ def test_data_that_shrank_or_aged_are_a_concern(run: Runs, out: Path) -> None:
     ]
     index = (out / "index.html").read_bytes()
     assert told[1] in index.decode("utf-8")
-    with pytest.raises(ConcernError, match=r"表 events の行が前回の 49 から 3 に"):
+    with pytest.raises(ConcernError, match=r"table events has 3 rows, less than half of the 49 of the last run"):
         run("plants", describe=described(3), on_concern="stop", force=True)
     assert (out / "index.html").read_bytes() == index
 

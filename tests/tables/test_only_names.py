@@ -224,7 +224,7 @@ def test_a_file_is_not_another_because_of_its_brackets(tmp_path: Path) -> None:
     for one in (path, other):
         with one.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows(rows)
-    mapping = mapping_from(tomllib.loads(guess_mapping([path]).mapping_toml))
+    mapping = mapping_from(tomllib.loads(guess_mapping([path]).mapping_toml.ja))
     found = import_files([path], mapping).tables["cases"]
     assert found["subject"].to_list() == ["*", "a{b}"]
     assert {"a{b}", only_a_name("*"), only_a_name("^備考$")} <= set(found.columns)

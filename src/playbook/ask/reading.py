@@ -28,7 +28,7 @@ def read_place(
         return read_tables(place, playbooks, settings, only)
     from playbook.importing import import_folder  # only a folder of raw exports needs the importer
 
-    raw = import_folder(Path(place), found.imports, found.language)
+    raw = import_folder(Path(place), found.imports)
     return tables_from_frames(raw.tables, playbooks, found)
 
 

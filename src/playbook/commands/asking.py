@@ -25,7 +25,7 @@ def asked_about(
     seen: set[str] = set()
     ended = lines is None
     while True:
-        guess = guess_from(raws, lang, found)
+        guess = guess_from(raws, found)
         question = next((one for one in guess.questions if one.key not in seen), None)
         if question is None or ended:
             return guess, found

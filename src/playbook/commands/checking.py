@@ -122,7 +122,7 @@ def _tell_import(session: Session, workspace: Workspace[Any]) -> None:
     if workspace.settings.imports:
         from playbook.importing import import_folder
 
-        print(import_folder(folder, workspace.settings.imports, session.lang).report.say(session.lang))
+        print(import_folder(folder, workspace.settings.imports).report.say(session.lang))
     elif (folder / "import").is_dir():
         from playbook.importing import read_report
 

@@ -171,7 +171,7 @@ def _imported(asked: Asked, files: list[Path], lang: Lang) -> int:
         mapping = mapping_from(tomli.loads(proposed.mapping), "mapping.toml")
     taken = _taken(asked)
     kept = place is not None and not asked["map"]
-    imported = import_files(files, mapping, lang, taken=taken, new_words=kept)
+    imported = import_files(files, mapping, taken=taken, new_words=kept)
     report, refused = imported.report, imported.quarantine.height
     if not asked["dry_run"]:
         begins = not (to / "events.csv").exists()
@@ -253,7 +253,7 @@ def _proposed(asked: Asked, files: list[Path], lang: Lang) -> Proposed:
     guess, answers = asked_about(
         [one for some in inside for one in some], lang, given, sys.stdin if asked["ask"] else None
     )
-    return Proposed(guess.mapping_toml, guess.questions, answers)
+    return Proposed(guess.mapping_toml.say(lang), guess.questions, answers)
 
 
 def _guessed(asked: Asked, files: list[Path], lang: Lang) -> int:
@@ -261,12 +261,13 @@ def _guessed(asked: Asked, files: list[Path], lang: Lang) -> int:
     from playbook.importing import guess_mapping
 
     inside = [sorted(one for one in file.iterdir() if one.is_file()) if file.is_dir() else [file] for file in files]
-    guess = guess_mapping([one for some in inside for one in some], lang)
+    guess = guess_mapping([one for some in inside for one in some])
+    toml = guess.mapping_toml.say(lang)
     to: Path | None = asked["map"]
     if to is None:
-        print(guess.mapping_toml, end="")
+        print(toml, end="")
     else:
-        moved_into(to, lambda beside: beside.write_text(guess.mapping_toml, encoding="utf-8", newline="\n"))
+        moved_into(to, lambda beside: beside.write_text(toml, encoding="utf-8", newline="\n"))
     for file, column, becomes, sure, *why in guess.reasons.rows():
         mark = "" if sure else msg(" (please check)").say(lang)
         say(f"{file} / {column} → {becomes}{mark}: {Text(*why).say(lang)}")

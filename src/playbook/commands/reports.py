@@ -356,8 +356,9 @@ def verify(asked: Asked) -> int:
     place = manifest / "manifest.json" if manifest.is_dir() else manifest
     lang: Lang = asked["lang"] or "ja"
     now = datetime.now().astimezone()
-    for line in (differences := made_again(place, started_at=now, workspace=asked["workspace"], lang=lang, note=say)):
-        print(line)
+    differences = made_again(place, started_at=now, workspace=asked["workspace"], note=lambda told: say(told.say(lang)))
+    for one in differences:
+        print(one.say(lang))
     same = msg("every byte is the same")
     differs = msg("differences: {len}", len=len(differences))
     say((differs if differences else same).say(lang))

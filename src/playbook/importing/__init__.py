@@ -1,6 +1,6 @@
 """Exports as people really have them to the tables of a workspace, with a report of everything that was done to them.
 
-mapping = read_mapping("mapping.toml")          # or guess_mapping(files).mapping_toml, checked by a person
+mapping = read_mapping("mapping.toml")          # or guess_mapping(files).mapping_toml.ja, checked by a person
 imported = import_files([Path("応募者.csv")], mapping)
 report = write_workspace(imported, Path("workspace"))
 """

@@ -21,7 +21,16 @@ from playbook.importing.erased import without_erased
 from playbook.importing.exports import before as exported_before
 from playbook.importing.exports import noted
 from playbook.importing.goal_form import MAPPINGS as OF_GOAL_SHEETS
-from playbook.importing.report import CHANGES, FOLDER, QUARANTINE_FILE, READABLE_FILE, REPORT_FILE, WRITTEN, Report
+from playbook.importing.report import (
+    CHANGES,
+    FOLDER,
+    QUARANTINE_FILE,
+    READABLE_FILE,
+    REPORT_FILE,
+    WRITTEN,
+    Report,
+    quarantine_said,
+)
 from playbook.importing.run import Imported
 from playbook.importing.store import csv_of, table_there, write_files
 from playbook.importing.text import folded
@@ -95,7 +104,7 @@ def write_workspace(
     report = replace(imported.report, written=written, changes=told)
     contents[folder / FOLDER / REPORT_FILE] = report.to_json()
     contents[folder / FOLDER / READABLE_FILE] = report.say(lang)
-    contents[folder / FOLDER / QUARANTINE_FILE] = "\ufeff" + csv_of(imported.quarantine)
+    contents[folder / FOLDER / QUARANTINE_FILE] = "\ufeff" + csv_of(quarantine_said(imported.quarantine, lang))
     contents |= noted(folder, imported, stamp.moment)
     if imported.timezone != "Asia/Tokyo" and not (folder / FILE_NAME).exists():
         contents[folder / FILE_NAME] = f'timezone = "{imported.timezone}"\n'

@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from playbook.importing.shapes import CODES
 from playbook.tables.declared import ROW
 from playbook.words.catalogue import msg, msg_in
 from playbook.words.problem import Problem, WorkspaceError
@@ -30,8 +31,7 @@ COLUMNS = {
 }  # fmt: skip
 REMARKS = {"place": pl.String, "column": pl.String, "doubt": pl.Boolean, "ja": pl.String, "en": pl.String}
 QUARANTINED = {
-    "table": pl.String, ROW: pl.UInt32, "column": pl.String, "value": pl.String, "reason": pl.String, "code": pl.String,
-    "place": pl.String,
+    "table": pl.String, ROW: pl.UInt32, "column": pl.String, "value": pl.String, "code": pl.String, "place": pl.String,
 }  # fmt: skip
 CHANGES = {
     "kind": pl.String, "table": pl.String, "id": pl.String, "name": pl.String, "what": pl.String, "before": pl.String,
@@ -82,6 +82,13 @@ class Report:
             return ""
         lines = [_remark(row, lang) for row in self.doubts.rows(named=True)]
         return "\n".join([f"## {_TITLES['doubts'].say(lang)}", "", *lines]) + "\n"
+
+
+def quarantine_said(quarantine: pl.DataFrame, lang: Lang) -> pl.DataFrame:
+    """The refused rows and cells of an import with `reason`, what their code means in one language."""
+    reasons = {code: text.say(lang) for code, text in CODES.items()}
+    said = pl.col("code").replace_strict(reasons, default=pl.col("code"), return_dtype=pl.String)
+    return quarantine.select("table", ROW, "column", "value", said.alias("reason"), "code", "place")
 
 
 _SCHEMAS: dict[str, dict[str, Any]] = {"files": FILES, "tables": TABLES_MADE, "columns": COLUMNS, "remarks": REMARKS,

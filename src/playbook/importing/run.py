@@ -20,7 +20,7 @@ from playbook.importing.mapping import Mapping as ImportMapping
 from playbook.importing.new_words import with_new_words
 from playbook.importing.raw import Raw
 from playbook.importing.report import COLUMNS, FILES, QUARANTINED, REMARKS, TABLES_MADE, Report
-from playbook.importing.shapes import CODES, Made, Shaping
+from playbook.importing.shapes import Made, Shaping
 from playbook.importing.text import stripped
 from playbook.rules.nouns import Playbook
 from playbook.rules.reading import builtin_playbooks
@@ -31,7 +31,7 @@ from playbook.tables.settings import FILE_NAME
 from playbook.words.catalogue import msg
 from playbook.words.folding import fold_key
 from playbook.words.problem import Problem, Remark, WorkspaceError, reason
-from playbook.words.text import Lang, Text
+from playbook.words.text import Text
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,6 @@ class _Unit:
 def import_files(
     files: Sequence[Path],
     mapping: ImportMapping | None = None,
-    lang: Lang = "ja",
     *,
     taken: datetime | None = None,
     new_words: bool = False,
@@ -90,7 +89,7 @@ def import_files(
     book = builtin_playbooks().get(mapping.playbook or "") if mapping else None
     if new_words and book is not None:
         units = [_with_new_words(unit, book, learnt) for unit in units]
-    return _imported(units, mapping, lang, taken, learnt)
+    return _imported(units, mapping, taken, learnt)
 
 
 def _with_new_words(unit: _Unit, book: Playbook, learnt: list[tuple[str, str, Remark]]) -> _Unit:
@@ -99,7 +98,7 @@ def _with_new_words(unit: _Unit, book: Playbook, learnt: list[tuple[str, str, Re
     return replace(unit, rows=tuple(rows for rows, _ in read))
 
 
-def import_folder(folder: Path, imports: Mapping[str, Any], lang: Lang = "ja") -> Imported:
+def import_folder(folder: Path, imports: Mapping[str, Any]) -> Imported:
     """The tables of a folder of raw exports, by the `[import]` section of its `workspace.toml`.
 
     Tables that the folder keeps itself (`assignments.csv` ...) are taken as they are, beside those that are made.
@@ -126,12 +125,12 @@ def import_folder(folder: Path, imports: Mapping[str, Any], lang: Lang = "ja") -
     kept = [
         path for path in there if path.stem.lower() in TABLES and path.suffix.lower() in SUFFIXES and path not in files
     ]
-    return _with_kept(import_files(files, mapping, lang), kept)
+    return _with_kept(import_files(files, mapping), kept)
 
 
-def tables_of_raw(folder: Path, imports: Mapping[str, Any], lang: Lang = "ja") -> dict[str, pl.DataFrame]:
+def tables_of_raw(folder: Path, imports: Mapping[str, Any]) -> dict[str, pl.DataFrame]:
     """The tables of a folder of raw exports: per table a frame of text, as `import_folder` makes them."""
-    return import_folder(folder, imports, lang).tables
+    return import_folder(folder, imports).tables
 
 
 def _with_kept(imported: Imported, kept: Sequence[Path]) -> Imported:
@@ -229,7 +228,6 @@ def _is_looked_up(path: Path, mapping: ImportMapping) -> bool:
 def _imported(
     units: Sequence[_Unit],
     mapping: ImportMapping | None,
-    lang: Lang,
     taken: datetime | None,
     learnt: Sequence[tuple[str, str, Remark]] = (),
 ) -> Imported:
@@ -265,7 +263,7 @@ def _imported(
     remarks += [("events", "activity", remark) for remark in _about_activities(combined.tables)]
     report = Report(_files(units), _made(made, combined), _columns(made), _remarks(remarks))
     zone = mapping.timezone if mapping else "Asia/Tokyo"
-    refused = _quarantine(units, made, combined, lang)
+    refused = _quarantine(units, made, combined)
     return Imported(combined.tables, report, refused, zone, taken, combined.cells)
 
 
@@ -442,28 +440,23 @@ def _remarks(remarks: Sequence[tuple[str, str, Remark]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=REMARKS, orient="row")
 
 
-def _quarantine(
-    units: Sequence[_Unit], made: Sequence[tuple[_Unit, Made]], combined: Combined, lang: Lang
-) -> pl.DataFrame:
+def _quarantine(units: Sequence[_Unit], made: Sequence[tuple[_Unit, Made]], combined: Combined) -> pl.DataFrame:
     lines = [
-        _refusals(unit.raw.refused.with_columns(pl.lit(None, pl.String).alias("column")), None, unit, lang)
-        for unit in units
+        _refusals(unit.raw.refused.with_columns(pl.lit(None, pl.String).alias("column")), None, unit) for unit in units
     ]
     rows = [
-        _refusals(pl.concat([m.refused, more]), m.rows.table, u, lang)
+        _refusals(pl.concat([m.refused, more]), m.rows.table, u)
         for (u, m), more in zip(made, combined.refused, strict=True)
     ]
     return pl.concat([pl.DataFrame(schema=QUARANTINED), *lines, *rows]).sort("place", ROW, maintain_order=True)
 
 
-def _refusals(refused: pl.DataFrame, table: str | None, unit: _Unit, lang: Lang) -> pl.DataFrame:
-    reasons = {code: text.say(lang) for code, text in CODES.items()}
+def _refusals(refused: pl.DataFrame, table: str | None, unit: _Unit) -> pl.DataFrame:
     return refused.select(
         pl.lit(table, pl.String).alias("table"),
         ROW,
         "column",
         "value",
-        pl.col("code").replace_strict(reasons, default=pl.col("code"), return_dtype=pl.String).alias("reason"),
         "code",
         pl.lit(unit.raw.file.name).alias("place"),
     )

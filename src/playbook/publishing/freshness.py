@@ -4,7 +4,7 @@ What is looked at is what ``describe`` says of the workspace: ``newest`` (the da
 ``counts`` (rows with ``table`` and ``accepted``). Each concern is one sentence; a run tells them on the index, or stops
 before it starts, as it is asked to.
 
->>> concerns({"newest": "2026-11-02"}, {}, as_of="2026-11-20", stale_days=7, lang="en")
+>>> concerns({"newest": "2026-11-02"}, {}, as_of="2026-11-20", stale_days=7)
 ('the newest row is of 2026-11-02, 18 days before 2026-11-20',)
 """
 
@@ -16,47 +16,51 @@ from typing import Any, Literal
 
 from playbook.words.catalogue import msg
 from playbook.words.problem import PlaybookError
-from playbook.words.text import Lang
+from playbook.words.text import Text
 
 OnConcern = Literal["warn", "stop"]
 
 # Smaller tables halve by chance.
 _ENOUGH_ROWS = 10
 
-_STALE = msg("the newest row is of {newest}, {days} days before {as_of}")
-_FEWER = msg("table {table} has {now} rows, less than half of the {then} of the last run")
-
 
 class ConcernError(PlaybookError):
     """Data that do not look like today's, and a run that was asked to stop for it."""
 
 
-def concerns(
-    now: Mapping[str, Any], before: Mapping[str, Any], *, as_of: str, stale_days: int, lang: Lang
-) -> tuple[str, ...]:
-    """What is wrong with the age and the number of rows, one sentence each.
+def concerns(now: Mapping[str, Any], before: Mapping[str, Any], *, as_of: str, stale_days: int) -> tuple[Text, ...]:
+    """What is wrong with the age and the number of rows, one message each.
 
     Args:
         now: what is said of the workspace.
         before: what was said at the last run.
         as_of: the moment the reports speak of.
         stale_days: how old the newest row may be; 0 for any age.
-        lang: the language of the sentences.
     """
-    return (*_stale(now, as_of, stale_days, lang), *_fewer(now, before, lang))
+    return (*_stale(now, as_of, stale_days), *_fewer(now, before))
 
 
-def _stale(now: Mapping[str, Any], as_of: str, stale_days: int, lang: Lang) -> Iterator[str]:
+def _stale(now: Mapping[str, Any], as_of: str, stale_days: int) -> Iterator[Text]:
     newest = str(now.get("newest") or "")
     if newest and stale_days:
         days = (date.fromisoformat(as_of[:10]) - date.fromisoformat(newest[:10])).days
         if days > stale_days:
-            yield _STALE.say(lang).format(newest=newest[:10], as_of=as_of[:10], days=days)
+            yield msg(
+                "the newest row is of {newest}, {days} days before {as_of}",
+                newest=newest[:10],
+                days=days,
+                as_of=as_of[:10],
+            )
 
 
-def _fewer(now: Mapping[str, Any], before: Mapping[str, Any], lang: Lang) -> Iterator[str]:
+def _fewer(now: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[Text]:
     then = {row["table"]: row["accepted"] for row in before.get("counts", ())}
     rows = {row["table"]: row["accepted"] for row in now.get("counts", ())}
     for table, count in then.items():
         if count >= _ENOUGH_ROWS and rows.get(table, 0) < count / 2:
-            yield _FEWER.say(lang).format(table=table, then=count, now=rows.get(table, 0))
+            yield msg(
+                "table {table} has {now} rows, less than half of the {then} of the last run",
+                table=table,
+                now=rows.get(table, 0),
+                then=count,
+            )

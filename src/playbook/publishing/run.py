@@ -52,8 +52,8 @@ from playbook.rendering.notebook import notebook_folder, read_notebook, title_of
 from playbook.running.job import Job, JobResult, write_whole
 from playbook.running.processes import Engine, RunLimits, run_jobs
 from playbook.words.catalogue import msg
-from playbook.words.problem import Problem
-from playbook.words.text import Lang
+from playbook.words.problem import Problem, Said, said
+from playbook.words.text import Lang, Text
 
 Describe = Callable[[str], Mapping[str, Any]]
 Printer = Callable[[Path, Path], None]
@@ -172,16 +172,17 @@ def run_reports(
         recover(site)
         refuse_foreign(site.out, request.workspace)
         worries = _worries(request, described, read_manifest(out / MANIFEST), stale_days, on_concern)
-        for worry in worries:
+        told = [worry.say(lang) for worry in worries]
+        for worry in told:
             (say or _silent)(worry)
-        return replace(run, described={**described, "concerns": list(worries)}).publish(site)
+        return replace(run, described={**described, "concerns": told}).publish(site)
 
 
 def _worries(
     request: Request, described: Mapping[str, Any], before: RunRecord | None, stale_days: int, on_concern: OnConcern
-) -> tuple[str, ...]:
+) -> tuple[Text, ...]:
     then = before.described if before is not None else {}
-    found = concerns(described, then, as_of=request.as_of, stale_days=stale_days, lang=request.lang)
+    found = concerns(described, then, as_of=request.as_of, stale_days=stale_days)
     if found and on_concern == "stop":
         raise ConcernError(Problem(request.workspace, each, hint=msg("nothing was changed")) for each in found)
     return found
@@ -203,7 +204,7 @@ def _dry(
     known = inputs is not None and not force
     standing = [_unchanged(plan, before, out) if known else None for plan in plans]
     entries = tuple(
-        entry or plan.entry(request, status="planned", why=_why(plan, before, inputs, force))
+        entry or plan.entry(request, status="planned", why=said(_why(plan, before, inputs, force), request.lang))
         for plan, entry in zip(plans, standing, strict=True)
     )
     return _record(request, "", started_at, tuple(inputs or ()), entries)
@@ -219,18 +220,17 @@ _WHY = {
 }
 
 
-def _why(plan: Plan, before: RunRecord | None, inputs: Sequence[InputFile] | None, force: bool) -> str:
-    """Why a page would be made, in a few words of the plan's language: what has changed since it was."""
-    lang: Lang = "en" if plan.parameters.get("lang") == "en" else "ja"
+def _why(plan: Plan, before: RunRecord | None, inputs: Sequence[InputFile] | None, force: bool) -> Said:
+    """Why a page would be made, in a few words: what has changed since it was."""
     entry = next((one for one in _entries(before) if one.page == plan.page), None)
     if before is None or entry is None or force:
-        return _WHY["asked" if entry is not None else "new"].say(lang)
+        return _WHY["asked" if entry is not None else "new"]
     if entry.failure:
-        return _WHY["failed"].say(lang)
+        return _WHY["failed"]
     if inputs is None:
-        return _WHY["unseen"].say(lang)
+        return _WHY["unseen"]
     changed = (*changed_inputs(before.inputs, inputs), *changed_versions(before.versions))
-    return ", ".join(changed) or _WHY["gone" if entry.key == plan.key else "other"].say(lang)
+    return ", ".join(changed) or _WHY["gone" if entry.key == plan.key else "other"]
 
 
 def _unchanged(plan: Plan, before: RunRecord | None, out: Path) -> Entry | None:

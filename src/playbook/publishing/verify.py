@@ -24,15 +24,7 @@ from playbook.rendering.notebook import find_notebook, notebook_folder
 from playbook.running.processes import Engine, RunLimits
 from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem
-from playbook.words.text import Lang
-
-_CHANGED = msg("input {}: changed")
-_DIFFERS = msg("{}: differs")
-_FAILED = msg("{}: failed: {}")
-_OLDER = msg("{}: not compared: a page of an earlier run")
-_NO_PAGE = msg("{}: not compared: there is no page")
-_VERSION = msg("{}: made with {}, now {}")
-_NONE = msg("none")
+from playbook.words.text import Lang, Text
 
 
 def verify(
@@ -43,10 +35,9 @@ def verify(
     notebooks: Path | None = None,
     limits: RunLimits | None = None,
     engine: Engine | None = None,
-    lang: Lang = "en",
-    note: Callable[[str], None] | None = None,
-) -> tuple[str, ...]:
-    """What differs when a run is made again from its manifest, one line each; none where every byte is the same.
+    note: Callable[[Text], None] | None = None,
+) -> tuple[Text, ...]:
+    """What differs when a run is made again from its manifest, one message each; none where every byte is the same.
 
     Args:
         manifest: the manifest of the run.
@@ -55,8 +46,7 @@ def verify(
         notebooks: the folder of the reports; by default the built-in ones.
         limits: what a report may take.
         engine: see ``run_reports``.
-        lang: the language of what is told.
-        note: told, a line each, of pages that are not compared and of software that has another version now.
+        note: told, a message each, of pages that are not compared and of software that has another version now.
 
     Raises:
         ArgumentError: the file is not a manifest, or its workspace is gone.
@@ -68,10 +58,10 @@ def verify(
     now = inputs_of(place)
     if now is None and record.inputs:
         raise ArgumentError(Problem(place, msg("the workspace is gone"), hint=msg("name it with --workspace")))
-    for line in _notes(record, lang):
+    for line in _notes(record):
         (note or _silent)(line)
-    changed = [_CHANGED.say(lang).format(name) for name in changed_inputs(record.inputs, now or ())]
-    again = _Again(record, place, notebooks or notebook_folder(), started_at, limits or RunLimits(), engine, lang)
+    changed = [msg("input {name}: changed", name=name) for name in changed_inputs(record.inputs, now or ())]
+    again = _Again(record, place, notebooks or notebook_folder(), started_at, limits or RunLimits(), engine)
     alike: dict[tuple[str, Lang], list[Entry]] = {}
     for entry in record.entries:
         if entry.sha256 and not _of_earlier_run(entry):
@@ -79,20 +69,21 @@ def verify(
     return (*changed, *(line for entries in alike.values() for line in again.differences(entries)))
 
 
-def _silent(_: str) -> None:
+def _silent(_: Text) -> None:
     return None
 
 
-def _notes(record: RunRecord, lang: Lang) -> Iterator[str]:
+def _notes(record: RunRecord) -> Iterator[Text]:
+    none = msg("none")
     for name, number in versions().items():
         then = record.versions.get(name, "")
         if then != number:
-            yield _VERSION.say(lang).format(name, then or _NONE.say(lang), number or _NONE.say(lang))
+            yield msg("{name}: made with {then}, now {now}", name=name, then=then or none, now=number or none)
     for entry in record.entries:
         if not entry.sha256:
-            yield _NO_PAGE.say(lang).format(entry.page)
+            yield msg("{page}: not compared: there is no page", page=entry.page)
         elif _of_earlier_run(entry):
-            yield _OLDER.say(lang).format(entry.page)
+            yield msg("{page}: not compared: a page of an earlier run", page=entry.page)
 
 
 def _of_earlier_run(entry: Entry) -> bool:
@@ -110,9 +101,8 @@ class _Again:
     started_at: datetime
     limits: RunLimits
     engine: Engine | None
-    lang: Lang
 
-    def differences(self, entries: Sequence[Entry]) -> Iterator[str]:
+    def differences(self, entries: Sequence[Entry]) -> Iterator[Text]:
         """What differs in some pages of one as-of and one language."""
         first, single = entries[0], self.record.single_file
         request = Request((), self.place, first.as_of, first.lang, None, (), {}, single, self.notebooks)
@@ -121,7 +111,7 @@ class _Again:
         with tempfile.TemporaryDirectory(prefix="playbook-") as folder:
             made = {entry.page: entry for entry in run.publish(site_at(Path(folder) / "reports")).entries}
         for entry in entries:
-            yield from _compared(entry, made[entry.page], self.lang)
+            yield from _compared(entry, made[entry.page])
 
 
 def _again(entry: Entry, place: str, folder: Path) -> Plan:
@@ -133,13 +123,17 @@ def _again(entry: Entry, place: str, folder: Path) -> Plan:
     return Plan(entry.report, path, entry.target, entry.target_label, schema.check(given), entry.page, "")
 
 
-def _compared(before: Entry, now: Entry, lang: Lang) -> Iterator[str]:
+def _compared(before: Entry, now: Entry) -> Iterator[Text]:
     if now.failure:
-        yield _FAILED.say(lang).format(before.page, now.failure)
+        yield msg("{page}: failed: {failure}", page=before.page, failure=now.failure)
         return
     if before.sha256 != now.sha256:
-        yield _DIFFERS.say(lang).format(before.page)
+        yield _differs(before.page)
     then, today = ({file.name: file.sha256 for file in entry.files} for entry in (before, now))
     for name in sorted(then.keys() | today.keys()):
         if then.get(name) != today.get(name):
-            yield _DIFFERS.say(lang).format(f"{before.files_folder}/{name}")
+            yield _differs(f"{before.files_folder}/{name}")
+
+
+def _differs(page: str) -> Text:
+    return msg("{page}: differs", page=page)

@@ -12,14 +12,14 @@ from playbook.importing.guess.logs import LogColumns, known_activity, log_column
 from playbook.importing.guess.looks import Look, look_at_all
 from playbook.importing.guess.parts import OF_CASES
 from playbook.importing.guess.proposal import NOTHING, Asker, ColumnGuess
-from playbook.importing.guess.toml import inline, on_one_line, quoted, toml_list
+from playbook.importing.guess.toml import Line, inline, quoted, reasoned, remarked, toml_list
 from playbook.importing.raw import Raw
 from playbook.importing.vocabulary.headers import ends_like_an_id
 from playbook.importing.vocabulary.states import ENDED, Meaning, state_of
 from playbook.importing.vocabulary.words import rank, vocabulary
 from playbook.words.catalogue import listed, msg
 from playbook.words.folding import fold_key
-from playbook.words.text import Lang, Text
+from playbook.words.text import Text
 
 _MOST = 40
 _SHOWN = 20
@@ -102,7 +102,7 @@ def _tells(look: Look) -> int:
     return known if several and known * 2 >= look.filled else 0
 
 
-def propose_history(raw: Raw, log: LogColumns, asker: Asker, lang: Lang) -> tuple[list[str], list[ColumnGuess]]:
+def propose_history(raw: Raw, log: LogColumns, asker: Asker) -> tuple[list[Line], list[ColumnGuess]]:
     """The lines of a file with an event a row: its cases, and its events with the activity that each value is."""
     looks = {one.name: one for one in look_at_all(raw)}
     others = [one for one in looks.values() if one.name not in log.of.values()]
@@ -117,11 +117,11 @@ def propose_history(raw: Raw, log: LogColumns, asker: Asker, lang: Lang) -> tupl
     meant = _meanings(looks[log.activity], asker)
     plain = all(value == id for value, id in meant.items())
     values = 'others = "keep"' if plain else f"values = {inline(meant)}"
-    why = msg("check which value is which activity").say(lang)
+    why = msg("check which value is which activity")
     case = f"{{ made_of = {toml_list(log.made_of)}, repeats = true }}" if log.made_of else quoted(log.case_id)
-    lines = ["", "[source.cases]", f"case_id = {case}"]
+    lines: list[Line] = ["", "[source.cases]", f"case_id = {case}"]
     lines += [f"{key} = {quoted(column)}" for key, column in by.items()]
-    lines += ["", "[[source.events]]", f"activity = {{ column = {quoted(log.activity)}, {values} }}  # {why}"]
+    lines += ["", "[[source.events]]", reasoned(f"activity = {{ column = {quoted(log.activity)}, {values} }}", why)]
     lines += [f"{name} = {quoted(column)}" for name, column in log.of.items() if name not in ("case_id", "activity")]
     if "client_id" in by:
         name = quoted(by["client_id"])
@@ -131,9 +131,9 @@ def propose_history(raw: Raw, log: LogColumns, asker: Asker, lang: Lang) -> tupl
         ColumnGuess(column, ("subject" if log.made_of else name) if name == "case_id" else f"events.{name}", header)
         for name, column in log.of.items()
     ]
-    lines += _about_nothing(log.activity, meant, lang)
+    lines += _about_nothing(log.activity, meant)
     unused = [ColumnGuess(one.name, "", _unused(one), sure=False) for one in others]
-    lines += ["", *(f"# {on_one_line(f'{line.column}: {line.why.say(lang)}')}" for line in unused)] if unused else []
+    lines += ["", *(remarked(line.column, ": ", line.why) for line in unused)] if unused else []
     return lines, [*events, *told, *unused]
 
 
@@ -156,13 +156,13 @@ def _hinted(value: str) -> Meaning:
     return replace(told, sure=False) if told.kind in (*ENDED, "offer", "accepted") else Meaning()
 
 
-def _about_nothing(column: str, meant: Mapping[str, str], lang: Lang) -> list[str]:
+def _about_nothing(column: str, meant: Mapping[str, str]) -> list[Line]:
     """A comment with the values that become no event, so that nobody's end is among them unseen."""
     silent = [value for value, activity in meant.items() if not activity]
     if not silent:
         return []
     told = msg("'{column}': these values become no event: {values}", column=column, values=listed(silent[:_SHOWN]))
-    return [f"# {on_one_line(told.say(lang))}"]
+    return [remarked(told)]
 
 
 def _meanings(look: Look, asker: Asker) -> dict[str, str]:

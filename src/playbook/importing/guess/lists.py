@@ -9,17 +9,26 @@ from playbook.importing.guess.looks import Look, look_at_all
 from playbook.importing.guess.parts import OF_CASES, PLAIN, CaseParts, parts_of
 from playbook.importing.guess.people import SIDES, roles_of_side, sides_of
 from playbook.importing.guess.proposal import AnswerChoice, Asker, Block, ColumnGuess
-from playbook.importing.guess.toml import event_lines, on_one_line, quoted, stage_lines, state_lines, toml_list
+from playbook.importing.guess.toml import (
+    Line,
+    event_lines,
+    quoted,
+    reasoned,
+    remarked,
+    stage_lines,
+    state_lines,
+    toml_list,
+)
 from playbook.importing.raw import Raw
 from playbook.importing.vocabulary.headers import ROUNDS, header_of, words_of_others
 from playbook.importing.vocabulary.states import ENDED, state_of
 from playbook.importing.vocabulary.words import rank
 from playbook.words.catalogue import msg
 from playbook.words.folding import fold
-from playbook.words.text import Lang, Text
+from playbook.words.text import Text
 
 
-def propose_list(raw: Raw, asker: Asker, lang: Lang) -> tuple[list[str], list[ColumnGuess]]:
+def propose_list(raw: Raw, asker: Asker) -> tuple[list[Line], list[ColumnGuess]]:
     """The lines of a [[source]] for a list, and what each column becomes."""
     looks = look_at_all(raw)
     parts = parts_of(raw, looks, asker)
@@ -31,16 +40,14 @@ def propose_list(raw: Raw, asker: Asker, lang: Lang) -> tuple[list[str], list[Co
     rest = [one for one in looks if one.name not in {*taken, *reader.used, *(line.column for line in table.lines)}]
     kept, told = _kept(rest, parts)
     kept += [line.column for line in found.lines if not line.becomes and line.column not in kept]
-    lines = _of_cases(parts, found, kept, lang)
+    lines = _of_cases(parts, found, kept)
     blocks = [*found.blocks, *table.blocks]
-    lines += [*stage_lines(blocks, lang), *event_lines(blocks, lang), *state_lines(blocks, lang)]
-    lines += _of_others(parts, asker, lang)
+    lines += [*stage_lines(blocks), *event_lines(blocks), *state_lines(blocks)]
+    lines += _of_others(parts, asker)
     said = [*parts.lines, *found.lines, *table.lines, *told]
-    open_ = [f"# {on_one_line(f'{line.column}: {line.why.say(lang)}')}" for line in said if not line.sure]
-    open_ += [f"# {on_one_line(doubt.say(lang))}" for doubt in (*found.doubts, *table.doubts)]
-    silent = [
-        f"# {on_one_line(f'{line.column}: {line.why.say(lang)}')}" for line in said if line.sure and not line.becomes
-    ]
+    open_ = [remarked(line.column, ": ", line.why) for line in said if not line.sure]
+    open_ += [remarked(doubt) for doubt in (*found.doubts, *table.doubts)]
+    silent = [remarked(line.column, ": ", line.why) for line in said if line.sure and not line.becomes]
     lines += ["", *open_] if open_ else []
     lines += ["", *silent] if silent else []
     order = {name: n for n, name in enumerate(raw.columns)}
@@ -104,10 +111,10 @@ def _of_days(look: Look) -> Text:
 # The lines
 
 
-def _of_cases(parts: CaseParts, found: Happenings, kept: Sequence[str], lang: Lang) -> list[str]:
+def _of_cases(parts: CaseParts, found: Happenings, kept: Sequence[str]) -> list[Line]:
     case = case_cell(parts)
     why = next((line.why for line in parts.lines if line.becomes.startswith("case_id")), Text("", ""))
-    lines = ["", "[source.cases]", f"case_id = {case}  # {on_one_line(why.say(lang))}"]
+    lines: list[Line] = ["", "[source.cases]", reasoned(f"case_id = {case}", why)]
     cells = {key: quoted(parts.by[key]) for key in OF_CASES if key in parts.by}
     if parts.names:
         cells["subject"] = f'{{ column = {toml_list(parts.names)}, joined = " " }}'
@@ -124,17 +131,17 @@ def case_cell(parts: CaseParts) -> str:
     return f"{{ made_of = {toml_list(parts.id)} }}" if parts.made else quoted(parts.id[0])
 
 
-def _of_others(parts: CaseParts, asker: Asker, lang: Lang) -> list[str]:
-    lines: list[str] = []
+def _of_others(parts: CaseParts, asker: Asker) -> list[Line]:
+    lines: list[Line] = []
     if "client_id" in parts.by:
         name = quoted(parts.by["client_id"])
         lines += ["", "[source.clients]", f"client_id = {name}", f"name = {name}"]
     if "person" in parts.by:
-        lines += _of_people(parts, asker, lang)
+        lines += _of_people(parts, asker)
     return lines
 
 
-def _of_people(parts: CaseParts, asker: Asker, lang: Lang) -> list[str]:
+def _of_people(parts: CaseParts, asker: Asker) -> list[Line]:
     """Who looks after a case: the roles of one side, asked where the book has several."""
     column = parts.by["person"]
     sides = sides_of(asker.book)
@@ -147,10 +154,10 @@ def _of_people(parts: CaseParts, asker: Asker, lang: Lang) -> list[str]:
         choices = [AnswerChoice(one, SIDES[one]) for one in sides]
         side = asker.decide(f"{column} | side", text, why, choices, side) or side
     names = {role.id: role.name for role in asker.book.roles}
-    lines = []
+    lines: list[Line] = []
     for role in roles_of_side(asker.book, side):
         why = msg("taken for {sides}: '{names}'", sides=SIDES[side], names=names[role])
-        lines += ["", "[[source.assignments]]", f"role = {{ always = {quoted(role)} }}  # {why.say(lang)}"]
+        lines += ["", "[[source.assignments]]", reasoned(f"role = {{ always = {quoted(role)} }}", why)]
         lines += [f"person = {quoted(column)}", f"case_id = {case_cell(parts)}"]
     return lines
 

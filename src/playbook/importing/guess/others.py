@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from playbook.importing.guess.looks import Look, look_at_all
 from playbook.importing.guess.parts import parts_of
 from playbook.importing.guess.proposal import Asker, ColumnGuess
-from playbook.importing.guess.toml import on_one_line, quoted
+from playbook.importing.guess.toml import Line, quoted, reasoned, remarked
 from playbook.importing.raw import Raw
 from playbook.importing.vocabulary.words import spaced
 from playbook.words.catalogue import msg
-from playbook.words.text import Lang
 
 _GOALS = {
     "milestone": ("目標", "マイルストーン", "milestone", "goal", "objective"),
@@ -34,7 +33,7 @@ _SAID = {
 }
 
 
-def propose_other(raw: Raw, kind: str, asker: Asker, lang: Lang) -> tuple[list[str], list[ColumnGuess]]:
+def propose_other(raw: Raw, kind: str, asker: Asker) -> tuple[list[Line], list[ColumnGuess]]:
     """The lines of a table of goals or of notes of meetings: all of it in doubt, none of it an application."""
     looks = look_at_all(raw)
     table, words = _TABLES[kind]
@@ -42,10 +41,10 @@ def propose_other(raw: Raw, kind: str, asker: Asker, lang: Lang) -> tuple[list[s
     parts = parts_of(raw, looks, asker)
     found = _columns(looks, words)
     needed = "milestone" if table == "milestones" else "held_on"
-    lines = [f"# {on_one_line(why.say(lang))}", "", f"[source.{table}]", f"case_id = {_case(parts.id)}"]
+    lines: list[Line] = [remarked(why), "", f"[source.{table}]", f"case_id = {_case(parts.id)}"]
     if table == "voices":
         side = msg("company for the company's voice, hire for the hire's")
-        lines.append(f'side = {{ always = "hire" }}  # {side.say(lang)}')
+        lines.append(reasoned('side = { always = "hire" }', side))
     lines += [f"{name} = {quoted(column)}" for name, column in found.items()]
     if needed not in found:
         lines.append(f"{needed} = {quoted(looks[0].name)}")
@@ -61,7 +60,7 @@ def propose_other(raw: Raw, kind: str, asker: Asker, lang: Lang) -> tuple[list[s
         for one in looks
         if one.name not in named
     ]
-    lines += ["", *(f"# {on_one_line(f'{line.column}: {line.why.say(lang)}')}" for line in rest)] if rest else []
+    lines += ["", *(remarked(line.column, ": ", line.why) for line in rest)] if rest else []
     return lines, [*told, *rest]
 
 

@@ -21,17 +21,17 @@ from playbook.importing.guess.lists import other_table, propose_list
 from playbook.importing.guess.logs import known_activity
 from playbook.importing.guess.others import propose_other
 from playbook.importing.guess.proposal import Asker, ColumnGuess, ImportQuestion
-from playbook.importing.guess.toml import on_one_line, quoted, toml_list
+from playbook.importing.guess.toml import Line, quoted, reasoned, remarked, toml_list
 from playbook.importing.raw import Raw, with_sheets_alike
 from playbook.importing.run import import_files
 from playbook.importing.text import without_blanks
 from playbook.importing.vocabulary.headers import ACTIVITIES, header_of
 from playbook.rules.nouns import Playbook
 from playbook.rules.reading import builtin_playbooks
-from playbook.words.catalogue import msg
+from playbook.words.catalogue import joined, msg
 from playbook.words.folding import fold_key
 from playbook.words.problem import Problem, WorkspaceError
-from playbook.words.text import Lang, Text
+from playbook.words.text import Text
 
 REASONS = {
     "file": pl.String, "column": pl.String, "becomes": pl.String, "sure": pl.Boolean, "ja": pl.String, "en": pl.String,
@@ -45,23 +45,23 @@ _VALUES = 300
 
 @dataclass(frozen=True)
 class Guess:
-    """`mapping_toml`: a mapping to save, check and use. `reasons`: one row per column: `file, column, becomes, sure,
-    ja, en`. `questions`: what only a person can say, the ones about most rows first; their answers, given to
-    `guess_mapping`, make it surer.
+    """`mapping_toml`: a mapping to save, check and use; its comments are said in both languages. `reasons`: one row
+    per column: `file, column, becomes, sure, ja, en`. `questions`: what only a person can say, the ones about most
+    rows first; their answers, given to `guess_mapping`, make it surer.
     """
 
-    mapping_toml: str
+    mapping_toml: Text
     reasons: pl.DataFrame
     questions: tuple[ImportQuestion, ...] = ()
 
 
-def guess_mapping(files: Sequence[Path], lang: Lang = "ja", answers: Mapping[str, str] | None = None) -> Guess:
+def guess_mapping(files: Sequence[Path], answers: Mapping[str, str] | None = None) -> Guess:
     """A mapping for some files, to be checked by a person.
 
     The TOML is valid as it is; what is only likely is left out and said in comments. `answers`: the id of a choice by
     the key of its question. Raises WorkspaceError where no file can be read.
     """
-    return guess_from(read_raws(files), lang, answers or {})
+    return guess_from(read_raws(files), answers or {})
 
 
 def read_raws(files: Sequence[Path]) -> list[Raw]:
@@ -82,21 +82,21 @@ def read_raws(files: Sequence[Path]) -> list[Raw]:
     return raws
 
 
-def guess_from(raws: Sequence[Raw], lang: Lang, answers: Mapping[str, str]) -> Guess:
+def guess_from(raws: Sequence[Raw], answers: Mapping[str, str]) -> Guess:
     """A mapping for some raw tables, with what a person has answered."""
     named = _named_in(raws)
     book = _playbook(raws, named)
     # Of a known format, one file may give several tables; it needs one source.
     asked = list({(raw.file, raw.kind.split(".")[0]): raw for raw in reversed(raws)}.values())[::-1]
     askers = [Asker(raw.file.name, answers, book) for raw in asked]
-    parts = [_source(raw, asker, lang) for raw, asker in zip(asked, askers, strict=True)]
+    parts = [_source(raw, asker) for raw, asker in zip(asked, askers, strict=True)]
     head = [
-        _HEAD.say(lang),
+        _HEAD,
         "",
-        f'playbook = "{book.id}"  # ' + _why_book(named[book.id]).say(lang),
-        *(f"# {line}" for line in _values_to_map(raws, lang)),
+        reasoned(f'playbook = "{book.id}"', _why_book(named[book.id])),
+        *(remarked(line) for line in _values_to_map(raws)),
     ]
-    text = "\n".join([*head, *(line for lines, _ in parts for line in lines)]) + "\n"
+    text = joined("\n", [*head, *(line for lines, _ in parts for line in lines), ""])
     rows = [
         (raw.file.name, line.column, line.becomes, line.sure, line.why.ja, line.why.en)
         for raw, (_, lines) in zip(asked, parts, strict=True)
@@ -158,12 +158,12 @@ def _why_book(n: int) -> Text:
     return msg("for want of a better sign; change it if it is another")
 
 
-def _values_to_map(raws: Sequence[Raw], lang: Lang) -> list[str]:
+def _values_to_map(raws: Sequence[Raw]) -> list[Line]:
     """What a format's own mapping leaves to be mapped: the activities that the playbook does not know."""
     known = [raw for raw in raws if own_mapping(raw.kind) is not None]
     if not known:
         return []
-    imported = import_files(list(dict.fromkeys(raw.file for raw in raws if raw.kind != "table")), None, lang)
+    imported = import_files(list(dict.fromkeys(raw.file for raw in raws if raw.kind != "table")), None)
     activities = imported.tables.get("events", pl.DataFrame(schema={"activity": pl.String}))["activity"].unique().sort()
     ids = {one.id for book in builtin_playbooks() for one in book.activities}
     strange = [name for name in activities.drop_nulls() if name not in ids][:_STRANGE]
@@ -173,32 +173,32 @@ def _values_to_map(raws: Sequence[Raw], lang: Lang) -> list[str]:
     meant = {
         name: next(filter(None, (known_activity(name, book) for book in builtin_playbooks())), "") for name in strange
     }
-    return [why.say(lang), "[values.activity]", *(f"{quoted(name)} = {quoted(id)}" for name, id in meant.items())]
+    return [why, "[values.activity]", *(f"{quoted(name)} = {quoted(id)}" for name, id in meant.items())]
 
 
 # One file
 
 
-def _source(raw: Raw, asker: Asker, lang: Lang) -> tuple[list[str], list[ColumnGuess]]:
+def _source(raw: Raw, asker: Asker) -> tuple[list[Line], list[ColumnGuess]]:
     """The lines of a [[source]], and what they say of each column."""
-    lines = ["", "[[source]]", f"file = {quoted(raw.file.name)}"]
+    lines: list[Line] = ["", "[[source]]", f"file = {quoted(raw.file.name)}"]
     if raw.kind not in ("table", "kintone"):
-        return _known_format(raw, lines, lang)
+        return _known_format(raw, lines)
     if raw.file.suffix.lower() in EXCEL_SUFFIXES and raw.sheet:
         sheets = (raw.sheet, *raw.more_sheets)
         lines.append(f"sheet = {toml_list(sheets) if raw.more_sheets else quoted(raw.sheet)}")
-    lines += [f"# {on_one_line(remark.text.say(lang))}" for remark in raw.remarks]
+    lines += [remarked(remark.text) for remark in raw.remarks]
     log = history_of(raw)
     if log is not None:
-        more, told = propose_history(raw, log, asker, lang)
+        more, told = propose_history(raw, log, asker)
     elif kind := other_table(raw):
-        more, told = propose_other(raw, kind, asker, lang)
+        more, told = propose_other(raw, kind, asker)
     else:
-        more, told = propose_list(raw, asker, lang)
+        more, told = propose_list(raw, asker)
     return [*lines, *more], told
 
 
-def _known_format(raw: Raw, lines: list[str], lang: Lang) -> tuple[list[str], list[ColumnGuess]]:
+def _known_format(raw: Raw, lines: list[Line]) -> tuple[list[Line], list[ColumnGuess]]:
     kind = raw.kind.split(".")[0]
     why = msg("an export of {kind}, read by its own mapping", kind=raw.kind)
-    return [*lines, f"format = {quoted(kind)}  # {why.say(lang)}"], [ColumnGuess("*", kind, why)]
+    return [*lines, reasoned(f"format = {quoted(kind)}", why)], [ColumnGuess("*", kind, why)]

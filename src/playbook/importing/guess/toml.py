@@ -1,4 +1,4 @@
-"""A proposal as TOML, with the reasons as comments."""
+"""A proposal as TOML, with the reasons as comments: its lines are in both languages, whoever shows them chooses one."""
 
 from __future__ import annotations
 
@@ -7,12 +7,20 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from playbook.importing.guess.proposal import Block
-from playbook.words.text import Lang, Text
+from playbook.words.catalogue import joined
+from playbook.words.text import Text
+
+Line = Text | str
+"""A line of a proposal: code, or code with what is said of it."""
 
 
-def on_one_line(text: str) -> str:
-    """A text that stays on the line of its comment."""
-    return re.sub(r"[\x00-\x1f\x7f\s]+", " ", text)
+def remarked(*parts: object) -> Line:
+    """A comment of its own, that stays on its line."""
+    said = joined("", parts)
+    return Text(*(f"# {_SPACE.sub(' ', text)}" for text in (said.ja, said.en)))
+
+
+_SPACE = re.compile(r"[\x00-\x1f\x7f\s]+")
 
 
 def quoted(text: str) -> str:
@@ -30,18 +38,18 @@ def inline(values: Mapping[str, str]) -> str:
     return "{ " + ", ".join(f"{quoted(given)} = {quoted(wanted)}" for given, wanted in values.items()) + " }"
 
 
-def toml_comment(why: Text, lang: Lang) -> str:
-    """A reason as a comment behind its line."""
-    return f"  # {on_one_line(why.say(lang))}" if why.ja or why.en else ""
+def reasoned(code: str, why: Text) -> Line:
+    """A line with its reason as a comment behind it; as it is where there is none."""
+    return joined("  ", [code, remarked(why)]) if why.ja or why.en else code
 
 
-def stage_lines(blocks: Sequence[Block], lang: Lang) -> list[str]:
+def stage_lines(blocks: Sequence[Block]) -> list[Line]:
     """The columns of days, a line each."""
     mine = [block for block in blocks if block.kind == "stage"]
-    return ["", "[source.stages]", *(_stage(block, lang) for block in mine)] if mine else []
+    return ["", "[source.stages]", *(_stage(block) for block in mine)] if mine else []
 
 
-def _stage(block: Block, lang: Lang) -> str:
+def _stage(block: Block) -> Line:
     more = {"planned": block.planned, "resource": block.resource, "note": block.note, "reason": block.reason}
     parts = [f"{key} = {quoted(value)}" for key, value in more.items() if value]
     if block.marks:
@@ -49,12 +57,12 @@ def _stage(block: Block, lang: Lang) -> str:
         parts += [f"after = {toml_list(block.after)}"] if block.after else []
     activity = quoted(block.activity)
     cell = f"{{ activity = {activity}, {', '.join(parts)} }}" if parts else activity
-    return f"{quoted(block.column)} = {cell}{toml_comment(block.why, lang)}"
+    return reasoned(f"{quoted(block.column)} = {cell}", block.why)
 
 
-def event_lines(blocks: Sequence[Block], lang: Lang) -> list[str]:
+def event_lines(blocks: Sequence[Block]) -> list[Line]:
     """The columns whose values say what happened at a time in another."""
-    lines: list[str] = []
+    lines: list[Line] = []
     for block in blocks:
         if block.kind != "rows":
             continue
@@ -63,19 +71,19 @@ def event_lines(blocks: Sequence[Block], lang: Lang) -> list[str]:
             if block.activity
             else f"{{ column = {quoted(block.column)}, values = {inline(block.values)} }}"
         )
-        lines += ["", "[[source.events]]", f"activity = {activity}{toml_comment(block.why, lang)}"]
+        lines += ["", "[[source.events]]", reasoned(f"activity = {activity}", block.why)]
         lines += [f"timestamp = {{ always = {quoted(block.on)} }}" if block.on else f"timestamp = {quoted(block.time)}"]
         lines += _details(block)
     return lines
 
 
-def state_lines(blocks: Sequence[Block], lang: Lang) -> list[str]:
+def state_lines(blocks: Sequence[Block]) -> list[Line]:
     """The columns of states and marks."""
-    lines: list[str] = []
+    lines: list[Line] = []
     for block in blocks:
         if block.kind != "state":
             continue
-        lines += ["", "[[source.states]]", f"column = {quoted(block.column)}{toml_comment(block.why, lang)}"]
+        lines += ["", "[[source.states]]", reasoned(f"column = {quoted(block.column)}", block.why)]
         lines += [f"values = {inline(block.values)}"]
         lines += [f"since = {quoted(block.time)}"] if block.time else []
         lines += [f"after = {toml_list(block.after)}"] if block.after else []
