@@ -257,7 +257,7 @@ def test_headers_that_are_days_date_what_stands_below_them(tmp_path: Path) -> No
 
 def _imported(path: Path):
     """What the proposal of a file imports of it, and the proposal."""
-    proposal = guess_mapping([path]).mapping_toml
+    proposal = guess_mapping([path]).mapping_toml.ja
     return import_files([path], mapping_from(tomllib.loads(proposal))), proposal
 
 
@@ -299,5 +299,5 @@ def test_a_diary_of_talks_without_ids_is_a_history_of_people(tmp_path):
     assert "選考辞退の連絡あり" in proposal.splitlines()[-1]
     asked = next(one for one in guess_mapping([path]).questions if "選考辞退の連絡あり" in one.key)
     assert "withdrawn" in [choice.id for choice in asked.choices]
-    answered = guess_mapping([path], answers={asked.key: "withdrawn"}).mapping_toml
+    answered = guess_mapping([path], answers={asked.key: "withdrawn"}).mapping_toml.ja
     assert '"選考辞退の連絡あり" = "withdrawn"' in answered
