@@ -93,3 +93,12 @@ def test_goals_of_people_who_left_do_not_slip() -> None:
     found = pb.open().on(AS_OF).portfolio()
     gone = found.placements.filter(pl.col("status").is_in(["left", "dismissed", "not_joined"]))["case_id"].to_list()
     assert gone and found.goals.filter(pl.col("case_id").is_in(gone)).is_empty()
+
+
+def test_the_funnel_beside_the_page_holds_the_whole_and_every_group() -> None:
+    """The CSV has the rows of all cases, grouped by nothing, then those of each group."""
+    day = pb.open().on(AS_OF)
+    whole, by_client = day.funnel().stages, day.funnel(by="client_id").stages
+    written = pl.read_csv(findings.every_funnel(whole, {"client_id": by_client}).encode(), infer_schema_length=None)
+    assert written.filter(pl.col("by").is_null())["lost"].to_list() == whole["lost"].to_list()
+    assert written.filter(by="client_id").height == by_client.height

@@ -506,11 +506,15 @@ def table_outcomes(
     return table(shown, columns, caption.say(lang), lang, playbooks=playbooks, paper=9)
 
 
-def every_funnel(funnels: dict[str, pl.DataFrame]) -> str:
-    """The funnels of all groups as CSV: one row per column grouped by, its value, playbook and stage."""
+def every_funnel(whole: pl.DataFrame, funnels: dict[str, pl.DataFrame]) -> str:
+    """The funnel of all cases and those of all groups as CSV: one row per column grouped by (none: all cases), its
+    value, playbook and stage.
+    """
     parts = [frame.rename({by: "value"}).insert_column(0, pl.Series("by", [by] * frame.height, pl.String))
              for by, frame in funnels.items()]  # fmt: skip
-    return str(pl.concat(parts, how="diagonal").write_csv(include_bom=True)) if parts else ""
+    columns = ["by", "value", *whole.columns]
+    named = whole.with_columns(by=pl.lit(None, pl.String), value=pl.lit(None, pl.String)).select(columns)
+    return str(pl.concat([named, *parts], how="diagonal").write_csv(include_bom=True))
 
 
 def table_decline_stages(cases: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> Table:
@@ -554,7 +558,9 @@ def table_offers(offers: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang
     """What became of the offers, and the exact test against the benchmark: one row per playbook."""
     caption = msg("Offers, and the exact binomial test against the benchmark")
     few = pl.col("verdict") == "too_few"
-    shown = offers.rename({"accepted": "offers_accepted"}).with_columns(
+    decided = (pl.col("accepted") + pl.col("declined")).alias("decided")
+    counted = offers.clone().insert_column(offers.columns.index("decline_rate"), offers.select(decided).to_series())
+    shown = counted.rename({"accepted": "offers_accepted"}).with_columns(
         pl.when(~few).then(name).alias(name) for name in ("decline_rate", "ci_low", "ci_high")
     )
     return table(shown, caption=caption.say(lang), lang=lang, playbooks=playbooks)

@@ -75,7 +75,8 @@ class Portfolio:
                 view.Card(_WON.say(lang), formats.money(self.revenue, lang)),
             )
         )
-        headline = _HEADLINE.say(lang).format(live=self.live.height, overdue=overdue, silent=self.silent.height)
+        counts = {"live": self.live.height, "overdue": overdue, "silent": self.silent.height}
+        headline = _HEADLINE.say(lang).format(**{name: formats.number(n, lang) for name, n in counts.items()})
         return Finding(headline, shown, stands=False)
 
     def table_states(self, lang: Lang = "ja") -> view.Table:
@@ -85,6 +86,12 @@ class Portfolio:
         rows = counted.join(followed, on="status", how="left").with_columns(pl.col("followed").fill_null(0))
         sums = {name: formats.number(int(rows[name].sum()), lang) for name in ("n", "followed")}
         return view.with_total(view.table(rows.sort("n", "status", descending=[True, False]), lang=lang), sums)
+
+    def table_reviews(self, lang: Lang = "ja") -> view.Table:
+        """How many of the reviews ahead stand how: one row per status, and the total."""
+        counted = self.reviews.group_by(pl.col("status").cast(pl.String)).agg(n=pl.len())
+        made = view.table(counted.sort("n", "status", descending=[True, False]), lang=lang)
+        return view.with_total(made, {"n": formats.number(self.reviews.height, lang)})
 
     def table_goals(self, lang: Lang = "ja", caption: str = "") -> view.Table:
         """How many goals are slipping and how many at risk: one row per status."""
