@@ -53,7 +53,10 @@ def test_every_cell_of_every_notebook_runs() -> None:
 
 
 def test_plain_papermill_runs_a_report(tmp_path: Path) -> None:
-    """`papermill X.ipynb out.ipynb -p as_of ...` executes every cell of a report, in either language."""
+    """`papermill X.ipynb out.ipynb -p as_of ...` executes every cell of a report, in either language.
+
+    One of them in English; a Japanese one runs so where its editions are looked through for what leaks.
+    """
 
     def papermill(report: str) -> subprocess.CompletedProcess[str]:
         out = str(tmp_path / f"{report}.ipynb")
@@ -62,7 +65,7 @@ def test_plain_papermill_runs_a_report(tmp_path: Path) -> None:
         return run("papermill", f"{report}.ipynb", out, *told, "--no-progress-bar")
 
     names = report_names(NOTEBOOKS)
-    reports = [*names, *(f"en/{name}" for name in names)] if ALL else ["followup_review", "en/weekly_due_actions"]
+    reports = [*names, *(f"en/{name}" for name in names)] if ALL else ["en/weekly_due_actions"]
     with ThreadPoolExecutor(2) as workers:
         for report, done in zip(reports, workers.map(papermill, reports), strict=True):
             assert done.returncode == 0, f"{report}: {done.stderr}"
