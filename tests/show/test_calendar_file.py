@@ -76,7 +76,7 @@ def test_an_event_says_who_for_whom_what_and_why() -> None:
     assert event["summary"] == "結果を知らせる（山田 太郎／青葉精機）"
     assert str(event["description"]).split("\n") == [
         "期限 2026/11/24(火)",
-        "募集終了 11/10(火) から7日以内(J-14・J-15)",
+        "募集終了 11/10(火) から7日以内（J-14・J-15）",
         "担当者: 佐藤",
         "役割: 推進者",
         "職種: 経理",

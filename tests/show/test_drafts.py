@@ -88,7 +88,7 @@ def test_the_same_draft_in_english() -> None:
         ("{{ event.timestamp }} {{ event.note }} {{ event.name }}", "11/10(火) 09:30 ご質問あり 応募"),
         ("{{ people.driver }}", "佐藤"),
         ("{{ action.rule }}・{{ action.left }}・{{ action.why }}",
-         "お礼を送る・あと4日・応募 11/10(火) 09:30 の当日中(Z-01・当方の目安)"),
+         "お礼を送る・あと4日・応募 11/10(火) 09:30 の当日中（Z-01・当方の目安）"),
         ("{{ client }} {{ case }} {{ sender.name }}", "青葉精機 山田 太郎 佐藤"),
         ("{% if case.nothing %}a{% else %}b{% endif %}{{ case.nothing | default('c') }}", "bc"),
         ("{% for item in case.items %}x{% endfor %}", ""),

@@ -379,7 +379,7 @@ def labelled_due(
 def why(row: Row, playbook: Playbook, lang: Lang = "ja") -> str:
     """What a due action is counted from, in one line: trigger, day, offset, facts, whose number it is.
 
-    For example 「募集終了 9/1(火) から7日以内(J-14・J-15)」 or "within 7 days of “Recruitment closes” on
+    For example 「募集終了 9/1(火) から7日以内（J-14・J-15）」 or "within 7 days of “Recruitment closes” on
     Tue 1 Sep (J-14, J-15)". A number that the source does not give is marked as ours.
     """
     rule = _rule(playbook, row["rule_id"])
@@ -449,7 +449,7 @@ def _cited(rule: Rule, lang: Lang) -> str:
     notes = (*rule.fact, *rule.law, *mark)
     if not notes:
         return ""
-    return f"({'・'.join(notes)})" if lang == "ja" else f" ({', '.join(notes)})"
+    return f"（{'・'.join(notes)}）" if lang == "ja" else f" ({', '.join(notes)})"
 
 
 def _rule(playbook: Playbook, id: str) -> Rule | None:
@@ -735,7 +735,9 @@ def _sayer_of_number(name: str, lang: Lang) -> Sayer:
         return lambda value: formats.minutes(None if value is None else value * 60, lang)
     if words & _MONEY:
         return partial(formats.money, lang=lang)
-    digits = 3 if name.startswith("p_") else 2 if "odds" in words or name in {"step", "step_low", "step_high"} else None
+    if name.startswith("p_"):
+        return lambda value: "<0.001" if value is not None and value < 0.0005 else formats.number(value, lang, 3)
+    digits = 2 if "odds" in words or name in {"step", "step_low", "step_high"} else None
     return partial(formats.number, lang=lang, digits=digits)
 
 
