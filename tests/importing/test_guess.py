@@ -301,3 +301,32 @@ def test_a_diary_of_talks_without_ids_is_a_history_of_people(tmp_path):
     assert "withdrawn" in [choice.id for choice in asked.choices]
     answered = guess_mapping([path], answers={asked.key: "withdrawn"}).mapping_toml.ja
     assert '"選考辞退の連絡あり" = "withdrawn"' in answered
+
+
+@pytest.mark.parametrize(
+    ("text", "playbook", "activities", "dates"),
+    [
+        ("""
+        管理番号,取引先名,採用者氏名,役職,入社日,目標設定日,3ヶ月面談日,6ヶ月レビュー予定,退職日,退職理由,担当者
+        B-01,株式会社青葉,原田 実,工場長,2026/4/1,2026/4/10,2026/7/3,2026/10/1,,,岡本
+        B-02,若葉有限会社,野村 亮,営業部長,2026/2/2,2026/2/20,2026/5/8,,2026/7/31,一身上の都合,河村
+        """, "placement-followup", {"joined", "goals_agreed", "left"}, {"joins_on"}),
+        ("""
+        契約No,派遣先,スタッフ名,契約開始日,契約終了日,抵触日,就業条件明示日,更新意向確認日,営業担当
+        K-100,東海物産,安藤 真,2026/9/1,2026/11/30,2029/9/1,2026/8/28,2026/10/20,吉川
+        K-101,中部倉庫,石田 愛,2026/10/1,2026/12/31,2029/10/1,2026/9/29,,吉川
+        """, "dispatch-contracts", {"terms_explained", "renewal_asked"}, {"contract_starts_on", "contract_ends_on"}),
+    ],
+)  # fmt: skip
+def test_a_bank_s_and_a_dispatcher_s_list_is_of_their_own_playbook(tmp_path, text, playbook, activities, dates):
+    """What such a list names is the work of its own book: talks of two sides and 抵触日 of two kinds are asked, not taken."""
+    path = saved(tmp_path / "一覧.csv", text.replace("\n        ", "\n"))
+    found, _ = _imported(path)
+    assert set(found.tables["cases"]["playbook"]) == {playbook}
+    assert set(found.tables["events"]["activity"]) == activities
+    assert dates <= set(found.tables["cases"].columns)
+    assert found.quarantine.is_empty()
+    doubts = guess_mapping([path]).reasons.filter(~pl.col("sure"))["column"].to_list()
+    assert {"3ヶ月面談日", "抵触日"} & set(doubts)
+    if playbook == "dispatch-contracts":
+        assert set(found.tables["assignments"]["role"]) == {"sales"}

@@ -21,7 +21,7 @@ from playbook.importing.vocabulary.states import (
     mark_of,
     state_of,
 )
-from playbook.importing.vocabulary.words import rank
+from playbook.importing.vocabulary.words import planned_date, rank
 from playbook.rules.nouns import Playbook
 from playbook.words.catalogue import msg
 from playbook.words.folding import fold_key
@@ -30,6 +30,7 @@ from playbook.words.text import Text
 NEXT = "next_interview_on"
 JOINS = "joins_on"
 ARRANGED = "interview_scheduled"
+_REVIEWS = ("company_review_held", "hire_review_held")
 _ENOUGH = 0.6
 _CLOSING = frozenset({"rejected", "withdrawn", "offer_declined", "offer_accepted", "offer_cancelled", "left"})
 _MARKED = frozenset({
@@ -182,6 +183,10 @@ class ListReader:
     def _day(self, look: Look) -> None:
         header = look.header
         label = self._label_of(look.name)
+        if planned := planned_date(look.name, self.book.date_ids):
+            self.found.planned.setdefault(planned, []).append(look.name)
+            self._say(look, planned, msg("days that are planned"))
+            return
         if speaks_of_change_of_state(look.name) and not label:
             return
         if header.noun == "joined" and not header.says:
@@ -296,6 +301,9 @@ class ListReader:
             self._event(look, activity, why)
         elif activity in self.known:
             self._doubtful(look, [activity], msg("its header says more than that"))
+        elif header.noun == "followup_talk" and set(_REVIEWS) & self.known:
+            with_whom = msg("with the client or with the hire, its header does not say")
+            self._doubtful(look, [one for one in _REVIEWS if one in self.known], with_whom)
         elif header.noun == "interview":
             rounds = [one for one in dict.fromkeys(ROUNDS.values()) if one in self.known]
             self._doubtful(

@@ -24,7 +24,7 @@ from playbook.importing.vocabulary.headers import ROUNDS, header_of, words_of_ot
 from playbook.importing.vocabulary.states import ENDED, state_of
 from playbook.importing.vocabulary.words import rank
 from playbook.words.catalogue import msg
-from playbook.words.folding import fold
+from playbook.words.folding import fold, fold_key
 from playbook.words.text import Text
 
 
@@ -148,15 +148,18 @@ def _of_people(parts: CaseParts, asker: Asker) -> list[Line]:
     if not sides:
         return []
     side = sides[0]
-    if len(sides) > 1:
+    said = fold_key(column)
+    own = next((one for one in asker.book.roles if said in (fold_key(one.name.ja), fold_key(one.name.en))), None)
+    if own is None and len(sides) > 1:
         text = msg("whose people are those in '{column}'", column=column)
         why = msg("their roles depend on the side they are on")
         choices = [AnswerChoice(one, SIDES[one]) for one in sides]
         side = asker.decide(f"{column} | side", text, why, choices, side) or side
     names = {role.id: role.name for role in asker.book.roles}
     lines: list[Line] = []
-    for role in roles_of_side(asker.book, side):
-        why = msg("taken for {sides}: '{names}'", sides=SIDES[side], names=names[role])
+    for role in [own.id] if own else roles_of_side(asker.book, side):
+        taken = msg("taken for {sides}: '{names}'", sides=SIDES[side], names=names[role])
+        why = msg("named like a role of the playbook") if own else taken
         lines += ["", "[[source.assignments]]", reasoned(f"role = {{ always = {quoted(role)} }}", why)]
         lines += [f"person = {quoted(column)}", f"case_id = {case_cell(parts)}"]
     return lines

@@ -26,6 +26,7 @@ from playbook.importing.raw import Raw, with_sheets_alike
 from playbook.importing.run import import_files
 from playbook.importing.text import without_blanks
 from playbook.importing.vocabulary.headers import ACTIVITIES, header_of
+from playbook.importing.vocabulary.words import planned_date
 from playbook.rules.nouns import Playbook
 from playbook.rules.reading import builtin_playbooks
 from playbook.words.catalogue import joined, msg
@@ -139,6 +140,7 @@ def _named_in(raws: Sequence[Raw]) -> dict[str, int]:
             one.id in meant or any(fold_key(text) in said for text in (one.name.ja, one.name.en, one.id))
             for one in book.activities
         )
+        + len({planned_date(name, book.date_ids) for name in names} - {""})
         for book in builtin_playbooks()
     }
 

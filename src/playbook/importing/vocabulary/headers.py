@@ -21,7 +21,10 @@ ROUNDS = {"first": "first_interview_held", "second": "second_interview_held", "f
 ACTIVITIES = {
     "applied": "applied", **ROUNDS, "offer": "offer_made", "accepted": "offer_accepted",
     "offer_declined": "offer_declined", "withdrawn": "withdrawn", "rejected": "rejected", "joined": "joined",
-    "left": "left", "cancelled": "offer_cancelled",
+    "left": "left", "cancelled": "offer_cancelled", "goals": "goals_agreed", "company_review": "company_review_held",
+    "hire_review": "hire_review_held", "six_month_review": "six_month_review_held", "terms": "terms_explained",
+    "renewal_asked": "renewal_asked", "contract_signed": "individual_contract_signed",
+    "client_notified": "client_notified", "conflict_notice": "conflict_date_notice_received",
 }  # fmt: skip
 """The activity of what a header names, in the books that have it."""
 

@@ -111,6 +111,11 @@ def rank(becomes: str, header: str) -> int | None:
     return min(found, default=None)
 
 
+def planned_date(header: str, dates: Iterable[str]) -> str:
+    """The planned date, of those that a book knows, that a whole header names; empty where it names none."""
+    return next((one for one in sorted(dates) if one in _ranks() and rank(one, header) is not None), "")
+
+
 def _ways(header: str) -> Iterator[str]:
     """A header as a whole, and its last part where it was made of two rows of headings."""
     yield _plain(header)
