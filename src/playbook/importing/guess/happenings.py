@@ -221,20 +221,17 @@ class ListReader:
         name = self.asker.name(activity)
         return msg("named like the activity '{name}'", name=name)
 
-    def _event(self, look: Look, activity: str, why: Text, *, sure: bool = True) -> None:
+    def _event(self, look: Look, activity: str, why: Text) -> None:
         why = msg("{why}; {days} of {filled} cells are days", why=why, days=look.days, filled=look.filled)
-        if sure:
-            planned = NEXT if NEXT in self.book.date_ids and _is_round(activity) else ""
-            marks = self._marks_among(look, activity)
-            after = self._before(look) if marks else ()
-            who = self._interviewer(look)
-            block = Block(
-                "stage", look.name, activity, planned=planned, resource=who, marks=marks, after=after, why=why
-            )
-            self.found.blocks.append(block)
-            self.found.dated.setdefault(activity, look.name)
-            self.found.days.append(look.name)
-        self._say(look, f"events: {activity}", why, sure=sure)
+        planned = NEXT if NEXT in self.book.date_ids and _is_round(activity) else ""
+        marks = self._marks_among(look, activity)
+        after = self._before(look) if marks else ()
+        who = self._interviewer(look)
+        block = Block("stage", look.name, activity, planned=planned, resource=who, marks=marks, after=after, why=why)
+        self.found.blocks.append(block)
+        self.found.dated.setdefault(activity, look.name)
+        self.found.days.append(look.name)
+        self._say(look, f"events: {activity}", why)
 
     def _marks_among(self, look: Look, activity: str) -> dict[str, str]:
         """The marks that stand in a column of days, alone (×) or beside a day (4/10 ×), and what each is."""

@@ -39,7 +39,7 @@ _KIND_SYMBOLS = {"due": "diamond-open", "late": "x", "done": "circle", "mileston
                  "plan": "star-diamond", "company": "square", "hire": "triangle-up", "event": "circle"}  # fmt: skip
 
 
-def funnel_bars(rows: ChartRows, places: Sequence[int], lang: Lang, *, legend: bool = True) -> list[dict[str, Any]]:
+def funnel_bars(rows: ChartRows, places: Sequence[int], lang: Lang) -> list[dict[str, Any]]:
     """The three parts of a funnel's bars; what is open is hatched, because it is not decided."""
     parts = (("advanced", BLUE, ""), ("open", GREY, "/"), ("lost", VERMILION, ""))
     return [
@@ -55,7 +55,7 @@ def funnel_bars(rows: ChartRows, places: Sequence[int], lang: Lang, *, legend: b
             "textangle": 0,
             "hovertemplate": "%{x}",
             "legendgroup": part,
-            "showlegend": legend,
+            "showlegend": True,
         }
         for part, color, hatch in parts
     ]
