@@ -147,3 +147,9 @@ def test_what_a_docstring_refers_to_is_there() -> None:
             ):
                 missing.add(f"{name}: {told}")
     assert missing == set()
+
+
+def test_a_report_imports_no_analysis() -> None:
+    """A notebook asks a day, and shows what it says: neither the clock nor an answer is imported by a report."""
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        assert not re.findall(r"playbook\.(?:answers|clock)\b", path.read_text(encoding="utf-8")), path.name

@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 
 import playbook as pb
-from playbook.answers.owed import punctuality
 from playbook.pages import findings
+from playbook.show import labels
 from playbook.show.charts import comparisons
 
 MEASURE = {"playbook": "interview-aftercare", "stage": "offer", "measure": "pass"}
@@ -196,7 +196,7 @@ def test_changes_to_try_are_said_by_their_rules() -> None:
     book = ws.playbooks.named("dispatch-sales")
     name, other = book.rule("record-visit").name.ja, next(role for role in book.roles if role.id != "sales")
     changes = {"dispatch-sales/record-visit.due": "48 hours, 3 days", "record-visit.role": other.id}
-    said = punctuality.changes_named(book, ws.with_changes(changes).playbooks.named("dispatch-sales"))
+    said = labels.changes_named(book, ws.with_changes(changes).playbooks.named("dispatch-sales"))
     assert said.ja == f"「{name}」を48時間、3日・{other.name.ja}に"
-    assert punctuality.changes_named(book, book).ja == ""
-    assert punctuality.due_named(book.rule("record-visit"), book).en == "24 hours"
+    assert labels.changes_named(book, book).ja == ""
+    assert labels.due_named(book.rule("record-visit"), book).en == "24 hours"

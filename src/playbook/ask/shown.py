@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import polars as pl
 
-from playbook.answers.owed.punctuality import due_named
 from playbook.rules.nouns import Playbook, Rule
 from playbook.show import labels, view
 from playbook.words.catalogue import msg
@@ -103,7 +102,7 @@ class RuleShown:
         yield "playbook", book.name.say(self.lang)
         yield "after", self._names(rule.after)
         yield "when", "・".join(f"{column} = {', '.join(values)}" for column, values in rule.when.items())
-        yield "due", due_named(rule, book).say(self.lang)
+        yield "due", labels.due_named(rule, book).say(self.lang)
         yield "until", self._names(rule.until)
         yield "unless", self._names(rule.unless)
         yield "role", book.role(rule.role).name.say(self.lang)

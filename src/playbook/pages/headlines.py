@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from playbook.answers.owed.raci import workload
 from playbook.clock.due import OPEN
 from playbook.pages.findings import Finding
 from playbook.rules.nouns import Playbook, Playbooks
@@ -90,3 +91,17 @@ def of_case(case: Mapping[str, Any], story: pl.DataFrame, playbooks: Iterable[Pl
         )
     )
     return Finding(f"{named}: {book.name.say(lang)}", shown, stands=False)
+
+
+def late_without_reason(actions: pl.DataFrame, rules: list[str]) -> pl.DataFrame:
+    """Delays that nobody has explained: the due actions of some rules that are past their due and unfulfilled.
+
+    One row per due action, with its columns. Source: D-18, where the rules are those that ask for the reason.
+    """
+    unexplained = pl.col("rule_id").is_in(rules) & pl.col("status").is_in(["overdue", "closed_late", "due_today"])
+    return actions.filter(unexplained).sort("due_at", "case_id")
+
+
+def open_by_person(open_actions: pl.DataFrame) -> pl.DataFrame:
+    """What each person has open of some actions: one row per person, the busiest first (columns: `raci.workload`)."""
+    return workload(open_actions)

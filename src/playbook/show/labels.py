@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from playbook.rules.nouns import Playbook
-from playbook.words.catalogue import DOT, msg, msg_in
+from playbook.rules.nouns import Playbook, Rule
+from playbook.rules.offset import said_after_wait
+from playbook.words.catalogue import DOT, joined, listed, msg, msg_in
 from playbook.words.text import Lang, Text
 
 STATUSES: Mapping[str, Text] = {
@@ -697,3 +698,24 @@ def _named(nouns: Iterable[_NamedNoun], code: str) -> Text | None:
 
 def _said(text: Text | None, otherwise: str, lang: Lang) -> str:
     return otherwise if text is None else text.say(lang)
+
+
+def due_named(rule: Rule, playbook: Playbook) -> Text:
+    """The number of a rule in words: each due, after the wait where there is one."""
+    if rule.midpoint is not None:
+        return msg("halfway to {end}", end=playbook.label(rule.midpoint.toward))
+    return listed(due.text() if rule.wait is None else said_after_wait(rule.wait, due) for due in rule.due)
+
+
+def changes_named(before: Playbook, after: Playbook) -> Text:
+    """What rules that were changed to try it now say: the name of each, its number, and its role and record if new."""
+    pairs = zip(before.rules, after.rules, strict=True)
+    return joined(msg("; "), (_change_named(was, rule, after) for was, rule in pairs if was != rule))
+
+
+def _change_named(was: Rule, rule: Rule, playbook: Playbook) -> Text:
+    said = [due_named(rule, playbook)] if (was.due, was.wait) != (rule.due, rule.wait) else []
+    said += [playbook.role(rule.role).name] if was.role != rule.role else []
+    if was.record != rule.record:
+        said.append(playbook.label(rule.record) if rule.record else msg("nothing recorded"))
+    return msg("“{name}”: {now}", name=rule.name, now=joined(DOT, said))

@@ -9,10 +9,6 @@ from playbook.answers.statistics import TOO_FEW, with_rate
 from playbook.answers.subject import By
 from playbook.clock.due import OPEN
 from playbook.clock.known import EventLog
-from playbook.rules.nouns import Playbook, Rule
-from playbook.rules.offset import said_after_wait
-from playbook.words.catalogue import DOT, joined, listed, msg
-from playbook.words.text import Text
 
 
 def clocks_kept(actions: pl.DataFrame, log: EventLog | None = None, by: By = (), months: int = 6) -> pl.DataFrame:
@@ -41,33 +37,3 @@ def clocks_kept(actions: pl.DataFrame, log: EventLog | None = None, by: By = (),
     decided = counted.with_columns(decided=pl.sum_horizontal("kept", "late", "missed", "overdue"))
     rated = with_rate(decided, "kept", "decided").with_columns(too_few=pl.col("decided") < TOO_FEW)
     return rated.drop("decided").sort("playbook", *groups, "rule_id", nulls_last=True)
-
-
-def due_named(rule: Rule, playbook: Playbook) -> Text:
-    """The number of a rule in words: each due, after the wait where there is one."""
-    if rule.midpoint is not None:
-        return msg("halfway to {end}", end=playbook.label(rule.midpoint.toward))
-    return listed(due.text() if rule.wait is None else said_after_wait(rule.wait, due) for due in rule.due)
-
-
-def changes_named(before: Playbook, after: Playbook) -> Text:
-    """What rules that were changed to try it now say: the name of each, its number, and its role and record if new."""
-    pairs = zip(before.rules, after.rules, strict=True)
-    return joined(msg("; "), (_change_named(was, rule, after) for was, rule in pairs if was != rule))
-
-
-def _change_named(was: Rule, rule: Rule, playbook: Playbook) -> Text:
-    said = [due_named(rule, playbook)] if (was.due, was.wait) != (rule.due, rule.wait) else []
-    said += [playbook.role(rule.role).name] if was.role != rule.role else []
-    if was.record != rule.record:
-        said.append(playbook.label(rule.record) if rule.record else msg("nothing recorded"))
-    return msg("“{name}”: {now}", name=rule.name, now=joined(DOT, said))
-
-
-def late_without_reason(actions: pl.DataFrame, rules: list[str]) -> pl.DataFrame:
-    """Delays that nobody has explained: the due actions of some rules that are past their due and unfulfilled.
-
-    One row per due action, with its columns. Source: D-18, where the rules are those that ask for the reason.
-    """
-    unexplained = pl.col("rule_id").is_in(rules) & pl.col("status").is_in(["overdue", "closed_late", "due_today"])
-    return actions.filter(unexplained).sort("due_at", "case_id")
