@@ -34,8 +34,8 @@ subject = "氏名"
 SAYS = """
 import json, sys
 from playbook.cli import main
-from playbook.running import handed, processes
-assert handed.new_file() is None and not processes.forkable() and not hasattr(processes.os, "fork")
+from playbook.running import processes, sealed_memory
+assert sealed_memory.new_file() is None and not processes.forkable() and not hasattr(processes.os, "fork")
 print(json.dumps([main(words) for words in json.loads(sys.argv[1])]), file=sys.stderr)
 """
 
@@ -98,7 +98,7 @@ POSIX = {
     "signal": {"alarm", "setitimer", "set_wakeup_fd", "SIGALRM", "SIGCHLD", "SIGHUP", "SIGKILL", "SIGPIPE", "SIGUSR1"},
 }  # fmt: skip
 POSIX_MODULES = {"fcntl", "grp", "pty", "pwd", "resource", "syslog", "termios", "tty"}
-ONLY_FORKED = {"running/forkserver.py", "running/handed.py"}
+ONLY_FORKED = {"running/forkserver.py", "running/sealed_memory.py"}
 """The warm process, and what is handed to it: started where a process can be forked, which is asked before."""
 
 
