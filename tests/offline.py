@@ -60,3 +60,57 @@ def axe_violations(page: Any) -> list[str]:
     told = "(found) => found.violations.map((v) => `${v.id}: ${v.nodes[0].html}`)"
     found = f"axe.run({{ resultTypes: ['violations'] }}).then({told})"
     return list(page.evaluate(found))
+
+
+FAINT = """() => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  const known = new Map();
+  const painted = (css) => {
+    if (!known.has(css)) {
+      pen.clearRect(0, 0, 1, 1);
+      pen.fillStyle = css;
+      pen.fillRect(0, 0, 1, 1);
+      const [r, g, b, a] = pen.getImageData(0, 0, 1, 1).data;
+      known.set(css, [r, g, b, a / 255]);
+    }
+    return known.get(css);
+  };
+  const over = (top, under) => top.slice(0, 3).map((part, at) => part * top[3] + under[at] * (1 - top[3]));
+  const grounds = new Map();
+  const ground = (one) => {
+    if (!one) return [255, 255, 255];
+    if (!grounds.has(one)) grounds.set(one, over(painted(getComputedStyle(one).backgroundColor), ground(one.parentElement)));
+    return grounds.get(one);
+  };
+  const light = (colour) => colour.map((part) => part / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, part, at) => sum + part * [0.2126, 0.7152, 0.0722][at], 0);
+  const found = new Map();
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const folded = [...document.querySelectorAll("details:not([open])")];
+  folded.forEach((one) => { one.open = true; });
+  for (let text; (text = texts.nextNode());) {
+    const one = text.parentElement;
+    if (!text.data.trim() || !one.checkVisibility() || one.closest(".pb-hidden, .skip, .pb-plot")) continue;
+    const style = getComputedStyle(one), size = parseFloat(style.fontSize);
+    const behind = ground(one);
+    const [more, less] = [light(over(painted(one.closest("svg") ? style.fill : style.color), behind)), light(behind)].sort((a, b) => b - a);
+    const ratio = (more + 0.05) / (less + 0.05);
+    const least = size >= 24 || (size >= 18.66 && parseInt(style.fontWeight) >= 700) ? 3 : 4.5;
+    if (ratio < least) found.set(`${style.color} on ${behind.map(Math.round)}`, `${ratio.toFixed(2)}: ${text.data.trim().slice(0, 40)}`);
+  }
+  folded.forEach((one) => { one.open = false; });
+  return [...found].map(([colours, where]) => `${colours}, ${where}`);
+}"""
+
+
+def faint(page: Any, scheme: str = "dark") -> list[str]:
+    """Texts that stand out too little from what is behind them (WCAG AA), folded ones and those of pictures as well.
+
+    Pictures that plotly's script draws are left out: their texts may lie on a bar. What axe says of it takes seconds a
+    page, since axe reads all of a page first; this takes a tenth of one.
+    """
+    page.emulate_media(color_scheme=scheme)
+    found = list(page.evaluate(FAINT))
+    page.emulate_media(color_scheme="light")
+    return found

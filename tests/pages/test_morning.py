@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import playbook as pb
 from playbook.answers.owed.week import SHEET, WeeklyList
 from playbook.pages import morning
-from playbook.show.day_sheets import ALL_LINES, ROOM, day_sheets, fitted
+from playbook.show.day_sheets import ALL_LINES, MANY, ROOM, day_sheets, fitted
 from playbook.words.text import LANGS, Lang
 
 FRIDAY = "2026-11-20"
@@ -77,6 +77,24 @@ def test_many_people_share_a_page_and_nothing_is_dropped_silently(week: WeeklyLi
     assert own.lines == ROOM and own.parts[0].n == 30
 
 
+def test_of_very_many_people_those_have_a_sheet_who_are_asked_now(week: WeeklyList) -> None:
+    """Past sixty people who has nothing but days ahead has no sheet and no link to one; the page counts them."""
+    action = week.actions.head(1)
+    owners = [f"担当 {n:03}" for n in range(MANY + 10)]
+    actions = pl.concat(
+        action.with_columns(owner=pl.lit(owner), part=pl.lit("late" if n < 50 else "soon"))
+        for n, owner in enumerate(owners)
+    )
+    empty = week.decide.head(0)
+    made = day_sheets(actions, empty, owners, week.playbooks, "en", day=week.day, horizon=7)
+    assert [sheet.owner for sheet in made.sheets] == owners[:50]
+    assert "20 more people have nothing but what is due within 7 days" in made.html
+    table = morning.people(replace(week, actions=actions, decide=empty), "en")
+    assert {row[0].text for row in table.rows if row[0].href} == set(owners[:50])
+    few = day_sheets(actions, empty, owners[45:55], week.playbooks, "en", day=week.day, horizon=7)
+    assert len(few.sheets) == 10 and not few.note
+
+
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=5), st.integers(6, 40))
 def test_a_sheet_shows_the_first_parts_and_forgets_none(rows: list[int], room: int) -> None:
     """Lines fill the room, earlier parts first, and each part keeps at least three of its lines."""
@@ -103,9 +121,9 @@ def test_a_quiet_morning_is_said(lang: Lang) -> None:
 
 
 def test_a_week_in_which_much_was_closed_lists_the_first_and_counts_all(week: WeeklyList) -> None:
-    """Of what is closed sixty rows stand on the page, with how many there are; a few are all there, and nothing is said."""
+    """Of what is closed forty rows stand on the page, with how many there are; a few are all there, and nothing is said."""
     assert len(morning.resolved(week)) == week.resolved.height and not morning.resolved(week).caption
     one = week.resolved.head(1)
     much = replace(week, resolved=pl.concat([one] * 70))
     table = morning.resolved(much, "en")
-    assert (len(table), table.caption) == (60, "The first 60 of 70")
+    assert (len(table), table.caption) == (40, "The first 40 of 70")

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from offline import CHROMIUM, NO_CHROMIUM, axe_violations, beyond, chromium, page_at
+from offline import CHROMIUM, NO_CHROMIUM, axe_violations, beyond, chromium, faint, page_at
 from published import LANGS, MADE_AT, REPORTS
 from said import jargon, page_as_published
 from thinned import ALL
@@ -61,13 +61,14 @@ def faults(page: Any) -> list[str]:
 
 @in_browser
 def test_a_report_is_accessible_and_asks_for_nothing(page: Any) -> None:
-    """axe finds nothing, its policy holds, nothing overflows.
+    """axe finds nothing, its policy holds, nothing overflows; in the dark every text stands out from what is behind it.
 
     Both languages have the same bones: Japanese pages are looked at on a desk in light, some English ones on a phone in
     the dark, and all of it by `make slow`.
     """
     if ALL or "/ja/" in page.url:
         assert faults(page) == []
+    assert faint(page, "dark") == []
 
 
 @in_browser

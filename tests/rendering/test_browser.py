@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from offline import CHROMIUM, NO_CHROMIUM, axe_violations, beyond, chromium, page_at
+from offline import CHROMIUM, NO_CHROMIUM, axe_violations, beyond, chromium, faint, page_at
 from warmed import warm
 
 from playbook.publishing.reports import run_reports
@@ -75,6 +75,16 @@ def test_every_page_is_accessible_and_asks_for_nothing(open_page: Open, name: st
     assert page.said == []
     assert beyond(page) == []
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
+def test_a_faint_text_is_found(open_page: Open) -> None:
+    """What looks for faint texts agrees with axe on the page as it is, and on one text that is made too faint."""
+    page = open_page("ja/every_output.html")
+    assert faint(page, "dark") == faint(page, "light") == []
+    page.evaluate("document.querySelector('.pb-table td').style.color = '#888'")
+    found = faint(page, "light")
+    assert len(found) == 1 and found[0].startswith("rgb(136, 136, 136) on 255,255,255, 3.54")
+    assert [violation.partition(":")[0] for violation in axe_violations(page)] == ["color-contrast"]
 
 
 def test_charts_are_drawn(open_page: Open) -> None:

@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 from show_sample import AS_OF, BOOK, DUE, JST, SCRIPT, at, end
 
+from playbook.rendering.drawn import drawn
 from playbook.rendering.frame import TEMPLATES
 from playbook.show.charts import parts, pictures
 from playbook.show.charts.pictures import Chart
@@ -286,6 +287,22 @@ def test_survival_curves_have_bands_and_numbers_at_risk() -> None:
         ["20", "20", "18", "18", "18"],
     ]
     assert chart.caption == "半数になるまでの日数: A 5日（10件）、B 半数に達せず（20件）。"
+
+
+def test_many_survival_curves_stand_apart() -> None:
+    """Of four bands over each other none can be read: each has a small plot, under its name and number; so it says."""
+    four = pl.concat(CURVES.filter(group="B").with_columns(group=pl.lit(name)) for name in ("北", "南", "東", "西"))
+    chart = pictures.survival(four)
+    assert chart.apart and chart.caption == "4組のどれも、半数には達していません。"
+    assert [trace["name"] for trace in traces(chart) if trace.get("name")] == [
+        "北（20件）",
+        "南（20件）",
+        "東（20件）",
+        "西（20件）",
+    ]
+    small = drawn(chart.json)
+    assert small.count('class="pb-plot-title"') == small.count("<svg") / small.split("<div>")[1].count("<svg") == 4
+    assert small.count("<polygon") == 4
 
 
 def test_the_table_of_a_curve_is_read_at_its_ticks() -> None:

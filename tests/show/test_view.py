@@ -417,6 +417,22 @@ def test_codes_of_a_table_have_names_where_these_are_known() -> None:
     ]
 
 
+def test_a_page_carries_the_first_rows_of_a_very_long_table_and_says_so() -> None:
+    """Past a hundred and fifty rows a page has sixty, says how many there are, and every row stands in its CSV."""
+    rows = pl.DataFrame({"case_id": [f"C-{n}" for n in range(1200)], "note": [FORMULA] * 1200})
+    long = view.table(rows, lang="en")
+    page = long.on_page
+    assert (len(page), page.of) == (view.ON_PAGE, 1200) and len(long) == 1200
+    assert "These are the first 60 of 1,200 rows." in str(page.html) and 'data-all="1,200"' in str(page.html)
+    assert "of 1,200" not in str(long.html)
+    read = pl.read_csv(long.csv.encode(), infer_schema=False)
+    assert read.height == 1200 and read["Note"][0] == f"'{FORMULA}"
+    short = view.table(rows.head(view.AT_MOST))
+    assert short.on_page is short
+    summed = view.with_total(long, {"note": "1"})
+    assert summed.on_page is summed, "a part of what a sum adds up would look wrong"
+
+
 def test_a_long_table_ends_on_paper_with_how_many_rows_are_left_out() -> None:
     """The rows past the first are marked for paper, and a line there says how many; a short one prints whole."""
     rows = pl.DataFrame({"stage": [f"s{n}" for n in range(50)]})

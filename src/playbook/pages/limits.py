@@ -49,6 +49,8 @@ def _counted(rules: pl.DataFrame, lang: Lang) -> list[tuple[str, int]]:
 
 
 _VERDICTS = ("matters", "small", "cannot_tell")
+_UNSURE = 8
+"""The rules of which one cannot tell whose sentence is read: the surest of them, as in the figure above."""
 
 
 def counted(rules: pl.DataFrame, lang: Lang = "ja") -> Table:
@@ -67,13 +69,20 @@ def known_effects(told: pl.DataFrame) -> pl.DataFrame:
 
 
 def verdicts_said(told: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> str:
-    """A sentence for each rule that could be estimated, as a list in Markdown; what is missing where none could."""
+    """A sentence for each rule of which one can tell, as a list in Markdown; what is missing where none could.
+
+    Of those of which one cannot, the surest stand with theirs; how many more there are is said.
+    """
     rows = told.filter(pl.col("effect").is_not_null()).sort("p_value", "rule_id")
     if rows.is_empty():
         return msg("Every rule has too few cases: nothing can be told yet of lateness and declines.").say(lang)
-    names = _names(playbooks, lang)
-    return "\n".join(f"- **{names[row['playbook'], row['rule_id']]}**: {_verdict(row, lang)}"
-                     for row in rows.iter_rows(named=True))  # fmt: skip
+    names, unsure = _names(playbooks, lang), pl.col("verdict") == "cannot_tell"
+    listed = pl.concat([rows.filter(~unsure), rows.filter(unsure).head(_UNSURE)])
+    said = [f"- **{names[row['playbook'], row['rule_id']]}**: {_verdict(row, lang)}"
+            for row in listed.iter_rows(named=True)]  # fmt: skip
+    if left := rows.height - listed.height:
+        said.append("- " + msg("Of {n} more rules one cannot tell; the CSV below has their numbers.", n=left).say(lang))
+    return "\n".join(said)
 
 
 def _names(playbooks: Sequence[Playbook], lang: Lang) -> dict[tuple[str, str], str]:

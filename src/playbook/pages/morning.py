@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from urllib.parse import quote
 
 import polars as pl
@@ -11,14 +11,14 @@ from playbook.answers.owed.week import SHEET, WeeklyList
 from playbook.pages.findings import Finding
 from playbook.show import formats, labels
 from playbook.show.charts.sentences import called_as, leaders
-from playbook.show.day_sheets import DaySheets, day_sheets, part_name
+from playbook.show.day_sheets import MANY, DaySheets, asked_now, day_sheets, part_name
 from playbook.show.view import Card, Cell, Column, Table, cards, table_due
 from playbook.words.catalogue import msg
 from playbook.words.text import Lang
 
 _LOOKS = {"tonight": "overdue", "today": "due_today", "late": "overdue", "soon": "due_soon", "decide": "unassigned"}
 _NUMBERS = ("tonight", "today", "late", "decide", "soon")
-_CLOSED_SHOWN = 60
+_CLOSED_SHOWN = 40
 """The closed actions that a page lists: nothing is left to do about them, and the page stays under 300 kB."""
 _PEOPLE = msg("Counts by person")
 _ALL = msg("Total")
@@ -78,8 +78,9 @@ def people(week: WeeklyList, lang: Lang = "ja", linked: Iterable[str] = ()) -> T
     on_sheet, totals = week.people.filter(pl.sum_horizontal(SHEET) > 0), _totals(week)
     parts = [part for part in _NUMBERS if totals[part] or part != "tonight"]
     heads = [Column(part, part_name(part, lang, week.horizon), figures=True) for part in parts]
+    sheeted = _sheeted(week, on_sheet["owner"].to_list())
     rows = [
-        (_person(row["owner"] or labels.absent("owner", lang), pages), *(_figure(row[part], lang) for part in parts))
+        (_person(row["owner"], pages, row["owner"] in sheeted, lang), *(_figure(row[part], lang) for part in parts))
         for row in on_sheet.iter_rows(named=True)
     ]
     if rows:
@@ -88,8 +89,14 @@ def people(week: WeeklyList, lang: Lang = "ja", linked: Iterable[str] = ()) -> T
     return Table(_PEOPLE.say(lang), (owner, *heads), tuple(rows), lang=lang, compact=True, total=True)
 
 
-def _person(name: str, pages: Mapping[str, str]) -> Cell:
-    own = quote(pages[name]) if name in pages else f"#owner={quote(name)}"
+def _sheeted(week: WeeklyList, owners: list[str | None]) -> Collection[str | None]:
+    """Those who have a sheet on the page of everybody."""
+    return asked_now(week.actions, week.decide, owners) if len(owners) > MANY else owners
+
+
+def _person(owner: str | None, pages: Mapping[str, str], sheeted: bool, lang: Lang) -> Cell:
+    name = owner or labels.absent("owner", lang)
+    own = quote(pages[name]) if name in pages else f"#owner={quote(name)}" if sheeted else ""
     return Cell(name, href=own, value=name)
 
 

@@ -55,6 +55,11 @@ def attach(name: str, content: bytes | str, *, label: str = "") -> None:
     )
 
 
+def show(html: str, text: str) -> None:
+    """Show HTML where this is called, in a notebook; `text` is what stands for it where there is none."""
+    _display({"text/html": html, "text/plain": text})
+
+
 def summarise(
     *,
     headline: str = "",

@@ -168,16 +168,22 @@ def _plot(plot: _Plot, field: PlotArea, starts: _Starts, left: float) -> Markup:
 
 
 def _apart(plot: _Plot, field: PlotArea, starts: _Starts, left: float) -> Markup:
-    """A small plot for each trace, all on the same axes, each under its name."""
+    """A small plot for each trace, or for those that belong together (a line over its band), on the same axes."""
     up = replace(field.up, ticks=field.up.ticks[:: 2 if len(field.up.ticks) > 4 else 1])
     small = replace(field, up=up, high=_SMALL, wide=_BESIDE)
-    each = (
-        _plot(replace(plot, traces=(trace,), title=text_of(trace.get("name", ""))), small, [start], left)
-        for trace, start in zip(plot.traces, starts, strict=True)
-    )
+    together: dict[Any, list[tuple[Mapping[str, Any], list[float | None]]]] = {}
+    for number, pair in enumerate(zip(plot.traces, starts, strict=True)):
+        together.setdefault(pair[0].get("legendgroup", number), []).append(pair)
+    each = (_plot(_part(plot, pairs), small, [start for _, start in pairs], left) for pairs in together.values())
     return Markup('<div class="pb-apart">{}</div>').format(
         Markup().join(Markup("<div>{}</div>").format(one) for one in each)
     )
+
+
+def _part(plot: _Plot, pairs: Sequence[tuple[Mapping[str, Any], object]]) -> _Plot:
+    """The plot with these of its traces alone, under their name."""
+    name = next((trace["name"] for trace, _ in pairs if trace.get("name")), "")
+    return replace(plot, traces=tuple(trace for trace, _ in pairs), title=text_of(name))
 
 
 def _titled(title: str) -> Markup:

@@ -26,8 +26,9 @@ ROOM = 27
 ALL_LINES = 400
 """The lines that a page with the sheets of many people may hold: it stays under 300 kB."""
 
-_REASONED = 60
-"""The people whose lines can say their reason on one page; of more it stands on each person's own page and in Excel."""
+MANY = 60
+"""The people whose sheets a page holds whole. Of more, lines say no reason, and who has nothing until then but what is
+due in the days ahead has no sheet: both stand on each person's own page and in Excel."""
 
 _FEWEST = 3  # lines of each part that are shown even where a part before it would fill the sheet
 _TICK = msg("Done")
@@ -40,6 +41,7 @@ _DUE = msg("due {day}")
 _FROM = msg("from {day}")
 _OPEN = msg("An open case")
 _NOTHING = msg("Nothing is asked today.")
+_LATER = msg("{n} more people have nothing but what is due within {horizon} days: see the Excel list.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ class DaySheets:
 
     sheets: tuple[DaySheet, ...]
     lang: Lang = "ja"
+    note: str = ""
 
     def __len__(self) -> int:
         return len(self.sheets)
@@ -137,7 +140,8 @@ class DaySheets:
         if not self.sheets:
             return Markup('<p class="pb-empty">{}</p>').format(_NOTHING.say(self.lang))
         tables = Markup("\n").join(sheet.html for sheet in self.sheets)
-        return Markup('<div class="pb-sheets">{}</div>').format(tables)
+        note = Markup('<p class="pb-first">{}</p>').format(self.note) if self.note else ""
+        return Markup('<div class="pb-sheets">{}{}</div>').format(tables, note)
 
     def _repr_html_(self) -> str:
         return str(self.html)
@@ -202,14 +206,25 @@ def day_sheets(
     """One sheet per person who has something on it, in the order of `people` (None: what nobody is assigned to).
 
     `actions` has the columns of the weekly list, with `part`; `decide` one row per case to decide about (`rules`,
-    `whys`). One person's sheet fits A4; many share a page, each with fewer lines, and what is left is counted.
+    `whys`). One person's sheet fits A4; many share a page, each with fewer lines, and what is left is counted. Of more
+    than `MANY` only those have one of whom something is asked before the days ahead.
     """
     books = tuple(playbooks)
     rules = {(book.id, rule.id): rule.name.say(lang) for book in books for rule in book.rules}
-    named = _Named(books, lang, day, client_names(clients), horizon, rules, len(people) <= _REASONED)
-    room = ROOM if len(people) <= 1 else max(2 * _FEWEST, min(ROOM, ALL_LINES // len(people)))
-    made = (_sheet(person, actions, decide, named, clients, room) for person in people)
-    return DaySheets(tuple(sheet for sheet in made if sheet.parts), lang)
+    named = _Named(books, lang, day, client_names(clients), horizon, rules, len(people) <= MANY)
+    shown = asked_now(actions, decide, people) if len(people) > MANY else people
+    room = ROOM if len(shown) <= 1 else max(2 * _FEWEST, min(ROOM, ALL_LINES // len(shown)))
+    made = (_sheet(person, actions, decide, named, clients, room) for person in shown)
+    left = len(people) - len(shown)
+    note = _LATER.say(lang).format(n=left, horizon=horizon) if left else ""
+    return DaySheets(tuple(sheet for sheet in made if sheet.parts), lang, note)
+
+
+def asked_now(actions: pl.DataFrame, decide: pl.DataFrame, people: Sequence[str | None]) -> tuple[str | None, ...]:
+    """Those of the people of whom something is asked today or before, or to decide, in their order."""
+    now = actions.filter(pl.col("part").is_in(["tonight", "today", "late"]))
+    asked = {*now["owner"], *decide["owner"]}
+    return tuple(person for person in people if person in asked)
 
 
 def _sheet(

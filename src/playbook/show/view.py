@@ -12,6 +12,8 @@ to sort by.
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,6 +26,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import polars as pl
 from markupsafe import Markup
 
+from playbook.files.formulas import neutralise
+from playbook.rendering.attachments import attach, show
 from playbook.rules.nouns import Playbook, Playbooks, Rule
 from playbook.rules.offset import Offset, Unit
 from playbook.show import formats, labels
@@ -50,11 +54,16 @@ _SINCE = msg("was {n}")
 _TOTAL = msg("Total")
 _UNASSIGNED = msg("Unassigned")
 _PRINTED = msg("The first {n} rows are printed; {left} more stand on the screen.")
-_SLIM, _WIDE, _WIDEST, _MANY, _LONG = 5, 11, 15, 7, 26
-"""Columns of a table that leaves room for another beside it, of one that is turned on paper where it has many rows, and
-of one that is turned in any case; how many such rows; and the letters of a text that needs room."""
+_FIRST = msg("These are the first {n} of {all} rows. All of them are in the file below.")
+_EVERY_ROW = msg("All {all} rows (CSV)")
+_FEW, _SLIM, _WIDE, _WIDEST, _MANY, _LONG = 3, 5, 11, 15, 7, 26
+"""Columns of a table that is no wider than it needs, of one that leaves room for another beside it, of one that is
+turned on paper where it has many rows, and of one that is turned in any case; how many such rows; and the letters of a
+text that needs room."""
 ON_PAPER = 40
 """The rows of a table that are printed where nothing else is said: a sheet of A4."""
+ON_PAGE, AT_MOST = 60, 150
+"""The rows that a page carries of a table, and of which table: of one with more than so many. All are in a file."""
 _ID = re.compile(r"\b[A-Z]{1,3}-[0-9]+\b")
 
 
@@ -111,6 +120,8 @@ class Table:
     compact: bool = False
     total: bool = False
     paper: int = ON_PAPER
+    file: str = ""
+    of: int = 0
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -131,9 +142,26 @@ class Table:
             css=f"pb-table{self._looks}",
             data_filter=" ".join(self.filters),
             data_paper=str(self.paper) if self._left_out else "",
+            data_all=formats.number(self.of, self.lang) if self.of else "",
         )
         scrolled = _tag("div", whole, css="pb-scroll", role="group", aria_label=self.caption, tabindex="0")
-        return scrolled + self._off_paper() if self._left_out else scrolled
+        return scrolled + (self._off_paper() if self._left_out else "") + (self._first_of() if self.of else "")
+
+    @property
+    def on_page(self) -> Table:
+        """What a page carries of it: the table; where it is very long, and has no groups and no sum, its first rows."""
+        if len(self) <= AT_MOST or self.groups or self.total:
+            return self
+        return replace(self, rows=self.rows[:ON_PAGE], of=len(self))
+
+    @property
+    def csv(self) -> str:
+        """Every row as people read it, for a spreadsheet: small lines after a slash, nothing that would be run."""
+        out = io.StringIO()
+        write = csv.writer(out, lineterminator="\r\n")
+        write.writerow(neutralise(column.head) for column in self.columns)
+        write.writerows((neutralise(" / ".join((cell.text, *cell.lines))) for cell in row) for row in self.rows)
+        return f"\ufeff{out.getvalue()}"
 
     @property
     def _looks(self) -> str:
@@ -144,6 +172,7 @@ class Table:
             "compact": self.compact,
             "total": self.total,
             "slim": self.compact and many <= _SLIM,
+            "few": many <= _FEW and not self.compact,
             "wide": wide and not self.compact,
         }
         return "".join(f" {name}" for name, so in known.items() if so)
@@ -158,8 +187,19 @@ class Table:
         said = _PRINTED.say(self.lang).format(n=self.paper, left=self._left_out)
         return Markup('<p class="pb-paper" hidden>{}</p>').format(said)
 
+    def _first_of(self) -> Markup:
+        said = _FIRST.say(self.lang).format(n=len(self), all=formats.number(self.of, self.lang))
+        return _tag("p", said, css="pb-first")
+
     def _repr_html_(self) -> str:
         return str(self.html)
+
+    def _ipython_display_(self) -> None:
+        shown = self.on_page
+        show(str(shown.html), repr(self))
+        if shown.of:
+            name = self.file or f"{'-'.join(column.id for column in self.columns[:3])}.csv"
+            attach(name, self.csv, label=_EVERY_ROW.say(self.lang).format(all=formats.number(shown.of, self.lang)))
 
     def _head(self) -> Markup:
         cells = (
@@ -307,6 +347,7 @@ def table(
     near: date | None = None,
     filters: Sequence[str] = (),
     paper: int = ON_PAPER,
+    file: str = "",
 ) -> Table:
     """Any frame as a table: one row per row, heads and codes named, values in the forms of the language.
 
@@ -314,7 +355,7 @@ def table(
     other bands, become one interval; where `too_few` (of `arrival_rate`: `arrival_too_few`) says so, a rate is not
     written. `near` is the day whose year goes without saying (the as-of). Names of rules, roles, stages and activities
     come from the playbook of the row, or from the first of `playbooks` that knows the code; those of clients from
-    `clients`. About `paper` rows are printed.
+    `clients`. About `paper` rows are printed; of a very long table the whole is `file`, beside the page.
     """
     data = polars(frame)
     kept = [column for column in (columns or data.columns) if column in data.columns and column != "too_few"]
@@ -323,7 +364,7 @@ def table(
     shown = [_Shown.of(column, data, lang, near, books, names) for column in _folded(kept)]
     rows = tuple(tuple(one.cell(row) for one in shown) for row in data.iter_rows(named=True))
     heads = tuple(one.column for one in shown)
-    return Table(caption, heads, rows, tuple(f for f in filters if f in kept), lang=lang, paper=paper)
+    return Table(caption, heads, rows, tuple(f for f in filters if f in kept), lang=lang, paper=paper, file=file)
 
 
 def table_due(
@@ -335,13 +376,15 @@ def table_due(
     columns: Sequence[str] = DUE_COLUMNS,
     caption: str = "",
     group_by: str | None = None,
+    paper: int = ON_PAPER,
+    file: str = "",
 ) -> Table:
     """Due actions as a table: one row per due action, who, for whom, what and why, until when.
 
     Days are written without the year of the as-of. `columns` may name any of `owner`, `client`, `case`,
     `rule`, `due`, `days_left`, `status`, `change` (shown where the frame has it) and the frame's own.
     `group_by` (`owner`, `client`, ...) gathers the rows under one head per value. `clients` gives the names
-    of clients.
+    of clients; `paper` and `file` are those of `table`.
     """
     data = labelled_due(frame, playbooks, lang, clients)
     if "change" in data.columns and "change" not in columns:
@@ -353,7 +396,7 @@ def table_due(
     rows = tuple(tuple(cell(row, lang) for cell in cells) for row in data.iter_rows(named=True))
     groups = tuple(data[group_by]) if group_by is not None else ()
     filters = tuple(name for name in ("owner", "client", "status", "change") if name in columns)
-    return Table(caption, heads, rows, filters, groups, lang)
+    return Table(caption, heads, rows, filters, groups, lang, paper=paper, file=file)
 
 
 def labelled_due(

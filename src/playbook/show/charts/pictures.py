@@ -158,8 +158,12 @@ def funnel(frame: AnyFrame, playbook: Playbook, lang: Lang = "ja", *, title: str
 # ---- how long, and how it ends ----
 
 
+_OVER_EACH_OTHER = 3
+"""The curves with bands of which one can still tell which is which in one plot."""
+
+
 def survival(frame: AnyFrame, lang: Lang = "ja", *, by: str = "group", title: str = "", names: Names = None) -> Chart:
-    """Survival curves with their bands, and the numbers at risk beneath.
+    """Survival curves with bands, and the numbers at risk beneath; more than three each in a small plot of its own.
 
     `frame` has one row per group and time, in order: `by`, `time_days` (or `days`), `survival`, `low`,
     `high` (or `ci_low`, `ci_high`) and `at_risk` (still there just before).
@@ -167,29 +171,39 @@ def survival(frame: AnyFrame, lang: Lang = "ja", *, by: str = "group", title: st
     curves = curves_by(polars(frame), by, "survival")
     called = {key: called_as(key, names, by, lang) for key in curves}
     longest = max((_well_known_until(curve) for curve in curves.values()), default=1.0)
-    ticks = round_days(longest)
+    ticks, apart = round_days(longest), len(curves) > _OVER_EACH_OTHER
     lanes = [in_lines(name) for name in called.values()]
-    grid = _over_counts(lanes)
+    grid = new_figure(height=320) if apart else _over_counts(lanes)
+    place = {} if apart else {"row": 1, "col": 1}
     for number, (key, curve) in enumerate(curves.items()):
-        drawn = until(curve, longest)
-        for trace in band(drawn, "survival", as_it_stands(called[key]), number, most=points_for(len(curves))):
-            grid.add_scatter(**trace, row=1, col=1)
-        grid.add_scatter(
-            x=ticks,
-            y=[number] * len(ticks),
-            text=[str(read_curve(curve, tick, "at_risk")) for tick in ticks],
-            mode="text",
-            showlegend=False,
-            hoverinfo="skip",
-            row=2,
-            col=1,
-        )
+        name = as_it_stands(_with_count(called[key], curve, lang) if apart else called[key])
+        for trace in band(until(curve, longest), "survival", name, number, most=points_for(len(curves))):
+            grid.add_scatter(**trace, **place)
     grid.update_xaxes(tickvals=ticks, range=[-0.08 * longest, 1.04 * longest])
-    grid.update_xaxes(title_text=labels.column("time_days", lang), showgrid=False, row=2, col=1)
-    grid.update_yaxes(range=[0, 1.02], tickformat=".0%", row=1, col=1)
-    name_lanes(grid, lanes, labels.column("at_risk", lang), row=2, col=1)
+    grid.update_yaxes(range=[0, 1.02], tickformat=".0%", **place)
+    if apart:
+        grid.update_xaxes(title_text=labels.column("time_days", lang))
+    else:
+        _at_risk_beneath(grid, curves, ticks, lanes, lang)
     said = sentences.of_survival(curves, called, lang)
-    return chart_of(grid, _SURVIVAL, title, said, _read_at(curves, ticks, called, by), lang)
+    return replace(chart_of(grid, _SURVIVAL, title, said, _read_at(curves, ticks, called, by), lang), apart=apart)
+
+
+def _with_count(name: str, curve: pl.DataFrame, lang: Lang) -> str:
+    return msg("{called} (n = {n})", called=name, n=int(curve["at_risk"][0])).say(lang)
+
+
+def _at_risk_beneath(
+    grid: go.Figure, curves: Mapping[Any, pl.DataFrame], ticks: Sequence[float], lanes: Sequence[str], lang: Lang
+) -> None:
+    """The numbers still there before each tick, a lane a curve, in the strip beneath the curves."""
+    for number, curve in enumerate(curves.values()):
+        counts = [str(read_curve(curve, tick, "at_risk")) for tick in ticks]
+        grid.add_scatter(
+            x=ticks, y=[number] * len(ticks), text=counts, mode="text", showlegend=False, hoverinfo="skip", row=2, col=1
+        )
+    grid.update_xaxes(title_text=labels.column("time_days", lang), showgrid=False, row=2, col=1)
+    name_lanes(grid, lanes, labels.column("at_risk", lang), row=2, col=1)
 
 
 def incidence(

@@ -47,6 +47,8 @@ def of_survival(curves: Mapping[Any, pl.DataFrame], called: Mapping[Any, str], l
     """The median of each group, or that half was not reached, and how many it rests on."""
     if not curves:
         return NOTHING.say(lang)
+    if len(curves) > 1 and all((curve["survival"] > 0.5).all() for curve in curves.values()):
+        return msg("In none of the {n} groups half have left.", n=len(curves)).say(lang)
     parts = []
     for key, curve in curves.items():
         half = curve.filter(pl.col("survival") <= 0.5)["time_days"]

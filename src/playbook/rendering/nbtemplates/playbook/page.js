@@ -19,7 +19,8 @@
   const sortValue = (cell) => (cell ? cell.dataset.sort ?? cell.textContent.trim() : "");
   const collator = new Intl.Collator(ja ? "ja" : "en", { numeric: true });
   const narrow = matchMedia("(max-width: 40rem)");
-  const atOnce = 12; // rows of a long table that a phone shows before one asks for more
+  /* The rows of a long table that stand at once, before one asks for more. */
+  const atOnce = (model) => (model.whole ? Infinity : narrow.matches ? 12 : model.rows.length > 45 ? 30 : Infinity);
   const tables = [...document.querySelectorAll("table.pb-table")].map(modelled);
 
   function modelled(table, number) {
@@ -224,7 +225,7 @@
     if (!model.shown) return;
     const filters = [...model.selects].filter(([, select]) => select.value);
     const words = folded(model.search.value).split(/\s+/).filter(Boolean);
-    const most = narrow.matches && !model.whole ? atOnce : Infinity;
+    const most = atOnce(model);
     let count = 0;
     for (const row of model.rows) {
       const text = words.length ? folded(row.textContent) : "";
@@ -252,7 +253,7 @@
     model.reset.parentNode.hidden = model.rows.length < 6 && !active.length;
     model.reset.parentNode.classList.toggle("filtering", active.length > 0);
     model.shown.textContent = active.length ? `${say.of(count, model.rows.length)}（${say.by}${active.join(ja ? "、" : ", ")}）`
-      : say.rows(model.rows.length);
+      : model.table.dataset.all ? say.of(model.rows.length, model.table.dataset.all) : say.rows(model.rows.length);
     if (!ja) model.shown.textContent = model.shown.textContent.replace("（", " (").replace("）", ")");
   }
 
