@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -30,6 +31,8 @@ STRANGE = {
     "all closed": (APPLIED, "A-1,applied,2026-11-10\nA-1,withdrawn,2026-11-12\n"),
     "nothing yet": (APPLIED, "A-1,applied,2027-01-10\n"),
 }
+SHOWN = {"output_type": "display_data", "data": {"text/markdown": "# t"}, "metadata": {}}
+FAILED = {"output_type": "error", "ename": "NothingToShowError", "evalue": "", "traceback": []}
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +64,19 @@ def test_every_page_of_a_strange_workspace_is_made(made_of: MadeOf, kind: str) -
     for entry in record.entries:
         page = (out / entry.page).read_text(encoding="utf-8")
         assert any(mark in page for mark in ('class="pb-table', 'class="note"', 'class="cards"')), entry.page
+        assert entry.report not in re.findall("<h1>(.*?)</h1>", page), "a page has a title of its own"
+        shown = re.sub(r"<[^>]+>", " ", page[page.index("<main") :])
+        assert not re.search(r"None|NaN|\bnan\b|0件のうち|0の?指標|0のルール", shown), entry.page
+
+
+def test_three_cases_carry_no_verdict(made_of: MadeOf) -> None:
+    """Reports of figures say that too few have ended, and where to look meanwhile; the funnel says how many are open."""
+    record, out = made_of("three cases")
+    said = {entry.report: entry.summary["headline"] for entry in record.entries}
+    few = "2026/11/20(金)までに分かっている3件のうち、終わったものが足りず、このレポートはまだ出せません。"
+    assert [said[name] for name in ("declines", "forecast", "limits")] == [few] * 3
+    assert "今週の対応" in (out / "limits.html").read_text(encoding="utf-8")
+    assert said["funnel"].startswith("離脱した案件はまだありません。")
 
 
 def test_an_empty_workspace_says_what_to_do(made_of: MadeOf) -> None:
@@ -89,8 +105,13 @@ def test_a_playbook_without_cases_is_named() -> None:
 
 
 def test_a_report_that_ends_early_keeps_what_stood_before() -> None:
-    """The cells before stay with their outputs, the message is escaped, the cells after are gone."""
-    cells = [{"cell_type": "markdown", "source": "# t"}, {"cell_type": "code", "outputs": ["x"]}, {"cell_type": "code"}]
+    """The cells before stay, and what the cell itself showed; the message is escaped, the cells after are gone."""
+    cells = [
+        {"cell_type": "markdown", "source": "# t"},
+        {"cell_type": "code", "outputs": [SHOWN, FAILED]},
+        {"cell_type": "code"},
+    ]
     told = ended_early({"cells": cells, "metadata": {}}, 1, "<none>", "none")
     assert len(told["cells"]) == 2 and told["cells"][0] == cells[0]
-    assert "&lt;none&gt;" in told["cells"][1]["outputs"][0]["data"]["text/html"]
+    first, last = told["cells"][1]["outputs"]
+    assert first == SHOWN and "&lt;none&gt;" in last["data"]["text/html"]

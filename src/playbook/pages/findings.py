@@ -80,7 +80,8 @@ def _won_card(row: Row, book: Playbook, lang: Lang) -> Card:
 def _most_lost(stages: pl.DataFrame, books: Playbooks, lang: Lang) -> str:
     lost = stages.filter(pl.col("lost") > 0)
     if lost.is_empty():
-        return NOTHING.say(lang)
+        still = formats.number(int(stages["open"].sum()), lang)
+        return msg("No case has been lost so far; {n} are open.", n=still).say(lang)
     worst = lost.sort("lost", descending=True, maintain_order=True).row(0, named=True)
     book = books.named(worst["playbook"])
     stage = stage_name(book, worst["stage"])
@@ -274,8 +275,7 @@ def of_cycles(
         trends_said(trends, lang) + (largest_said(rates, playbooks, lang) if playbooks else ""),
         [
             *(_latest_card(row, lang) for row in acceptance.tail(1).to_dicts()),
-            _verdict_card("better", trends, lang),
-            _verdict_card("worse", trends, lang),
+            *(_verdict_card(verdict, trends, lang) for verdict in ("better", "worse") if tested(trends).height),
             *_hours_cards(hours.filter(pl.col("cycle") == latest_cycle(rates)), lang),
             *_left_over_cards(packed, lang),
         ],
@@ -284,13 +284,15 @@ def of_cycles(
 
 def trends_said(trends: pl.DataFrame, lang: Lang = "ja") -> str:
     """What the series say together; where nothing moved, that the effort itself is to be rethought (Z-38)."""
-    tested = trends.filter(pl.col("verdict") != "too_few")
-    if tested.is_empty():
+    told = tested(trends)
+    if trends.is_empty():
+        return msg("No cycle has enough cases yet: whether anything moved cannot be told.").say(lang)
+    if told.is_empty():
         return msg("{height} measures, and for each too few to tell.", height=trends.height).say(lang)
-    up, down, still, unclear = (int((tested["verdict"] == verdict).sum()) for verdict in _VERDICTS)
+    up, down, still, unclear = (int((told["verdict"] == verdict).sum()) for verdict in _VERDICTS)
     counted = msg(
         "Of {height} measures, {up} went up, {down} went down, and of {unclear} one cannot tell.",
-        height=tested.height,
+        height=told.height,
         up=up,
         down=down,
         unclear=unclear,
@@ -301,6 +303,11 @@ def trends_said(trends: pl.DataFrame, lang: Lang = "ja") -> str:
 
 
 _VERDICTS = ("better", "worse", "no_change", "cannot_tell")
+
+
+def tested(trends: pl.DataFrame) -> pl.DataFrame:
+    """The series that are long enough to be judged."""
+    return trends.filter(pl.col("verdict") != "too_few")
 
 
 def largest_said(rates: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> str:
@@ -341,8 +348,8 @@ def _latest_card(row: Row, lang: Lang) -> Card:
 
 
 def _verdict_card(verdict: str, trends: pl.DataFrame, lang: Lang) -> Card:
-    n, tested = int((trends["verdict"] == verdict).sum()), int((trends["verdict"] != "too_few").sum())
-    beside = msg("of {tested} that could be judged", tested=tested).say(lang)
+    n = int((trends["verdict"] == verdict).sum())
+    beside = msg("of {tested} that could be judged", tested=tested(trends).height).say(lang)
     return Card(labels.value("verdict", verdict, lang), str(n), beside, anchor="trend")
 
 
@@ -636,11 +643,10 @@ def table_cycle(rates: pl.DataFrame, moves: pl.DataFrame, playbooks: Sequence[Pl
     shown = with_measure(enough.with_columns(said), playbooks, lang)
     columns = ["measured", "decided", "rate", "ci_low", "ci_high", "rate_year_before", "change", "change_interval"]
     beside = msg_in("groups", " (the others: too few to tell)") if enough.height < last.height else Text("", "")
-    cycle = formats.cycle(latest_cycle(rates), lang)
+    cycle = formats.cycle(latest_cycle(rates), lang) if rates.height else ""
     caption = msg("The cycle {cycle}, a year before, and where the series goes{beside}", cycle=cycle, beside=beside)
-    return table(
-        shown.rename({"verdict": "series_verdict"}), [*columns, "series_verdict"], caption.say(lang), lang, paper=14
-    )
+    said = caption.say(lang) if cycle else ""
+    return table(shown.rename({"verdict": "series_verdict"}), [*columns, "series_verdict"], said, lang, paper=14)
 
 
 def _points_said(low: float | None, high: float | None, lang: Lang) -> str:

@@ -80,13 +80,13 @@ def of_case(case: Mapping[str, Any], story: pl.DataFrame, playbooks: Iterable[Pl
     book = Playbooks(playbooks).named(case["playbook"])
     live = story.filter(pl.col("status").is_in(list(OPEN)))
     upcoming: list[datetime] = live.filter(pl.col("status") != "overdue")["due_at"].sort().to_list()
-    named = case["subject"] or case["case_id"]
+    named, late = case["subject"] or case["case_id"], live.filter(status="overdue").height
     shown = cards(
         (
             Card(labels.column("case", lang), f"{named} ({case['case_id']})"),
             Card(_PLAYBOOK.say(lang), book.name.say(lang)),
             Card(_OPEN.say(lang), formats.number(live.height, lang)),
-            Card(_OVERDUE.say(lang), formats.number(live.filter(status="overdue").height, lang), status="overdue"),
+            Card(_OVERDUE.say(lang), formats.number(late, lang), status="overdue" if late else ""),
             Card(_NEXT.say(lang), formats.moment(upcoming[0], lang) if upcoming else _NONE.say(lang)),
         )
     )

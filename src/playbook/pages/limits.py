@@ -20,7 +20,7 @@ def of_limits(rules: pl.DataFrame, lang: Lang = "ja") -> Finding:
     live = rules.filter(pl.col("started") > 0)
     rated = live.filter(pl.col("rate").is_not_null() & (pl.col("started") >= 10))
     seldom = rated.filter(pl.col("rate") < 0.8).height
-    counts = {verdict: rules.filter(verdict=verdict).height for verdict in _VERDICTS}
+    counts = {verdict: live.filter(verdict=verdict).height for verdict in _VERDICTS}
     sentence = msg(
         "Of {height} rules, {seldom} are kept in time less than eight times in ten. Declines differ"
         " between late and kept in {matters}, hardly differ in {small}; of {cannot_tell} one cannot"
@@ -39,7 +39,7 @@ def _counted(rules: pl.DataFrame, lang: Lang) -> list[tuple[str, int]]:
     """How many rules there are of each kind, by its name."""
     live = rules.filter(pl.col("started") > 0)
     rated = live.filter(pl.col("rate").is_not_null() & (pl.col("started") >= 10))
-    verdicts = [(labels.value("verdict", one, lang), rules.filter(verdict=one).height) for one in _VERDICTS]
+    verdicts = [(labels.value("verdict", one, lang), live.filter(verdict=one).height) for one in _VERDICTS]
     return [
         (msg("Rules started").say(lang), live.height),
         (msg("Never started").say(lang), rules.height - live.height),

@@ -16,6 +16,8 @@ _NONE_OF = msg("There is no case of “{book}” yet on {day}.")
 _FILL = msg("Write cases into the table cases and what happened into events, or read an export with playbook import.")
 _LATER = msg("The first event is on {first}: ask for a later day with --as-of.")
 _PLACEMENTS = msg("Follow-up of placements")
+_TOO_FEW = msg("Of the {n} cases known on {day} too few have ended for this report.")
+_FILLS = msg("It fills as cases end; what is to be done now stands in this week's actions.")
 
 
 def unless_cases(log: EventLog, lang: Lang = "ja", *, book: str = "", client: str = "") -> None:
@@ -31,9 +33,22 @@ def unless_cases(log: EventLog, lang: Lang = "ja", *, book: str = "", client: st
 
 def unless_placements(log: EventLog, lang: Lang = "ja") -> None:
     """End the report early, saying so, where no placement is known. Raises NothingToShowError."""
-    books = [book.id for book in log.playbooks if is_placement(book)]
-    if log.cases.filter(pl.col("playbook").is_in(books)).is_empty():
+    if not placements_known(log):
         raise _nothing(log, lang, _PLACEMENTS.say(lang))
+
+
+def placements_known(log: EventLog) -> bool:
+    """Whether there is any placement."""
+    books = [book.id for book in log.playbooks if is_placement(book)]
+    return not log.cases.filter(pl.col("playbook").is_in(books)).is_empty()
+
+
+def unless_enough(enough: bool, log: EventLog, lang: Lang = "ja") -> None:
+    """End a report of figures early, saying so, where the cases are too few for any. Raises NothingToShowError."""
+    if not enough:
+        day = formats.day(log.as_of.day, lang)
+        said = _TOO_FEW.say(lang).format(n=formats.number(log.cases.height, lang), day=day)
+        raise NothingToShowError(said, _FILLS.say(lang))
 
 
 def contradicted(left: pl.Series) -> Text | None:

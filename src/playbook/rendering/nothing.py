@@ -27,11 +27,12 @@ class NothingToShowError(Exception):
 
 
 def ended_early(notebook: Mapping[str, Any], place: int, message: str, headline: str = "") -> dict[str, Any]:
-    """A notebook as far as the cell at `place`, whose output is the message."""
+    """A notebook as far as the cell at `place`, whose last output is the message; what it showed before stays."""
     note = Markup('<div class="note"><p>{}</p></div>').format(message)
     output = {"output_type": "display_data", "data": {"text/html": str(note), SUMMARY: _told(headline or message)}}
     before = list(notebook["cells"][:place])
-    cell = {**notebook["cells"][place], "outputs": [{**output, "metadata": {}}]}
+    shown = [one for one in notebook["cells"][place].get("outputs", ()) if one["output_type"] == "display_data"]
+    cell = {**notebook["cells"][place], "outputs": [*shown, {**output, "metadata": {}}]}
     return {**notebook, "cells": [*before, cell]}
 
 

@@ -110,8 +110,10 @@ def record(frame: AnyFrame, playbook: Playbook, outcome: str, lang: Lang = "ja",
     moments = rows["made_on"].to_list()
     figure = new_figure(height=340)
     name = msg("Forecast").say(lang)
-    _lines(figure, told, "y", [moments.index(day) for day in told["made_on"]], name, BLUE)
     came = rows.filter(pl.col("came").is_not_null())
+    if told.is_empty():
+        return chart_of(figure, _RECORD, title, inside_said(rows, lang), rows.drop("playbook"), lang, [playbook])
+    _lines(figure, told, "y", [moments.index(day) for day in told["made_on"]], name, BLUE)
     figure.add_scatter(
         x=[moments.index(day) for day in came["made_on"]],
         y=came["came"].to_list(),
