@@ -115,23 +115,19 @@ def of_declines(
     declined = cases.filter(pl.col("kind") == "declined")
     held = offers.filter(pl.col("benchmark").is_not_null()).to_dicts()
     books = Playbooks(playbooks)
-    items = [
-        *(_offer_card(row, books.named(row["playbook"]).name, lang) for row in held),
-        _count_card(msg("Declined"), declined.height, int(rates["decided"].sum()), "cases_decided", lang),
-        _count_card(
+    counted = (
+        (msg("Declined"), declined.height, int(rates["decided"].sum()), "cases_decided"),
+        (
             msg("Declined after a gap of 3 days"),
             int(declined["slow"].sum()),
             declined["slow"].count(),
             "declined_known",
-            lang,
         ),
-        _count_card(
-            msg("Signs answered the same day"),
-            int(signals["same_day"].sum()),
-            int(signals["signals"].sum()),
-            "signs",
-            lang,
-        ),
+        (msg("Signs answered the same day"), int(signals["same_day"].sum()), int(signals["signals"].sum()), "signs"),
+    )
+    items = [
+        *(_offer_card(row, books.named(row["playbook"]).name, lang) for row in held),
+        *(_count_card(label, count, of, said, lang) for label, count, of, said in counted if of),
         Card(msg("Lapsed by the clock").say(lang), formats.number(int(rates["lapsed"].sum()), lang)),
     ]
     sentence = (
@@ -367,6 +363,8 @@ def _hours_cards(hours: pl.DataFrame, lang: Lang) -> Iterable[Card]:
 
 
 def _left_over_cards(packed: pl.DataFrame, lang: Lang) -> Iterable[Card]:
+    if packed.is_empty():
+        return
     over = packed.filter(~pl.col("fits"))
     yield Card(
         msg("Actions that do not fit this week").say(lang),
@@ -645,8 +643,8 @@ def table_cycle(rates: pl.DataFrame, moves: pl.DataFrame, playbooks: Sequence[Pl
     beside = msg_in("groups", " (the others: too few to tell)") if enough.height < last.height else Text("", "")
     cycle = formats.cycle(latest_cycle(rates), lang) if rates.height else ""
     caption = msg("The cycle {cycle}, a year before, and where the series goes{beside}", cycle=cycle, beside=beside)
-    said = caption.say(lang) if cycle else ""
-    return table(shown.rename({"verdict": "series_verdict"}), [*columns, "series_verdict"], said, lang, paper=14)
+    over = caption.say(lang) if cycle else ""
+    return table(shown.rename({"verdict": "series_verdict"}), [*columns, "series_verdict"], over, lang, paper=14)
 
 
 def _points_said(low: float | None, high: float | None, lang: Lang) -> str:
