@@ -19,6 +19,7 @@ from playbook.answers.subject import By, Frame
 from playbook.clock.due import OPEN
 from playbook.clock.judged import Judged
 from playbook.clock.known import AsOf, EventLog
+from playbook.rendering.lab import StyledInNotebooks
 from playbook.tables.named import named
 from playbook.tables.settings import Settings
 from playbook.words.catalogue import aside, listed, msg
@@ -54,7 +55,7 @@ Weeks = dict[tuple[AsOf, AsOf, int], "WeeklyList"]
 
 
 @dataclass(frozen=True)
-class Day(Generic[Frame]):
+class Day(StyledInNotebooks, Generic[Frame]):
     """A workspace as of a moment: what is known and what is due are worked out once, whatever is asked.
 
     `at` gives the same workspace as of another moment; `out` makes the kind of frame that goes out; `weeks` keeps the
@@ -489,7 +490,7 @@ _ACTIONS = ("rule_id", "status", "because", "counted", "ends", "due_at", "act_by
 
 
 @dataclass(frozen=True)
-class Case(Generic[Frame]):
+class Case(StyledInNotebooks, Generic[Frame]):
     """One case on a day."""
 
     day: Day[Frame]

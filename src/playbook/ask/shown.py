@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import polars as pl
 
+from playbook.rendering.lab import StyledInNotebooks
 from playbook.rules.nouns import Playbook, Rule
 from playbook.show import labels, view
 from playbook.words.catalogue import msg
@@ -55,7 +56,7 @@ class Ids(Mapping[str, _T], Generic[_T]):
 
 
 @dataclass(frozen=True)
-class Shown:
+class Shown(StyledInNotebooks):
     """A few tables, one below the other."""
 
     tables: tuple[view.Table | view.Cards, ...]
@@ -82,7 +83,7 @@ _RULE = {
 
 
 @dataclass(frozen=True)
-class RuleShown:
+class RuleShown(StyledInNotebooks):
     """One rule of a playbook, to read."""
 
     playbook: Playbook

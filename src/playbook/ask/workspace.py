@@ -17,6 +17,7 @@ from playbook.ask.reading import read_place
 from playbook.clock.judged import Judged
 from playbook.clock.known import AsOf
 from playbook.files.frames import require_arrow
+from playbook.rendering.lab import StyledInNotebooks
 from playbook.rules.nouns import Playbook, Playbooks
 from playbook.rules.reading import builtin_playbooks, playbooks_in, read_playbook
 from playbook.show.refusals import with_reasons
@@ -117,7 +118,7 @@ def _in_use(place: Path) -> Playbooks:
     return builtin_playbooks().and_own(own)
 
 
-class Workspace(Generic[Frame]):
+class Workspace(StyledInNotebooks, Generic[Frame]):
     """Tables and playbooks, ready to be asked.
 
     From frames one already has, pandas or polars: `Workspace(events=events, cases=cases)`; every table of DESIGN

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from playbook.answers.owed.accounted import IN_ANSWERS, MISSING
 from playbook.importing.report import FOLDER, QUARANTINE_FILE
+from playbook.rendering.lab import StyledInNotebooks
 from playbook.rules.nouns import Playbook
 from playbook.show import formats, labels
 from playbook.show.view import Cell, Column, Table, with_total
@@ -36,7 +37,7 @@ _FREE = msg("of these, may be erased")
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class Account(StyledInNotebooks):
     """What is said of everybody: sentences, how many are where, and the cases that are on no list, one row each."""
 
     sentences: tuple[str, ...]

@@ -10,6 +10,7 @@ import polars as pl
 from markupsafe import Markup
 
 from playbook.answers.owed.questions import asks
+from playbook.rendering.lab import StyledInNotebooks
 from playbook.rules.nouns import Playbook
 from playbook.show.view import Table, table
 from playbook.words.catalogue import msg
@@ -32,7 +33,7 @@ _NONE = msg("No question is open.")
 
 
 @dataclass(frozen=True, slots=True)
-class Register:
+class Register(StyledInNotebooks):
     """The questions that are open, under their heading; nothing at all where no book asks for them."""
 
     title: str

@@ -14,6 +14,7 @@ from playbook.answers.flow.cycles import PASS
 from playbook.answers.flow.funnel import BASES
 from playbook.answers.statistics import too_few, with_rate
 from playbook.rendering.attachments import SUMMARY, summary
+from playbook.rendering.lab import styled
 from playbook.rules.nouns import Playbook, Playbooks
 from playbook.show import formats, labels
 from playbook.show.charts.sentences import NOTHING, called_as, leaders, stage_name
@@ -46,7 +47,7 @@ class Finding:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         line = summary(headline=self.sentence, cards=self.cards.told, counts=self.counts)
-        return {"text/plain": self.sentence, "text/html": self._repr_html_(), SUMMARY: line}
+        return {"text/plain": self.sentence, "text/html": styled(self._repr_html_()), SUMMARY: line}
 
 
 def _found(sentence: str, items: Iterable[Card]) -> Finding:
@@ -220,6 +221,8 @@ def table_hours(hours: pl.DataFrame, lang: Lang = "ja") -> Table:
 
 def associations_said(found: pl.DataFrame, names: dict[str, str], lang: Lang = "ja") -> str:
     """In how many rules lateness and declines go together, of those that could be tested."""
+    if found.is_empty():
+        return msg("No rule has a due that came before a case was decided: there is nothing to compare yet.").say(lang)
     tested = found.filter(~pl.col("verdict").is_in(["too_few", "no_comparison"]))
     if tested.is_empty():
         return msg("Of {height} rules none has the numbers for a test: too few to tell.", height=found.height).say(lang)

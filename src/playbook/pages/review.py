@@ -17,6 +17,7 @@ from playbook.answers.placed.placements import DONE
 from playbook.answers.placed.retention import WITH_BOTH, WITH_COMPANY, WITH_HIRE
 from playbook.days.calendar import holiday_names
 from playbook.pages.letter import About, letter_of, shared
+from playbook.rendering.lab import StyledInNotebooks
 from playbook.show import formats, labels, view
 from playbook.show.charts import pictures
 from playbook.show.goal_sheet import goal_sheet_bytes
@@ -177,7 +178,7 @@ class Title:
 
 
 @dataclass(frozen=True, slots=True)
-class Enclosed:
+class Enclosed(StyledInNotebooks):
     """A letter, shown as the page that is handed out."""
 
     letter: Letter

@@ -10,7 +10,8 @@ code, prompts, raw cells       never
 stdout                         preformatted text
 stderr                         never: warnings name paths of the machine; they go to the run's log
 plotly figure                  see ``figure``
-``text/html``                  as it is: only the view layer makes HTML, and it escapes data
+``text/html``                  as it is, without the style it brings to a notebook: only the view layer
+                               makes HTML, and it escapes data
 ``text/markdown``              rendered, HTML inside it escaped, since its text may be data
 SVG, PNG, JPEG                 an image inside the page; alternative text from ``metadata["alt"]``
 ``text/latex``                 the formula as written: there is no typesetter without a network
@@ -48,6 +49,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from playbook.rendering.attachments import ATTACHMENT, SUMMARY
 from playbook.rendering.figure import PLOTLY, figure_html, needs_script
+from playbook.rendering.lab import unstyled
 from playbook.rendering.notebook import heading_of, without_colours
 from playbook.words.catalogue import msg
 from playbook.words.problem import PlaybookError, Problem
@@ -231,7 +233,7 @@ class _Body:
             case "application/vnd.playbook.attachment+json":
                 return self._attachment(value, data)
             case "text/html":
-                return _joined(value)
+                return unstyled(_joined(value))
             case "text/markdown":
                 return markdown_html(_joined(value), trusted=False)
             case "image/svg+xml" | "image/png" | "image/jpeg":

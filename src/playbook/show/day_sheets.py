@@ -14,6 +14,7 @@ from datetime import date
 import polars as pl
 from markupsafe import Markup
 
+from playbook.rendering.lab import StyledInNotebooks
 from playbook.rules.nouns import Playbook
 from playbook.show import formats, labels
 from playbook.show.view import Row, client_names, labelled_due
@@ -121,7 +122,7 @@ class DaySheet:
 
 
 @dataclass(frozen=True)
-class DaySheets:
+class DaySheets(StyledInNotebooks):
     """The sheets of some people, one below the other."""
 
     sheets: tuple[DaySheet, ...]

@@ -23,6 +23,7 @@ from jinja2 import TemplateError, Undefined
 from jinja2.exceptions import SecurityError
 from markupsafe import Markup
 
+from playbook.rendering.lab import StyledInNotebooks
 from playbook.rules.nouns import Playbook, Playbooks, Template
 from playbook.show import formats, labels
 from playbook.show.sandbox import BoundedEnvironment
@@ -47,7 +48,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True)
-class Draft:
+class Draft(StyledInNotebooks):
     """What somebody may send for one due action; `missing` are the paths of what is not filled in, `gaps` its names."""
 
     playbook: str
@@ -83,7 +84,7 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class Drafts:
+class Drafts(StyledInNotebooks):
     """Drafts one below the other, each to be opened; of many the first, so that a page stays light."""
 
     drafts: tuple[Draft, ...]

@@ -28,6 +28,7 @@ from markupsafe import Markup
 
 from playbook.files.formulas import neutralise
 from playbook.rendering.attachments import attach, show
+from playbook.rendering.lab import StyledInNotebooks, styled
 from playbook.rules.nouns import Playbook, Playbooks, Rule
 from playbook.rules.offset import Offset, Unit
 from playbook.show import formats, labels
@@ -196,7 +197,7 @@ class Table:
 
     def _ipython_display_(self) -> None:
         shown = self.on_page
-        show(str(shown.html), repr(self))
+        show(styled(str(shown.html)), repr(self))
         if shown.of:
             name = self.file or f"{'-'.join(column.id for column in self.columns[:3])}.csv"
             attach(name, self.csv, label=_EVERY_ROW.say(self.lang).format(all=formats.number(shown.of, self.lang)))
@@ -273,7 +274,7 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Cards:
+class Cards(StyledInNotebooks):
     """A row of cards."""
 
     cards: tuple[Card, ...]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 from markupsafe import Markup
 
+from playbook.rendering.lab import StyledInNotebooks
 from playbook.show import formats
 from playbook.words.catalogue import msg
 from playbook.words.text import Lang
@@ -97,7 +98,7 @@ def _steps(days: Sequence[float], shares: Sequence[float], last: float) -> list[
 
 
 @dataclass(frozen=True)
-class Panels:
+class Panels(StyledInNotebooks):
     """Panels of one playbook with their title, their finding, and the colours named."""
 
     title: str
