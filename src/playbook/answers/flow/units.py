@@ -35,7 +35,8 @@ def units(log: EventLog, by: By, months: int = 6) -> pl.DataFrame:
     )
     usual = mixed.with_columns(usual=pl.col("went").mean().over("playbook", "stage_no"))
     head = ["playbook", *names]
-    summed = usual.group_by(head).agg(
+    # In their order: what is added up in another has other last digits, and files would differ from run to run.
+    summed = usual.group_by(head, maintain_order=True).agg(
         decided=pl.len().cast(pl.Int64),
         advanced=pl.col("went").sum().cast(pl.Int64),
         usual=pl.col("usual").mean(),
