@@ -57,7 +57,7 @@ _UNASSIGNED = msg("Unassigned")
 _PRINTED = msg("The first {n} rows are printed; {left} more stand on the screen.")
 _FIRST = msg("These are the first {n} of {all} rows. All of them are in the file below.")
 _EVERY_ROW = msg("All {all} rows (CSV)")
-_FEW, _SLIM, _WIDE, _WIDEST, _MANY, _LONG = 3, 5, 11, 15, 7, 26
+_FEW, _SLIM, _WIDE, _WIDEST, _MANY, _LONG = 3, 5, 11, 16, 7, 26
 """Columns of a table that is no wider than it needs, of one that leaves room for another beside it, of one that is
 turned on paper where it has many rows, and of one that is turned in any case; how many such rows; and the letters of a
 text that needs room."""
