@@ -39,11 +39,11 @@ test: export PYTHONWARNDEFAULTENCODING = 1
 test: export PYTHONDONTWRITEBYTECODE =
 test: export POLARS_MAX_THREADS = 1
 test: $(TEST)  ## install what they need, run the tests and the notebooks
-	$(BIN)/python -m pytest -p no:nbval -n auto --dist loadgroup --no-loadscope-reorder --durations=20 --durations-min=3
+	$(BIN)/python -m pytest -p no:nbval -n auto --dist loadfile --no-loadscope-reorder --durations=20 --durations-min=3
 
 slow: export PLAYBOOK_ALL = 1
 slow: $(TEST)  ## the long proofs, and of what `make test` thins out all (hours)
-	$(BIN)/python -m pytest tests tests/slow -n auto --dist loadgroup --no-loadscope-reorder --timeout 7200
+	$(BIN)/python -m pytest tests tests/slow -n auto --dist loadfile --no-loadscope-reorder --timeout 7200
 
 lab: $(RUN)  ## open JupyterLab on the notebooks
 	$(BIN)/jupyter lab notebooks/start_here.ipynb

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 from thinned import ALL
+from xdist.scheduler import LoadScopeScheduling
 
 settings.register_profile("quick", max_examples=40, deadline=None, derandomize=True)
 settings.register_profile("all", max_examples=400, deadline=None)
@@ -26,16 +27,29 @@ LONGEST = (
 """The files of tests that take longest. They begin first: at the end no core waits for one that came last."""
 
 
-@pytest.hookimpl(tryfirst=True)
+PUBLISHED = ("test_sample_reports.py", "test_letter.py", "test_notebook_analyses.py")
+"""The files of tests that look at all pages of the sample, which one worker makes once for all of them."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one file stay together, those that look at the pages of the sample too, wherever tests are shared out."""
+    """What takes longest begins first."""
     places = {HERE / name: place for place, name in enumerate(LONGEST)}
-    groups: dict[Hashable, list[pytest.Item]] = {}
-    for item in items:
-        shared = "published" in getattr(item, "fixturenames", ())
-        path = HERE / LONGEST[0] if shared else item.path
-        item.add_marker(pytest.mark.xdist_group(path.as_posix()))
-        groups.setdefault(path, []).append(item)
-    items[:] = [
-        item for path in sorted(groups, key=lambda path: places.get(path, len(places))) for item in groups[path]
-    ]
+    items.sort(key=lambda item: places.get(_begins_with(item.path), len(places)))
+
+
+def _begins_with(path: Path) -> Path:
+    return HERE / LONGEST[0] if path.name in PUBLISHED else path
+
+
+class ByFile(LoadScopeScheduling):
+    """Tests of one file run in one worker, and those of the files that look at the sample's pages."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return PUBLISHED[0] if file.endswith(PUBLISHED) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    """What `--dist loadfile` does, but for the sample's pages; groups by mark are lost between these versions."""
+    return ByFile(config, log) if config.getvalue("dist") == "loadfile" else None

@@ -52,14 +52,14 @@ QUICK_RUNS = (
     """
 from pathlib import Path
 from playbook.publishing import run
-from playbook.running.job import Outcome
+from playbook.running.job import JobResult
 
 def pages(jobs, limits, engine):
     for job in jobs:
         page = Path(job.page)
         page.parent.mkdir(parents=True, exist_ok=True)
         page.write_text(Path(job.parameters["workspace"], "events.csv").read_text(encoding="utf-8"), encoding="utf-8")
-        yield job, Outcome("ok", 0.0, title=job.report)
+        yield job, JobResult("ok", 0.0, title=job.report)
 
 run.run_jobs = pages
 """

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 from show_sample import AS_OF, BOOK, DUE, JST, SCRIPT, at, end
 
-from playbook.rendering.drawn import drawn
+from playbook.rendering.drawn import drawn_figure
 from playbook.rendering.frame import TEMPLATES
 from playbook.show.charts import parts, pictures
 from playbook.show.charts.pictures import Chart
@@ -300,7 +300,7 @@ def test_many_survival_curves_stand_apart() -> None:
         "東（20件）",
         "西（20件）",
     ]
-    small = drawn(chart.json)
+    small = drawn_figure(chart.json)
     assert small.count('class="pb-plot-title"') == small.count("<svg") / small.split("<div>")[1].count("<svg") == 4
     assert small.count("<polygon") == 4
 

@@ -4,8 +4,8 @@ What is looked at is what ``describe`` says of the workspace: ``newest`` (the da
 ``counts`` (rows with ``table`` and ``accepted``). Each concern is one sentence; a run tells them on the index, or stops
 before it starts, as it is asked to.
 
->>> concerns({"newest": "2026-11-02"}, {}, as_of="2026-11-20", stale_days=7)
-('the newest row is of 2026-11-02, 18 days before 2026-11-20',)
+>>> concerns({"newest": "2026-11-02"}, {}, as_of="2026-11-20", stale_days=7)[0].en
+'the newest row is of 2026-11-02, 18 days before 2026-11-20'
 """
 
 from __future__ import annotations
