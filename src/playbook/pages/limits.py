@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import polars as pl
+from markupsafe import Markup
 
 from playbook.answers.ahead.matters import SMALL
 from playbook.pages.findings import Finding
+from playbook.rendering.lab import StyledInNotebooks
 from playbook.rules.nouns import Playbook
 from playbook.show import formats, labels
 from playbook.show.view import Card, Row, Table, cards, table
@@ -53,10 +56,21 @@ _UNSURE = 8
 """The rules of which one cannot tell whose sentence is read: the surest of them, as in the figure above."""
 
 
-def counted(rules: pl.DataFrame, lang: Lang = "ja") -> Table:
+@dataclass(frozen=True)
+class CountedRules(StyledInNotebooks):
+    """How many rules there are of each kind, to be unfolded: the cards above say it already."""
+
+    table: Table
+
+    def _repr_html_(self) -> str:
+        shown = Markup('<details class="pb-data"><summary>{}</summary>{}</details>')
+        return str(shown.format(self.table.caption, self.table.html))
+
+
+def counted(rules: pl.DataFrame, lang: Lang = "ja") -> CountedRules:
     """How many rules there are of each kind: one row per kind."""
     rows = pl.DataFrame(_counted(rules, lang), schema={"item": pl.String, "n": pl.Int64}, orient="row")
-    return table(rows, caption=msg("The rules by kind").say(lang), lang=lang)
+    return CountedRules(table(rows, caption=msg("The rules by kind").say(lang), lang=lang))
 
 
 def known_effects(told: pl.DataFrame) -> pl.DataFrame:
