@@ -6,6 +6,7 @@ On a page the style would stand as often as there are outputs, and the page has 
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from functools import cache
 from pathlib import Path
 
@@ -34,13 +35,14 @@ def unstyled(html: str) -> str:
     return found[1] if found else html
 
 
-class StyledInNotebooks:
+class StyledInNotebooks(ABC):
     """What shows itself by `_repr_html_`, with its style where a notebook shows it."""
 
     __slots__ = ()
 
+    @abstractmethod
     def _repr_html_(self) -> str:
-        raise NotImplementedError
+        """The HTML, as IPython asks for it, without the style."""
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
         return {"text/plain": repr(self), "text/html": styled(self._repr_html_())}
