@@ -297,6 +297,8 @@ def test_a_diary_of_talks_without_ids_is_a_history_of_people(tmp_path):
         ("長尾 光", "applied"),
     ]  # fmt: skip
     assert "選考辞退の連絡あり" in proposal.splitlines()[-1]
+    made = guess_mapping([path]).reasons.filter(pl.col("becomes").str.starts_with("case_id"))
+    assert made["sure"].to_list() == [False] and "# 応募者 + 求人" in proposal
     asked = next(one for one in guess_mapping([path]).questions if "選考辞退の連絡あり" in one.key)
     assert "withdrawn" in [choice.id for choice in asked.choices]
     answered = guess_mapping([path], answers={asked.key: "withdrawn"}).mapping_toml.ja
@@ -330,3 +332,13 @@ def test_a_bank_s_and_a_dispatcher_s_list_is_of_their_own_playbook(tmp_path, tex
     assert {"3ヶ月面談日", "抵触日"} & set(doubts)
     if playbook == "dispatch-contracts":
         assert set(found.tables["assignments"]["role"]) == {"sales"}
+
+
+def test_a_text_file_has_no_sheets_and_is_read_once(tmp_path):
+    """A mapping for a workbook of several sheets, given a text file of that name's kind, doubles nobody."""
+    path = saved(tmp_path / "応募者.csv", ENGLISH)
+    proposal = guess_mapping([path]).mapping_toml.ja
+    sheets = proposal.replace('file = "応募者.csv"', 'file = "応募者.csv"\nsheet = ["9月", "10月"]')
+    found = import_files([path], mapping_from(tomllib.loads(sheets)))
+    assert (len(found.tables["cases"]), len(found.tables["events"])) == (2, 4)
+    assert found.quarantine.is_empty()

@@ -285,7 +285,7 @@ class _MappingReader:
             self.text(written, "case", place),
             tuple(self.completed(rows, playbook)),
             place,
-            tuple(more_sheets),
+            tuple(dict.fromkeys(more_sheets)),
         )
 
     def header(self, written: abc.Mapping[str, Any], place: str) -> tuple[int, ...]:

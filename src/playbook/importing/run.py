@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from playbook.files.sheet import SUFFIXES
+from playbook.files.sheet import EXCEL_SUFFIXES, SUFFIXES
 from playbook.importing.combine import Combined, TablePart, combine
 from playbook.importing.formats import own_mapping, read_raw
 from playbook.importing.mapping import LookUp, MappedCell, MappedRows, Source, mapping_from
@@ -176,12 +176,17 @@ def _units(paths: Sequence[Path], mapping: ImportMapping | None, problems: list[
         given = mapping.sources if mapping else ()
         exact = [one for one in given if _is_for(one.file, path)]
         sources = exact or [one for one in given if _weekly(one.file, path)]
-        by_sheet: list[Source | None] = [each for one in sources for each in one.of_each_sheet()]
+        by_sheet: list[Source | None] = [each for one in sources for each in _by_sheet(one, path)]
         for source in by_sheet or [None]:
             try:
                 yield from _read(path, source, mapping)
             except WorkspaceError as error:
                 problems.extend(error.problems)
+
+
+def _by_sheet(source: Source, path: Path) -> tuple[Source, ...]:
+    """A source for each sheet it names, where a file has sheets; any other file is read once."""
+    return source.of_each_sheet() if path.suffix.lower() in EXCEL_SUFFIXES else (source,)
 
 
 def _read(path: Path, source: Source | None, mapping: ImportMapping | None) -> Iterator[_Unit]:

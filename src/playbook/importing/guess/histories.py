@@ -106,7 +106,8 @@ def propose_history(raw: Raw, log: LogColumns, asker: Asker) -> tuple[list[Line]
     """The lines of a file with an event a row: its cases, and its events with the activity that each value is."""
     looks = {one.name: one for one in look_at_all(raw)}
     others = [one for one in looks.values() if one.name not in log.of.values()]
-    by, told = ({"subject": log.case_id}, [_made(log)]) if log.made_of else ({}, [])
+    made = [_made(log)] if log.made_of else []
+    by, told = {"subject": log.case_id} if made else {}, list(made)
     for becomes in OF_CASES:
         found = [one for one in others if one.filled and not one.dated and rank(becomes, one.name) is not None]
         if found:
@@ -131,6 +132,7 @@ def propose_history(raw: Raw, log: LogColumns, asker: Asker) -> tuple[list[Line]
         ColumnGuess(column, ("subject" if log.made_of else name) if name == "case_id" else f"events.{name}", header)
         for name, column in log.of.items()
     ]
+    lines += [remarked(one.column, ": ", one.why) for one in made]
     lines += _about_nothing(log.activity, meant)
     unused = [ColumnGuess(one.name, "", _unused(one), sure=False) for one in others]
     lines += ["", *(remarked(line.column, ": ", line.why) for line in unused)] if unused else []
@@ -138,9 +140,8 @@ def propose_history(raw: Raw, log: LogColumns, asker: Asker) -> tuple[list[Line]
 
 
 def _made(log: LogColumns) -> ColumnGuess:
-    return ColumnGuess(
-        " + ".join(log.made_of), "case_id: made", msg("there is no column of ids, so one is made of these")
-    )
+    why = msg("there is no column of ids, so one is made of these")
+    return ColumnGuess(" + ".join(log.made_of), "case_id: made", why, sure=False)
 
 
 def _unused(look: Look) -> Text:
