@@ -30,6 +30,17 @@ role,person,client_id
 driver,高橋 進,C1
 decision_maker,社長 一郎,
 """
+MAPPING = """\
+playbook = "joins-selection"
+[[source]]
+file = "応募者.csv"
+[source.cases]
+case_id = "応募ID"
+subject = "氏名"
+[source.stages]
+"応募日" = "applied"
+"一次面接日" = "first_interview_held"
+"""
 BOOK = """\
 [playbook]
 id = "BOOK"

@@ -13,23 +13,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli_workspaces import AS_OF, TABLES
+from cli_workspaces import AS_OF, MAPPING, TABLES
 
 import playbook
 
 ROOT = Path(__file__).parents[2]
 LIST = "応募ID,氏名,応募日,一次面接日\r\nA-1,髙橋 一,2026/11/01,2026/11/10\r\nA-2,﨑山 実,2026/11/02,\r\n"
-MAPPING = """\
-playbook = "joins-selection"
-[[source]]
-file = "応募者.csv"
-[source.cases]
-case_id = "応募ID"
-subject = "氏名"
-[source.stages]
-"応募日" = "applied"
-"一次面接日" = "first_interview_held"
-"""
 
 SAYS = """
 import json, sys

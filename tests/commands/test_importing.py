@@ -6,7 +6,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from cli_workspaces import AS_OF, Command, make
+from cli_workspaces import AS_OF, MAPPING, Command, make
 from openpyxl import load_workbook
 
 EXPORT = """\
@@ -14,17 +14,6 @@ EXPORT = """\
 A-1,山田 太郎,2026/11/01,2026/11/10
 A-2,鈴木 一,2026/11/02,
 A-3,田中 実,来週,
-"""
-MAPPING = """\
-playbook = "joins-selection"
-[[source]]
-file = "応募者.csv"
-[source.cases]
-case_id = "応募ID"
-subject = "氏名"
-[source.stages]
-"応募日" = "applied"
-"一次面接日" = "first_interview_held"
 """
 
 
