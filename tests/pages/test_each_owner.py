@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from urllib.parse import unquote
+from zipfile import ZipFile
 
 from published import publish
+
+from playbook.publishing.manifest import files_folder
 
 PEOPLE = ("原田 雅人", "中山 真理")
 
@@ -27,4 +30,9 @@ def test_each_person_has_own_numbers_and_the_leader_a_link_to_each(tmp_path: Pat
         assert row is not None
         assert sum(cards.values()) == sum(map(int, re.findall(r">(\d+)</td>", row[1])))
         assert "担当者ごとの件数" not in own and own.count('class="pb-table pb-day"') == 1
-        assert f"{person}.eml" in {file.name for file in pages[person].files}
+        files, of_all = ({file.name for file in pages[target].files} for target in (person, ""))
+        assert {f"{person}.eml", f"{person}.ics"} <= files and f"{person}.ics" not in of_all
+    with ZipFile(tmp_path / files_folder(pages[""].page) / "digests.zip") as mails:
+        there = set(mails.namelist())
+    assert there and there.isdisjoint(f"{person}.eml" for person in PEOPLE)  # of the others, who have no page
+    assert "その人のページにあります" in whole

@@ -138,6 +138,7 @@ def test_a_file_is_well_formed(lang: Lang) -> None:
     assert lines[0] == b"BEGIN:VCALENDAR" and lines[-2] == b"END:VCALENDAR"
     assert all(len(line) <= 75 and b"\n" not in line for line in lines)
     parsed = Calendar.from_ical(content)
+    assert parsed.to_ical() == content  # to the byte what a library for such files would write
     assert (parsed["version"], parsed["method"]) == ("2.0", "PUBLISH")
     assert [zone["tzid"] for zone in parsed.walk("VTIMEZONE")] == ["Asia/Tokyo"]
     assert all(event.decoded("dtstamp") == datetime(2026, 11, 20, 14, 59, 59, tzinfo=UTC) for event in events(content))

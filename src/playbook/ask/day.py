@@ -185,11 +185,19 @@ class Day(StyledInNotebooks, Generic[Frame]):
 
         return self.out(orphans(self.log, self.judged.open))
 
-    def questions(self) -> Frame:
-        """What was asked and still waits for its answer: one row per question (columns: `questions.questions`)."""
+    def questions(self, *, owner: str = "", client: str = "") -> Frame:
+        """What was asked and still waits for its answer: one row per question (columns: `questions.questions`).
+
+        `owner` and `client` narrow it to what one person owes, or to the cases of one client (`client_id`).
+        """
         from playbook.answers.owed.questions import questions
 
-        return self.out(questions(self.log, self.judged.open))
+        actions = self.judged.open
+        mine = [pl.col(name) == value for name, value in (("owner", owner), ("client_id", client)) if value]
+        if mine:  # all of these cases, since a question is owed by whoever owes it first
+            cases = actions.filter(*mine)["case_id"]
+            actions = actions.filter(pl.col("case_id").is_in(cases.implode()))
+        return self.out(questions(self.log, actions).filter(pl.lit(True), *mine))
 
     def accounted(self) -> Frame:
         """Where each case of the table is: one row per case, and per row that could not be used
@@ -228,9 +236,12 @@ class Day(StyledInNotebooks, Generic[Frame]):
         from playbook.show.view import polars
 
         log, tables = self.log, self.judged.tables
-        people = owners(log).join(log.cases.lazy().select("case_no", "case_id"), on="case_no").collect()
-        sources = Sources(log.cases, log.events.collect(), tables.openings, tables.clients, people)
         allowed = without_barred(polars(actions), log, self.settings.agency)
+        cases = allowed.filter(pl.col("template").is_not_null())["case_id"].unique()
+        if cases.is_empty():
+            return ()
+        people = owners(log, cases).join(log.cases.lazy().select("case_no", "case_id"), on="case_no").collect()
+        sources = Sources(log.cases, log.events_of(cases).collect(), tables.openings, tables.clients, people)
         return drafts(allowed, self.playbooks, sources, lang or self.settings.language)
 
     def answer(

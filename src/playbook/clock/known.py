@@ -163,6 +163,11 @@ class EventLog:
         end_of_day = local.dt.truncate("1d").dt.offset_by("1d") - pl.duration(microseconds=1)
         return pl.when(local.dt.time() == time()).then(end_of_day).otherwise(local)
 
+    def events_of(self, cases: pl.Series) -> pl.LazyFrame:
+        """The events of some cases, by their ids."""
+        numbers = self.cases.filter(pl.col("case_id").is_in(cases.implode()))["case_no"]
+        return self.events.filter(pl.col("case_no").is_in(numbers.implode()))
+
     def with_derived(self, derived: pl.DataFrame) -> EventLog:
         """The same log with events that the clock recorded (columns: `case_no, case_id, activity, timestamp`)."""
         if derived.is_empty():

@@ -16,13 +16,13 @@ from playbook.rules.nouns import Playbook
 _LEVELS = ("case_id", "opening_id", "client_id", None)
 
 
-def owners(log: EventLog) -> pl.LazyFrame:
-    """Who answers: one row per case and role that somebody answers for.
+def owners(log: EventLog, cases: pl.Series | None = None) -> pl.LazyFrame:
+    """Who answers: one row per case (of some, by their ids) and role that somebody answers for.
 
     On the as-of's day. Columns: `case_no` (UInt32), `role` (text), `owner` (text). A role without a person falls to the
     next (`falls_to`).
     """
-    scoped = _scopes(log)
+    scoped = _scopes(log, cases)
     return scoped.select("case_no", "scope").join(_answering(log, scoped), on="scope").drop("scope")
 
 
@@ -158,7 +158,7 @@ def assignees(log: EventLog) -> pl.LazyFrame:
     return scoped.select("case_no", "scope").join(everyone, on="scope").select("case_no", "role", *told)
 
 
-def _scopes(log: EventLog) -> pl.LazyFrame:
+def _scopes(log: EventLog, cases: pl.Series | None = None) -> pl.LazyFrame:
     """One row per case: `scope` numbers those that assignments cannot tell apart; keys that none names are null."""
     keys = ("playbook", "client_id", "opening_id", "case_id")
     named = [log.cases["playbook"], *(log.tables.assignments[key] for key in keys[1:])]
@@ -167,7 +167,8 @@ def _scopes(log: EventLog) -> pl.LazyFrame:
     scope = pl.lit(0, pl.UInt64)
     for value, kind in zip(known, kinds, strict=True):
         scope = scope * (len(kind.categories) + 1) + value.to_physical().cast(pl.UInt64).fill_null(len(kind.categories))
-    numbered = log.cases.lazy().select("case_no", *known, scope=scope.rank("dense") - 1)
+    asked = log.cases if cases is None else log.cases.filter(pl.col("case_id").is_in(cases.implode()))
+    numbered = asked.lazy().select("case_no", *known, scope=scope.rank("dense") - 1)
     return numbered.with_columns(pl.col(keys).cast(pl.String))
 
 

@@ -191,7 +191,10 @@ class Calendar:
         index = day_number(day) - self.first_day
         if not 0 <= index < len(self.is_open):
             raise CalendarError(_outside_years(day.isoformat()))
-        reached = int(self.table(offset)[index])
+        if offset.unit is Unit.MONTH:  # the one that takes long for all days of the tables
+            reached = int(_months_later(np.array([day_number(day)], np.int32), offset.n)[0])
+        else:
+            reached = int(self.table(offset)[index])
         if reached == _OUTSIDE:
             raise CalendarError(_outside_years(f"{offset} from {day.isoformat()}"))
         return _EPOCH + timedelta(days=reached)

@@ -60,20 +60,16 @@ def register(
     followed: Iterable[str],
     near: date,
     clients: pl.DataFrame | None = None,
-    owner: str = "",
-    client: str = "",
 ) -> Register:
-    """The open questions (`questions.questions`), those of one person or one client where they are named.
+    """The open questions (`questions.questions`).
 
     `followed`: the playbooks that some case follows; the others ask for nothing.
     """
     books, used = tuple(playbooks), set(followed)
     if not asks(book for book in books if book.id in used):
         return Register("", "", Table("", (), (), lang=lang))
-    asked = [pl.col(name) == value for name, value in (("owner", owner), ("client_id", client)) if value]
-    rows = found.filter(pl.lit(True), *asked)
-    said = _said(rows, near, lang)
-    shown = table(rows, _SHOWN, said, lang, playbooks=books, clients=clients, near=near)
+    said = _said(found, near, lang)
+    shown = table(found, _SHOWN, said, lang, playbooks=books, clients=clients, near=near)
     return Register(_TITLE.say(lang), said, shown)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,7 +12,7 @@ import polars as pl
 
 from playbook.answers.owed.week import WeeklyList
 from playbook.pages import morning
-from playbook.rendering.attachments import attach
+from playbook.rendering.attachments import attach, show
 from playbook.show.answer_list import weekly_book
 from playbook.show.calendar_file import calendars, cancellations
 from playbook.show.day_sheets import DaySheet
@@ -28,6 +29,7 @@ _LINKED = 60  # calendars with a link of their own; those of more people are in 
 _DRAFTS = msg("Mail drafts (nothing is sent)")
 _DIGEST = msg("The sheet as a mail (nothing is sent)")
 _DIGESTS = msg("The sheets as mails, one a person (nothing is sent)")
+_ELSEWHERE = msg("Calendars and mails of the people who have a page of their own are there.")
 _CANCELLED = msg("Cancelled entries, one calendar a person")
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment a zip file can name: the same drafts give the same bytes
 
@@ -38,8 +40,12 @@ def hand_out_week(
     as_of: date | datetime,
     lang: Lang = "ja",
     clients: pl.DataFrame | None = None,
+    linked: Iterable[str] = (),
 ) -> None:
-    """Publish the files of the weekly list beside the page, with a link to each: Excel, drafts, mails, calendars."""
+    """Publish the files of the weekly list beside the page, with a link to each: Excel, drafts, mails, calendars.
+
+    `linked`: as in `morning.people`; who has a page has calendar and mail there, and none here.
+    """
     urgent = week.urgent
     attach(
         "weekly_due_actions.xlsx", weekly_book(urgent, week.playbooks, lang, clients=clients), label=_EXCEL.say(lang)
@@ -47,6 +53,10 @@ def hand_out_week(
     made = list(drafts)
     if made:
         attach("drafts.zip", _zipped(made), label=_DRAFTS.say(lang))
+    elsewhere = list(morning.pages_of(linked))
+    if elsewhere:
+        show(f'<p class="pb-first">{html.escape(_ELSEWHERE.say(lang))}</p>', _ELSEWHERE.say(lang))
+    week = week.without(elsewhere)
     letters = {f"{file_stem(sheet.owner)}.eml": digest(sheet, week.day, lang) for sheet in _each(week, lang, clients)}
     if len(letters) == 1:
         attach(*next(iter(letters.items())), label=_DIGEST.say(lang))

@@ -74,7 +74,7 @@ def people(week: WeeklyList, lang: Lang = "ja", linked: Iterable[str] = ()) -> T
 
     `linked`: the pages of people who have one of their own, each `name=page`; the others are found on this one.
     """
-    pages = dict(one.split("=", 1) for one in linked)
+    pages = pages_of(linked)
     on_sheet, totals = week.people.filter(pl.sum_horizontal(SHEET) > 0), _totals(week)
     parts = [part for part in _NUMBERS if totals[part] or part != "tonight"]
     heads = [Column(part, part_name(part, lang, week.horizon), figures=True) for part in parts]
@@ -87,6 +87,11 @@ def people(week: WeeklyList, lang: Lang = "ja", linked: Iterable[str] = ()) -> T
         rows.append((Cell(_ALL.say(lang)), *(Cell(formats.number(totals[part], lang)) for part in parts)))
     owner = Column("owner", labels.column("owner", lang))
     return Table(_PEOPLE.say(lang), (owner, *heads), tuple(rows), lang=lang, compact=True, total=True)
+
+
+def pages_of(linked: Iterable[str]) -> dict[str, str]:
+    """The pages of people who have one of their own, by name, from `name=page` of each."""
+    return dict(one.split("=", 1) for one in linked)
 
 
 def _sheeted(week: WeeklyList, owners: list[str | None]) -> Collection[str | None]:

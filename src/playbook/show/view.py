@@ -529,8 +529,7 @@ def client_names(clients: pl.DataFrame | None) -> dict[str, str]:
     """What clients are called: name by `client_id`, for those that have one."""
     if clients is None or "name" not in clients.columns:
         return {}
-    named = clients.filter(pl.col("name").is_not_null())
-    return dict(zip(named["client_id"], named["name"], strict=True))
+    return dict(clients.filter(pl.col("name").is_not_null()).select("client_id", "name").rows())
 
 
 def _counts(frame: AnyFrame) -> dict[str, int]:

@@ -91,11 +91,25 @@ def test_the_section_says_how_many_and_who_has_heard_nothing(found: pl.DataFrame
     assert shown.sentence == "未回答の質問は3件。うち、返事をしていないもの1件、約束の日を過ぎたもの1件"
     assert "<h2>未回答の質問</h2>" in shown._repr_html_()
     assert "転勤" in shown._repr_html_()
-    own = register(found, [BOOK], "en", followed=[BOOK.id], near=date(2026, 9, 9), client="Y社")
+    own = register(found.filter(client_id="Y社"), [BOOK], "en", followed=[BOOK.id], near=date(2026, 9, 9))
     assert own.sentence == "Questions open: 1; nobody has replied yet: 0; the promised day has passed: 1"
     assert "転勤" not in own._repr_html_()
-    none = register(found, [BOOK], "en", followed=[BOOK.id], near=date(2026, 9, 9), owner="nobody")
+    none = register(found.clear(), [BOOK], "en", followed=[BOOK.id], near=date(2026, 9, 9))
     assert "No question is open." in none._repr_html_()
+
+
+def test_the_questions_of_one_person_or_client_are_a_part_of_all(found: pl.DataFrame) -> None:
+    """Narrowed they are the rows of the register that are theirs, as they stand there."""
+    held = [(role.id, person, client) for role in BOOK.roles for person, client in (("鈴木", "X社"), ("佐藤", "Y社"))]
+    given = pl.DataFrame(held, schema=["role", "person", "client_id"], orient="row")
+    day = _workspace(assignments=given).on("2026-09-09")
+    every = day.questions()
+    assert every.height == found.height and every["owner"].n_unique() > 1
+    for owner in every["owner"].drop_nulls().unique():
+        assert day.questions(owner=owner).equals(every.filter(owner=owner))
+    for client in ("X社", "Y社"):
+        assert day.questions(client=client).equals(every.filter(client_id=client))
+    assert day.questions(owner="nobody").is_empty()
 
 
 def test_a_procedure_without_questions_has_no_section() -> None:

@@ -30,7 +30,9 @@ def questions(log: EventLog, open_actions: pl.DataFrame) -> pl.DataFrame:
     next interview say; null where none is known), `owner, due_at, status` of what is due first.
     `open_actions` are the open due actions at the same as-of.
     """
-    found = [_of_rule(log, book, rule, open_actions) for book in log.playbooks for rule in _keyed(book)]
+    asking = set(open_actions.select("playbook", "rule_id").unique().rows())
+    found = [_of_rule(log, book, rule, open_actions) for book in log.playbooks for rule in _keyed(book)
+             if (book.id, rule.id) in asking]  # fmt: skip
     if not found:
         return _register(open_actions.clear().with_columns(_nothing(log)))
     return _register(pl.concat(found))
@@ -84,8 +86,9 @@ def _told(log: EventLog, cases: pl.Series, activities: Iterable[str], column: st
     known = log.events.collect_schema().names()
     cell = pl.col(column).cast(pl.String) if column in known else pl.lit(None, pl.String)
     return (
-        log.events.with_columns(pl.col("case_id", "activity").cast(pl.String), cell=cell.fill_null(""))
-        .filter(pl.col("case_id").is_in(cases.implode()), pl.col("activity").is_in(list(activities)))
+        log.events_of(cases)
+        .with_columns(pl.col("case_id", "activity").cast(pl.String), cell=cell.fill_null(""))
+        .filter(pl.col("activity").is_in(list(activities)))
         .select("case_id", "activity", "cell", at="timestamp")
         .collect()
     )

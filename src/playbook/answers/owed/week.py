@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -65,9 +65,15 @@ class WeeklyList:
     def only(self, *, owner: str = "", client: str = "") -> WeeklyList:
         """What one person owes, or what is owed in the cases of one client (`client_id`)."""
         asked = [pl.col(name) == value for name, value in (("owner", owner), ("client_id", client)) if value]
+        return self._where(pl.lit(True), *asked)
+
+    def without(self, owners: Sequence[str]) -> WeeklyList:
+        """What is owed by nobody of these people."""
+        return self._where(~pl.col("owner").is_in(owners).fill_null(False)) if owners else self
+
+    def _where(self, *kept: pl.Expr) -> WeeklyList:
         parts = ("actions", "decide", "resolved", "orphans", *(["handed_over"] if self.handed_over.width else []))
-        kept = {name: getattr(self, name).filter(pl.lit(True), *asked) for name in parts}
-        return replace(self, **kept)
+        return replace(self, **{name: getattr(self, name).filter(*kept) for name in parts})
 
     @property
     def urgent(self) -> pl.DataFrame:
