@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -52,6 +53,16 @@ def test_totals_remarks_and_headers_are_refused_with_that_reason(line: str, code
 def test_a_person_is_no_total(line: str) -> None:
     """A name that begins like a total, or a row with words in its other cells, stays a row."""
     assert no_rows(read_text(f"{HEAD}{line}\n".encode(), "x.csv").frame).is_empty()
+
+
+def test_a_total_of_a_typed_table_has_no_day() -> None:
+    """Where days are days already, a row without one may be a total; a row with one is a row."""
+    days = [date(2026, 4, 1), None, date(2026, 4, 2)]
+    frame = pl.DataFrame(
+        {"row": [2, 3, 4], "氏名": ["山田", "合計", "合計"], "企業": ["青葉", "2社", None], "応募日": days}
+    )
+    assert no_rows(frame).rows() == [(3, "合計 2社", "total_line")]
+    assert no_rows(frame.filter(pl.col("応募日").is_not_null())).is_empty()
 
 
 @pytest.mark.parametrize("header", ["*", "^x$", "^.*$", "^企業.*$"])

@@ -630,8 +630,10 @@ class Clock:
             "due_today": due < as_of.start(1),
             "due_soon": due < as_of.start(1 + horizon),
         }
-        codes = [np.uint8(_CODE[status]) for status in tests]
-        return np.select(list(tests.values()), codes, np.uint8(_CODE["upcoming"]))
+        status = np.full(len(due), _CODE["upcoming"], np.uint8)
+        for code, test in reversed(tests.items()):  # as np.select, which takes five times as long over so few
+            np.putmask(status, test, _CODE[code])
+        return status
 
     # Days and moments
 

@@ -36,6 +36,7 @@ def no_rows(frame: pl.DataFrame) -> pl.DataFrame:
     >>> no_rows(pl.DataFrame({"row": [2, 3], "氏名": ["山田", "合計"], "応募日": ["4/1", "60名"]})).rows()
     [(3, '合計 60名', 'total_line')]
     """
+    frame = _without_a_moment(frame)
     names = [name for name in frame.columns if name != ROW and frame[name].dtype == pl.String]
     if not names or len(names) < 2 or frame.is_empty():
         return pl.DataFrame(schema=NO_ROW)
@@ -60,6 +61,14 @@ REASONS: dict[str, Text] = {
 """Why a line of a file is no row."""
 
 NO_ROW = {ROW: pl.UInt32, "value": pl.String, "code": pl.String}
+
+
+def _without_a_moment(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows with nothing in the columns that hold days and moments as such: no total, remark or header has."""
+    moments = [column for column in frame if column.dtype in (pl.Date, pl.Datetime)]
+    if any(column.null_count() == 0 for column in moments):  # nearly always, of tables that have their types already
+        return frame.clear()
+    return frame.filter(pl.col(column.name).is_null() for column in moments) if moments else frame
 
 
 def _suspects(frame: pl.DataFrame, names: list[str]) -> pl.Series:

@@ -139,6 +139,8 @@ def _is_spared(frame: pl.DataFrame, table: TableSchema, optional: list[str]) -> 
 
 def _whose(table: TableSchema, rows: pl.DataFrame, refused: pl.DataFrame) -> pl.DataFrame:
     """Of which case and which client the refused rows are, as far as they say it."""
+    if refused.is_empty():
+        return pl.DataFrame(schema=WHOSE)
     named = [pl.col(name) if name in rows.columns else pl.lit(None).alias(name) for name in ("case_id", "client_id")]
     kept = rows.join(refused.select(ROW), on=ROW, how="semi")
     return kept.select(pl.lit(table.name).alias("table"), ROW, *named).cast(WHOSE)  # type: ignore[arg-type]

@@ -23,6 +23,7 @@ ZERO_DAYS = (
 """What spreadsheets and databases write where a day is empty."""
 
 _FEW = 100_000  # rows that are tidied sooner than looked through
+_GLANCE = 1_000  # different cells among them, of a column that says the same things again and again
 
 _YES = ("yes", "y", "true", "t", "1", "はい", "可", "○", "◯", "有", "有り", "あり")
 _NO = ("no", "n", "false", "f", "0", "いいえ", "不可", "否", "×", "無", "無し")
@@ -84,14 +85,20 @@ def tidied(frame: pl.DataFrame, words: Mapping[tuple[str, ...], Sequence[str]]) 
 
 def _untidy(frame: pl.DataFrame, words: Mapping[tuple[str, ...], Sequence[str]]) -> set[str]:
     """The columns that change when tidied: of millions of rows, the others are kept once and not twice."""
-    asked = []
-    for nothing, names in words.items():
-        found = pl.col(names)
-        text = found.str.strip_chars()
-        padded = text.str.len_bytes().sum() != found.str.len_bytes().sum()
-        asked.append(padded | text.is_in(nothing).any())
-    seen = frame.lazy().select(asked).collect(engine="streaming")
-    return {name for name in seen.columns if seen[name].item()}
+    return {name for nothing, names in words.items() for name in names if _changes(_cells(frame[name]), nothing)}
+
+
+def _cells(found: pl.Series) -> pl.Series:
+    """The cells of a column, each once where a glance shows that few say many things."""
+    return found.unique() if found.head(_FEW).n_unique() < _GLANCE else found
+
+
+def _changes(cells: pl.Series, nothing: Sequence[str]) -> bool:
+    found = pl.col(cells.name)
+    text = found.str.strip_chars()
+    padded = text.str.len_bytes().sum() != found.str.len_bytes().sum()
+    seen = cells.to_frame().lazy().select(padded | text.is_in(nothing).any())
+    return bool(seen.collect(engine="streaming").item())
 
 
 def typed(column: ColumnSchema, found: pl.Series, timezone: str) -> pl.Series:

@@ -32,7 +32,7 @@ def ending_rows(table: str, rows: pl.DataFrame) -> pl.DataFrame:
     A version stands until the next of its thing is known; one that says that its thing is gone never stands.
     """
     key = list(TABLES[table].key)
-    if not key or rows.is_empty() or RECORDED not in rows.columns:
+    if not key or RECORDED not in rows.columns or rows[RECORDED].null_count() == len(rows):
         return _ends(rows, table)
     again = sharing(rows, key)
     if again is None:
