@@ -40,12 +40,30 @@ def test_a_wrong_number_is_found_wherever_it_is_said(place: str) -> None:
 
 
 def test_what_rows_count_and_the_files_beside_a_page_are_cells(tmp_path: Path) -> None:
-    """Rows of a table, rows that say the same where the sentence names it, and a CSV as a page writes its figures."""
-    (tmp_path / "all.csv").write_text("name,rate\n甲,0.769230\n乙,0.25\n", encoding="utf-8")
+    """Rows of a table, rows that say the same where the sentence names it, and a linked CSV as a page writes its figures."""
+    folder = tmp_path / "page.files"
+    folder.mkdir()
+    (folder / "all.csv").write_text("name,rate\n甲,0.769230\n乙,0.25\n", encoding="utf-8")
     rows = "".join(f"<tr><td>{kind}</td></tr>" for kind in ("遅れ", "遅れ", "計画"))
-    page = "<main><p>{}</p><table><tbody>" + rows + "</tbody></table></main>"
-    assert page_of(page.format("3行、遅れ 2、76.9%"), tmp_path).unsupported() == []
-    assert len(page_of(page.format("4行、計画 5、76.8%"), tmp_path).unsupported()) == 3
+    page = "<main><p>{}</p><a href='page.files/all.csv'>CSV</a><table><tbody>" + rows + "</tbody></table></main>"
+    assert page_of(page.format("3行、遅れ 2、76.9%"), folder).unsupported() == []
+    assert len(page_of(page.format("4行、計画 5、76.8%"), folder).unsupported()) == 3
+    assert len(page_of(page.format("76.9%").replace("href", "title"), folder).unsupported()) == 1
+
+
+def test_a_number_of_another_section_is_none_of_its_own() -> None:
+    """A sentence has its figures from its own section, a picture from its own table; the headline from anywhere, and who
+    names a row or a card may say what stands in it.
+    """
+    one = "<section><table><tr><td>応募</td><td>42</td></tr></table></section>"
+    page = f"<main><p>42件</p><ul><li class='card'><b class='card-label'>遅れ</b> 7</li></ul>{one}<section>{{}}</section></main>"
+    found = {
+        said: page_of(page.format(said)).unsupported()
+        for said in ("<p>42件</p>", "<p>応募は42件</p>", "<p>遅れは7件</p>", "<p>7件</p>")
+    }
+    assert [len(wrong) for wrong in found.values()] == [1, 0, 0, 1]
+    picture = "<table><tr><td>9</td></tr></table><figure><p>{}件</p><table><tr><td>8</td></tr></table></figure>"
+    assert [len(page_of(page.format(picture.format(n))).unsupported()) for n in (8, 9)] == [0, 1]
 
 
 def test_losses_by_outcome_add_up_to_the_funnel() -> None:

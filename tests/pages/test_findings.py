@@ -114,7 +114,7 @@ def test_what_does_not_fit_is_said_with_its_owner() -> None:
     """Two of three actions do not fit, both of one person, who is named (Z-22)."""
     packed = pl.DataFrame({"owner": ["佐藤", "佐藤", "鈴木"], "fits": [False, False, True]})
     said = findings.left_over_said(packed)
-    assert said == "今週の3件のうち2件が枠に収まりません。最も多いのは佐藤の2件です。"
+    assert said == "今週の3件のうち2件が枠に収まりません。最も多いのは佐藤（2件）です。"
     assert findings.left_over_said(packed.filter("fits")) == "今週の1件は、全員の枠に収まります。"
 
 
@@ -184,9 +184,10 @@ def test_declines_are_counted_by_stage() -> None:
     ws = pb.open()
     cases = ws.on("2026-11-20").declines().cases.filter(pl.col("kind") == "declined", pl.col("stage").is_not_null())
     shown = findings.table_decline_stages(ws.on("2026-11-20").declines().cases, ws.playbooks)
-    assert sum(int(row[2].text) for row in shown.rows) == cases.height
-    most = max(int(row[2].text) for row in shown.rows)
-    top = next(row for row in shown.rows if int(row[2].text) == most)
+    *rows, total = shown.rows
+    assert sum(int(row[2].text) for row in rows) == int(total[2].text) == cases.height
+    most = max(int(row[2].text) for row in rows)
+    top = next(row for row in rows if int(row[2].text) == most)
     assert shown.caption == f"辞退{cases.height}件のうち最も多いのは、{top[0].text}の「{top[1].text}」の{most}件です。"
 
 

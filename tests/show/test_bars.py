@@ -30,7 +30,13 @@ def test_many_values_are_cut_and_counted() -> None:
     """Of twenty values twelve are shown, and the caption says how many are not."""
     many = pl.concat([COUNTED.head(1).with_columns(reason=pl.lit(f"r{n}"), n=pl.lit(20 - n)) for n in range(20)])
     made = shares(many, "reason")
-    assert len(made) == 12 and "ほかに8" in made.caption
+    assert len(made) == 12 and made.caption == "最も多いのはr0で、20件（ほか8項目）"
+
+
+def test_of_a_tie_each_is_named_and_of_a_tie_of_many_none() -> None:
+    """Two that are named equally often are said with the count of each; of four none is the commonest."""
+    tied = [pl.concat([COUNTED.head(1).with_columns(reason=pl.lit(f"r{n}")) for n in range(many)]) for many in (2, 4)]
+    assert [shares(one, "reason", "en", title="t").caption for one in tied] == ["t: most: r0 and r1, 8 each", "t"]
 
 
 def test_bars_and_totals_are_in_the_table() -> None:

@@ -368,7 +368,7 @@ def test_load_is_held_against_capacity() -> None:
     bars = [trace for trace in traces(chart) if trace["type"] == "bar"]
     assert [bar["x"] for bar in bars] == [[1.5, 0], [0.75, 0.5]]
     assert (bars[0]["text"], bars[0]["customdata"][0]) == (["1.5", ""], "1時間30分")
-    assert chart.caption == "負荷が最も大きいのは佐藤の2時間15分です。使える時間を超えているのは佐藤です。"
+    assert chart.caption == "負荷が最も大きいのは佐藤（2時間15分）です。使える時間を超えているのは佐藤です。"
     alone = pl.DataFrame({"person": ["Sato", "Ito"], "n": [3, 5]})
     assert pictures.load(alone, "en", value="n").caption == "Most is carried by Ito: 5 cases."
 

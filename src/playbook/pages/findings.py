@@ -254,6 +254,13 @@ def signals_said(answers: pl.DataFrame, lang: Lang = "ja") -> str:
     ).say(lang)
 
 
+def table_signals(answers: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> Table:
+    """How signs were answered: one row per playbook and way, and the total that the sentence says."""
+    made = table(answers, caption=msg("Answers by channel").say(lang), lang=lang, playbooks=playbooks)
+    counts = ("signals", "same_day", "decided", "came_back")
+    return with_total(made, {name: formats.number(int(answers[name].sum()), lang) for name in counts})
+
+
 # ---- cycles ----
 
 
@@ -418,7 +425,7 @@ def left_over_said(packed: pl.DataFrame, lang: Lang = "ja") -> str:
     owners = over.group_by("owner", maintain_order=True).len().iter_rows()
     counted = {called_as(owner, None, "owner", lang): count for owner, count in owners}
     return msg(
-        "Of {all} actions {over} do not fit into the week; {person} has most of them: {most}.",
+        "Of {all} actions due this week {over} do not fit; heaviest for {person}, with {most}.",
         all=formats.number(packed.height, lang),
         over=formats.number(over.height, lang),
         person=leaders(counted, lang),
@@ -540,7 +547,8 @@ def table_decline_stages(cases: pl.DataFrame, playbooks: Sequence[Playbook], lan
     )
     columns = ["playbook", "stage", "n", "share", "ci_low", "ci_high", "too_few"]
     shown = pl.DataFrame(rows, schema={**rated.schema, "too_few": pl.Boolean})
-    return table(shown, columns, _stages_said(rows, playbooks, lang), lang, playbooks=playbooks)
+    made = table(shown, columns, _stages_said(rows, playbooks, lang), lang, playbooks=playbooks)
+    return with_total(made, {"n": formats.number(sum(row["n"] for row in rows), lang)})
 
 
 def _stages_said(rows: Sequence[Row], playbooks: Sequence[Playbook], lang: Lang) -> str:

@@ -85,7 +85,7 @@ def known_effects(told: pl.DataFrame) -> pl.DataFrame:
 def verdicts_said(told: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> str:
     """A sentence for each rule of which one can tell, as a list in Markdown; what is missing where none could.
 
-    Of those of which one cannot, the surest stand with theirs; how many more there are is said.
+    Of those of which one cannot, the surest stand with theirs; that there are more is said.
     """
     rows = told.filter(pl.col("effect").is_not_null()).sort("p_value", "rule_id")
     if rows.is_empty():
@@ -94,8 +94,10 @@ def verdicts_said(told: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang 
     listed = pl.concat([rows.filter(~unsure), rows.filter(unsure).head(_UNSURE)])
     said = [f"- **{names[row['playbook'], row['rule_id']]}**: {_verdict(row, lang)}"
             for row in listed.iter_rows(named=True)]  # fmt: skip
-    if left := rows.height - listed.height:
-        said.append("- " + msg("Of {n} more rules one cannot tell; the CSV below has their numbers.", n=left).say(lang))
+    if rows.height > listed.height:
+        said.append(
+            "- " + msg("Of the other rules one cannot tell, either; the CSV below has their numbers.").say(lang)
+        )
     return "\n".join(said)
 
 

@@ -185,6 +185,7 @@ COLUMNS: Mapping[str, Text] = {
     "open_cases": msg("Open cases"),
     "made_on": msg("Made on"),
     "came": msg("Came"),
+    "held_by_band": msg("Against the 80% band"),
     "made": msg("Forecasts come due"),
     "inside80": msg("Inside the 80% band"),
     "inside95": msg("Inside the 95% band"),
@@ -517,6 +518,11 @@ VALUES: Mapping[str, Mapping[str, Text]] = {
         "widened": msg("Bands widened: they were too narrow"),
         "refused": msg("No forecast: the record is bad"),
         "no_record": msg("No record yet"),
+    },
+    "held_by_band": {
+        "inside80": msg("Inside"),
+        "outside80": msg("Outside"),
+        "not_due": msg("Not yet due"),
     },
     "measure": {
         "pass": msg("Pass"),

@@ -108,11 +108,12 @@ def record(frame: AnyFrame, playbook: Playbook, outcome: str, lang: Lang = "ja",
     rows = data.filter(pl.col("days") == pl.col("days").min()).sort("made_on")
     told = rows.filter(pl.col("median").is_not_null())
     moments = rows["made_on"].to_list()
+    shown = rows.drop("playbook").with_columns(_held(rows))
     figure = new_figure(height=340)
     name = msg("Forecast").say(lang)
     came = rows.filter(pl.col("came").is_not_null())
     if told.is_empty():
-        return chart_of(figure, _RECORD, title, inside_said(rows, lang), rows.drop("playbook"), lang, [playbook])
+        return chart_of(figure, _RECORD, title, inside_said(rows, lang), shown, lang, [playbook])
     _lines(figure, told, "y", [moments.index(day) for day in told["made_on"]], name, BLUE)
     figure.add_scatter(
         x=[moments.index(day) for day in came["made_on"]],
@@ -126,14 +127,22 @@ def record(frame: AnyFrame, playbook: Playbook, outcome: str, lang: Lang = "ja",
         tickvals=list(range(len(moments))), ticktext=[formats.day(day, lang, near=day) for day in moments]
     )
     figure.update_yaxes(title_text=_CASES.say(lang), rangemode="tozero", tickformat="d")
-    return chart_of(figure, _RECORD, title, inside_said(rows, lang), rows.drop("playbook"), lang, [playbook])
+    return chart_of(figure, _RECORD, title, inside_said(rows, lang), shown, lang, [playbook])
 
 
 def inside_said(rows: pl.DataFrame, lang: Lang) -> str:
-    """How many of some forecasts that have come due lie inside the 80 % band."""
-    due = rows.filter(pl.col("came").is_not_null() & pl.col("median").is_not_null())
-    if due.is_empty():
+    """How many of some forecasts lie inside the 80 % band, how many outside, and how many have not come due."""
+    made = rows.filter(pl.col("median").is_not_null())
+    if made["came"].count() == 0:
         return msg("No forecast has come due yet.").say(lang)
-    inside = int(due.select(pl.col("came").is_between("low80", "high80").sum()).item())
-    n = due.height
-    return msg("{inside} of {n} lay inside the 80% band.", inside=inside, n=n).say(lang)
+    inside, outside, later = ((_held(made) == held).sum() for held in ("inside80", "outside80", "not_due"))
+    said = msg("Inside the 80% band: {inside}; outside: {outside}.", inside=inside, outside=outside).say(lang)
+    return said + (msg(" Not yet due: {later}.", later=later).say(lang) if later else "")
+
+
+def _held(rows: pl.DataFrame) -> pl.Series:
+    """What became of each forecast: inside the 80 % band, outside of it, or not yet due; null: none was made."""
+    inside = pl.col("came").is_between("low80", "high80")
+    due = pl.when(inside).then(pl.lit("inside80")).otherwise(pl.lit("outside80"))
+    held = pl.when(pl.col("came").is_null()).then(pl.lit("not_due")).otherwise(due)
+    return rows.select(held_by_band=pl.when(pl.col("median").is_not_null()).then(held)).to_series()

@@ -52,12 +52,15 @@ def _unsaid(of: str, lang: Lang) -> str:
 
 
 def _caption(named: pl.DataFrame, of: str, n: str, title: str, height: int, lang: Lang) -> str:
-    """The title, the commonest, and how many values are not shown."""
+    """The title, the commonest, and how many values are not shown; of a tie of many none is the commonest."""
     counts = {str(name): float(count) for name, count in named.select(of, n).iter_rows()}
+    most = int(max([0, *counts.values()]))
     parts = [title] if title else []
-    if counts and max(counts.values()):
-        most = int(max(counts.values()))
-        parts.append(msg("most: {leaders}, {most}", leaders=leaders(counts, lang), most=most).say(lang))
-    said = Text(": ", ": ").say(lang).join(parts)
+    tied = list(counts.values()).count(most)
+    if most and tied <= min(3, most):
+        said = msg("most: {leaders}, {most}") if tied == 1 else msg("most: {leaders}, {most} each")
+        parts.append(said.say(lang).format(leaders=leaders(counts, lang), most=most))
     left = height - named.height
-    return said + (msg(" ({left} more)", left=left).say(lang) if left else "")
+    return Text(": ", ": ").say(lang).join(parts) + (
+        msg(" ({left} more not shown)", left=left).say(lang) if left else ""
+    )

@@ -157,7 +157,7 @@ def _said_units(rows: pl.DataFrame, by: str, lang: Lang) -> str:
     if rows.is_empty():
         return NOTHING.say(lang)
     inside = rows.filter(verdict="inside").height
-    told = msg("{inside} of {n} lie inside the 99.8% limits.", inside=inside, n=rows.height).say(lang)
+    told = msg("As usual (inside the 99.8% limits): {inside} of {n}.", inside=inside, n=rows.height).say(lang)
     for verdict in ("below", "above"):
         named = sorted(rows.filter(verdict=verdict)[by])
         if named:

@@ -314,9 +314,13 @@ def load(frame: AnyFrame, lang: Lang = "ja", *, value: str = "minutes", title: s
     name_lanes(figure, [in_lines(person or labels.absent("person", lang)) for person in people])
     unit = _HOURS.say(lang) if hours == 60 else labels.column(value, lang)
     figure.update_xaxes(title_text=unit, rangemode="tozero")
-    if names is not None and "kind" in data.columns:  # the table beneath calls them as the bars do
-        data = data.with_columns(pl.col("kind").map_elements(partial(_called, names, lang), return_dtype=pl.String))
-    return chart_of(figure, _LOAD, title, sentences.of_load(data, value, lang), data, lang)
+    told = sentences.of_load(data, value, lang)
+    if "kind" in data.columns:  # the table beneath has the bars as they are drawn and named, and what they add up to
+        whole = by_kind.select(pl.col(value).sum().over("person")).to_series()
+        data = by_kind.with_columns(total=pl.Series([say(amount) for amount in whole], dtype=pl.String))
+        if names is not None:
+            data = data.with_columns(pl.col("kind").map_elements(partial(_called, names, lang), return_dtype=pl.String))
+    return chart_of(figure, _LOAD, title, told, data, lang)
 
 
 def due_weeks(frame: AnyFrame, by: str = "rule_id") -> pl.DataFrame:
@@ -399,7 +403,10 @@ def _few_kinds(data: pl.DataFrame, value: str) -> pl.DataFrame:
     if len(kinds) <= _MOST_KINDS:
         return data
     kept = pl.when(pl.col("kind").is_in(kinds[: _MOST_KINDS - 1])).then("kind").otherwise(pl.lit("other"))
-    return data.with_columns(kind=kept).group_by("person", "kind", maintain_order=True).agg(pl.col(value).sum())
+    beside = [pl.col("capacity").first()] if "capacity" in data.columns else []
+    return (
+        data.with_columns(kind=kept).group_by("person", "kind", maintain_order=True).agg(pl.col(value).sum(), *beside)
+    )
 
 
 def _short_amount(bar: float, hours: int) -> str:
@@ -519,12 +526,16 @@ def _rate(row: Mapping[str, Any], lang: Lang) -> str:
 
 def _capacity(data: pl.DataFrame, people: Sequence[str | None], hours: int, lang: Lang) -> dict[str, Any]:
     most = dict(data.select("person", "capacity").iter_rows())
+    say = sayer("minutes" if hours == 60 else "n", pl.Float64(), lang)
     return {
         "x": [None if most[person] is None else most[person] / hours for person in people],
         "y": list(range(len(people))),
         "mode": "markers",
         "marker": {"symbol": "line-ns-open", "size": 26, "color": GREY, "line": {"width": 3}},
         "name": labels.column("capacity", lang),
+        "text": [as_it_stands(person or labels.absent("person", lang)) for person in people],
+        "customdata": [say(most[person]) for person in people],
+        "hovertemplate": "%{text}: %{customdata}",
     }
 
 
