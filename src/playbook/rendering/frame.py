@@ -23,6 +23,9 @@ from playbook.words.text import Lang
 
 TEMPLATES = Path(__file__).resolve().parent / "nbtemplates"
 
+_FOR_AUTHORS = re.compile(r"^\s*(?:/\*.*?\*/\s*\n|//[^\n]*\n)*[^\S\n]*", re.MULTILINE | re.DOTALL)
+"""Comments that have lines of their own, empty lines, what lines are indented by."""
+
 _WEEKDAYS = "月火水木金土日"
 _AS_OF = msg("As of {}")
 
@@ -92,9 +95,9 @@ def _digest(script: str) -> str:
 
 @cache
 def static(name: str) -> Markup:
-    """A style or script of the template, as it stands in every page."""
+    """A style or script of the template, as it stands in every page: without what only its authors read."""
     text = (TEMPLATES / "playbook" / name).read_text(encoding="utf-8")
-    return Markup(text)
+    return Markup(_FOR_AUTHORS.sub("", text))
 
 
 def plotly_file() -> Path:

@@ -66,6 +66,7 @@ ON_PAPER = 40
 ON_PAGE, AT_MOST = 60, 150
 """The rows that a page carries of a table, and of which table: of one with more than so many. All are in a file."""
 _ID = re.compile(r"\b[A-Z]{1,3}-[0-9]+\b")
+_NUMBER = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?%?")  # what page.js sorts by as it stands
 
 
 # ---- what is shown ----
@@ -244,7 +245,7 @@ class Table:
             inside = _bar(cell.bar) + inside
         # A filter compares whole values: without this it would read the small lines too.
         value = cell.value or (cell.text if cell.lines and column.id in self.filters else "")
-        order = "" if cell.sort == cell.text else cell.sort
+        order = "" if cell.sort == cell.text or _NUMBER.fullmatch(cell.text) else cell.sort
         shade = "" if cell.tint is None else f"--tint:{cell.tint:.2f}"
         css = "num" * column.figures + " tint" * bool(shade)
         return _tag("td", inside, css=css.strip(), data_sort=order, data_value=value, style=shade)

@@ -81,7 +81,7 @@
 
   function compared(a, b) {
     if (a === "" || b === "") return (a === "") - (b === "");
-    const [x, y] = [Number(a.replaceAll(",", "")), Number(b.replaceAll(",", ""))];
+    const [x, y] = [a, b].map((text) => Number(text.replace(/,|%$/g, "")));
     return Number.isNaN(x) || Number.isNaN(y) ? collator.compare(a, b) : x - y;
   }
 
