@@ -275,15 +275,18 @@ class CalendarBook:
 
     def whole_days(self, moments: Moments) -> npt.NDArray[np.intp]:
         """The places of those instants that are the very start of a local day."""
+        since = moments - self.starts[0]
+        if self._steady:
+            return np.flatnonzero(since % _DAY == 0)
         # Days begin whole seconds from each other, so most instants are told apart by their last bits already.
-        near = np.flatnonzero(((moments - self.starts[0]) & _SECOND_BITS) == 0)
+        near = np.flatnonzero((since & _SECOND_BITS) == 0)
         whole: npt.NDArray[np.intp] = near[self.start(self.day_of(moments[near])) == moments[near]]
         return whole
 
     def _check(self, index: npt.NDArray[np.integer]) -> None:
-        outside = (index < 0) | (index >= self.length)
-        if outside.any():
-            raise CalendarError(_outside_years(self._said(int(index[outside][0]))))
+        if index.size and not (index.min() >= 0 and index.max() < self.length):
+            outside = index[(index < 0) | (index >= self.length)]
+            raise CalendarError(_outside_years(self._said(int(outside[0]))))
 
     def _said(self, index: int) -> Said:
         """A day outside the tables, by its date where it has one."""
