@@ -291,7 +291,11 @@ def places(keys: pl.Series, among: pl.Series) -> pl.Series:
 
 
 def _joined(keys: pl.Series, among: pl.Series) -> pl.Series:
-    known = among.alias("key").to_frame().with_row_index("place").unique("key", keep="first", maintain_order=True)
+    known = among.alias("key").to_frame().with_row_index("place")
+    if len(keys) < len(among):
+        known = known.filter(pl.col("key").is_in(keys.implode()))
+    if known["key"].n_unique() < len(known):  # hardly ever, and the first of each takes five times as long to find
+        known = known.unique("key", keep="first", maintain_order=True)
     return keys.alias("key").to_frame().join(known, on="key", how="left", maintain_order="left")["place"]
 
 
