@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import time
 import zipfile
+from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 from cli_workspaces import AS_OF, TABLES, Command, make
 from xlsxwriter import Workbook
@@ -48,6 +51,12 @@ SHEET = "xl/worksheets/sheet1.xml"
         ('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>', "XFD1048576"),
         ('<row r="900000"><c r="BZ900000"><v>1</v></c></row>', "BZ900000"),
         ('<row r="3"><c r="XFD999999"><v>1</v></c></row>', "XFD999999"),
+        ("<row r='1048576'><c r='XFD1048576'><v>1</v></c></row>", "XFD1048576"),
+        ('<row r = "90000"><c r = "xfd90000"><v>1</v></c></row>', "XFD90000"),
+        ('<row><c r="XFD9999"><v>1</v></c></row>', "XFD9999"),
+        ('<row r="1048576">' + "<c><v>1</v></c>" * 100 + "</row>", "CV1048576"),
+        ("<row/>" * 60_000 + "<row>" + "<c><v>1</v></c>" * 1_000 + "</row>", "ALL60003"),
+        ('<x:row r="1048576"><x:c r="XFD1048576"/></x:row>', "XFD1048576"),
     ],
 )
 def test_cells_beyond_the_stated_size(tmp_path: Path, cell: str, said: str) -> None:
@@ -56,6 +65,94 @@ def test_cells_beyond_the_stated_size(tmp_path: Path, cell: str, said: str) -> N
     changed(path, SHEET, ("</sheetData>", f"{cell}</sheetData>"))
     with pytest.raises(WorkspaceError, match=rf"events.xlsx: a sheet reaches to cell {said}"):
         open_workbook(path)
+
+
+def test_a_sheet_that_stands_elsewhere(tmp_path: Path) -> None:
+    """A sheet is where the workbook says, under whatever name; its far corner is found there as well."""
+    path = workbook(tmp_path / "events.xlsx", ["case_id", "activity"], ["A-1", "applied"])
+    changed(path, SHEET, ("</sheetData>", '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'))
+    with zipfile.ZipFile(path) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in parts.items():
+            named = content.replace(b"worksheets/sheet1.xml", b"other/s.dat") if name.endswith(".rels") else content
+            packed.writestr("xl/other/s.dat" if name == SHEET else name, named)
+    with pytest.raises(WorkspaceError, match=r"events.xlsx: a sheet reaches to cell XFD1048576"):
+        open_workbook(path)
+
+
+def record(kind: int, body: bytes = b"") -> bytes:
+    """A record of an .xlsb: its kind and its length in seven bits a byte."""
+    return (bytes([kind]) if kind < 0x80 else bytes([kind & 0x7F | 0x80, kind >> 7])) + bytes([len(body)]) + body
+
+
+def binary(path: Path, *cells: tuple[int, int]) -> Path:
+    """A workbook in Excel's binary form with a text in each of some cells (rows and columns from 0)."""
+    words = "events".encode("utf-16-le")
+    book = record(
+        0x9C, struct.pack("<II", 0, 1) + struct.pack("<I", 4) + "rId1".encode("utf-16-le") + b"\6\0\0\0" + words
+    )
+    sheet = record(0x94, struct.pack("<IIII", 0, 1, 0, 1)) + record(0x91)
+    for row, column in cells:
+        sheet += record(0, struct.pack("<I", row) + bytes(13))
+        sheet += record(6, struct.pack("<III", column, 0, 1) + "x".encode("utf-16-le"))
+    kinds = "http://schemas.openxmlformats.org/package/2006/relationships"
+    link = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/workbook.bin", record(0x83) + record(0x8F) + book + record(0x90) + record(0x84))
+        related = f'<Relationship Id="rId1" Type="{link}" Target="worksheets/sheet1.bin"/>'
+        packed.writestr("xl/_rels/workbook.bin.rels", f'<Relationships xmlns="{kinds}">{related}</Relationships>')
+        packed.writestr("xl/worksheets/sheet1.bin", record(0x81) + sheet + record(0x92) + record(0x82))
+    return path
+
+
+def old(path: Path, *cells: tuple[int, int]) -> Path:
+    """A workbook as Excel wrote it before 2007 with a text in each of some cells (rows and columns from 0)."""
+
+    def part(kind: int, body: bytes = b"") -> bytes:
+        return struct.pack("<HH", kind, len(body)) + body
+
+    def begin(kind: int) -> bytes:
+        return part(0x809, struct.pack("<HHHHII", 0x600, kind, 0x0DBB, 0x07CC, 0, 6))
+
+    def head(at: int) -> bytes:
+        return begin(5) + part(0x85, struct.pack("<IBBBB", at, 0, 0, 6, 0) + b"events") + part(0x0A)
+
+    stream = head(len(head(0))) + begin(0x10)
+    for row, column in cells:
+        stream += part(0x204, struct.pack("<HHHHB", row, column, 0, 1, 0) + b"x")
+    path.write_bytes(compound({"Workbook": stream + part(0x0A)}))
+    return path
+
+
+def test_the_far_corner_of_other_kinds_of_workbooks(tmp_path: Path) -> None:
+    """A workbook in Excel's binary form, or of before 2007, has no cells in a far corner either."""
+    with pytest.raises(WorkspaceError, match=r"events.xlsb: a sheet reaches to cell XFD1048576"):
+        open_workbook(binary(tmp_path / "events.xlsb", (0, 0), (0xFFFFF, 0x3FFF)))
+    with pytest.raises(WorkspaceError, match=r"events.xls: a sheet reaches to cell CRXP65536"):
+        open_workbook(old(tmp_path / "events.xls", (0, 0), (0xFFFF, 0xFFFF)))
+    assert open_workbook(binary(tmp_path / "a.xlsb", (0, 0), (9, 3))).grid("events")[0][9] == ["", "", "", "x"]
+    assert open_workbook(old(tmp_path / "a.xls", (0, 0), (9, 3))).grid("events")[0][9] == ["", "", "", "x"]
+
+
+def test_a_workbook_of_many_small_parts(tmp_path: Path) -> None:
+    """Tens of thousands of empty parts are no table."""
+    path = workbook(tmp_path / "events.xlsx", ["case_id"], ["A-1"])
+    with zipfile.ZipFile(path, "a") as packed:
+        for number in range(20_001):
+            packed.writestr(zipfile.ZipInfo(f"xl/media/{number}"), b"")
+    with pytest.raises(WorkspaceError, match="events.xlsx: holds more than 20,000 parts"):
+        open_workbook(path)
+
+
+def test_cells_that_are_merged_again_and_again(tmp_path: Path) -> None:
+    """A cell merged downwards fills those below it once, however often the workbook says so."""
+    path = workbook(tmp_path / "events.xlsx", ["case_id"], ["A-1"], *[[""]] * 30, ["B-1"])
+    again = '<mergeCell ref="A2:A1048576"/>' * 50_000
+    changed(path, SHEET, ("</sheetData>", f"</sheetData><mergeCells>{again}</mergeCells>"))
+    began = time.process_time()
+    assert set(read_sheet(open_workbook(path), "events").frame["case_id"]) == {"A-1"}
+    assert time.process_time() - began < 5
 
 
 def test_a_long_narrow_sheet_and_a_wide_short_one_are_read(tmp_path: Path) -> None:
@@ -110,6 +207,76 @@ def test_a_cell_repeated_over_a_whole_sheet(tmp_path: Path) -> None:
     assert read_sheet(plain, "events").frame.height == 2
 
 
+@pytest.mark.parametrize("text", [b"x" * 10_000_001, b"case_id,activity,timestamp\nA-1," + b"y" * 10_000_001])
+def test_a_line_without_an_end(tmp_path: Path, text: bytes) -> None:
+    """Ten million bytes are no record, in the header or below it."""
+    (tmp_path / "events.csv").write_bytes(text)
+    with pytest.raises(WorkspaceError, match="events.csv: a line has more than 10,000,000 bytes"):
+        read_file(tmp_path / "events.csv")
+
+
+@pytest.mark.parametrize("ending", [b"\n", b"\r"])
+def test_lines_that_say_nothing(tmp_path: Path, ending: bytes) -> None:
+    """Millions of them cost little, and a row below them is read with its number."""
+    (tmp_path / "events.csv").write_bytes(
+        b"case_id,activity,timestamp" + ending * 1_000_000 + b"A-1,applied,2026-11-02"
+    )
+    began = time.process_time()
+    assert read_file(tmp_path / "events.csv").frame.rows() == [(1_000_001, "A-1", "applied", "2026-11-02")]
+    assert time.process_time() - began < 5
+
+
+def test_a_parquet_file_that_says_too_much(tmp_path: Path) -> None:
+    """Many more rows than bytes are refused by what the file says of itself."""
+    path = tmp_path / "events.parquet"
+    pl.DataFrame({"case_id": pl.Series([None], dtype=pl.Null).new_from_index(0, 10_000_001)}).write_parquet(path)
+    with pytest.raises(WorkspaceError, match=r"events.parquet: says that it holds 10,000,001 rows"):
+        read_file(path)
+
+
+def test_a_parquet_file_without_a_text(tmp_path: Path) -> None:
+    """A table of days alone, such as one of closing days, is read like any other."""
+    pl.DataFrame({"date": [date(2026, 11, 23)]}).write_parquet(tmp_path / "closures.parquet")
+    assert read_file(tmp_path / "closures.parquet").frame["date"].to_list() == [date(2026, 11, 23)]
+
+
+posix = pytest.mark.skipif(os.name != "posix", reason="pipes and sockets in a folder are of POSIX systems")
+
+
+@pytest.mark.parametrize(
+    "name", ["events.csv", "clients.xlsx", "openings.parquet", "workspace.toml", "playbooks/own.toml"]
+)
+@posix
+def test_a_pipe_among_the_files(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What has no end is not waited for: it is refused by its name."""
+    folder = make(tmp_path, TABLES)
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).unlink(missing_ok=True)
+    os.mkfifo(folder / name)
+    ran = Command(capsys)("due", "--workspace", folder, "--as-of", AS_OF)
+    assert ran.status == 2 and f"{Path(name).name}: 読めません: ふつうのファイルではありません" in ran.err
+
+
+def test_what_is_named_like_a_table_and_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder, or a link that leads nowhere, where a table is expected: no answer without it."""
+    folder = make(tmp_path, TABLES)
+    (folder / "openings.csv").mkdir()
+    ran = Command(capsys)("due", "--workspace", folder, "--as-of", AS_OF)
+    assert ran.status == 2 and "openings.csv: ファイルではなくフォルダーです" in ran.err
+    (folder / "openings.csv").rmdir()
+    linked(folder / "openings.csv", folder / "nowhere")
+    ran = Command(capsys)("due", "--workspace", folder, "--as-of", AS_OF)
+    assert ran.status == 2 and "openings.csv: 読めません: そのようなファイルもフォルダーもありません" in ran.err
+
+
+def linked(link: Path, target: Path) -> None:
+    """A symbolic link, where the system lets anybody make one."""
+    try:
+        link.symlink_to(target)
+    except OSError as error:
+        pytest.skip(f"no symbolic links here: {error.strerror}")
+
+
 def test_a_quote_that_is_never_closed_costs_its_line_only(tmp_path: Path) -> None:
     """Reading gives up on it within some thousand lines, not at the end of the file; what is below is read."""
     lines = "B-1,applied,2026-11-01T10:00:00\n" * 100_000
@@ -162,23 +329,29 @@ def test_settings_that_nobody_can_mean(tmp_path: Path, text: str, capsys: pytest
     assert "Traceback" not in ran.err and "不具合" not in ran.err
 
 
-def locked(path: Path) -> Path:
-    """A workbook as Excel writes one with a password: a compound file with an encrypted package in it."""
-    free, end, streams = 0xFFFFFFFF, 0xFFFFFFFE, ("EncryptionInfo", "EncryptedPackage")
+def compound(streams: dict[str, bytes]) -> bytes:
+    """A compound file, in which old and locked workbooks are, with some streams in it."""
+    free, end = 0xFFFFFFFF, 0xFFFFFFFE
     table, entries, content = [0xFFFFFFFD, end], [("Root Entry", 5, end, 0, 1)], b""
-    for name in streams:
-        entries.append((name, 2, len(table), 4096, free))
-        table += [*range(len(table) + 1, len(table) + 8), end]
-        content += bytes(range(256)) * 16
+    for name, stream in streams.items():
+        whole = stream.ljust(max(4096, -(-len(stream) // 512) * 512), b"\0")
+        entries.append((name, 2, len(table), len(whole), free))
+        table += [*range(len(table) + 1, len(table) + len(whole) // 512), end]
+        content += whole
     listed = b""
     for number, (name, kind, first, size, child) in enumerate(entries):
-        text, right = name.encode("utf-16-le"), 2 if number == 1 else free
+        text, right = name.encode("utf-16-le"), number + 1 if 0 < number < len(streams) else free
         listed += text.ljust(64, b"\0") + struct.pack("<HBBIII", len(text) + 2, kind, 1, free, right, child)
         listed += bytes(36) + struct.pack("<IQ", first, size)
     head = struct.pack("<HHHHH6x9I", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, end, 0, end, 0)
     head += struct.pack("<109I", 0, *[free] * 108)
     sectors = struct.pack("<128I", *table, *[free] * (128 - len(table))) + listed.ljust(512, b"\0") + content
-    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + head + sectors)
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + head + sectors
+
+
+def locked(path: Path) -> Path:
+    """A workbook as Excel writes one with a password: a compound file with an encrypted package in it."""
+    path.write_bytes(compound(dict.fromkeys(("EncryptionInfo", "EncryptedPackage"), bytes(range(256)) * 16)))
     return path
 
 

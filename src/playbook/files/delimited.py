@@ -24,12 +24,15 @@ from playbook.words.problem import Problem, WorkspaceError
 
 _DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon"}
 _MAX_REREADS = 100
+_MAX_LINE = 10_000_000
 _TOP = 200_000  # characters among which the header is
+_MAX_ABOVE = 5_000  # records, of which most say nothing
 _LONG = 1_000_000  # characters from which reading columns at once pays
 
 
 def read_text(data: bytes, place: str, told: FileHints = NO_HINTS, headings: Headings = ANY) -> Sheet:
     """The records of a delimited text; WorkspaceError where it is empty, cannot be decoded or has no usable header."""
+    _refuse_endless_line(data, place)
     text, encoding = decode(data, place, told.encoding)
     top = _top(text, place, told, headings)
     frame, refused = _rows(text[top.end :], top, place)
@@ -43,6 +46,17 @@ def read_text(data: bytes, place: str, told: FileHints = NO_HINTS, headings: Hea
             (*top.names.remarks, *about_encoding(encoding)),
         )
     )
+
+
+def _refuse_endless_line(data: bytes, place: str) -> None:
+    """WorkspaceError where a line is longer than any record; cheap, since only the ends of lines are looked for."""
+    begin = 0
+    while len(data) - begin > _MAX_LINE:
+        within = begin, begin + _MAX_LINE
+        if (end := data.rfind(b"\n", *within)) < 0 and (end := data.rfind(b"\r", *within)) < 0:
+            found = msg("a line has more than {most} bytes", most=f"{_MAX_LINE:,}")
+            raise WorkspaceError(Problem(place, found, msg("a header line, then one line per row")))
+        begin = end + 1
 
 
 def records_of(text: str, place: str, headings: Headings = ANY) -> Iterator[tuple[dict[str, str], str]]:
@@ -73,7 +87,7 @@ class _Top:
 
 
 def _top(text: str, place: str, told: FileHints, headings: Headings) -> _Top:
-    cut = text.find("\n", _TOP) + 1
+    cut = text.find("\n", _TOP) + 1 or text.find("\r", _TOP) + 1
     lines = list(io.StringIO(text[: cut or None], newline=""))
     looks = {one: _first_records(lines, one, told) for one in _DELIMITERS}
     if not any(map(_says_something, looks[","][0])):
@@ -100,7 +114,7 @@ def _first_records(lines: list[str], delimiter: str, told: FileHints) -> tuple[l
         records.append(record)
         ends.append(end)
         saying += _says_something(record)
-        if saying == most:
+        if saying == most or len(records) == _MAX_ABOVE:
             break
     return records, ends
 
@@ -207,6 +221,7 @@ def _by_splitting(text: str, top: _Top) -> tuple[pl.DataFrame, list[_Refusal]]:
     line, names = pl.col("line"), top.names.names
     lines = pl.DataFrame({"line": pl.Series(list(io.StringIO(text, newline="")), dtype=pl.String)})
     below = lines.select(line.str.strip_chars_end("\r\n")).with_row_index(ROW, offset=top.row + 1)
+    below = below.filter(line != "")
     parted = line.str.count_matches(top.delimiter, literal=True)
     odd = (parted != len(names) - 1) | line.str.contains("\0", literal=True)
     if len(names) == 1:

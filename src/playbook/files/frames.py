@@ -22,12 +22,21 @@ if TYPE_CHECKING:
 def read_parquet(path: Path, headings: Headings = ANY) -> Sheet:
     """The rows of a Parquet file; WorkspaceError where it is none."""
     try:
+        rows = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
+        if rows > max(_MANY_ROWS, path.stat().st_size):
+            raise WorkspaceError(
+                Problem(str(path), msg("says that it holds {rows} rows", rows=f"{rows:,}"), msg("a table"))
+            )
         frame = pl.read_parquet(path, glob=False)
     except pl.exceptions.PolarsError as error:
         first = str(error).strip().splitlines()[0][:200]
         found = msg("is not a Parquet file: {first_line}", first_line=first)
         raise WorkspaceError(Problem(str(path), found, msg("a complete Parquet file"))) from None
     return looked_through(from_frame(frame, str(path), "parquet", headings))
+
+
+_MANY_ROWS = 10_000_000
+"""Beyond them a table has at least a byte a row, or means harm."""
 
 
 def from_frame(frame: pl.DataFrame, place: str, how: str = "frame", headings: Headings = ANY) -> Sheet:

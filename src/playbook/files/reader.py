@@ -7,6 +7,7 @@ from pathlib import Path
 from playbook.files.delimited import read_text
 from playbook.files.frames import read_parquet
 from playbook.files.sheet import ANY, EXCEL_SUFFIXES, NO_HINTS, PARQUET_SUFFIXES, FileHints, Headings, Sheet
+from playbook.rules.folders import plain
 from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, WorkspaceError, reason
 
@@ -24,11 +25,13 @@ def read_file(path: Path, told: FileHints = NO_HINTS, headings: Headings = ANY) 
         return read_sheet(book, told.sheet or book.names[0], told, headings)
     try:
         if suffix in PARQUET_SUFFIXES:
-            return read_parquet(path, headings)
-        data = path.read_bytes()
+            return read_parquet(plain(path), headings)
+        return read_text(plain(path).read_bytes(), str(path), told, headings)
     except OSError as error:
         raise unreadable(path, error) from None
-    return read_text(data, str(path), told, headings)
+    except MemoryError:
+        found = msg("does not fit into the memory of this machine")
+        raise WorkspaceError(Problem(str(path), found, msg("a smaller file"))) from None
 
 
 def unreadable(path: Path, error: OSError) -> WorkspaceError:

@@ -99,6 +99,8 @@ def looked_through(sheet: Sheet) -> Sheet:
 def _too_long(frame: pl.DataFrame) -> pl.DataFrame:
     """The rows with a cell that no spreadsheet could hold."""
     most = frame.select(pl.col(pl.String).str.len_bytes().max())
+    if not most.width:  # a table of days or numbers alone
+        return pl.DataFrame(schema=REFUSED)
     long = [name for name, bytes_ in zip(most.columns, most.row(0), strict=True) if (bytes_ or 0) > MAX_CELL]
     if not long:
         return pl.DataFrame(schema=REFUSED)

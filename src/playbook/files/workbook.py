@@ -9,9 +9,9 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from functools import cached_property, reduce
+from functools import cached_property
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import polars as pl
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
@@ -20,6 +20,7 @@ from playbook.days.any_form import Epoch
 from playbook.files.delimited import frame_of
 from playbook.files.frames import written_cell
 from playbook.files.header import LOOKED_AT, Head, head_of, is_filled, names_of
+from playbook.files.reach import too_large
 from playbook.files.sheet import (
     ANY,
     NO_HINTS,
@@ -30,6 +31,7 @@ from playbook.files.sheet import (
     looked_through,
     without_nothing,
 )
+from playbook.rules.folders import plain
 from playbook.words.catalogue import listed, msg
 from playbook.words.problem import Problem, Remark, Said, WorkspaceError, reason
 
@@ -121,8 +123,8 @@ class Book:
                     yield packed.read(member)
 
 
-_UNSAVED = re.compile(rb'<c r="([A-Z]+[0-9]+)"[^>]*>\s*<f[^>]*?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>')
-_ERRORS = re.compile(rb'<c r="([A-Z]+[0-9]+)"[^>]*\bt="e"')
+_UNSAVED = re.compile(rb'<c r="([A-Z]+[0-9]+)"[^<>]*>\s*<f[^<>]*?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>')
+_ERRORS = re.compile(rb'<c r="([A-Z]+[0-9]+)"[^<>]*\bt="e"')
 _MAX_SCAN = 200_000_000
 
 
@@ -155,10 +157,13 @@ def read_sheet(book: Book, name: str, told: FileHints = NO_HINTS, headings: Head
 
 def _fill_down(rows: list[list[str]], spans: Sequence[_Span], first: int) -> int:
     """Cells merged downwards below the header say their value in every row; how many were filled."""
-    filled = 0
+    filled, left_over = 0, sum(map(len, rows))  # no cell is merged twice, but where somebody means harm
     for (top, left), (bottom, right) in spans:
         if top < first or top >= len(rows) or left >= len(rows[top]) or right > left:
             continue
+        left_over -= min(bottom + 1, len(rows)) - top
+        if left_over < 0:
+            break
         for n in range(top + 1, min(bottom + 1, len(rows))):
             filled += bool(rows[top][left].strip())
             rows[n][left] = rows[top][left]
@@ -208,8 +213,8 @@ def open_workbook(path: Path) -> Book:
     """An Excel (or OpenDocument) workbook; WorkspaceError where it is none."""
     hint = msg("open it in Excel and save it again")
     try:
-        if too_large := _too_large(path):
-            raise WorkspaceError(Problem(str(path), too_large, msg("a table"), _CLEAR))
+        if beyond := too_large(plain(path)):
+            raise WorkspaceError(Problem(str(path), beyond, msg("a table"), _CLEAR))
         return Book(path, CalamineWorkbook.from_path(path))
     except PasswordError:
         found, hint = msg("the workbook is locked with a password"), _UNLOCK
@@ -232,57 +237,3 @@ def _first_line(error: Exception) -> str:
 
 _UNLOCK = msg("open it in Excel, take the password off (File, Info, Protect Workbook) and save it")
 _CLEAR = msg("copy the table alone into a new workbook")
-_DIMENSION = re.compile(rb'<dimension ref="[A-Z]+[0-9]+:([A-Z]+)([0-9]+)"')
-_ROW = re.compile(rb'<(?:\w+:)?row [^>]*?\br="([0-9]+)"')
-_LOW_CELL = re.compile(rb'\br="[A-Z]{1,3}([0-9]{6,})"')
-_FAR_CELL = re.compile(rb'\br="([A-Z]{3,})[0-9]+"')
-_WIDE_CELL = re.compile(rb'\br="([A-Z]{2})[0-9]+"')
-_MAX_CELLS = 50_000_000
-_MAX_BYTES = 4_000_000_000
-_MAX_RATIO = 250
-"""How many times its size a workbook may unpack to: XML of real tables packs 10 to 60 times, a bomb 1,000 times."""
-_SMALL = 100_000_000
-_CHUNK = 1 << 20
-
-
-def _too_large(path: Path) -> Said:
-    """What would not fit into memory: a sheet is read as a full rectangle, however few its cells are."""
-    if not zipfile.is_zipfile(path):
-        return ""
-    with zipfile.ZipFile(path) as packed:
-        whole = sum(member.file_size for member in packed.infolist())
-        if whole > _MAX_BYTES:
-            return msg("unpacks to more than {most} bytes", most=_MAX_BYTES)
-        if whole > max(_SMALL, _MAX_RATIO * path.stat().st_size):
-            return msg("unpacks to more than {max_ratio} times its size", max_ratio=_MAX_RATIO)
-        for member in packed.infolist():
-            if member.filename.startswith("xl/worksheets/") and member.filename.endswith(".xml"):
-                with packed.open(member) as sheet:
-                    corner = _corner(sheet)
-                if corner is not None:
-                    return f"a sheet reaches to cell {corner}"
-    return ""
-
-
-def _corner(sheet: IO[bytes]) -> str | None:
-    """The corner of a sheet that is too large, by what it says of its size and by where its cells are.
-
-    What it says may be wrong, and cells far from all others make the rectangle as large as if it were full.
-    """
-    rows, columns, before = 1, b"A", b""
-    while chunk := sheet.read(_CHUNK):
-        text = before + chunk
-        said = _DIMENSION.search(text)
-        if said and _column_number(said[1]) * int(said[2]) > _MAX_CELLS:
-            return (said[1] + said[2]).decode("ascii")
-        rows = max(rows, *map(int, _ROW.findall(text)), *map(int, _LOW_CELL.findall(text)), 1)
-        far = _FAR_CELL.findall(text) or _WIDE_CELL.findall(text)
-        columns = max([columns, *far], key=_column_number)
-        if _column_number(columns) * rows > _MAX_CELLS:
-            return f"{columns.decode('ascii')}{rows}"
-        before = text[-64:]
-    return None
-
-
-def _column_number(letters: bytes) -> int:
-    return reduce(lambda number, letter: number * 26 + letter - 64, letters, 0)

@@ -48,6 +48,7 @@ from playbook.days.any_form import EPOCHS, FIRST, LAST, ORDERS, Epoch, Order
 from playbook.files.sheet import FileHints
 from playbook.importing.dates import Reading
 from playbook.importing.system import systems
+from playbook.rules.folders import BY_HAND, plain
 from playbook.tables.declared import TABLES
 from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, Said, WorkspaceError, did_you_mean, reason
@@ -172,7 +173,7 @@ def read_mapping(path: Path | str) -> Mapping:
     """
     place = Path(path)
     try:
-        written = tomli.loads(place.read_bytes().decode("utf-8-sig"))
+        written = tomli.loads(plain(place, BY_HAND).read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         wrong = Problem(str(place), msg("byte {start} is not UTF-8", start=error.start), msg("a TOML file in UTF-8"))
         raise WorkspaceError(wrong) from None

@@ -29,6 +29,7 @@ from playbook.files.sheet import (
 )
 from playbook.importing.text import by_fold
 from playbook.importing.vocabulary.headers import heads_a_column
+from playbook.rules.folders import plain
 from playbook.tables.columns import as_text
 from playbook.tables.declared import ROW
 from playbook.words.catalogue import listed, msg
@@ -115,7 +116,7 @@ def _raw(sheet: Sheet, path: Path, name: str = "") -> Raw:
 def file_bytes(path: Path) -> bytes:
     """The bytes of a file; WorkspaceError where it cannot be read or is empty."""
     try:
-        data = path.read_bytes()
+        data = plain(path).read_bytes()
     except OSError as error:
         raise unreadable(path, error) from None
     if not data.strip():

@@ -18,6 +18,7 @@ from playbook.answers.law import statutory
 from playbook.answers.placed.editions import Pack
 from playbook.answers.placed.retention import QUIET, contacts, employment
 from playbook.clock.known import EventLog
+from playbook.rules.folders import plain
 from playbook.show import labels
 from playbook.show.letter import Goal, Letter, LetterKind, LetterReader, Sender, months_between
 from playbook.show.word import Era, written_day
@@ -182,7 +183,7 @@ def _logo(path: str) -> bytes:
         return b""
     place = "workspace.toml, key 'logo'"
     try:
-        content = Path(path).read_bytes()
+        content = plain(Path(path)).read_bytes()
     except OSError as error:
         raise WorkspaceError(Problem(place, msg("cannot be read: {error}", error=reason(error)))) from None
     if not content.startswith((b"\x89PNG", b"\xff\xd8")):

@@ -1,13 +1,17 @@
-"""The files of a folder, or why it cannot be looked into: a folder that is locked is not an empty one."""
+"""The files of a folder, or why it cannot be looked into; what is read to its end is a plain file."""
 
 from __future__ import annotations
 
+import errno
+import stat
 from pathlib import Path
 
 from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, WorkspaceError, reason
 
 _NO_FILES = ("~$", ".")
+BY_HAND = 20_000_000
+"""Bytes: what a person writes (rules, settings, mappings) is never as large."""
 
 
 def files_in(folder: Path, *endings: str) -> list[Path]:
@@ -24,3 +28,16 @@ def files_in(folder: Path, *endings: str) -> list[Path]:
         found = msg("cannot be read: {value}", value=reason(error))
         raise WorkspaceError(Problem(str(folder), found, msg("a readable folder"))) from None
     return [path for path in paths if path.name.lower().endswith(endings) and not path.name.startswith(_NO_FILES)]
+
+
+def plain(path: Path, most: int | None = None) -> Path:
+    """The path, where it can be read to its end; OSError where there is nothing, a pipe, a socket or a device.
+
+    `most`: of how many bytes it may be.
+    """
+    there = path.stat()
+    if not stat.S_ISREG(there.st_mode) and not stat.S_ISDIR(there.st_mode):  # reading a folder fails by itself
+        raise OSError(errno.EINVAL, "Not a plain file", str(path))
+    if most is not None and there.st_size > most:
+        raise OSError(errno.EFBIG, "File too large", str(path))
+    return path

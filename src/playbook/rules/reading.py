@@ -21,7 +21,7 @@ import tomli
 
 from playbook.rules import grammar
 from playbook.rules.coherence import Mention, ReadTable, ReadTables, at_key, problems_together, reach
-from playbook.rules.folders import files_in
+from playbook.rules.folders import BY_HAND, files_in, plain
 from playbook.rules.grammar import (
     ChoiceValue,
     ConditionValue,
@@ -71,7 +71,7 @@ _MAX_DAYS = 36_600  # a hundred years; a longer offset is a slip of the finger a
 def read_playbook(path: Path) -> Playbook:
     """The playbook of one TOML file; RulebookError carries every mistake of it."""
     try:
-        raw = path.read_bytes()
+        raw = plain(path, BY_HAND).read_bytes()
     except OSError as error:
         why = reason(error)
         raise RulebookError(
@@ -186,7 +186,7 @@ _TOML_SAYS = (
 def toml_of(path: Path) -> dict[str, Any]:
     """The tables of a TOML file; RulebookError where it cannot be read."""
     try:
-        raw = path.read_bytes()
+        raw = plain(path, BY_HAND).read_bytes()
     except OSError as error:
         why = reason(error)
         raise RulebookError(

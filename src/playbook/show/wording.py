@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+from playbook.rules.folders import BY_HAND, plain
 from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, WorkspaceError, did_you_mean, reason
 from playbook.words.text import Lang
@@ -53,7 +54,7 @@ def _ours(lang: Lang) -> Mapping[str, str]:
 
 def _text(path: Path) -> str:
     try:
-        content = path.read_bytes()
+        content = plain(path, BY_HAND).read_bytes()
     except OSError as error:
         found = msg("cannot be read: {error}", error=reason(error))
         raise WorkspaceError(Problem(str(path), found, msg("a text file"))) from None

@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 
 import tomli
 
+from playbook.rules.folders import BY_HAND, plain
 from playbook.rules.offset import Offset, Unit
 from playbook.tables.declared import TABLES
 from playbook.words.catalogue import msg
-from playbook.words.problem import Problem, Said, WorkspaceError, did_you_mean
+from playbook.words.problem import Problem, Said, WorkspaceError, did_you_mean, reason
 from playbook.words.text import LANGS, Lang
 
 FILE_NAME = "workspace.toml"
@@ -157,7 +158,7 @@ def read_settings(path: Path) -> Settings:
     Raises WorkspaceError with every unknown key and unusable value.
     """
     try:
-        written = tomli.loads(path.read_bytes().decode("utf-8-sig"))
+        written = tomli.loads(plain(path, BY_HAND).read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
         return Settings()
     except UnicodeDecodeError as error:
@@ -166,7 +167,7 @@ def read_settings(path: Path) -> Settings:
         ) from None
     except (ValueError, RecursionError, OSError) as error:  # a number or a nesting that nobody means is neither
         raise WorkspaceError(
-            Problem(str(path), msg("cannot be read: {error}", error=error), msg("a TOML file"))
+            Problem(str(path), msg("cannot be read: {error}", error=reason(error)), msg("a TOML file"))
         ) from None
     read = settings_from(written, str(path))
     head = read.letter

@@ -13,6 +13,7 @@ import polars as pl
 
 from playbook.files.frames import from_frame, from_pandas
 from playbook.files.sheet import EXCEL_SUFFIXES, SUFFIXES, Sheet
+from playbook.rules.folders import plain
 from playbook.rules.nouns import Playbook
 from playbook.tables.checks import QUARANTINE, WHOSE, Checked, check_table, empty
 from playbook.tables.codes import coded
@@ -235,7 +236,7 @@ def _beside(folder: StoredWorkspace, database: StoredWorkspace) -> StoredWorkspa
 
 def _in_folder(folder: Path) -> StoredWorkspace:
     try:
-        paths = sorted(path for path in folder.iterdir() if path.is_file())
+        paths = sorted(path for path in folder.iterdir() if path.is_file() or _names_a_table(path))
     except OSError as error:
         found = msg("cannot be read: {value}", value=reason(error))
         raise WorkspaceError(Problem(str(folder), found, msg("a readable folder"))) from None
@@ -248,8 +249,15 @@ def _in_folder(folder: Path) -> StoredWorkspace:
     )
 
 
+def _names_a_table(path: Path) -> bool:
+    return path.stem.lower() in TABLES and path.suffix.lower() in SUFFIXES
+
+
 def _in_file(path: Path) -> StoredWorkspace:
     place, name, suffix = str(path), path.stem.lower(), path.suffix.lower()
+    if not path.is_file():
+        wrong = Problem(place, _no_file(path), msg("a readable file"))
+        return StoredWorkspace(place, names=(path.name,), problems=(wrong,))
     if suffix in EXCEL_SUFFIXES:
         return _in_workbook(path)
     if name not in TABLES:
@@ -258,6 +266,14 @@ def _in_file(path: Path) -> StoredWorkspace:
         return StoredWorkspace(place, (StoredTable(name, place, partial(read_own, path, name)),), (path.name,))
     wrong = Problem(place, msg("a table cannot be a '{suffix}' file", suffix=path.suffix), ", ".join(SUFFIXES))
     return StoredWorkspace(place, names=(path.name,), problems=(wrong,))
+
+
+def _no_file(path: Path) -> Said:
+    """Why what is named like the file of a table is none: a folder, a pipe, a link that leads nowhere."""
+    try:
+        return msg("is a folder") if plain(path).is_dir() else ""
+    except OSError as error:
+        return msg("cannot be read: {value}", value=reason(error))
 
 
 def _in_workbook(path: Path) -> StoredWorkspace:
