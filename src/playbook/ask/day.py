@@ -113,7 +113,7 @@ class Day(StyledInNotebooks, Generic[Frame]):
 
         `owner` and `client` narrow it to one person or one client (`client_id`), or raise ArgumentError.
         """
-        whose, whom = named("owner", owner, self._people), named("client", client, self._clients)
+        whose, whom = named("owner", owner, self.judged.people), named("client", client, self.judged.clients)
         before = self._earlier(since or self._week_before)
         asked = self.as_of, before.as_of, self.judged.horizon
         if asked not in self.weeks:
@@ -136,16 +136,6 @@ class Day(StyledInNotebooks, Generic[Frame]):
         week = weekly_list(rows, idle, self.playbooks, self.judged.horizon, self.as_of.day, before.as_of.day)
         moved = without_barred(handed_over(then, now), self.log, self.settings.agency)
         return replace(week, handed_over=moved)
-
-    @property
-    def _clients(self) -> set[str]:
-        tables = self.log.tables
-        return set(pl.concat([tables.clients["client_id"], tables.client_of_case()]).drop_nulls().unique())
-
-    @property
-    def _people(self) -> set[str]:
-        people = self.log.tables.assignments["person"]
-        return set(pl.concat([people, self.judged.every["owner"]]).drop_nulls().unique())
 
     @property
     def _week_before(self) -> Moment:

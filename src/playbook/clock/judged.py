@@ -50,6 +50,20 @@ class Judged:
             return self.every.filter(pl.col("status").is_in(OPEN))
         return self._actions(only_open=True)
 
+    @cached_property
+    def people(self) -> frozenset[str]:
+        """Everybody who is assigned to anything, or owes anything."""
+        assigned = self.log.tables.assignments["person"]
+        return frozenset(pl.concat([assigned, self.every["owner"]]).drop_nulls().unique().to_list())
+
+    @cached_property
+    def clients(self) -> frozenset[str]:
+        """The ids of all clients, those that only a case names too."""
+        tables = self.log.tables
+        return frozenset(
+            pl.concat([tables.clients["client_id"], tables.client_of_case()]).drop_nulls().unique().to_list()
+        )
+
     def _actions(self, *, only_open: bool) -> pl.DataFrame:
         with dates_named(self.observed):
             found = due_actions(self.observed, self.horizon, only_open=only_open)

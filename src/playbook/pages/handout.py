@@ -76,7 +76,7 @@ def hand_out_week(
 def _each(week: WeeklyList, lang: Lang, clients: pl.DataFrame | None) -> Iterator[DaySheet]:
     """The sheet of each person who is assigned, with all the lines that one sheet holds."""
     for owner in week.people.filter(pl.col("owner").is_not_null())["owner"]:
-        yield from morning.sheets(week.only(owner=owner), lang, clients).sheets
+        yield from morning.sheets(week, lang, clients, [owner]).sheets
 
 
 def _zipped(drafts: Iterable[Draft]) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from urllib.parse import quote
 
 import polars as pl
@@ -109,9 +109,15 @@ def _figure(n: int, lang: Lang) -> Cell:
     return Cell(formats.number(n, lang) if n else "")
 
 
-def sheets(week: WeeklyList, lang: Lang = "ja", clients: pl.DataFrame | None = None) -> DaySheets:
-    """The sheet of each person, in the order of `people`."""
-    owners = week.people.filter(pl.sum_horizontal(SHEET) > 0)["owner"].to_list()
+def sheets(
+    week: WeeklyList,
+    lang: Lang = "ja",
+    clients: pl.DataFrame | None = None,
+    owners: Sequence[str | None] | None = None,
+) -> DaySheets:
+    """The sheet of each person who has anything on it, in the order of `people`; of some, as if they were all."""
+    if owners is None:
+        owners = week.people.filter(pl.sum_horizontal(SHEET) > 0)["owner"].to_list()
     return day_sheets(
         week.actions, week.decide, owners, week.playbooks, lang, day=week.day, horizon=week.horizon, clients=clients
     )

@@ -13,9 +13,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from nbconvert.exporters.html import HTMLExporter
-from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.preprocessors import Preprocessor
-from nbformat import NotebookNode
+from nbformat import NotebookNode, from_dict
 
 from playbook.rendering.frame import TEMPLATES, Placement, css_string, frame
 from playbook.rendering.page import page_of
@@ -25,23 +24,22 @@ from playbook.words.text import Lang
 class PagePreprocessor(Preprocessor):  # type: ignore[misc,unused-ignore]
     """Turns the notebook into ``resources["page"]`` and what the template needs beside it."""
 
-    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        """The notebook without its cells, so that nothing of it can reach the page by another way."""
-        place = resources.get("placement") or _told_by(nb.metadata, resources)
+    def preprocess(self, nb: Mapping[str, Any], resources: Any) -> tuple[NotebookNode, Any]:
+        """No notebook any more, so that nothing of it can reach the page by another way."""
+        place = resources.get("placement") or _told_by(nb["metadata"], resources)
         page = page_of(
             nb,
             lang=place.lang,
             fallback_title=place.fallback_title,
             files_href=place.files_href,
         )
-        nb.cells = []
-        nb.metadata.clear()
         resources["page"] = page
         resources["placement"] = place
         resources["frame"] = frame(place, charts=page.charts > 0)
         told = (page.title, place.target, resources["frame"]["as_of"])
         resources["running_head"] = css_string(" · ".join(filter(None, told)))
-        return nb, resources
+        bare: NotebookNode = from_dict({**nb, "cells": [], "metadata": {}})  # type: ignore[no-untyped-call]
+        return bare, resources
 
 
 def _told_by(metadata: Mapping[str, Any], resources: Mapping[str, Any]) -> Placement:
@@ -66,20 +64,19 @@ class PageExporter(HTMLExporter):
                 **kwargs,
             )
             self.template  # noqa: B018  (compiled now, not at the first page)
+        self._ours = PagePreprocessor()  # type: ignore[no-untyped-call]
 
     def from_notebook_node(  # type: ignore[override]
-        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
+        self, nb: Mapping[str, Any], resources: dict[str, Any] | None = None, **_: Any
     ) -> tuple[str, Any]:
-        """The page and its resources; skips the parent's second reading of the whole page."""
-        return TemplateExporter.from_notebook_node(
-            self,
-            nb,
-            self._init_resources(resources),  # type: ignore[no-untyped-call]
-            **kw,
-        )
+        """The page and its resources, by our preprocessor alone: the parent copies the notebook for each of its own,
+        which have nothing left to do, and reads the whole page once more.
+        """
+        bare, told = self._ours.preprocess(nb, self._init_resources(resources))  # type: ignore[no-untyped-call]
+        return self.template.render(nb=bare, resources=told).lstrip("\r\n"), told
 
 
-def export(exporter: PageExporter, notebook: NotebookNode, place: Placement) -> str:
+def export(exporter: PageExporter, notebook: Mapping[str, Any], place: Placement) -> str:
     """The HTML of an executed notebook.
 
     Raises:

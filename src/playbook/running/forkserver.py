@@ -43,7 +43,10 @@ PRELOAD = (
     "plotly.io._renderers",
     "plotly.subplots",
     "psutil",
+    "bdb",
+    "email.generator",
     "playbook",
+    "playbook.rendering.injected",
     "playbook.ask.workspace",
     "playbook.ask.day",
     "playbook.show.view",
@@ -146,13 +149,18 @@ def preload() -> Tools:
     return tools
 
 
-def preload_for_several() -> None:
-    """What many reports need, loaded once; of what was handed over, only where that leaves this process forkable."""
+def preload_for_several(tools: Tools, notebook: Path) -> None:
+    """What many reports need, loaded once; of what was handed over, only where that leaves this process forkable.
+
+    `notebook`: that of the first of them, which is that of all where each person has a page.
+    """
     gc.disable()
     _import(PRELOAD_FOR_SEVERAL)
     for module, name in REHEARSED:
         with contextlib.suppress(Exception):
             getattr(importlib.import_module(module), name)()
+    with contextlib.suppress(Exception):  # what is wrong with it is said where it runs
+        tools.read_ahead(notebook)
     if _unpacks_alone():
         sealed_memory.unpack()
     gc.freeze()
@@ -248,7 +256,7 @@ class Server:
     def _start(self, request: dict[str, Any], pipes: tuple[int, int]) -> None:
         if request["jobs"] > SEVERAL and not self._is_ready_for_several:
             self._is_ready_for_several = True
-            preload_for_several()
+            preload_for_several(self._tools, Path(request["job"]["notebook"]))
         pid = os.fork()
         if pid == 0:
             self._be_child(Job(**request["job"]), request["threads"], pipes)

@@ -19,6 +19,7 @@ from typing import Any
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
+from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
@@ -143,6 +144,20 @@ def _text_of(value: Any) -> Any:
     return base64.b64encode(value).decode("ascii") if isinstance(value, bytes) else value
 
 
+class _Transformers(TransformerManager):
+    """What makes Python of a cell with commands of IPython; a cell that is read again is not read anew."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._read: dict[tuple[object, ...], str] = {}
+
+    def transform_cell(self, cell: str) -> str:
+        by = (cell, *self.cleanup_transforms, *self.line_transforms, *self.token_transformers)
+        if by not in self._read:
+            self._read[by] = super().transform_cell(cell)
+        return self._read[by]
+
+
 class NotebookShell(InteractiveShell):
     """IPython without a terminal, a history or a kernel."""
 
@@ -177,7 +192,11 @@ def new_shell() -> NotebookShell:
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.xmode = "Context"
     # As `instance` does it: `get_ipython()` must find this shell.
-    shell: NotebookShell = NotebookShell.instance(config=config)
+    shell: NotebookShell = NotebookShell.instance(config=config, input_transformer_manager=_Transformers())
+    # Made at first use, by each page anew.
+    formatter: Any = shell.display_formatter
+    assert formatter.formatters and formatter.ipython_display_formatter and formatter.mimebundle_formatter
+    assert shell.logger
     return shell
 
 

@@ -226,8 +226,6 @@ def _settle(job: Job) -> None:
 
 
 def _write_page(job: Job, notebook: dict[str, Any], tools: Tools) -> tuple[str, int]:
-    from nbformat import from_dict
-
     from playbook.rendering.frame import Placement
     from playbook.rendering.page import UnrenderedOutputError
 
@@ -241,10 +239,7 @@ def _write_page(job: Job, notebook: dict[str, Any], tools: Tools) -> tuple[str, 
         fallback_title=job.report,
     )
     try:
-        html, resources = tools.exporter.from_notebook_node(
-            from_dict(notebook),  # type: ignore[no-untyped-call]
-            {"placement": place},
-        )
+        html, resources = tools.exporter.from_notebook_node(notebook, {"placement": place})
     except UnrenderedOutputError as error:
         raise StoppedError(failure_at(job, notebook, error.cell, "output", error)) from error
     try:
@@ -287,6 +282,12 @@ class Tools:
 
         self.exporter = PageExporter()
         self.shell = new_shell()
+
+    def read_ahead(self, path: Path) -> None:
+        """Read the cells of a notebook as they are read when they run, for whoever runs it many times from here."""
+        for cell in read_notebook(path)["cells"]:
+            if cell["cell_type"] == "code":
+                self.shell.transform_cell(cell["source"])  # type: ignore[no-untyped-call]
 
     def execute(self, job: Job, notebook: dict[str, Any]) -> dict[str, Any]:
         """The notebook with its outputs, its parameters given.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
-from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -101,7 +100,10 @@ def weekly_book(
     sheet = SheetWriter.open(buffer, _SHEET.say(lang), days)
     keys = [str(row_key(row)) for row in data.iter_rows(named=True)]
     blank = [pl.lit(None, pl.String).alias(name) for name in ("answer", "day", "note")]
-    shown = data.select(*(_for_sheet(name, lang) for name in _WEEKLY), *blank, key=pl.Series(keys, dtype=pl.String))
+    channels = [labels.value("channel", channel, lang) if channel else channel for channel in data["channel"].to_list()]
+    shown = data.with_columns(channel=pl.Series(channels, dtype=pl.String)).select(
+        *_WEEKLY, *blank, key=pl.Series(keys, dtype=pl.String)
+    )
     heads = [labels.column(_HEADS.get(name, name), lang) for name in _WEEKLY]
     heads += [head.say(lang) for head, _, _ in _MINE.values()]
     looks = [*(look for look, _ in _WEEKLY.values()), *(look for _, look, _ in _MINE.values())]
@@ -112,11 +114,6 @@ def weekly_book(
     _arrange(sheet.sheet, last)
     sheet.book.close()
     return buffer.getvalue()
-
-
-def _for_sheet(name: str, lang: Lang) -> pl.Expr:
-    named = partial(labels.value, "channel", lang=lang)
-    return pl.col(name).map_elements(named, return_dtype=pl.String) if name == "channel" else pl.col(name)
 
 
 def _colour(sheet: SheetWriter, statuses: Iterable[str | None], column: int, names: Iterable[str]) -> None:

@@ -241,20 +241,25 @@ def _sheet(
     rows = {part: listed.filter(pl.col("part") == part) for part in ("tonight", "today", "late", "soon")} | {
         "decide": cases
     }
-    shown = fitted({part: frame.height for part, frame in rows.items()}, room)
-    parts = [_part(part, frame, shown[part], named, clients) for part, frame in rows.items() if frame.height]
+    room_for = fitted({part: frame.height for part, frame in rows.items()}, room)
+    shown = {part: frame.head(room_for[part]) for part, frame in rows.items()}
+    lines = _lines(pl.concat([frame for part, frame in shown.items() if part != "decide"]), named, clients)
+    lines["decide"] = [named.of_case(row) for row in shown["decide"].iter_rows(named=True)]
+    parts = [_part(part, lines[part], frame.height, named) for part, frame in rows.items() if frame.height]
     return DaySheet(person or labels.absent("owner", named.lang), tuple(parts), named.lang)
 
 
-def _part(part: str, frame: pl.DataFrame, shown: int, named: _Named, clients: pl.DataFrame | None) -> PartOfSheet:
-    first = frame.head(shown)
-    if part == "decide":
-        lines = [named.of_case(row) for row in first.iter_rows(named=True)]
-    else:
-        data = labelled_due(first, named.playbooks, named.lang, clients)
-        lines = [named.of_action(row) for row in data.iter_rows(named=True)]
+def _lines(actions: pl.DataFrame, named: _Named, clients: pl.DataFrame | None) -> dict[str, list[SheetLine]]:
+    """The lines of some actions, by their part."""
+    lines: dict[str, list[SheetLine]] = {}
+    for row in labelled_due(actions, named.playbooks, named.lang, clients).iter_rows(named=True):
+        lines.setdefault(row["part"], []).append(named.of_action(row))
+    return lines
+
+
+def _part(part: str, lines: Sequence[SheetLine], n: int, named: _Named) -> PartOfSheet:
     hint = labels.value("hint", part, named.lang) if part in ("decide", "tonight") else ""
-    return PartOfSheet(part, part_name(part, named.lang, named.horizon), tuple(lines), frame.height, hint, named.lang)
+    return PartOfSheet(part, part_name(part, named.lang, named.horizon), tuple(lines), n, hint, named.lang)
 
 
 def part_name(part: str, lang: Lang = "ja", horizon: int = 7) -> str:

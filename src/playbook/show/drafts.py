@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+from jinja2 import Template as Jinja
 from jinja2 import TemplateError, Undefined
 from jinja2.exceptions import SecurityError
 from markupsafe import Markup
@@ -219,7 +221,7 @@ def _rendered(
 ) -> tuple[str, Any]:
     """What a template says, and to whom (its variable `to`, if it sets one)."""
     try:
-        module = environment.from_string(text.say(lang)).make_module(dict(values))
+        module = Jinja.from_code(environment, _compiled(text.say(lang)), {}).make_module(dict(values))
         to = getattr(module, "to", "")
         return str(module), str(to) if isinstance(to, Undefined) else to
     except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
@@ -235,6 +237,16 @@ def _one_line(text: str) -> str:
 
 
 # ---- the sandbox ----
+
+
+@lru_cache(maxsize=512)
+def _compiled(text: str) -> CodeType:
+    """A text of a template, read once for all drafts; what finishes its values comes with each (`_environment`)."""
+    return _SANDBOX.overlay(finalize=_as_it_is).compile(text)
+
+
+def _as_it_is(value: object) -> object:
+    return value
 
 
 class _Record:

@@ -25,6 +25,7 @@ _WEEKDAYS = msg("MonTueWedThuFriSatSun")
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 # Between family and given name a space, half or full width, may stay.
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 _FORBIDDEN = re.compile(r'(?:[\x00-\x1f\x7f<>:"/\\|?*]|[^\S \u3000])+')
 
 _TO = msg("–")
@@ -224,8 +225,7 @@ def file_stem(name: str) -> str:
     """
     kept = _FORBIDDEN.sub("-", "".join(c for c in name if category(c) not in {"Cf", "Cs"}))
     stem = kept.strip("-. \u3000")[:60].rstrip("-. \u3000")
-    reserved = re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?", stem)
-    if stem and stem == name and not reserved:
+    if stem and stem == name and not _RESERVED.fullmatch(stem):
         return stem
     return f"{stem or 'file'}-{sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 

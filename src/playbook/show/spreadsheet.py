@@ -37,6 +37,7 @@ _CREATED = datetime(2000, 1, 1)
 _FIRST_DAY = date(1900, 3, 1)  # Excel believes in 29 February 1900
 _LONGEST = 32_767  # characters of a cell in Excel
 _MOST_ROWS = 1_048_575
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
 # ---- any frame into a file ----
@@ -224,7 +225,7 @@ _LOOKS = {status: {"bg_color": soft, "font_color": ink, "bold": True} for status
 
 def _printable(text: str) -> str:
     """A text that a sheet can hold: no control characters but line breaks, and not longer than a cell."""
-    kept = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]", "\ufffd", text)
+    kept = _UNPRINTABLE.sub("\ufffd", text)
     return kept if len(kept) <= _LONGEST else kept[: _LONGEST - 1] + "…"
 
 
