@@ -56,6 +56,13 @@ def test_a_pack_begins_with_its_numbers() -> None:
     assert str(review(edition="company").title) == "6か月フォローアップ 青葉精機 森田 健 様（企業用）"
 
 
+def test_the_next_step_lies_ahead() -> None:
+    """A review that was due before today is counted as late; the next step is the first of what comes, or nothing."""
+    for day, said in (("2026-06-20", ["8/12(水)"]), ("2026-08-20", ["11/11(水)"]), ("2026-12-15", [])):
+        cards = workspace().on(day).review("P-1").cards.told
+        assert [card["value"] for card in cards if card["label"] == "次の予定"] == said
+
+
 def test_a_pack_says_what_was_agreed_and_what_became_of_it() -> None:
     """Mission and goals on paper, both tracks, the changes, the routes stand in the pack in the words of the house."""
     pack = review()

@@ -24,7 +24,7 @@ _PEOPLE = msg("Counts by person")
 _ALL = msg("Total")
 _NOTHING = msg("Nothing is asked today, late, or due within {horizon} days.")
 _ENDS = msg("{n} end by themselves tonight. ")
-_MOST = msg("{person} has most for today and late: {n}.")
+_MOST = msg(" {person} has most for today and late: {n}.")
 
 
 def of_day(week: WeeklyList, lang: Lang = "ja") -> Finding:
@@ -53,7 +53,7 @@ def _said(week: WeeklyList, numbers: dict[str, int], lang: Lang) -> str:
         horizon=week.horizon,
         decide=decide,
     )
-    return (ends + rest.say(lang) + " " + _most(week, lang)).strip()
+    return ends + rest.say(lang) + _most(week, lang)
 
 
 def _most(week: WeeklyList, lang: Lang) -> str:

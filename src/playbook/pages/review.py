@@ -309,10 +309,9 @@ class Review:
         return view.Card(self._say(_SIX), formats.day(mark, self.lang, day), left)
 
     def _steps_card(self) -> Iterator[view.Card]:
-        if self.pack.actions.height:
-            due = self.pack.actions["due_at"].min()
-            assert isinstance(due, datetime)
-            yield view.Card(self._say(_NEXT), formats.day(due.date(), self.lang, self.pack.day))
+        ahead = self.pack.actions.filter(pl.col("due_at").dt.date() >= self.pack.day)["due_at"].min()
+        if isinstance(ahead, datetime):  # what is late already is counted as such
+            yield view.Card(self._say(_NEXT), formats.day(ahead.date(), self.lang, self.pack.day))
 
     def _bank_cards(self) -> Iterator[view.Card]:
         if self.pack.edition == "bank":
