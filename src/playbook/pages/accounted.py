@@ -31,7 +31,7 @@ _WHERE = {
     "refused": msg("a row of cases that could not be used"),
 }
 _TOTAL = msg("Rows of cases that are not in the answers: {missing} of {all}. They are named below.")
-_NONE = msg("All {all} rows of cases are in the answers.")
+_NONE = msg("Every row of cases is in the answers: {all}.")
 _REFUSED = msg("Lines that the last import refused stand in import/quarantine.csv.")
 _FREE = msg("of these, may be erased")
 

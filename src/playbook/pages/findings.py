@@ -12,12 +12,13 @@ from markupsafe import Markup
 
 from playbook.answers.flow.cycles import PASS
 from playbook.answers.flow.funnel import BASES
+from playbook.answers.statistics import TOO_FEW as LEAST
 from playbook.answers.statistics import too_few, with_rate
 from playbook.rendering.attachments import SUMMARY, summary
 from playbook.rendering.lab import styled
 from playbook.rules.nouns import Playbook, Playbooks
 from playbook.show import formats, labels
-from playbook.show.charts.sentences import NOTHING, called_as, leaders, stage_name
+from playbook.show.charts.sentences import called_as, leaders, stage_name
 from playbook.show.view import Card, Cards, Row, Table, cards, table, with_total
 from playbook.words.catalogue import COMMA, listed, msg, msg_in
 from playbook.words.text import Lang, Text
@@ -72,29 +73,39 @@ def _won_card(row: Row, book: Playbook, lang: Lang) -> Card:
     value = _SHORT.say(lang) if few else formats.percent(row["rate"], lang)
     cases, still = row["cases"], row["open"]
     counted = {"cases": formats.number(cases, lang), "still": formats.number(still, lang)}
-    beside = msg("{cases} cases, {still} open").say(lang).format(**counted)
+    beside = msg("of {cases}, {still} open").say(lang).format(**counted)
     if not few:
         beside += msg(", 95% ").say(lang) + formats.interval(row["ci_low"], row["ci_high"], lang)
     return Card(msg("{name}: came through", name=book.name).say(lang), value, beside)
 
 
 def _most_lost(stages: pl.DataFrame, books: Playbooks, lang: Lang) -> str:
-    lost = stages.filter(pl.col("lost") > 0)
+    lost, still = stages.filter(pl.col("lost") > 0), formats.number(int(stages["open"].sum()), lang)
     if lost.is_empty():
-        still = formats.number(int(stages["open"].sum()), lang)
-        return msg("No case has been lost so far; {n} are open.", n=still).say(lang)
+        return msg("No case has been lost so far; still open: {n}.", n=still).say(lang)
+    if few_lost(stages):
+        return msg(
+            "Lost so far: {lost}, too few to tell at which stage most are lost; still open: {n}.",
+            lost=formats.number(int(lost["lost"].sum()), lang),
+            n=still,
+        ).say(lang)
     worst = lost.sort("lost", descending=True, maintain_order=True).row(0, named=True)
     book = books.named(worst["playbook"])
     stage = stage_name(book, worst["stage"])
     return msg(
-        "Most are lost at “{stage}” of {name}: {lost} of {entered}. The {open} that are open there"
-        " are not decided and are in no rate.",
+        "Most are lost at “{stage}” of {name}: {lost} of {entered}. What is open there ({open})"
+        " is not decided and is in no rate.",
         stage=stage,
         name=book.name,
         lost=formats.number(worst["lost"], lang),
         entered=formats.number(worst["entered"], lang),
         open=formats.number(worst["open"], lang),
     ).say(lang)
+
+
+def few_lost(stages: pl.DataFrame) -> bool:
+    """Whether too few cases were lost to say where most are."""
+    return int(stages["lost"].sum()) < LEAST
 
 
 # ---- declines ----
@@ -141,8 +152,8 @@ def of_declines(
 
 _OF = {
     "cases_decided": msg("of {n} decided"),
-    "declined_known": msg("of {n} declines with any contact"),
-    "signs": msg("of {n} signs"),
+    "declined_known": msg("of {n} with any contact"),
+    "signs": msg("of {n}"),
 }
 
 
@@ -191,7 +202,8 @@ def _against_benchmark(row: Row, book: Text, lang: Lang) -> str:
 def _said_declined(declined: int, rates: pl.DataFrame, lang: Lang) -> str:
     counts = {"decided": int(rates["decided"].sum()), "declined": declined}
     told = {name: formats.number(n, lang) for name, n in counts.items()}
-    return msg("Of {decided} decided cases, {declined} were declined.").say(lang).format(**told)
+    said = msg("Declined among the cases that are decided: {declined} of {decided}.").say(lang).format(**told)
+    return said + (msg(" That is too few for a rate.").say(lang) if counts["decided"] < LEAST else "")
 
 
 _UNKNOWN = msg("Where nobody knows who ended it, it may have been a decline: it is in no rate")
@@ -225,7 +237,7 @@ def associations_said(found: pl.DataFrame, names: dict[str, str], lang: Lang = "
         return msg("No rule has a due that came before a case was decided: there is nothing to compare yet.").say(lang)
     tested = found.filter(~pl.col("verdict").is_in(["too_few", "no_comparison"]))
     if tested.is_empty():
-        return msg("Of {height} rules none has the numbers for a test: too few to tell.", height=found.height).say(lang)
+        return msg("No rule of {height} has the numbers for a test: too few to tell.", height=found.height).say(lang)
     clear = tested.filter(pl.col("verdict") != "no_difference")
     head = msg("Of {height} rules {height2} could be tested; ", height=found.height, height2=tested.height).say(lang)
     if clear.is_empty():
@@ -373,13 +385,14 @@ def _hours_cards(hours: pl.DataFrame, lang: Lang) -> Iterable[Card]:
 
 
 def _left_over_cards(packed: pl.DataFrame, lang: Lang) -> Iterable[Card]:
-    if packed.is_empty():
+    owned = packed.filter(pl.col("owner").is_not_null())
+    if owned.is_empty():
         return
-    over = packed.filter(~pl.col("fits"))
+    over = owned.filter(~pl.col("fits"))
     yield Card(
         msg("Actions that do not fit this week").say(lang),
         formats.number(over.height, lang),
-        msg("of {height}", height=formats.number(packed.height, lang)).say(lang),
+        msg("of {height}", height=formats.number(owned.height, lang)).say(lang),
         "at_risk" if over.height else "",
         anchor="load",
     )
@@ -416,16 +429,23 @@ def changes_said(effects: pl.DataFrame, changed_on: date, lang: Lang = "ja") -> 
 
 
 def left_over_said(packed: pl.DataFrame, lang: Lang = "ja") -> str:
-    """What does not fit into the week, and whose it is (Z-22)."""
+    """What does not fit into the week, and whose it is (Z-22); what nobody owes is nobody's week."""
+    owned = packed.filter(pl.col("owner").is_not_null())
+    nobodys = formats.number(packed.height - owned.height, lang)
+    beside = msg(" Without an owner, and in nobody's week: {n}.", n=nobodys) if nobodys != "0" else Text("", "")
+    return (_fitting_said(owned, lang) + beside.say(lang)).strip()
+
+
+def _fitting_said(packed: pl.DataFrame, lang: Lang) -> str:
     if packed.is_empty():
-        return NOTHING.say(lang)
+        return ""
     over = packed.filter(~pl.col("fits"))
     if over.is_empty():
-        return msg("All {height} actions fit into the week.", height=formats.number(packed.height, lang)).say(lang)
+        return msg("Everything fits into the week: {height}.", height=formats.number(packed.height, lang)).say(lang)
     owners = over.group_by("owner", maintain_order=True).len().iter_rows()
     counted = {called_as(owner, None, "owner", lang): count for owner, count in owners}
     return msg(
-        "Of {all} actions due this week {over} do not fit; heaviest for {person}, with {most}.",
+        "Due this week and not fitting: {over} of {all}; heaviest for {person}, with {most}.",
         all=formats.number(packed.height, lang),
         over=formats.number(over.height, lang),
         person=leaders(counted, lang),
@@ -434,8 +454,11 @@ def left_over_said(packed: pl.DataFrame, lang: Lang = "ja") -> str:
 
 
 def table_week(packed: pl.DataFrame, lang: Lang = "ja") -> Table:
-    """What of the week's work does not fit: one row per priority, and the total."""
-    return _by_priority(packed, lang, n=pl.len(), left_over=(~pl.col("fits")).sum())
+    """What of the week's work does not fit, and what nobody owes: one row per priority, and the total."""
+    owned = pl.col("owner").is_not_null()
+    counts = {"n": owned.sum(), "left_over": (owned & ~pl.col("fits")).sum(), "unassigned": (~owned).sum()}
+    nobodys = packed["owner"].null_count()
+    return _by_priority(packed, lang, **{name: one for name, one in counts.items() if nobodys or name != "unassigned"})
 
 
 def table_priorities(ranked: pl.DataFrame, lang: Lang = "ja") -> Table:
@@ -450,9 +473,9 @@ def _by_priority(frame: pl.DataFrame, lang: Lang, **counts: pl.Expr) -> Table:
 
 
 def contributions_said(people: pl.DataFrame, lang: Lang = "ja") -> str:
-    """What all of them did together: the sentence to thank with (Z-42)."""
+    """What all of them did together: the sentence to thank with (Z-42); empty where nobody did anything yet."""
     if people.is_empty():
-        return NOTHING.say(lang)
+        return ""
     done, kept, on_time = (int(people[name].sum()) for name in ("done", "kept", "on_time"))
     hours = formats.minutes(float(people["hours"].sum()) * 60, lang)
     return msg(
@@ -552,8 +575,8 @@ def table_decline_stages(cases: pl.DataFrame, playbooks: Sequence[Playbook], lan
 
 
 def _stages_said(rows: Sequence[Row], playbooks: Sequence[Playbook], lang: Lang) -> str:
-    if not rows:
-        return NOTHING.say(lang)
+    if len(rows) < 2:  # of one stage nothing is most
+        return ""
     books = Playbooks(playbooks)
     worst = max(rows, key=lambda row: row["n"])
     book = books.named(worst["playbook"])
@@ -654,7 +677,7 @@ def table_cycle(rates: pl.DataFrame, moves: pl.DataFrame, playbooks: Sequence[Pl
     beside = msg_in("groups", " (the others: too few to tell)") if enough.height < last.height else Text("", "")
     cycle = formats.cycle(latest_cycle(rates), lang) if rates.height else ""
     caption = msg("The cycle {cycle}, a year before, and where the series goes{beside}", cycle=cycle, beside=beside)
-    over = caption.say(lang) if cycle else ""
+    over = caption.say(lang) if enough.height else ""
     return table(shown.rename({"verdict": "series_verdict"}), [*columns, "series_verdict"], over, lang, paper=14)
 
 
@@ -672,8 +695,8 @@ def table_surveys(answers: pl.DataFrame, lang: Lang = "ja", cycles: int = 2) -> 
     )
     shown = once.sort("kind", "question", "cycle", descending=[False, False, True], maintain_order=True)
     columns = ["kind", "question", "cycle", "answers", "mean_score", "ci_low", "ci_high", "too_few", "comments"]
-    caption = msg("What was answered, the last {cycles} cycles", cycles=cycles) if last.len() else NOTHING
-    return table(shown, columns, caption.say(lang), lang, filters=["kind", "question", "cycle"])
+    caption = msg("What was answered, the last {cycles} cycles", cycles=cycles).say(lang) if last.len() else ""
+    return table(shown, columns, caption, lang, filters=["kind", "question", "cycle"])
 
 
 def hours_of(hours: pl.DataFrame, cycle: str, most: int = 15) -> pl.DataFrame:

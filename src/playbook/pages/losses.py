@@ -8,6 +8,7 @@ from datetime import date
 
 import polars as pl
 
+from playbook.pages.findings import few_lost
 from playbook.rules.nouns import Outcome, Playbook
 from playbook.show import formats, labels
 from playbook.show.charts.panels import ORDER, Panels, stage_panels
@@ -58,9 +59,9 @@ def _named(made: Table, ways: Sequence[Outcome], lang: Lang) -> Table:
 
 
 def _stages_said(own: pl.DataFrame, book: Playbook, lang: Lang) -> str:
-    worst = own.sort("lost", descending=True, maintain_order=True).row(0, named=True) if own.height else None
-    if worst is None or not worst["lost"]:
+    if few_lost(own):
         return book.name.say(lang)
+    worst = own.sort("lost", descending=True, maintain_order=True).row(0, named=True)
     stage = stage_name(book, worst["stage"])
     return msg("{name}: most are lost at “{stage}”", name=book.name, stage=stage).say(lang)
 

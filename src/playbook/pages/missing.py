@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from playbook.answers.law.statutory import FiscalYear
 from playbook.answers.placed.retention import is_placement
 from playbook.clock.known import EventLog
+from playbook.pages.yearly import Yearly
 from playbook.rendering.nothing import NothingToShowError
 from playbook.show import formats
 from playbook.words.catalogue import msg
@@ -16,7 +18,10 @@ _NONE_OF = msg("There is no case of “{book}” yet on {day}.")
 _FILL = msg("Write cases into the table cases and what happened into events, or read an export with playbook import.")
 _LATER = msg("The first event is on {first}: ask for a later day with --as-of.")
 _PLACEMENTS = msg("Follow-up of placements")
-_TOO_FEW = msg("Of the {n} cases known on {day} too few have ended for this report.")
+_TOO_FEW = msg("Of the cases known on {day} ({n}) too few have ended for this report.")
+_NO_JOININGS = msg("Up to the end of fiscal {year} no placement is on record: the figures are not 0 but unknown.")
+_WRITE_JOININGS = msg("Write each joining into events, or read an export with playbook import.")
+_LATER_YEAR = msg("The first joining on record is of {first}: ask for that year with -p fiscal_year={then}.")
 _FILLS = msg("It fills as cases end; what is to be done now stands in this week's actions.")
 
 
@@ -49,6 +54,21 @@ def unless_enough(enough: bool, log: EventLog, lang: Lang = "ja") -> None:
         day = formats.day(log.as_of.day, lang)
         said = _TOO_FEW.say(lang).format(n=formats.number(log.cases.height, lang), day=day)
         raise NothingToShowError(said, _FILLS.say(lang))
+
+
+def unless_joinings(report: Yearly) -> None:
+    """End the yearly report early where nothing is on record that its year could be counted from.
+
+    Raises NothingToShowError.
+    """
+    if not report.before_the_record:
+        return
+    lang, first = report.lang, report.first_joined
+    said = _NO_JOININGS.say(lang).format(year=report.year.year)
+    if first is None:
+        raise NothingToShowError(said, _WRITE_JOININGS.say(lang))
+    then = FiscalYear.of(first).year
+    raise NothingToShowError(said, _LATER_YEAR.say(lang).format(first=formats.day(first, lang), then=then))
 
 
 def contradicted(left: pl.Series) -> Text | None:

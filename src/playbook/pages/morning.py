@@ -23,7 +23,7 @@ _CLOSED_SHOWN = 40
 _PEOPLE = msg("Counts by person")
 _ALL = msg("Total")
 _NOTHING = msg("Nothing is asked today, late, or due within {horizon} days.")
-_ENDS = msg("{n} end by themselves tonight. ")
+_ENDS = msg("Ending by themselves tonight: {n}. ")
 _MOST = msg(" {person} has most for today and late: {n}.")
 
 
@@ -45,8 +45,7 @@ def _said(week: WeeklyList, numbers: dict[str, int], lang: Lang) -> str:
     tonight, today, late, decide, soon = (numbers[part] for part in _NUMBERS)
     ends = _ENDS.say(lang).format(n=tonight) if tonight else ""
     rest = msg(
-        "{today} to do today, {late} late that can still be done, {soon} within {horizon} days,"
-        " {decide} cases to decide about.",
+        "{today} to do today, {late} late that can still be done, {soon} within {horizon} days, {decide} to decide.",
         today=today,
         late=late,
         soon=soon,
@@ -86,7 +85,7 @@ def people(week: WeeklyList, lang: Lang = "ja", linked: Iterable[str] = ()) -> T
     if rows:
         rows.append((Cell(_ALL.say(lang)), *(Cell(formats.number(totals[part], lang)) for part in parts)))
     owner = Column("owner", labels.column("owner", lang))
-    return Table(_PEOPLE.say(lang), (owner, *heads), tuple(rows), lang=lang, compact=True, total=True)
+    return Table(_PEOPLE.say(lang) if rows else "", (owner, *heads), tuple(rows), lang=lang, compact=True, total=True)
 
 
 def pages_of(linked: Iterable[str]) -> dict[str, str]:

@@ -22,7 +22,7 @@ from playbook.pages.findings import Finding
 from playbook.rules.nouns import Playbook
 from playbook.show import formats, view
 from playbook.words.catalogue import msg
-from playbook.words.text import Lang
+from playbook.words.text import Lang, Text
 
 LIVE = ("offered", "stayed", "unknown")
 
@@ -35,6 +35,8 @@ _WON = msg("Proposals won")
 _ALL = msg("All")
 _HEADLINE = msg("{live} followed, {overdue} reviews overdue, {silent} silent")
 _LEFT = msg("Left")
+_NO_GOALS = msg("no goals recorded")
+_NO_PROPOSALS = msg("no proposals recorded")
 
 
 @dataclass(frozen=True)
@@ -65,14 +67,17 @@ class Portfolio:
         """The numbers above the portfolio."""
         late, near = self.goals.filter(status="slipping").height, self.goals.filter(status="at_risk").height
         overdue = self.reviews.filter(status="overdue").height
+        goals, proposed = bool(self.placements["milestones"].sum()), not self.proposals.is_empty()
         shown = view.cards(
             (
                 view.Card(_LIVE.say(lang), formats.number(self.live.height, lang)),
                 view.Card(_OVERDUE.say(lang), formats.number(overdue, lang), status="overdue" if overdue else ""),
-                view.Card(_LATE.say(lang), formats.number(late, lang), status="overdue" if late else ""),
-                view.Card(_NEAR.say(lang), formats.number(near, lang), status="at_risk" if near else ""),
+                view.Card(_LATE.say(lang), *_counted(late, goals, _NO_GOALS, lang), "overdue" if late else ""),
+                view.Card(_NEAR.say(lang), *_counted(near, goals, _NO_GOALS, lang), "at_risk" if near else ""),
                 view.Card(_SILENT.say(lang), formats.number(self.silent.height, lang)),
-                view.Card(_WON.say(lang), formats.money(self.revenue, lang)),
+                view.Card(_WON.say(lang), formats.money(self.revenue, lang))
+                if proposed
+                else view.Card(_WON.say(lang), formats.ABSENT, _NO_PROPOSALS.say(lang)),
             )
         )
         counts = {"live": self.live.height, "overdue": overdue, "silent": self.silent.height}
@@ -94,7 +99,9 @@ class Portfolio:
         return view.with_total(made, {"n": formats.number(self.reviews.height, lang)})
 
     def table_goals(self, lang: Lang = "ja", caption: str = "") -> view.Table:
-        """How many goals are slipping and how many at risk: one row per status."""
+        """How many goals are slipping and how many at risk: one row per status; no row where no goal is recorded."""
+        if not self.placements["milestones"].sum():
+            return view.Table("", (), (), lang=lang)
         counted = pl.DataFrame({"status": ["slipping", "at_risk"]}).join(
             self.goals.group_by("status").agg(n=pl.len()), on="status", how="left", maintain_order="left"
         )
@@ -178,6 +185,11 @@ def portfolio(
         log.playbooks,
         log.tables.clients,
     )
+
+
+def _counted(n: int, known: bool, why: Text, lang: Lang) -> tuple[str, str]:
+    """A number, or that nothing of its kind is recorded: then 0 would say too much."""
+    return (formats.number(n, lang), "") if known else (formats.ABSENT, why.say(lang))
 
 
 def _readable(curve: pl.DataFrame) -> pl.DataFrame:

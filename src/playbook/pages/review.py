@@ -59,7 +59,6 @@ _FORM = {
     "sheet": msg("Goal sheet"),
     "memo": msg("A memo instead of a sheet"),
 }
-_NOBODY = Text("—", "—")
 _ACHIEVED, _LATE, _RISK = (
     msg("Goals achieved"),
     msg("Goals slipping"),
@@ -68,6 +67,7 @@ _ACHIEVED, _LATE, _RISK = (
 _SIX, _NEXT, _OVERDUE = msg("Six months"), msg("Next step"), msg("Overdue")
 _MISSING = msg("Not done before joining")
 _OF = msg("{done} of {all}")
+_NO_GOALS = msg("no goals recorded")
 _PLAN = msg("Plan")
 _PREPARING, _FIRST_HALF = msg("Preparation"), msg("First six months")
 _REVIEWS = msg("Reviews due")
@@ -277,20 +277,24 @@ class Review:
     def cards(self) -> view.Cards:
         """The numbers that matter: goals, six months, the next step; for the bank also what is late and missing."""
         row, day = self.pack.placement, self.pack.day
-        done = self._say(_OF).format(done=row["achieved"], all=row["milestones"]) if row["milestones"] else _NOBODY.ja
-        first = [
-            view.Card(self._say(_ACHIEVED), done, status="achieved" if row["achieved"] else ""),
-            view.Card(self._say(_LATE), str(row["slipping"]), status="overdue" if row["slipping"] else ""),
-            view.Card(self._say(_RISK), str(row["at_risk"]), status="at_risk" if row["at_risk"] else ""),
-            self._six_months(row["six_months_on"], day),
-        ]
-        return view.cards([*first, *self._steps_card(), *self._bank_cards()])
+        six_months = self._six_months(row["six_months_on"], day)
+        return view.cards([*self._goal_cards(row), six_months, *self._steps_card(), *self._bank_cards()])
+
+    def _goal_cards(self, row: Mapping[str, Any]) -> Iterator[view.Card]:
+        if not row["milestones"]:  # nothing is known of goals: 0 slipping would say that none does
+            yield view.Card(self._say(_ACHIEVED), formats.ABSENT, self._say(_NO_GOALS))
+            return
+        done = self._say(_OF).format(done=row["achieved"], all=row["milestones"])
+        yield view.Card(self._say(_ACHIEVED), done, status="achieved" if row["achieved"] else "")
+        yield view.Card(self._say(_LATE), str(row["slipping"]), status="overdue" if row["slipping"] else "")
+        yield view.Card(self._say(_RISK), str(row["at_risk"]), status="at_risk" if row["at_risk"] else "")
 
     @property
     def headline(self) -> str:
         """What the index says of this review, from the cards that its reader sees: goals, six months, the next step."""
         said = [self._say(text) for text in (_ACHIEVED, _SIX, _NEXT)]
-        parts = [f"{card.label} {card.value}" for card in self.cards.cards if card.label in said]
+        shown = [card for card in self.cards.cards if card.label in said and card.value != formats.ABSENT]
+        parts = [f"{card.label} {card.value}" for card in shown]
         return COMMA.say(self.lang).join(parts)
 
     @property

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 
@@ -228,7 +228,8 @@ class Yearly:
     """The figures of one fiscal year on a day, in the parts that are filed, checked and asked about.
 
     `site`, `occupations`, `to_ask`, `to_write`, `filed`: see `law.statutory`; `people`: everybody who joined in the
-    year, with `client` and `because` (why counted so, in words); `joinings`: how many are on record, of any year.
+    year, with `client` and `because` (why counted so, in words); `joinings`: how many are on record, of any year;
+    `first_joined`: the day of the first of them.
     """
 
     year: FiscalYear
@@ -241,6 +242,7 @@ class Yearly:
     to_write: pl.DataFrame
     filed: pl.DataFrame
     joinings: int
+    first_joined: date | None
     lang: Lang
 
     # The page
@@ -284,6 +286,11 @@ class Yearly:
     def nobody_joined(self) -> bool:
         """Whether no joining at all is on record, of whatever year."""
         return not self.joinings
+
+    @property
+    def before_the_record(self) -> bool:
+        """Whether nothing is known of the year: nobody is on record up to its end, and nothing was filed of it."""
+        return (self.first_joined is None or self.first_joined > self.year.last) and self.filed.is_empty()
 
     # The workbook
 
@@ -378,6 +385,7 @@ def yearly(
         _named(missing.filter(~asks), names),
         compared,
         everybody.height,
+        cast("date | None", everybody["joined_on"].min()),
         lang,
     )
 

@@ -18,6 +18,7 @@ SVG, PNG, JPEG                 an image inside the page; alternative text from `
 ``text/plain``                 preformatted text, where nothing better was displayed
 an attachment                  a link (see ``attach``)
 an error                       its name and message
+a heading with nothing under   named at the end of the page, with all such headings, and not in the contents
 anything else                  an error: an output nobody can read must not become a blank
 =============================  =====================================================================
 
@@ -39,9 +40,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
+from itertools import pairwise, takewhile
 from typing import Any
 
 from markupsafe import Markup
@@ -51,7 +53,7 @@ from playbook.rendering.attachments import ATTACHMENT, SUMMARY
 from playbook.rendering.figure import PLOTLY, figure_html, needs_script
 from playbook.rendering.lab import unstyled
 from playbook.rendering.notebook import heading_of, without_colours
-from playbook.words.catalogue import msg
+from playbook.words.catalogue import COMMA, msg
 from playbook.words.problem import PlaybookError, Problem
 from playbook.words.text import Lang, Text
 
@@ -68,10 +70,15 @@ _PRIORITY = (
 )
 _IMAGE = msg("Image")
 _MORE_FILES = msg("{n} more files")
+_WITHOUT = msg("Nothing to show: {parts}")
 _FILE = r'<a class="pb-file"[^>]*>(?:(?!</a>).)*</a>'
 _MANY_FILES = re.compile(rf"((?:{_FILE}\n){{2}})((?:{_FILE}\n?){{7,}})")
 _SIZE = Text("{:,} KB", "{:,} KB")
 _HEADING = re.compile(r"<h([1-6])([^>]*)>(.*?)</h\1\s*>", re.DOTALL | re.IGNORECASE)
+_ANCHOR = re.compile(r'<a id="[^"]*"></a>')
+_NO_ROWS = r'<p class="pb-empty">(?:(?!</p>).)*</p>'
+_UNNAMED = re.compile(rf"\s*(?:{_NO_ROWS}\s*)*", re.DOTALL)
+_NOTHING = re.compile(rf'\s*(?:(?:<p class="pb-caption">(?:(?!</p>).)*</p>)?\s*{_NO_ROWS}\s*)*', re.DOTALL)
 _ID = re.compile(r"""\sid\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 _FORBIDDEN = (
@@ -152,9 +159,11 @@ def page_of(
         UnrenderedOutputError: an output cannot be shown; names the cell and what to display instead.
     """
     body = _Body(notebook, lang, files_href)
-    html = _MANY_FILES.sub(lambda found: _folded(found, lang), "\n".join(body.blocks()))
+    blocks, without = _filled(list(body.blocks()))
+    html = _MANY_FILES.sub(lambda found: _folded(found, lang), "\n".join(blocks))
     title, html = _take_title(html)
     html, headings = _with_ids(html)
+    html += _without(without, {heading.id for heading in headings}, lang)
     lead, sections = _split(html)
     return Page(title or fallback_title, lang, lead, sections, headings, body.scripted)
 
@@ -164,6 +173,66 @@ def _folded(found: re.Match[str], lang: Lang) -> str:
     name = _MORE_FILES.say(lang).format(n=found[2].count("<a "))
     more = f'<details class="more files"><summary>{name}</summary>\n{found[2]}</details>\n'
     return f"{found[1]}{more}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A piece of a page: `level` of the heading it begins with, 0 without one; whether code made it; whether it shows.
+
+    A heading that was written shows nothing, nor does an output that says that there is no row, or nothing at all.
+    """
+
+    html: str
+    level: int
+    made: bool
+    shows: bool
+
+
+def _filled(blocks: list[_Block]) -> tuple[list[str], list[str]]:
+    """The HTML of a page without the headings that have nothing under them, and those headings.
+
+    Only what code should have filled can be empty. Where a heading of a lower level has something, the higher stays.
+    """
+    starts = [at for at, block in enumerate(blocks) if block.level] + [len(blocks)]
+    kept, without = _told(blocks[: starts[0]]), []
+    parts = [blocks[start:end] for start, end in pairwise(starts)]
+    for at, part in enumerate(parts):
+        if not _bare(part):
+            kept += _told(part)
+        elif _filled_below(parts[at + 1 :], part[0].level):
+            kept.append(part[0].html)
+        else:
+            without += [found[3] for found in _HEADING.finditer(part[0].html)]
+    return kept, without
+
+
+def _told(part: list[_Block]) -> list[str]:
+    """What stands under a heading that has something: that there is no row is said only of a table with a name."""
+    return [one.html for one in part if one.shows or not one.made or not _UNNAMED.fullmatch(one.html)]
+
+
+def _filled_below(parts: list[list[_Block]], level: int) -> bool:
+    """Whether one of the headings below a heading has something."""
+    below = takewhile(lambda part: part[0].level > level, parts)
+    return any(not _bare(part) for part in below)
+
+
+def _bare(part: list[_Block]) -> bool:
+    """Whether code stands under a heading, and shows nothing."""
+    return any(one.made for one in part) and not any(one.shows for one in part)
+
+
+def _without(headings: list[str], taken: Collection[str], lang: Lang) -> str:
+    """What has nothing to show, in a line at the end; a link to any of it leads there."""
+    if not headings:
+        return ""
+    named = (Markup("{}<span{}>{}</span>").format(
+        Markup("").join(map(Markup, _ANCHOR.findall(one))),
+        Markup("") if slug(_text(one)) in taken else Markup(' id="{}"').format(slug(_text(one))),
+        _text(one),
+    ) for one in headings)  # fmt: skip
+    parts = Markup(COMMA.say(lang)).join(named)
+    return str(Markup('\n<p class="pb-without">{}</p>').format(Markup(_WITHOUT.say(lang)).format(parts=parts)))
 
 
 class _Body:
@@ -176,24 +245,29 @@ class _Body:
         self.charts = 0
         self.scripted = 0
 
-    def blocks(self) -> Iterator[str]:
+    def blocks(self) -> Iterator[_Block]:
         for index, cell in enumerate(self._notebook["cells"]):
-            for block in self._cell(index, cell):
-                _refuse_unpublishable(block, index, self._place(index))
-                yield block
+            made = cell["cell_type"] == "code"
+            if made:
+                yield _Block("", 0, made=True, shows=False)
+            for html, markdown in self._cell(index, cell):
+                _refuse_unpublishable(html, index, self._place(index))
+                yield _block(html, made=made, markdown=markdown)
 
     def _place(self, index: int) -> str:
         heading = heading_of(self._notebook, index)
         cell = {"ja": "セル", "en": "cell"}[self._lang]
         return f"{cell} {index + 1}" + (f"「{heading}」" if heading else "")
 
-    def _cell(self, index: int, cell: Mapping[str, Any]) -> Iterator[str]:
+    def _cell(self, index: int, cell: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
+        """What a cell brings to the page, and whether it is Markdown."""
         match cell["cell_type"]:
             case "markdown":
-                yield markdown_html(cell["source"], trusted=True, attachments=cell.get("attachments"))
+                yield markdown_html(cell["source"], trusted=True, attachments=cell.get("attachments")), True
             case "code":
                 for output in cell.get("outputs", ()):
-                    yield from self._output(index, output)
+                    markdown = "text/html" not in output.get("data", {}) and "text/markdown" in output.get("data", {})
+                    yield from ((html, markdown) for html in self._output(index, output))
 
     def _output(self, index: int, output: Mapping[str, Any]) -> Iterator[str]:
         match output["output_type"]:
@@ -260,6 +334,13 @@ class _Body:
         told = metadata.get("alt") or metadata.get(kind, {}).get("alt")
         heading = heading_of(self._notebook, index)
         return str(told or f"{_IMAGE.say(self._lang)}: {heading}".rstrip(": "))
+
+
+def _block(html: str, *, made: bool, markdown: bool) -> _Block:
+    found = _HEADING.match(html.lstrip()) if markdown else None
+    level = int(found[1]) if found and found[1] != "1" else 0
+    rest = _HEADING.sub("", html, count=1) if level else html
+    return _Block(html, level, made, shows=not _NOTHING.fullmatch(rest) if made else not level)
 
 
 def _no_renderer(place: str, kinds: set[str]) -> Problem:

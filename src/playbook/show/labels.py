@@ -202,6 +202,7 @@ COLUMNS: Mapping[str, Text] = {
     "high998": msg("99.8% limits, high"),
     "at_stake": msg("At stake when late"),
     "left_over": msg("Do not fit"),
+    "unassigned": msg("Unassigned"),
     "stake_left": msg("At stake in those"),
     "slot_holds": msg("30 minutes more would hold"),
     "slot_saves": msg("At stake in those held"),

@@ -690,8 +690,8 @@ class _Shown:
 
     def cell(self, row: Row) -> Cell:
         name = self.column.id
-        if row.get("too_few") and name in {*_ESTIMATES, "interval"}:
-            return Cell(formats.ABSENT if name == "interval" else _TOO_FEW.say(self.lang))
+        if row.get("too_few") and name in {*_ESTIMATES, "interval", "median_days"}:
+            return Cell(_TOO_FEW.say(self.lang) if name in _ESTIMATES else formats.ABSENT)
         if name in _BANDS:
             low, high = _BANDS[name]
             return self._interval(row[low], row[high])

@@ -56,8 +56,9 @@ def _caption(named: pl.DataFrame, of: str, n: str, title: str, height: int, lang
     counts = {str(name): float(count) for name, count in named.select(of, n).iter_rows()}
     most = int(max([0, *counts.values()]))
     parts = [title] if title else []
+    # Of one value nothing is most.
     tied = list(counts.values()).count(most)
-    if most and tied <= min(3, most):
+    if len(counts) > 1 and most and tied <= min(3, most):
         said = msg("most: {leaders}, {most}") if tied == 1 else msg("most: {leaders}, {most} each")
         parts.append(said.say(lang).format(leaders=leaders(counts, lang), most=most))
     left = height - named.height
