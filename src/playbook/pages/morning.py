@@ -125,7 +125,11 @@ def sheets(
 def changes_table(week: WeeklyList, lang: Lang = "ja") -> Table:
     """What changed since the earlier list: one row per kind of change, with how many."""
     since = formats.day(week.since, lang, near=week.day)
-    caption = msg("Since {since}", since=since).say(lang)
+    days = (week.day - week.since).days
+    if days == 7:
+        caption = msg("Since {since}", since=since).say(lang)
+    else:
+        caption = msg("Since {since}, {days} before", since=since, days=formats.days(days, lang)).say(lang)
     heads = (Column("change", labels.column("change", lang)), Column("n", labels.column("n", lang), figures=True))
     rows = (
         (Cell(labels.value("change", kind, lang)), Cell(formats.number(n, lang))) for kind, n in week.counts.items()

@@ -7,10 +7,20 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from playbook.publishing.manifest import Entry, InputFile, code_digest, file_digest, page_key, sha256, versions
+from playbook.publishing.manifest import (
+    Entry,
+    InputFile,
+    RunRecord,
+    code_digest,
+    file_digest,
+    page_key,
+    sha256,
+    versions,
+)
 from playbook.rendering.notebook import LAST, find_notebook, order_of, parameters_source, read_notebook, report_names
 from playbook.rendering.parameters import NotebookParameters, Parameter, Value, read_parameters
 from playbook.words.catalogue import msg
@@ -25,6 +35,9 @@ PARAMETER_OF: dict[Each, str] = {"client": "client", "placement": "case", "owner
 
 _LINKED = "linked"
 """The parameter of a report that links to the pages of people: `name=page` of each."""
+
+_SINCE = "since"
+"""The parameter of a report that is compared with an earlier day; empty: with a week before."""
 
 # What runs themselves write, and what Windows keeps for its devices, with any ending.
 _RESERVED = (
@@ -102,8 +115,11 @@ def plans_of(
     inputs: Sequence[InputFile] | None,
     targets: Targets | None = None,
     known: Known | None = None,
+    before: RunRecord | None = None,
 ) -> list[Plan]:
     """The pages a run is asked for, one per report and target, every argument checked.
+
+    `before` is the run whose pages stand: a list that skipped a week is compared with the one that stands.
 
     Raises:
         ArgumentError: an unknown report, parameter or target; all at once.
@@ -129,7 +145,10 @@ def plans_of(
     }
     orders = {name: order_of(read_notebook(path)) for name, path in notebooks.items()}
     return [
-        replace(_planned(request, name, path, schemas[name], target, label, shared, names, wanted), order=orders[name])
+        replace(
+            _planned(request, name, path, schemas[name], target, label, shared, names, wanted, before),
+            order=orders[name],
+        )
         for name, path in notebooks.items()
         for target, label in _targets_for(request, name, schemas[name], wanted)
     ]
@@ -235,6 +254,7 @@ def _planned(
     shared: Mapping[str, Any],
     names: Mapping[str, str],
     wanted: Mapping[str, str],
+    before: RunRecord | None,
 ) -> Plan:
     narrowed = PARAMETER_OF[request.each] if target and request.each is not None else ""
     given: dict[str, object] = {"workspace": request.place, "as_of": request.as_of, "lang": request.lang}
@@ -247,10 +267,27 @@ def _planned(
     asked = {key: value for key, value in checked.items() if key in request.parameters and key != narrowed}
     folder = f"{folder_name(target)}/" if target else ""
     page = f"{folder}{page_name(name, schema, asked)}.html"
+    open_ended = any(one.name == _SINCE and not one.default for one in schema.parameters) and _SINCE not in checked
+    if open_ended and (since := _last_list(page, request.as_of, before)):
+        checked[_SINCE] = since
     told = {key: value for key, value in checked.items() if key != "workspace"}
     key = page_key({**shared, "notebook": file_digest(path), "parameters": told, "label": label, "page": page})
     said = ", ".join(f"{key}={value} {names.get(key, '')}".rstrip() for key, value in asked.items())
     return Plan(name, path, target, label, checked, page, key, said)
+
+
+def _last_list(page: str, as_of: str, before: RunRecord | None) -> str:
+    """The day of a page as it stands, where more than a week has passed: what went meanwhile is cancelled, too.
+
+    Empty within a week: it is compared with a week before. Made again for its own day, it is compared as it was.
+    """
+    standing = next((one for one in (before.entries if before else ()) if one.page == page and one.sha256), None)
+    if standing is None:
+        return ""
+    passed = date.fromisoformat(as_of[:10]) - date.fromisoformat(standing.as_of[:10])
+    if not passed:
+        return str(standing.parameters.get(_SINCE) or "")
+    return standing.as_of if passed > timedelta(days=7) else ""
 
 
 def page_name(report: str, schema: NotebookParameters, asked: Mapping[str, Value]) -> str:

@@ -159,7 +159,7 @@ def run_reports(
         notebooks or notebook_folder(),
     )
     inputs = inputs_of(request.workspace)
-    plans = plans_of(request, inputs, targets, known)
+    plans = plans_of(request, inputs, targets, known, read_manifest(out / MANIFEST))
     limits = RunLimits(timeout, memory, workers)
     if dry_run:
         before = read_manifest(out / MANIFEST)
