@@ -316,6 +316,10 @@ def test_a_header_of_fifty_thousand_columns(tmp_path: Path, suffix: str) -> None
         "[keep]\nagency_books = '99999999 months'",
         "horizon = nan",
         "language = 3",
+        "[freshness]\nevents = '-3 days'",
+        "[keep]\nagency_books = '-24 months'",
+        'database = "a\\u0000b"',
+        '[letter]\nlogo = "\\u0000"',
         "\0",
     ],
 )

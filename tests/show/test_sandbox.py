@@ -17,9 +17,21 @@ NESTED = (
 )
 
 
+LISTS = "{% set a = ['x'] %}" + "{% set a = [a, a] %}" * 40 + "{{ a|string|length }}"
+TABLES = "{% set a = {'x': 1} %}" + "{% set a = {'x': a, 'y': a} %}" * 40 + "{{ a }}"
+BLOCKS = "{% set a %}xxxx{% endset %}" + "{% set a %}{{ a }}{{ a }}{% endset %}" * 40 + "{{ a|length }}"
+MACRO = "{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(60) }}"
+RECURSIVE = "{% for a in t recursive %}{{ loop(t) }}{% endfor %}"
+FILTERS = "{% for a in t[:9000] %}{% set b = t|upper|lower|title %}{% endfor %}"
+CALLS = "{% for a in t[:3000] %}{% set b = t.upper().lower().split('x') %}{% endfor %}"
+OUTPUT = "{% for a in t[:9000] %}{{ t }}{% endfor %}"
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        LISTS, TABLES, BLOCKS, MACRO, RECURSIVE, FILTERS, CALLS, OUTPUT, "{% set a = 1 %}" * 10_000,
+        "{{ t|list|map('replace', 'x', t)|list|length }}", "{{ t|map('upper')|list }}", "{{ lipsum(n=10000000) }}",
         DOUBLED, ADDED, REPLACED, NESTED,
         "{{ 'x' * 1000000000 }}", "{{ [1] * 1000000000 }}", "{{ 10 ** 10 ** 8 }}", "{{ '%1000000000d' % 1 }}",
         "{{ 'x'|center(1000000000) }}", "{{ 'x'.ljust(1000000000) }}", "{{ '{:>1000000000}'.format(1) }}",
@@ -32,6 +44,15 @@ def test_what_burns_time_or_memory_is_refused_at_once(text: str) -> None:
     began = time.process_time()
     with pytest.raises((SecurityError, TemplateError)):
         BoundedEnvironment().overlay().from_string(text).render(t="x" * 50_000)
+    assert time.process_time() - began < 2
+
+
+def test_rounding_has_no_end_of_digits() -> None:
+    """A number is rounded to the digits that it has."""
+    began = time.process_time()
+    assert (
+        BoundedEnvironment().from_string("{{ 1.5|round(99999999, 'ceil') }} {{ 1.25|round(1) }}").render() == "1.5 1.2"
+    )
     assert time.process_time() - began < 2
 
 

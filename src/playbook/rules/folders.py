@@ -35,6 +35,8 @@ def plain(path: Path, most: int | None = None) -> Path:
 
     `most`: of how many bytes it may be.
     """
+    if "\0" in str(path):  # no system has such a name
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", str(path))
     there = path.stat()
     if not stat.S_ISREG(there.st_mode) and not stat.S_ISDIR(there.st_mode):  # reading a folder fails by itself
         raise OSError(errno.EINVAL, "Not a plain file", str(path))

@@ -505,6 +505,10 @@ def _draft_problems(text: str, place: str) -> Iterator[Problem]:
 
     try:
         Environment(autoescape=True).parse(text)
+    except RecursionError:
+        yield Problem(
+            place, msg("lists or tables nested too deeply"), msg("a Jinja template, such as 'Dear {{ case.subject }}'")
+        )
     except TemplateSyntaxError as error:
         found = msg("Jinja, line {lineno}: {rstrip}", lineno=error.lineno, rstrip=(error.message or "").rstrip("."))
         yield Problem(place, found, msg("a Jinja template, such as 'Dear {{ case.subject }}'"))

@@ -224,11 +224,16 @@ def _rendered(
         module = Jinja.from_code(environment, _compiled(text.say(lang)), {}).make_module(dict(values))
         to = getattr(module, "to", "")
         return str(module), str(to) if isinstance(to, Undefined) else to
-    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+    except _CANNOT_BE_USED as error:
         place = f"{book.id}, [[template]] {template.id}, {key}.{lang}"
         raise RulebookError(
             Problem(place, str(error), msg("Jinja over case, event, people, client, action"))
         ) from error
+
+
+_CANNOT_BE_USED = (
+    TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError, MemoryError,
+)  # fmt: skip
 
 
 def _one_line(text: str) -> str:
@@ -309,9 +314,7 @@ def _environment(lang: Lang, gaps: dict[str, str], near: date, called: Callable[
             return str(Missing(name=value._path))
         return _said(value, lang, near)
 
-    environment = _SANDBOX.overlay(undefined=Missing, finalize=said)
-    environment.globals = {}  # no `range`: a draft has nothing to count
-    return environment
+    return _SANDBOX.overlay(undefined=Missing, finalize=said)
 
 
 def _said(value: object, lang: Lang, near: date) -> object:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import tomli
 
 from playbook.rules.folders import BY_HAND, plain
-from playbook.rules.offset import Offset, Unit
+from playbook.rules.offset import Offset, OffsetError, Unit
 from playbook.tables.declared import TABLES
 from playbook.words.catalogue import msg
 from playbook.words.problem import Problem, Said, WorkspaceError, did_you_mean, reason
@@ -227,7 +227,11 @@ def _refuse(place: Said, value: object, allowed: Said, hint: Said = "") -> _Refu
 
 
 def _text(place: str, value: object) -> object:
-    return value if isinstance(value, str) else _refuse(place, value, msg("a text in quotes"))
+    return value if _is_text(value) else _refuse(place, value, msg("a text in quotes"))
+
+
+def _is_text(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and "\0" not in value
 
 
 def _timezone(place: str, value: object) -> object:
@@ -275,8 +279,8 @@ def _freshness(place: str, value: object) -> object:
             continue
         try:
             read[table] = _near(Offset.parse(str(age)))
-        except ValueError as error:
-            problems.append(Problem(at, msg("found {age!r}", age=age), str(error)))
+        except OffsetError as error:
+            problems.append(Problem(at, msg("found {age!r}", age=age), error.allowed))
     return _RefusedSetting(tuple(problems)) if problems else read
 
 
@@ -296,8 +300,8 @@ def _is_day(value: object) -> TypeGuard[date]:
 
 
 def _near(offset: Offset) -> Offset:
-    if offset.most_whole_days > _LONGEST:
-        raise ValueError(f"at most {_LONGEST} days")
+    if offset.negative or offset.most_whole_days > _LONGEST:
+        raise OffsetError(msg("1 to {most} days", most=f"{_LONGEST:,}"))
     return offset
 
 
@@ -313,9 +317,9 @@ def _agency(place: str, value: object) -> object:
     for key, said in value.items():
         at = f"{place}, key '{key}'"
         match key:
-            case "name" | "licence" | "office" if isinstance(said, str):
+            case "name" | "licence" | "office" if _is_text(said):
                 known[key] = said
-            case "offices" if isinstance(said, list) and all(isinstance(one, str) for one in said):
+            case "offices" if isinstance(said, list) and all(map(_is_text, said)):
                 known[key] = tuple(said)
             case "six_months_end" | "person_days" if said in READINGS[key]:
                 known[key] = said
@@ -346,8 +350,8 @@ def _keep(place: str, value: object) -> object:
             continue
         try:
             known[key] = _near(Offset.parse(str(said)))
-        except ValueError as error:
-            problems.append(Problem(at, msg("found {said!r}", said=said), str(error)))
+        except OffsetError as error:
+            problems.append(Problem(at, msg("found {said!r}", said=said), error.allowed))
     return _RefusedSetting(tuple(problems)) if problems else Keep(**known)
 
 
@@ -363,10 +367,10 @@ def _letter(place: str, value: object) -> object:
     problems += [
         Problem(f"{place}, key '{key}'", msg("found {said!r}", said=said), msg("a text in quotes"))
         for key, said in value.items()
-        if key in allowed and key != "addressees" and not isinstance(said, str)
+        if key in allowed and key != "addressees" and not _is_text(said)
     ]
     named = value.get("addressees", {})
-    if not isinstance(named, dict) or not all(isinstance(said, str) for said in named.values()):
+    if not isinstance(named, dict) or not all(map(_is_text, named.values())):
         allowed_here = msg("a table such as K-01 = '代表取締役　青葉 一郎'")
         problems.append(Problem(f"{place}, key 'addressees'", msg("found {said!r}", said=named), allowed_here))
     if value.get("era", "reiwa") not in ("reiwa", "western"):
