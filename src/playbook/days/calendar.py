@@ -6,11 +6,10 @@ once per day and looked up for millions of rows; nothing here is counted per row
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache, cached_property, partial
-from importlib.util import module_from_spec, spec_from_file_location
+from functools import cache, cached_property
 from pathlib import Path
 from typing import assert_never
 from zoneinfo import ZoneInfo
@@ -27,7 +26,7 @@ from playbook.words.text import Text
 Days = npt.NDArray[np.int32]
 Moments = npt.NDArray[np.int64]
 
-FIRST_YEAR, LAST_YEAR = 1949, 2099  # the years for which `holidays` knows Japan's national holidays
+FIRST_YEAR, LAST_YEAR = 1949, 2099  # the years for which Japan's national holidays are known
 _EPOCH = date(1970, 1, 1)
 UNIX = datetime(1970, 1, 1, tzinfo=UTC)
 INSTANT = timedelta(microseconds=1)
@@ -66,23 +65,16 @@ def holiday_names(year: int) -> Mapping[date, Text]:
     """
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise CalendarError(_outside_years(msg("year {year}", year=year)))
-    ja, en = (_japan()(years=year, language=lang) for lang in ("ja", "en_US"))
-    return {day: Text(ja[day], en[day]) for day in ja}
+    return {date.fromisoformat(day): Text(ja, en) for day, ja, en in (line.split("\t") for line in _holidays()[year])}
 
 
 @cache
-def _japan() -> Callable[..., Mapping[date, str]]:
-    """Japan of `holidays`. Read by itself where that can be: its package imports every country of the world."""
-    import holidays
-
-    place = Path(holidays.__file__).with_name("countries") / "japan.py"
-    spec = spec_from_file_location("playbook.holidays_of_japan", place)
-    if not place.is_file() or spec is None or spec.loader is None:
-        return partial(holidays.country_holidays, "JP")
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    japan: Callable[..., Mapping[date, str]] = module.Japan
-    return japan
+def _holidays() -> Mapping[int, list[str]]:
+    """The table of national holidays, which `docs/days_off.py` writes: its lines by their year, one a day."""
+    years: dict[int, list[str]] = {year: [] for year in range(FIRST_YEAR, LAST_YEAR + 1)}
+    for line in (Path(__file__).parent / "holidays.tsv").read_text(encoding="utf-8").splitlines():
+        years[int(line[:4])].append(line)
+    return years
 
 
 def _outside_years(found: Said) -> Problem:
@@ -406,13 +398,17 @@ class CalendarBook:
 @cache
 def _office_hours(zone: ZoneInfo, first_day: int, length: int, hours: Hours) -> tuple[Moments, Moments]:
     """Per day, the instants at which an office opens and closes, by the local clock."""
-    days = [_EPOCH + timedelta(days=first_day + n) for n in range(length)]
+    starts = _starts(zone, first_day, length + 1)
+    uneven = np.flatnonzero(np.diff(starts) != _DAY)  # the days on which the clocks change
 
     def at(minutes: int) -> Moments:
         if minutes == 24 * 60:
-            return _starts(zone, first_day, length + 1)[1:]
+            return starts[1:]
         clock = time(minutes // 60, minutes % 60)
-        instants = ((datetime.combine(day, clock, zone) - UNIX) // INSTANT for day in days)
-        return np.fromiter(instants, np.int64, length)
+        instants = starts[:-1] + minutes * (_DAY // (24 * 60))
+        for n in uneven.tolist():
+            day = _EPOCH + timedelta(days=first_day + n)
+            instants[n] = (datetime.combine(day, clock, zone) - UNIX) // INSTANT
+        return instants
 
     return at(hours.opens), at(hours.closes)

@@ -88,8 +88,9 @@ class _Top:
 
 def _top(text: str, place: str, told: FileHints, headings: Headings) -> _Top:
     cut = text.find("\n", _TOP) + 1 or text.find("\r", _TOP) + 1
-    lines = list(io.StringIO(text[: cut or None], newline=""))
-    looks = {one: _first_records(lines, one, told) for one in _DELIMITERS}
+    looked_at = text[: cut or None]
+    lines = list(io.StringIO(looked_at, newline=""))
+    looks = {one: _first_records(lines, one, told) for one in _DELIMITERS if one in looked_at or one in _usual(place)}
     if not any(map(_says_something, looks[","][0])):
         raise WorkspaceError(Problem(place, msg("the file is empty"), msg("a header line, then one line per row")))
     delimiter = _delimiter({one: records for one, (records, _) in looks.items()}, headings, place)
@@ -128,8 +129,12 @@ def _delimiter(looks: dict[str, list[_Record]], headings: Headings, place: str) 
         widths = Counter(len(row) for row in rows if len(row) > 1)
         return max(known_words(rows, headings), default=0), max(widths.values(), default=0), sum(map(len, rows))
 
-    tabbed = place.lower().endswith((".tsv", ".txt"))
-    return max(sorted(_DELIMITERS, key=lambda one: tabbed and one != "\t"), key=fit)
+    return max(sorted(looks, key=lambda one: one not in _usual(place)[:1]), key=fit)
+
+
+def _usual(place: str) -> str:
+    """What parts the cells of a file of that name, the likeliest first, where nothing in it does."""
+    return "\t," if place.lower().endswith((".tsv", ".txt")) else ","
 
 
 # Records
@@ -153,33 +158,27 @@ def _says_something(record: _Record) -> bool:
 def _records(lines: list[str], delimiter: str, place: str | None) -> Iterator[tuple[int, _Record, int]]:
     """Records with their numbers and the line after which each ends; below a quote that does not close, reading goes
     on. WorkspaceError where too many do not, unless no `place` is given: then they end."""
-    at, row, reread = 0, 0, 0
-
-    def feed() -> Iterator[str]:
-        nonlocal at
-        while at < len(lines):
-            at += 1
-            yield lines[at - 1]
-
-    reader = csv.reader(feed(), delimiter=delimiter, strict=True)
+    at, row, reread, begun = 0, 0, 0, 0
+    reader = csv.reader(iter(lines), delimiter=delimiter, strict=True)
     while True:
         first, row = at, row + 1
         try:
             record = next(reader)
+            at = begun + reader.line_num
             yield row, record, at
         except StopIteration:
             return
         except csv.Error:
             yield row, _Broken(lines[first]), first + 1
-            reread += at > first + 1
+            reread += begun + reader.line_num > first + 1
             if reread > _MAX_REREADS:
                 if place is None:
                     return
                 found = msg("line {value}: more than {max_rereads} quotes that do not close",
                             value=first + 1, max_rereads=_MAX_REREADS)  # fmt: skip
                 raise WorkspaceError(Problem(place, found)) from None
-            at = first + 1
-            reader = csv.reader(feed(), delimiter=delimiter, strict=True)
+            at = begun = first + 1
+            reader = csv.reader(map(lines.__getitem__, range(begun, len(lines))), delimiter=delimiter, strict=True)
 
 
 # Rows

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from playbook.days.any_form import Epoch
 from playbook.files.lines import NO_ROW, ROW, no_rows
 from playbook.words.problem import Remark
+
+if TYPE_CHECKING:
+    from playbook.days.any_form import Epoch
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 EXCEL_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")

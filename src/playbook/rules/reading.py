@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -88,8 +87,7 @@ def parse_playbook(text: str, place: str) -> Playbook:
 @cache
 def builtin_playbooks() -> Playbooks:
     """The built-in playbooks, in the order of their file names."""
-    folder = files("playbook.rules") / "books"
-    found = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
+    found = sorted((Path(__file__).parent / "books").glob("*.toml"), key=lambda file: file.name)
     # The tests check the drafts of these files, so that no start of the program has to load Jinja for them.
     return Playbooks(_playbook(file.read_text(encoding="utf-8"), file.name, drafts=False) for file in found)
 
@@ -257,8 +255,14 @@ class _Reading:
 
     def by_kind(self, kind: ValueKind | GrammarTable, value: object, place: str) -> Any:
         match kind:
-            case Word():
+            case Word():  # the most frequent first
                 return _word(kind, value, place)
+            case Many():
+                return self.many(kind, value, place)
+            case Name():
+                return self.name(kind, value, place)
+            case Label():
+                return self.label(kind, value, place)
             case ChoiceValue():
                 return _choice(kind, value, place)
             case Number():
@@ -271,14 +275,8 @@ class _Reading:
                 return _span(kind, value, place)
             case ConditionValue():
                 return _condition(kind, value, place)
-            case Name():
-                return self.name(kind, value, place)
-            case Label():
-                return self.label(kind, value, place)
             case DueValue():
                 return self.due(kind, value, place)
-            case Many():
-                return self.many(kind, value, place)
             case One():
                 return self.entry(kind.of, value, place)
             case GrammarTable():
@@ -317,10 +315,12 @@ class _Reading:
             raise _wrong(
                 kind, value, place, msg('write ["{value}"]', value=value) if isinstance(value, str) and value else ""
             )
-        ids = (_id_of(entry) if isinstance(entry, dict) else entry for entry in value)
-        for id, times in Counter(id for id in ids if isinstance(id, str) and id).items():
-            if times > 1:
-                self.note(place, msg("'{id}' occurs {times} times", id=id, times=times), msg("each entry once"))
+        named = [_id_of(entry) if isinstance(entry, dict) else entry for entry in value]
+        ids = [id for id in named if isinstance(id, str) and id]
+        if len(set(ids)) < len(ids):
+            for id, times in Counter(ids).items():
+                if times > 1:
+                    self.note(place, msg("'{id}' occurs {times} times", id=id, times=times), msg("each entry once"))
         return self.entries(kind.of, value, place)
 
     def entries(self, kind: ValueKind | GrammarTable, value: list[object], place: str) -> tuple[Any, ...]:
@@ -351,10 +351,13 @@ def _wrong(kind: ValueKind | GrammarTable, value: object, place: Said, hint: Sai
 
 
 def _word(kind: Word | Name, value: object, place: str) -> str:
-    if isinstance(value, str) and re.search(kind.pattern, value):
+    if isinstance(value, str) and _compiled(kind.pattern).search(value):
         return value
-    quoted = _is_number(value) and re.search(kind.pattern, str(value))
+    quoted = _is_number(value) and _compiled(kind.pattern).search(str(value))
     raise _wrong(kind, value, place, msg('write "{value}"', value=value) if quoted else "")
+
+
+_compiled = cache(re.compile)  # what `re` keeps is found again in four times as long
 
 
 def _choice(kind: ChoiceValue, value: object, place: str) -> str:

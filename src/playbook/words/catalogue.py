@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from gettext import GNUTranslations
-from importlib.resources import files
+from pathlib import Path
 
 from playbook.words.text import LANGS, Lang, Text
 
@@ -81,7 +81,7 @@ def _said(part: object, lang: Lang) -> str:
 @cache
 def _japanese() -> GNUTranslations:
     """The messages in Japanese."""
-    with (files(__package__) / "translations" / "ja.mo").open("rb") as file:
+    with (Path(__file__).parent / "translations" / "ja.mo").open("rb") as file:
         return GNUTranslations(file)
 
 
