@@ -227,6 +227,17 @@ def test_no_cell_shows_a_code(published: Path, lang: Lang) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGS)
+def test_a_length_is_said_in_one_way(published: Path, lang: Lang) -> None:
+    """Days and hours are written whole where they come out whole: nowhere 5.0 beside 5, nor 0.0 beside 0."""
+    pages = {name: (published / lang / f"{name}.html").read_text(encoding="utf-8") for name in REPORTS}
+    lengths = re.compile(r"\d(?:\.\d+)?(?=日|時間| days?\b| h\b)")
+    assert sum(len(lengths.findall(page)) for page in pages.values()) > 100
+    assert {
+        name: told for name, page in pages.items() if (told := re.findall(r"\d\.0 ?(?:日|時間|days?\b|h\b)", page))
+    } == {}
+
+
+@pytest.mark.parametrize("lang", LANGS)
 def test_no_headline_needs_a_statistician(published: Path, lang: Lang) -> None:
     """First sentences and cards speak plainly; notes and tables may name the method."""
     found = {name: jargon((published / lang / f"{name}.html").read_text(encoding="utf-8")) for name in REPORTS}

@@ -15,6 +15,7 @@ from offline import CHROMIUM, NO_CHROMIUM, axe_violations, beyond, chromium, fai
 from warmed import warm
 
 from playbook.publishing.reports import run_reports
+from playbook.show import view
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
@@ -161,6 +162,21 @@ def test_paper_has_no_controls_and_every_row(open_page: Open) -> None:
     assert not page.locator(".contents").is_visible()
     assert not page.locator(".pb-tools").is_visible()
     assert page.locator("table.pb-table tbody tr:visible").count() == 20
+
+
+def test_on_paper_each_row_of_a_group_says_whose_it_is(open_page: Open) -> None:
+    """The head of a group does not come again on the next sheet: its name stands in its rows, on paper alone."""
+    heads = (view.Column("owner", "役割"), view.Column("rule", "すること"))
+    rows = tuple((view.Cell("担当者", value="佐藤"), view.Cell(f"対応{n}")) for n in range(80))
+    page = open_page("ja/every_output.html")
+    page.evaluate(
+        "html => document.querySelector('.lead').innerHTML = html",
+        view.Table("", heads, rows, groups=("佐藤",) * 80).html,
+    )
+    said = "[...document.querySelectorAll('.lead tbody td:first-child')].map(td => getComputedStyle(td, '::before').content)"
+    assert set(page.evaluate(said)) == {"none"}
+    page.emulate_media(media="print")
+    assert page.evaluate(said) == ["none", *['"佐藤"'] * 79]
 
 
 def test_a_phone_shows_a_few_rows_first_and_filters_them_all(open_page: Open) -> None:

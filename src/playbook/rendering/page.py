@@ -53,7 +53,7 @@ from playbook.rendering.attachments import ATTACHMENT, SUMMARY
 from playbook.rendering.figure import PLOTLY, figure_html, needs_script
 from playbook.rendering.lab import unstyled
 from playbook.rendering.notebook import heading_of, without_colours
-from playbook.words.catalogue import COMMA, msg
+from playbook.words.catalogue import msg
 from playbook.words.problem import PlaybookError, Problem
 from playbook.words.text import Lang, Text
 
@@ -231,7 +231,7 @@ def _without(headings: list[str], taken: Collection[str], lang: Lang) -> str:
         Markup("") if slug(_text(one)) in taken else Markup(' id="{}"').format(slug(_text(one))),
         _text(one),
     ) for one in headings)  # fmt: skip
-    parts = Markup(COMMA.say(lang)).join(named)
+    parts = Markup(" · ").join(named)
     return str(Markup('\n<p class="pb-without">{}</p>').format(Markup(_WITHOUT.say(lang)).format(parts=parts)))
 
 

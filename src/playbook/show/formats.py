@@ -161,14 +161,14 @@ def interval(low: float | None, high: float | None, lang: Lang = "ja", digits: i
 
 
 def days(value: float | None, lang: Lang = "ja") -> str:
-    """A span in days.
+    """A span in days, to a tenth; what comes out whole is written whole, so that a length is said in one way.
 
-    >>> days(3.5), days(1, "en"), days(1.5, "en")
-    ('3.5日', '1 day', '1.5 days')
+    >>> days(3.5), days(1, "en"), days(1.54, "en"), days(0.03), days(4.97)
+    ('3.5日', '1 day', '1.5 days', '0日', '5日')
     """
     if value is None or math.isnan(value):
         return ABSENT
-    said = number(value, lang)
+    said = number(round(value, 1), lang)
     return f"{said}日" if lang == "ja" else f"{said} day{'' if said == '1' else 's'}"
 
 
