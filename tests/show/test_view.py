@@ -461,3 +461,11 @@ def test_a_table_says_what_form_it_has() -> None:
     counted = view.table(pl.DataFrame({"stage": ["a"], "n": [1]}))
     assert 'class="pb-table compact slim"' in str(view.with_bars(counted, [(("won", 1.0),)]).html)
     assert 'class="long"' in str(view.table(pl.DataFrame({"note": ["長い文" * 12]})).html)
+
+
+def test_of_a_long_table_the_sum_is_printed_too() -> None:
+    """The first rows and the sum are for paper, what lies between is not, and how much that is, is said."""
+    rows = view.table(pl.DataFrame({"note": [f"r{n}" for n in range(30)]}), paper=10)
+    marked = [row for row in view.with_total(rows, {}).html.split("<tr") if "off-paper" in row]
+    assert len(marked) == 20 and "r10" in marked[0] and "r29" in marked[-1]
+    assert "残りの20行" in view.with_total(rows, {}).html

@@ -85,7 +85,9 @@ def people(week: WeeklyList, lang: Lang = "ja", linked: Iterable[str] = ()) -> T
     if rows:
         rows.append((Cell(_ALL.say(lang)), *(Cell(formats.number(totals[part], lang)) for part in parts)))
     owner = Column("owner", labels.column("owner", lang))
-    return Table(_PEOPLE.say(lang) if rows else "", (owner, *heads), tuple(rows), lang=lang, compact=True, total=True)
+    said = _PEOPLE.say(lang) if rows else ""
+    whole = len(rows)  # on paper, too, everybody stands
+    return Table(said, (owner, *heads), tuple(rows), lang=lang, compact=True, total=True, paper=whole)
 
 
 def pages_of(linked: Iterable[str]) -> dict[str, str]:

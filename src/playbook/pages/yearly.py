@@ -271,7 +271,7 @@ class Yearly:
         page = next(page for page in self.pages if page.name == _NAMES[part].say(self.lang))
         worded = page.frame.select(_said(page, name, self.lang).alias(page.heads[name]) for name in page.heads)
         caption = _CAPTION.say(self.lang).format(name=page.name, day=formats.day(self.day, self.lang))
-        return view.table(worded, caption=caption, lang=self.lang)
+        return view.table(worded, caption=caption, lang=self.lang, paper=15)
 
     def frame(self, part: str) -> pl.DataFrame:
         """One part as data: the columns of `law.statutory`; `cases`: rows for the book `agency-duties`."""

@@ -63,7 +63,7 @@ turned on paper where it has many rows, and of one that is turned in any case; h
 text that needs room."""
 ON_PAPER = 40
 """The rows of a table that are printed where nothing else is said: a sheet of A4."""
-ON_PAGE, AT_MOST = 60, 150
+ON_PAGE, AT_MOST = 60, 90
 """The rows that a page carries of a table, and of which table: of one with more than so many. All are in a file."""
 _ID = re.compile(r"\b[A-Z]{1,3}-[0-9]+\b")
 _NUMBER = re.compile(r"[0-9][0-9,]*(?:\.[0-9]+)?%?")  # what page.js sorts by as it stands
@@ -181,9 +181,9 @@ class Table:
 
     @property
     def _left_out(self) -> int:
-        """How many rows are not printed: none of a table that is hardly longer than what is."""
-        left = len(self) - self.paper
-        return left if left > self.paper // 8 and not (self.total or self.groups) else 0
+        """How many rows are not printed: none of a table that is hardly longer than what is, and never the sum."""
+        left = len(self) - self.paper - self.total
+        return left if left > self.paper // 8 and not self.groups else 0
 
     def _off_paper(self) -> Markup:
         said = _PRINTED.say(self.lang).format(n=self.paper, left=self._left_out)
@@ -233,7 +233,7 @@ class Table:
         return _tag("tbody", _tag("tr", head, css="group") + _joined(map(self._row, rows)))
 
     def _row(self, cells: tuple[Cell, ...], at: int = 0) -> Markup:
-        beyond = bool(self._left_out) and at >= self.paper
+        beyond = bool(self._left_out) and self.paper <= at < len(self) - self.total
         return _tag("tr", _joined(map(self._cell, self.columns, cells)), css="off-paper" * beyond)
 
     def _cell(self, column: Column, cell: Cell) -> Markup:

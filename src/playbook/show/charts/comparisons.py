@@ -142,7 +142,7 @@ def units(
     figure.update_xaxes(title_text=labels.column("decided", lang), rangemode="tozero", tickformat="d")
     figure.update_yaxes(title_text=_AWAY.say(lang), tickformat="+d", zeroline=False)
     told = data.with_columns(difference=pl.col("rate") - pl.col("usual"))
-    columns = (by, "decided", "rate", "usual", "difference", "pooled", "low998", "high998", "verdict")
+    columns = (by, "decided", "rate", "usual", "difference", "low998", "high998", "verdict")
     return chart_of(figure, _UNITS, title, _said_units(rows, by, lang), told.select(columns), lang, [playbook])
 
 

@@ -76,7 +76,8 @@
     const most = Number(model.table.dataset.paper);
     if (!most) return;
     model.table.classList.toggle("whole", active);
-    [...model.table.tBodies].flatMap((body) => [...body.rows]).forEach((row, at) => row.classList.toggle("off-paper", !active && at >= most));
+    const sum = model.table.matches(".total") ? model.rows.at(-1) : null;
+    [...model.table.tBodies].flatMap((body) => [...body.rows]).forEach((row, at) => row.classList.toggle("off-paper", !active && at >= most && row !== sum));
   }
 
   function compared(a, b) {
