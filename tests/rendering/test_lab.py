@@ -10,9 +10,11 @@ import polars as pl
 import pytest
 
 import playbook
+from playbook.rendering.figure import OURS
 from playbook.rendering.lab import StyledInNotebooks, styled, unstyled
 from playbook.rendering.page import page_of
 from playbook.show import view
+from playbook.show.charts import pictures
 
 PACKAGE = Path(playbook.__file__).parent
 STYLE = re.sub(r"/\*.*?\*/", "", (PACKAGE / "rendering/nbtemplates/playbook/lab.css").read_text(encoding="utf-8"))
@@ -70,3 +72,20 @@ def test_a_page_of_what_was_shown_has_no_style_of_a_notebook() -> None:
     page = page_of({"cells": [{"cell_type": "code", "source": "", "outputs": [output]}], "metadata": {}}, lang="ja")
     assert page.lead == str(cards.html) and "pb-lab" not in page.lead
     assert view.table(pl.DataFrame({"n": [1]}))._repr_html_().startswith("<div")
+
+
+def test_a_chart_in_a_notebook_is_a_drawing_in_its_light_or_dark() -> None:
+    """What a notebook knows of a chart is drawn and styled: no paper of plotly's, texts and grid in the notebook's colours;
+    the page draws the same figure once.
+    """
+    made = pictures.load(pl.DataFrame({"person": ["佐藤"], "minutes": [90], "capacity": [60]}))
+    bundle = made._repr_mimebundle_()
+    assert set(bundle) == {OURS, "text/html", "text/plain"}
+    html = bundle["text/html"]
+    assert html.startswith("<style data-pb>") and "<svg" in html and "1時間30分" in html and "<script" not in html
+    assert not re.search(r'<(?:text|line class="pb-grid")[^>]* (?:fill|stroke)="', html)  # these follow the style
+    for rule in ("text { font-size: 12px; fill: var(--jp-ui-font-color1", ".pb-grid { stroke: var(--l)"):
+        assert rule in STYLE
+    output = {"output_type": "display_data", "data": bundle, "metadata": {}}
+    page = page_of({"cells": [{"cell_type": "code", "source": "", "outputs": [output]}], "metadata": {}}, lang="ja")
+    assert page.lead.count("<svg") == unstyled(html).count("<svg") and "pb-lab" not in page.lead

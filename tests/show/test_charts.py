@@ -15,6 +15,7 @@ import pytest
 from show_sample import AS_OF, BOOK, DUE, JST, SCRIPT, at, end
 
 from playbook.rendering.drawn import drawn_figure
+from playbook.rendering.figure import OURS
 from playbook.rendering.frame import TEMPLATES
 from playbook.show.charts import parts, pictures
 from playbook.show.charts.pictures import Chart
@@ -130,7 +131,7 @@ def test_every_chart_carries_what_stands_beside_it(name: str, lang: Lang) -> Non
     """Title, sentence, how to read it and a table of texts are in the figure's meta, as notebooks display it."""
     chart = EVERY[name](lang)
     shown = chart._repr_mimebundle_()
-    layout = shown[pictures.MIME]["layout"]
+    layout = shown[OURS]["layout"]
     assert layout["meta"] == chart.meta
     assert set(layout["meta"]) == {"title", "caption", "alt", "table"}
     assert all(layout["meta"][key].strip() for key in ("title", "caption", "alt"))

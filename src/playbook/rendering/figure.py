@@ -2,7 +2,7 @@
 
 Drawn as SVG (see ``drawn``) where it is one of ours, else as JSON that one script on the page draws.
 
-The contract with whoever makes charts: a display of ``application/vnd.plotly.v1+json`` whose
+The contract with whoever makes charts: a display of ``application/vnd.plotly.v1+json``, or of our own ``OURS``, whose
 ``layout.meta`` says ::
 
     {"title": "...", "caption": "...", "alt": "...", "table": {"columns": ["..."], "rows": [["..."], ...]}}
@@ -21,6 +21,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -29,10 +30,13 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from playbook.rendering.drawn import drawable, drawn_figure
+from playbook.rendering.lab import styled
 from playbook.words.catalogue import msg
 from playbook.words.text import Lang
 
 PLOTLY = "application/vnd.plotly.v1+json"
+OURS = "application/vnd.playbook.figure+json"
+"""A figure of ours: a page draws it; a notebook, which does not know the name, takes the drawing beside it."""
 
 _COLUMNS = ("labels", "parents", "x", "y", "z", "r", "theta", "values")
 _TABLE = msg("How to read this chart, and its data")
@@ -70,6 +74,14 @@ def figure_html(figure: Mapping[str, Any], number: int, lang: Lang) -> Markup:
         picture=_picture(figure, layout, number),
         table=_details(table, title, alt, number, lang),
     )
+
+
+def in_notebook(figure: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
+    """A figure as a notebook displays it: drawn, in the notebook's own light or dark; else for plotly."""
+    if needs_script(figure):
+        return {PLOTLY: figure}
+    number = zlib.crc32(str(_meta(figure["layout"]).get("title")).encode())  # tells its parts from those of other cells
+    return {OURS: figure, "text/html": styled(str(figure_html(figure, number, lang)))}
 
 
 def needs_script(figure: Mapping[str, Any]) -> bool:

@@ -50,7 +50,7 @@ from markupsafe import Markup
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from playbook.rendering.attachments import ATTACHMENT, SUMMARY
-from playbook.rendering.figure import PLOTLY, figure_html, needs_script
+from playbook.rendering.figure import OURS, PLOTLY, figure_html, needs_script
 from playbook.rendering.lab import unstyled
 from playbook.rendering.notebook import heading_of, without_colours
 from playbook.words.catalogue import msg
@@ -59,6 +59,7 @@ from playbook.words.text import Lang, Text
 
 _PRIORITY = (
     ATTACHMENT,
+    OURS,
     PLOTLY,
     "text/html",
     "text/markdown",
@@ -300,7 +301,7 @@ class _Body:
     ) -> str:
         value = data[kind]
         match kind:
-            case "application/vnd.plotly.v1+json":
+            case "application/vnd.plotly.v1+json" | "application/vnd.playbook.figure+json":
                 self.charts += 1
                 self.scripted += needs_script(value)
                 return figure_html(value, self.charts, self._lang)

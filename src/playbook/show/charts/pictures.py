@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from playbook.rendering.figure import in_notebook
 from playbook.rules.nouns import Playbook
 from playbook.show import formats, labels
 from playbook.show.charts import sentences
@@ -56,7 +57,6 @@ if TYPE_CHECKING:
 
     from playbook.show.view import AnyFrame
 
-MIME = "application/vnd.plotly.v1+json"
 
 _FUNNEL = (
     msg("Passed and lost at each stage"),
@@ -99,6 +99,7 @@ class Chart:
     alt: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    lang: Lang = "ja"
     apart: bool = False
     """Whether a page draws each of its lines as a small plot of its own: of many over each other none can be read."""
 
@@ -116,7 +117,7 @@ class Chart:
     def json(self) -> dict[str, Any]:
         """The figure as plain JSON with `meta` in its layout; the same numbers give the same bytes.
 
-        The title is for JupyterLab; a page takes it out and sets its own. Plotly's 7 kB template is not
+        The title is for who draws it with plotly; a page takes it out and sets its own. Plotly's 7 kB template is not
         written.
         """
         written: dict[str, Any] = json.loads(self.figure.to_json(engine="json", remove_uids=True))
@@ -130,7 +131,7 @@ class Chart:
         }
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return {MIME: self.json, "text/plain": f"{self.title}: {self.caption}"}
+        return {**in_notebook(self.json, self.lang), "text/plain": f"{self.title}: {self.caption}"}
 
 
 # ---- where cases are lost ----
@@ -431,7 +432,7 @@ def chart_of(
     shown = table(data, lang=lang, playbooks=playbooks)
     heads = tuple(column.head for column in shown.columns)
     rows = tuple(tuple(cell.text for cell in row) for row in shown.rows)
-    return Chart(figure, title or told[0].say(lang), caption, told[1].say(lang), heads, rows)
+    return Chart(figure, title or told[0].say(lang), caption, told[1].say(lang), heads, rows, lang)
 
 
 def _read_at(
