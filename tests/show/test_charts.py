@@ -255,7 +255,7 @@ def test_a_funnel_says_its_numbers() -> None:
         "120件のうち9件が最後まで進み、81件が離脱し、30件は進行中です。離脱が最も多いのは「応募」の60件です。"
     )
     assert pictures.funnel(FUNNEL, BOOK, "en").caption == (
-        "Of 120 cases, 9 came through, 81 were lost and 30 are still open. Most are lost at “Application”: 60."
+        "Of 120 cases, 9 were completed, 81 were lost and 30 are still open. Most are lost at “Application”: 60."
     )
 
 
@@ -371,7 +371,7 @@ def test_load_is_held_against_capacity() -> None:
     assert (bars[0]["text"], bars[0]["customdata"][0]) == (["1.5", ""], "1時間30分")
     assert chart.caption == "負荷が最も大きいのは佐藤（2時間15分）です。使える時間を超えているのは佐藤です。"
     alone = pl.DataFrame({"person": ["Sato", "Ito"], "n": [3, 5]})
-    assert pictures.load(alone, "en", value="n").caption == "Most is carried by Ito: 5 cases."
+    assert pictures.load(alone, "en", value="n").caption == "Heaviest load: Ito, 5 cases."
 
 
 # ---- one case ----

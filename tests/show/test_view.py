@@ -438,7 +438,7 @@ def test_a_long_table_ends_on_paper_with_how_many_rows_are_left_out() -> None:
     rows = pl.DataFrame({"stage": [f"s{n}" for n in range(50)]})
     html = str(view.table(rows, paper=10, lang="en").html)
     assert html.count('<tr class="off-paper">') == 40 and 'data-paper="10"' in html
-    assert "The first 10 rows are printed; 40 more stand on the screen." in html
+    assert "Only the first 10 rows are printed; the other 40 are on screen." in html
     assert "off-paper" not in str(view.table(rows.head(11), paper=10).html)
     assert "pb-paper" not in str(view.table(rows, paper=50).html)
 

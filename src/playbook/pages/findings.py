@@ -76,7 +76,7 @@ def _won_card(row: Row, book: Playbook, lang: Lang) -> Card:
     beside = msg("of {cases}, {still} open").say(lang).format(**counted)
     if not few:
         beside += msg(", 95% ").say(lang) + formats.interval(row["ci_low"], row["ci_high"], lang)
-    return Card(msg("{name}: came through", name=book.name).say(lang), value, beside)
+    return Card(msg("{name}: completed", name=book.name).say(lang), value, beside)
 
 
 def _most_lost(stages: pl.DataFrame, books: Playbooks, lang: Lang) -> str:
@@ -93,8 +93,8 @@ def _most_lost(stages: pl.DataFrame, books: Playbooks, lang: Lang) -> str:
     book = books.named(worst["playbook"])
     stage = stage_name(book, worst["stage"])
     return msg(
-        "Most are lost at “{stage}” of {name}: {lost} of {entered}. What is open there ({open})"
-        " is not decided and is in no rate.",
+        "Most cases are lost at “{stage}” ({name}): {lost} of {entered}. Those still open there ({open}) are "
+        "undecided and count in no rate.",
         stage=stage,
         name=book.name,
         lost=formats.number(worst["lost"], lang),
@@ -186,10 +186,11 @@ def _against_benchmark(row: Row, book: Text, lang: Lang) -> str:
     verdict = {
         "above": msg("is above it"),
         "below": msg("is below it"),
-        "no_difference": msg("may be higher or lower: one cannot tell"),
+        "no_difference": msg("could be either above or below it: too little to tell"),
     }[row["verdict"]]
     return msg(
-        "{book}: of {n} offers decided, {declined} were declined ({rate}); held against {benchmark}, this {verdict}.",
+        "{book}: of {n} offers decided, {declined} were declined ({rate}); compared with the benchmark of "
+        "{benchmark}, this {verdict}.",
         book=book,
         n=n,
         declined=formats.number(row["declined"], lang),
@@ -206,7 +207,7 @@ def _said_declined(declined: int, rates: pl.DataFrame, lang: Lang) -> str:
     return said + (msg(" That is too few for a rate.").say(lang) if counts["decided"] < LEAST else "")
 
 
-_UNKNOWN = msg("Where nobody knows who ended it, it may have been a decline: it is in no rate")
+_UNKNOWN = msg("Where nobody knows who ended a case, it may have been a decline: it counts in no rate")
 
 
 def table_declined(rates: pl.DataFrame, cases: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang = "ja") -> Table:
@@ -239,11 +240,9 @@ def associations_said(found: pl.DataFrame, names: dict[str, str], lang: Lang = "
     if tested.is_empty():
         return msg("No rule of {height} has the numbers for a test: too few to tell.", height=found.height).say(lang)
     clear = tested.filter(pl.col("verdict") != "no_difference")
-    head = msg("Of {height} rules {height2} could be tested; ", height=found.height, height2=tested.height).say(lang)
+    head = msg("Of {height} rules, {height2} could be tested; ", height=found.height, height2=tested.height).say(lang)
     if clear.is_empty():
-        return head + msg(
-            "of none can one tell that late action and declines go together (after Holm's correction)."
-        ).say(lang)
+        return head + msg("none shows that late action and declines go together (after Holm's correction).").say(lang)
     named = listed(msg("“{name}”", name=names.get(rule, rule)) for rule in clear["rule_id"])
     return head + msg(
         "late action and declines go together, also after correction, in {named}. This is no proof of a cause.",
@@ -304,12 +303,12 @@ def trends_said(trends: pl.DataFrame, lang: Lang = "ja") -> str:
     """What the series say together; where nothing moved, that the effort itself is to be rethought (Z-38)."""
     told = tested(trends)
     if trends.is_empty():
-        return msg("No cycle has enough cases yet: whether anything moved cannot be told.").say(lang)
+        return msg("No cycle has enough cases yet to tell whether anything moved.").say(lang)
     if told.is_empty():
         return msg("{height} measures, and for each too few to tell.", height=trends.height).say(lang)
     up, down, still, unclear = (int((told["verdict"] == verdict).sum()) for verdict in _VERDICTS)
     counted = msg(
-        "Of {height} measures, {up} went up, {down} went down, and of {unclear} one cannot tell.",
+        "Of {height} measures, {up} went up and {down} went down; for {unclear} there is too little to tell.",
         height=told.height,
         up=up,
         down=down,
@@ -341,13 +340,13 @@ def largest_said(rates: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang 
     name = _measured(books.named(row["playbook"]), row["stage"], row["measure"], lang, several=len(books) > 1)
     moved, interval = formats.points(row["change"], lang), _points_said(row["change_low"], row["change_high"], lang)
     said = msg(
-        " Since a year before “{name}” moved most: {moved} (95% interval {interval}).",
+        " Compared with a year earlier, “{name}” moved most: {moved} (95% interval {interval}).",
         name=name,
         moved=moved,
         interval=interval,
     ).say(lang)
     sure = row["change_low"] is not None and row["change_low"] * row["change_high"] > 0
-    return said if sure else said + msg(" Whether it did, one cannot tell.").say(lang)
+    return said if sure else said + msg(" This may be chance.").say(lang)
 
 
 def _latest_card(row: Row, lang: Lang) -> Card:
@@ -358,7 +357,7 @@ def _latest_card(row: Row, lang: Lang) -> Card:
     return Card(
         msg("Offers accepted ({cycle})", cycle=cycle).say(lang),
         value,
-        msg("{decided} decided, a year before {said}", decided=formats.number(row["decided"], lang), said=said).say(
+        msg("{decided} decided, a year earlier {said}", decided=formats.number(row["decided"], lang), said=said).say(
             lang
         ),
         anchor="trend",
@@ -413,8 +412,8 @@ def changes_said(effects: pl.DataFrame, changed_on: date, lang: Lang = "ja") -> 
         return msg("Too few to compare before and after {day}.", day=day).say(lang)
     up, down, still, unclear = (int((tested["verdict"] == verdict).sum()) for verdict in _VERDICTS)
     counted = msg(
-        "Before and after {day}: of {height} measures that could be compared {up} went up, {down}"
-        " went down, and of {unclear} one cannot tell.",
+        "Before and after {day}: of {height} measures that could be compared, {up} went up and {down} went down; for "
+        "{unclear} there is too little to tell.",
         day=day,
         height=tested.height,
         up=up,
@@ -582,7 +581,7 @@ def _stages_said(rows: Sequence[Row], playbooks: Sequence[Playbook], lang: Lang)
     book = books.named(worst["playbook"])
     stage, n, whole = stage_name(book, worst["stage"]), worst["n"], sum(row["n"] for row in rows)
     return msg(
-        "Of {whole} declines most are at “{stage}” of {name}: {n}.", whole=whole, stage=stage, name=book.name, n=n
+        "Of {whole} declines, the most are at “{stage}” ({name}): {n}.", whole=whole, stage=stage, name=book.name, n=n
     ).say(lang)
 
 
@@ -676,7 +675,9 @@ def table_cycle(rates: pl.DataFrame, moves: pl.DataFrame, playbooks: Sequence[Pl
     columns = ["measured", "decided", "rate", "ci_low", "ci_high", "rate_year_before", "change", "change_interval"]
     beside = msg_in("groups", " (the others: too few to tell)") if enough.height < last.height else Text("", "")
     cycle = formats.cycle(latest_cycle(rates), lang) if rates.height else ""
-    caption = msg("The cycle {cycle}, a year before, and where the series goes{beside}", cycle=cycle, beside=beside)
+    caption = msg(
+        "The cycle {cycle}, a year earlier, and where the series is heading{beside}", cycle=cycle, beside=beside
+    )
     over = caption.say(lang) if enough.height else ""
     return table(shown.rename({"verdict": "series_verdict"}), [*columns, "series_verdict"], over, lang, paper=14)
 

@@ -25,9 +25,9 @@ def of_limits(rules: pl.DataFrame, lang: Lang = "ja") -> Finding:
     seldom = rated.filter(pl.col("rate") < 0.8).height
     counts = {verdict: live.filter(verdict=verdict).height for verdict in _VERDICTS}
     sentence = msg(
-        "Of {height} rules, {seldom} are kept in time less than eight times in ten. Declines differ"
-        " between late and kept in {matters}, hardly differ in {small}; of {cannot_tell} one cannot"
-        " tell.",
+        "Of {height} rules, {seldom} are kept on time less than eight times in ten. Declines differ between late and "
+        "on-time cases for {matters} rules and hardly differ for {small}; for {cannot_tell} there is too little to "
+        "tell.",
         height=live.height,
         seldom=seldom,
         matters=counts["matters"],
@@ -96,7 +96,7 @@ def verdicts_said(told: pl.DataFrame, playbooks: Sequence[Playbook], lang: Lang 
             for row in listed.iter_rows(named=True)]  # fmt: skip
     if rows.height > listed.height:
         said.append(
-            "- " + msg("Of the other rules one cannot tell, either; the CSV below has their numbers.").say(lang)
+            "- " + msg("The other rules have too little to tell, too; their numbers are in the CSV below.").say(lang)
         )
     return "\n".join(said)
 
@@ -136,19 +136,21 @@ def _verdict(row: Row, lang: Lang) -> str:
                 kept=kept,
             )
         case _, "hopeless_late":
-            said = msg("one cannot tell: cases with poor prospects were late oftener, so lateness may be but a sign.")
+            said = msg(
+                "cannot tell: cases with poor prospects were late more often, so lateness may only be a sign of that."
+            )
         case _, "by_chance":
             said = msg(
-                "one cannot tell ({low} to {high} points): among as many rules as are compared here, chance alone"
-                " makes such a difference now and then.",
+                "cannot tell ({low} to {high} points): among as many rules as are compared here, chance alone makes "
+                "such a difference now and then.",
                 low=low,
                 high=high,
             )
         case _:
             needs = formats.number(row["needs"], lang)
             said = msg(
-                "one cannot tell ({low} to {high} points). To find a difference of {points} points takes"
-                " about {needs} cases.",
+                "too little to tell ({low} to {high} points). Finding a difference of {points} points would take "
+                "about {needs} cases.",
                 low=low,
                 high=high,
                 points=formats.number(100 * SMALL, lang, 0),

@@ -24,7 +24,7 @@ _PEOPLE = msg("Counts by person")
 _ALL = msg("Total")
 _NOTHING = msg("Nothing is asked today, late, or due within {horizon} days.")
 _ENDS = msg("Ending by themselves tonight: {n}. ")
-_MOST = msg(" {person} has most for today and late: {n}.")
+_MOST = msg(" {person} has the most due today or late: {n}.")
 
 
 def of_day(week: WeeklyList, lang: Lang = "ja") -> Finding:

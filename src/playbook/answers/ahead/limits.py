@@ -245,6 +245,7 @@ def _ages(log: EventLog, book: Playbook) -> tuple[list[str], Floats, Floats]:
     age = (pl.col("timestamp") - pl.col("timestamp").min().over("case_no")).dt.total_microseconds()
     aged = happened.select("case_no", "activity", age=age.cast(pl.Float64))
     wide = aged.pivot("activity", index="case_no", values="age", aggregate_function="min", sort_columns=True)
+    wide = wide.sort("case_no")  # what is averaged is added up in one order, so that it is the same to the last digit
     names = [name for name in wide.columns if name != "case_no"]
     oldest = aged.group_by("case_no").agg(pl.col("age").max())
     lives = wide.select("case_no").join(oldest, on="case_no", maintain_order="left")

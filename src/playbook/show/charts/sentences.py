@@ -29,7 +29,7 @@ def of_funnel(rows: ChartRows, playbook: Playbook, lang: Lang) -> str:
     entered, won = rows[0]["entered"], rows[-1]["advanced"]
     lost, still = sum(row["lost"] for row in rows), sum(row["open"] for row in rows)
     said = msg(
-        "Of {entered} cases, {won} came through, {lost} were lost and {still} are still open.",
+        "Of {entered} cases, {won} were completed, {lost} were lost and {still} are still open.",
         entered=entered,
         won=won,
         lost=lost,
@@ -98,7 +98,7 @@ def _moved_most(groups: list[pl.DataFrame], percent: bool, names: Names, lang: L
     course = _course(most, percent, names, lang)
     if apart:
         return msg("The largest movement: {course}", course=course).say(lang)
-    return msg("The largest movement: {course}; the intervals overlap, so it cannot be told", course=course).say(lang)
+    return msg("The largest movement: {course}; the intervals overlap, so this may be chance", course=course).say(lang)
 
 
 def _course(one: pl.DataFrame, percent: bool, names: Names, lang: Lang) -> str:
@@ -119,7 +119,7 @@ def of_load(data: pl.DataFrame, value: str, lang: Lang) -> str:
     carried = {called_as(person, None, "person", lang): amount for person, amount in total.iter_rows()}
     most = sayer(value, data.schema[value], lang)(max(carried.values()))
     told = msg("{n} cases", n=most) if value in {"n", "open"} else most
-    said = msg("Most is carried by {leaders}: {most}.", leaders=leaders(carried, lang), most=told).say(lang)
+    said = msg("Heaviest load: {leaders}, {most}.", leaders=leaders(carried, lang), most=told).say(lang)
     over = _COMMA.say(lang).join(_over(data, total, value))
     if not over:
         return said
