@@ -26,7 +26,7 @@ KINDS = {
     "the name of a band": r"(?:\d+%(?:・| and ))?\d+(?:\.\d+)?%(?:区間|の(?:幅|範囲|帯)| (?:interval|bands?|limits?))|95% of those as usual"
     r"|95%、実線の内側に99\.8%|solid ones 99\.8%|, 95% ",
     "a size of a file, how much of a table or of a list of files is printed": r"[\d,]+ KB|先頭の\d+行|残りの\d+行"
-    r"|first \d+ rows are printed; the other \d+|ほか\d+件のファイル|\d+ more files|ページ \d+|Pages \d+"
+    r"|the first \d+ rows are printed; the other \d+|ほか\d+件のファイル|\d+ more files|ページ \d+|Pages \d+"
     r"|\d+(?:人|件|行)まで|the (?:latest|first) \d+|件のうち先頭の\d+件|The first \d+ of|ほか\d+(?:項目|人は、)|\d+ more (?:not shown|people)",
     "what a rate is counted by": r"1(?:件|分)あたり|1サイクルごと|一人に1通",
     "a setting: the slots of a week, the cycles of a survey, the axes of a form": r"30分を2回|two of 30 minutes|直近\d+サイクル|last \d+ cycles|[2二]つの軸|4分の3",
