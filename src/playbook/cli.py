@@ -13,15 +13,20 @@ from importlib import import_module
 from playbook.commands.arguments import Asked, asked, lang_of
 from playbook.commands.terminal import open_standard, painted, say, speak_utf8
 from playbook.words.catalogue import msg
-from playbook.words.problem import PlaybookError, Problem
+from playbook.words.problem import PlaybookError, Problem, reason
 from playbook.words.text import Lang
 
 DONE, FAILED, UNUSABLE = 0, 1, 2
 _STOPPED = 130  # what shells give for Ctrl-C
 _ERROR = msg("error:")
 _INTERRUPTED = msg("stopped")
-_REFUSALS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE}
-"""What the system may refuse anybody anywhere: permission, a full disk, too many open files."""
+_REFUSALS = frozenset(
+    {
+        *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE),
+        *(errno.ENAMETOOLONG, errno.ELOOP),
+    }
+)
+"""What the system may refuse anybody anywhere: permission, a full disk, too many open files, an impossible name."""
 _DEFECT = msg("This is a defect of playbook, not of your data: with PLAYBOOK_DEBUG=1 it says where.")
 
 Runs = Callable[[Asked], int]
@@ -47,7 +52,7 @@ def main(written: Sequence[str] | None = None) -> int:
     except OSError as error:
         if not error.filename or error.errno not in _REFUSALS or os.environ.get("PLAYBOOK_DEBUG"):
             return _defect(error, lang_of(words))
-        found = msg("the system refuses: {why}", why=error.strerror or "")
+        found = msg("the system refuses: {why}", why=reason(error))
         return _told(PlaybookError(Problem(str(error.filename), found)), lang_of(words))
     except Exception as error:
         return _defect(error, lang_of(words))

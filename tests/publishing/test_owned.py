@@ -89,6 +89,17 @@ def test_links_and_empty_folders_stay(out: Path, workspace: Path, tmp_path: Path
 
 
 @posix
+def test_a_folder_that_cannot_be_is_refused(
+    tmp_path: Path, workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Links that run in a ring and a name that no system has are one sentence, no defect."""
+    ring = tmp_path / "ring"
+    ring.symlink_to(ring)
+    for out, said in ((ring, "リンクが同じところを回っています"), (tmp_path / ("a" * 300), "名前が長すぎます")):
+        ran = Command(capsys)("run", "funnel", "--workspace", workspace, "--as-of", AS_OF, "--out", out)
+        assert ran.status == 2 and said in ran.err and "不具合" not in ran.err
+
+
 def test_a_private_folder_stays_private(out: Path, workspace: Path) -> None:
     """Mode, group and set-group bit are those that somebody gave, of the folder and of what is new in it."""
     groups = [group for group in os.getgroups() if group != os.getgid()]

@@ -92,10 +92,10 @@ def site_at(out: Path) -> Site:
     Raises:
         PublishError: it is a file, or cannot be written to.
     """
-    out = out.absolute() if not out.is_symlink() else out.resolve()
-    if out.exists() and not out.is_dir():
-        raise PublishError(Problem(str(out), msg("is a file"), msg("a folder")))
     with writing_to(out):
+        out = _followed(out)
+        if out.exists() and not out.is_dir():
+            raise PublishError(Problem(str(out), msg("is a file"), msg("a folder")))
         out.parent.mkdir(parents=True, exist_ok=True)
     # A mount point cannot be exchanged, and whoever stands in the folder should go on standing in it.
     fixed = os.path.ismount(out) or out in (Path.cwd(), *Path.cwd().parents)
@@ -104,6 +104,14 @@ def site_at(out: Path) -> Site:
     if not os.access(site.base, os.W_OK) or (out.is_dir() and not os.access(out, os.W_OK)):
         raise _cannot_write(out, msg("the folder is read-only"))
     return site
+
+
+def _followed(out: Path) -> Path:
+    """The folder itself, where a link to it is given; OSError where links run in a ring."""
+    try:
+        return out.resolve() if out.is_symlink() else out.absolute()
+    except RuntimeError:  # what Python says of a ring, up to 3.12
+        raise OSError(errno.ELOOP, "Too many levels of symbolic links") from None
 
 
 @contextmanager
