@@ -13,7 +13,7 @@ from playbook.clock.due import OPEN
 from playbook.pages.findings import Finding
 from playbook.rules.nouns import Playbook, Playbooks
 from playbook.show import formats, labels
-from playbook.show.view import Card, Table, cards, table, with_total
+from playbook.show.view import Card, Table, cards, table, table_due, with_total
 from playbook.words.catalogue import msg
 from playbook.words.text import Lang
 
@@ -67,12 +67,11 @@ def table_violations(off: pl.DataFrame, playbooks: Iterable[Playbook], lang: Lan
     )
 
 
-def table_open(story: pl.DataFrame, lang: Lang = "ja") -> Table:
-    """The open actions of a case by status: one row each, and the total."""
-    live = story.filter(pl.col("status").is_in(list(OPEN)))
-    counted = live.group_by(pl.col("status").cast(pl.String)).agg(n=pl.len())
-    made = table(counted.sort("n", "status", descending=[True, False]), ["status", "n"], _OPEN.say(lang), lang)
-    return with_total(made, {"n": formats.number(live.height, lang)})
+def table_open(story: pl.DataFrame, playbooks: Iterable[Playbook], lang: Lang = "ja") -> Table:
+    """The open actions of a case: one row each, in order of due."""
+    live = story.filter(pl.col("status").is_in(list(OPEN))).sort("due_at", maintain_order=True)
+    columns = ("rule", "due", "days_left", "status", "owner")
+    return table_due(live, playbooks, lang, columns=columns, caption=_OPEN.say(lang))
 
 
 def of_case(case: Mapping[str, Any], story: pl.DataFrame, playbooks: Iterable[Playbook], lang: Lang = "ja") -> Finding:

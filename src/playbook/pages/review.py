@@ -572,7 +572,9 @@ class Review:
 
     def _named(self, items: pl.DataFrame) -> pl.DataFrame:
         codes = {"goal_form": _FORM, "hiring_decision": _DECIDED}
-        content = pl.col("content")
+        days = pl.col("content").str.to_date("%Y-%m-%d", strict=False)
+        said = days.map_elements(lambda day: formats.day(day, self.lang), return_dtype=pl.String)
+        content = pl.coalesce(said, "content")
         for item, texts in codes.items():
             said = content.replace({code: self._say(text) for code, text in texts.items()})
             content = pl.when(pl.col("item") == item).then(said).otherwise(content)

@@ -20,7 +20,11 @@ def test_a_delay_runs_from_the_due_to_the_day_it_was_done_or_to_today() -> None:
         end = done or day.as_of.moment
         assert marks.filter(kind="late", start=due)["end"].to_list().count(end)
         assert due in marks.filter(kind="due")["end"].to_list()
-    assert set(marks.filter(kind="done")["end"].drop_nulls()) <= set(owed.filter(status="met")["due_at"])
+    done = marks.filter(kind="done").select(day=pl.coalesce("end", "start"))["day"]
+    assert sorted(done) == sorted(owed.filter(status="met")["fulfilled_at"]), "what was done ends the day it was done"
+    closed = owed.filter(pl.col("status") == "closed_late", pl.col("voided_at").is_null())
+    following = owed.join(closed.select("rule_id", entry=pl.col("entry") + 1), on=["rule_id", "entry"], how="semi")
+    assert closed.height and set(following["due_at"]) <= set(marks.filter(kind="late")["end"])
     spans = marks.filter(pl.col("kind").is_in(["due", "done", "late"]), pl.col("end").is_not_null())
     ordered = spans.sort("lane", "start", "end").select("start", before=pl.col("end").shift().over("lane"))
     assert spans["lane"].n_unique() < spans.height

@@ -62,17 +62,24 @@ def _planned(log: EventLog, book: Playbook, case: dict[str, object]) -> Iterator
 def _owed(log: EventLog, actions: pl.DataFrame, book: Playbook) -> Iterator[Mark]:
     """A lane per rule, a further one for an action that is owed at the same time as another of its rule.
 
-    Each action lasts from its opening (else its trigger) to its due, its delay from the due on.
+    Each action lasts from its opening (else its trigger) to its due, its delay from the due on; what was done in time
+    lasts to the day it was done, and is a point where that day came before its opening. The delay of an entry that
+    nobody did ends where the next entry took its place.
     """
-    columns = ("rule_id", "opened_at", "trigger_at", "due_at", "fulfilled_at", "voided_at", "status")
+    columns = ("rule_id", "opened_at", "trigger_at", "due_at", "fulfilled_at", "voided_at", "next_at", "status")
+    entries = pl.col("due_at").shift(-1).over("rule_id", "trigger", "trigger_at", order_by="entry")
+    rows = actions.with_columns(next_at=entries).sort("due_at", "rule_id").select(columns).rows()
     free: dict[str, list[datetime]] = {}
-    for rule_id, opened, trigger, due, done, void, status in actions.sort("due_at", "rule_id").select(columns).rows():
-        start = opened or min(trigger, due)
-        end = max(due, (done or void or log.moment) if status in _LATE else due)
+    for rule_id, opened, trigger, due, done, void, following, status in rows:
+        start, until = opened or min(trigger, due), due
+        if status == "met":
+            start, until = min(start, done), done
+        closed = following if status == "closed_late" else None
+        end = max(due, done or void or closed or log.moment) if status in _LATE else until
         name = book.rule(rule_id).name
         nth = _lane(free.setdefault(rule_id, []), start, end)
         lane = msg("{name} ({nth})", name=name, nth=nth + 1) if nth else name
-        yield lane, name, start, (due if due > start else None), "done" if status == "met" else "due"
+        yield lane, name, start, (until if until > start else None), "done" if status == "met" else "due"
         if status in _LATE:
             yield lane, name, due, (end if end > due else None), "late"
 
