@@ -301,20 +301,22 @@ class Tools:
         if not is_python(notebook):
             return PapermillTools.execute_by_papermill(job, notebook)
         places, sources = _code_of(notebook, job.parameters)
-
-        def starting(position: int) -> None:
-            job.running.write_text(str(places[position]), encoding="utf-8")
-
         outputs: dict[int, list[Any]] = {}
-        for place, run in zip(places, run_cells(self.shell, sources, starting=starting), strict=False):
-            outputs.setdefault(place, []).extend(run.outputs)
-            _write_cell(job, place, run)
-            if isinstance(run.error, NothingToShowError):
-                told = ended_early(_filled(notebook, outputs), place, str(run.error), run.error.missing)
-                log_stderr(job, told["cells"])
-                return told
-            if run.error is not None:
-                raise StoppedError(_exception(job, notebook, place, run.error, run.outputs))
+        with job.running.open("wb", buffering=0) as running:
+
+            def starting(position: int) -> None:
+                running.seek(0)
+                running.write(b"%-9d" % places[position])  # as long each time: nothing of the one before is left
+
+            for place, run in zip(places, run_cells(self.shell, sources, starting=starting), strict=False):
+                outputs.setdefault(place, []).extend(run.outputs)
+                _write_cell(job, place, run)
+                if isinstance(run.error, NothingToShowError):
+                    told = ended_early(_filled(notebook, outputs), place, str(run.error), run.error.missing)
+                    log_stderr(job, told["cells"])
+                    return told
+                if run.error is not None:
+                    raise StoppedError(_exception(job, notebook, place, run.error, run.outputs))
         done = _filled(notebook, outputs)
         log_stderr(job, done["cells"])
         return done

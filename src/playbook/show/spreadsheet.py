@@ -137,13 +137,25 @@ def _is_text(dtype: pl.DataType) -> bool:
 # ---- Excel ----
 
 
+class _Formats(dict[str, "Format | None"]):
+    """The formats of a workbook by their names, each made when it is first asked for; None by any other name."""
+
+    def __init__(self, book: Workbook, looks: Mapping[str, dict[str, Any]]) -> None:
+        super().__init__()
+        self._book, self._looks = book, looks
+
+    def __missing__(self, name: str) -> Format | None:
+        self[name] = self._book.add_format(self._looks[name]) if name in self._looks else None
+        return self[name]
+
+
 @dataclass(frozen=True)
 class SheetWriter:
     """A sheet being written, with its formats."""
 
     book: Workbook
     sheet: Worksheet
-    formats: Mapping[str, Format]
+    formats: _Formats
 
     @classmethod
     def open(cls, buffer: BytesIO, name: str, dates: str) -> SheetWriter:
@@ -154,13 +166,11 @@ class SheetWriter:
         options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         book = Workbook(buffer, {**options, "strings_to_numbers": False, "remove_timezone": True})
         book.set_properties({"created": _CREATED, "author": "playbook"})
-        return cls(
-            book, book.add_worksheet(name), {name: book.add_format(look) for name, look in _formats(dates).items()}
-        )
+        return cls(book, book.add_worksheet(name), _Formats(book, _formats(dates)))
 
     def write(self, row: int, column: int, value: Any, format: str = "") -> None:
         """One value in one cell, by its type."""
-        style = self.formats.get(format)
+        style = self.formats[format]
         match value:
             case None:
                 self.sheet.write_blank(row, column, None, style)
@@ -189,7 +199,7 @@ class SheetWriter:
 
     def _text(self, row: int, column: int, text: str, format: str) -> None:
         quoted = f"{format or 'text'}-quoted" if runs(text) else format
-        self.sheet.write_string(row, column, _printable(text), self.formats.get(quoted))
+        self.sheet.write_string(row, column, _printable(text), self.formats[quoted])
 
 
 def rehearse_workbook() -> None:

@@ -54,9 +54,9 @@ def unread_of(tables: Tables, *, client: str = "", cases: Collection[str] | None
     """
     if not client and cases is None:
         return tables.quarantine, 0
-    theirs = tables.cases["case_id"].filter(tables.client_of_case() == client)
     own = pl.lit(True)
     if client:
+        theirs = tables.cases["case_id"].filter(tables.client_of_case() == client)
         own &= pl.coalesce(pl.col("case_id").is_in(theirs.implode()), False) | (pl.col("client_id") == client)
     if cases is not None:
         own &= pl.col("case_id").is_in(list(cases))
