@@ -393,6 +393,13 @@ def test_a_timeline_has_spans_points_holidays_and_the_as_of() -> None:
     assert chart.caption == "2026/11/1(日)から2026/11/10(火)まで: 計画 1、できごと 1、遅れ 1。"
 
 
+def test_a_bar_does_not_repeat_the_name_of_its_lane() -> None:
+    """Neither in its own lane nor in the second of that name; what its lane does not say is written into it."""
+    lanes, days = ["面談", "面談（2）", "経過"], [date(2026, 11, 2)] * 3
+    frame = pl.DataFrame({"lane": lanes, "label": ["面談"] * 3, "start": days, "end": days, "kind": ["due"] * 3})
+    assert traces(pictures.timeline(frame))[0]["text"] == ["", "", "面談"]
+
+
 def test_a_day_off_is_shaded_from_one_midnight_to_the_next() -> None:
     """Days off told as instants are as wide as a day, not as wide as nothing."""
     begins = [at(11, 3, 0, 0)]

@@ -131,7 +131,7 @@ def spans_of(rows: ChartRows, lanes: Sequence[str], kind: str, lang: Lang) -> go
         orientation="h", base=[on_axis(row["start"]) for row in rows],
         x=[(end - row["start"]) / timedelta(milliseconds=1) for end, row in zip(ends, rows, strict=True)],
         y=[lanes.index(row["lane"]) for row in rows], width=0.45,
-        text=[as_it_stands(row["label"]) if row["label"] != row["lane"] else "" for row in rows],
+        text=[as_it_stands(row["label"]) if not row["lane"].startswith(row["label"]) else "" for row in rows],
         textposition="inside", insidetextanchor="start",
         marker={"color": KINDS.get(kind, GREY), "line": {"color": "white", "width": 1}},
         name=as_it_stands(labels.value("kind", kind, lang)),
