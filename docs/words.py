@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ def files() -> Iterator[tuple[Path, bytes]]:
         yield NOTEBOOKS / "en" / path.name, _translated(path, of_notebooks)
 
 
+@cache
 def renewed() -> Catalog:
     """The messages of the code with the Japanese that is known of them, in the order of the files."""
     said = Catalog()

@@ -1,10 +1,11 @@
 """How hard properties are tried, and in which order tests begin.
 
-`make test` tries the same on every machine, `make slow` ten times as many, new ones.
+`make test` tries the same on every machine, `make slow` twenty times as many, new ones.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,18 @@ from hypothesis import settings
 from thinned import ALL
 from xdist.scheduler import LoadScopeScheduling
 
-settings.register_profile("quick", max_examples=40, deadline=None, derandomize=True)
+settings.register_profile("quick", max_examples=20, deadline=None, derandomize=True)
 settings.register_profile("all", max_examples=400, deadline=None)
 settings.load_profile("all" if ALL else "quick")
 
 HERE = Path(__file__).parent
 LONGEST = (
-    "pages/test_sample_reports.py", "cluster/test_workers.py", "pages/test_notebooks.py", "publishing/test_run.py",
-    "docs/test_docs.py", "pages/test_missing.py", "clock/test_due.py", "commands/test_cli.py", "tables/test_database.py",
-    "answers/placed/test_editions.py", "importing/test_layouts.py", "publishing/test_site.py", "pages/test_review.py",
-    "rendering/test_browser.py", "tables/test_stored.py", "simulation/test_simulated.py", "running/test_hanging.py",
+    "pages/test_sample_reports.py", "cluster/test_workers.py", "publishing/test_run.py", "publishing/test_leaks.py",
+    "commands/test_cli.py", "docs/test_docs.py", "rendering/test_browser.py", "tables/test_database.py",
+    "clock/test_due.py", "answers/placed/test_editions.py", "importing/test_layouts.py", "pages/test_notebooks.py",
+    "pages/test_missing.py", "docs/test_scheduler.py", "publishing/test_site.py", "pages/test_review.py",
+    "simulation/test_simulated.py", "tables/test_stored.py", "ask/test_remembered.py", "publishing/test_register.py",
+    "running/test_hanging.py",
 )  # fmt: skip
 """The files of tests that take longest. They begin first: at the end no core waits for one that came last."""
 
@@ -39,6 +42,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _begins_with(path: Path) -> Path:
     return HERE / LONGEST[0] if path.name in PUBLISHED else path
+
+
+@pytest.fixture
+def in_one_process() -> Iterator[None]:
+    """`playbook run`, typed in a test, makes its pages in the process that is warm for all tests."""
+    from warmed import lent  # takes a second, which who only hands out the tests need not wait for
+
+    with lent():
+        yield
 
 
 class ByFile(LoadScopeScheduling):

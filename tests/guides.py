@@ -14,6 +14,7 @@ from unittest.mock import patch
 import pytest
 from quick_reports import engine
 from thinned import ALL
+from warmed import lent
 
 import playbook as pb
 from playbook.cli import main
@@ -65,10 +66,10 @@ def type_line(line: str) -> None:
             assert f'name = "{distribution}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
         case ["playbook", "run", *words] if not {"--workspace", _VERIFIED} & set(words) and not ALL:
             # The sample's pages are made by a test of their own: here, that the command is understood and publishes.
-            with patch("playbook.commands.reports._engine", lambda *_: nullcontext(engine)):
+            with patch("playbook.commands.reports._engine", lambda *_: nullcontext(engine)), lent():
                 assert main(["run", *words]) == 0, line
         case ["playbook", *words]:
-            with patch("playbook.commands.session.opened", _opened):
+            with patch("playbook.commands.session.opened", _opened), lent():
                 assert main(words) == 0, line
         case words:
             pytest.fail(f"a reader may not have '{words[0]}'")

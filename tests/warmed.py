@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import atexit
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import cache
+from unittest.mock import patch
 
 import playbook as pb
 from playbook.ask.remembered import hand_on, last_touched
-from playbook.running.processes import Engine, WarmEngine, forkable
+from playbook.running.job import Job, JobResult
+from playbook.running.processes import Engine, RunLimits, WarmEngine, forkable, run_jobs
 from playbook.tables.samples import samples
 
 AS_OF = "2026-11-20"
@@ -32,3 +36,22 @@ def warm() -> Engine | None:
     engine.__enter__()
     atexit.register(engine.__exit__)
     return engine
+
+
+class _Lent:
+    """The process, as a command gets it that would start one of its own; what the command has read is not handed on."""
+
+    hand: object = None
+
+    def __call__(self, jobs: Sequence[Job], limits: RunLimits) -> Iterator[tuple[Job, JobResult]]:
+        return run_jobs(jobs, limits, warm())
+
+
+@contextmanager
+def lent() -> Iterator[None]:
+    """Commands that make a page or two make them in the process that is warm: starting their own takes a second."""
+    with (
+        patch("playbook.commands.warm.WarmEngine", lambda: nullcontext(_Lent())),
+        patch("playbook.commands.many.WarmEngine", lambda: nullcontext(_Lent())),
+    ):
+        yield

@@ -16,6 +16,7 @@ import polars as pl
 import pytest
 from cli_workspaces import AS_OF, CASES, EVENTS, TABLES, Command, book, make
 from python_calamine import CalamineWorkbook
+from warmed import lent
 
 import playbook as pb
 from playbook.answers.owed.whatif import changed_playbooks
@@ -192,16 +193,22 @@ def test_every_table_that_can_be_named_has_rows_on_the_sample(
 
 
 @pytest.mark.parametrize(("command", "columns"), [("funnel", FUNNEL), ("declines", DECLINES)])
-def test_groups_are_to_the_right_of_the_columns_of_the_design(run: Command, command: str, columns: list[str]) -> None:
+def test_groups_are_to_the_right_of_the_columns_of_the_design(
+    run: Command, sample: pb.Workspace, monkeypatch: pytest.MonkeyPatch, command: str, columns: list[str]
+) -> None:
     """With --by the columns of the design stay where they are."""
+    monkeypatch.setattr("playbook.commands.session.opened", lambda *_: sample)
     answer = rows(run(command, "--as-of", AS_OF, "--by", "client_id").out)
     assert answer.columns[: len(columns)] == columns
     assert answer.columns[-1] == "client_id"
     assert answer["client_id"].n_unique() > 5
 
 
-def test_the_first_table_is_the_one_without_the_option(run: Command) -> None:
+def test_the_first_table_is_the_one_without_the_option(
+    run: Command, sample: pb.Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What --help calls the first table is what the command gives by itself."""
+    monkeypatch.setattr("playbook.commands.session.opened", lambda *_: sample)
     for command, table in (("funnel", "funnel"), ("declines", "declines"), ("followup", "placements")):
         assert run(command, "--as-of", AS_OF).out == run(command, "--as-of", AS_OF, "--table", table).out
 
@@ -602,7 +609,8 @@ def test_a_run_publishes_is_skipped_when_nothing_has_changed_and_can_be_verified
     assert rows(first.out)["status"].to_list() == ["made"]
     assert "[1/1] weekly_due_actions: 作成しました" in first.err
     assert (tmp_path / "r" / "index.html").is_file()
-    assert rows(run(*words).out)["status"].to_list() == ["unchanged"]
+    with lent():
+        assert rows(run(*words).out)["status"].to_list() == ["unchanged"]
     verified = run("verify", tmp_path / "r")
     assert (verified.status, verified.out) == (0, "")
     make(tiny, {"events.csv": EVENTS + "A-3,withdrawn,2026-11-19 09:00,\n"})
@@ -611,6 +619,7 @@ def test_a_run_publishes_is_skipped_when_nothing_has_changed_and_can_be_verified
     assert "input events.csv: changed" in differs.out
 
 
+@pytest.mark.usefixtures("in_one_process")
 def test_a_report_that_fails_is_status_1(run: Command, tiny: Path, tmp_path: Path) -> None:
     """A notebook whose cell raises is listed as failed with its reason; the status says so."""
     raises = Path(__file__).resolve().parents[1] / "notebooks" / "raises.ipynb"

@@ -15,6 +15,8 @@ from playbook.tables.held import readable
 LATE = "2030-11-20"
 NAMES = ("P-3", "高木 誠", "高木誠")
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Command:

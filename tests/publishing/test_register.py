@@ -13,6 +13,8 @@ from playbook.tables.samples import samples
 
 SAID = "任される範囲を広げたい"
 
+pytestmark = pytest.mark.usefixtures("in_one_process")
+
 
 def found_in(folder: Path, word: str) -> list[str]:
     """The files of a folder that hold a word."""

@@ -109,7 +109,7 @@ def test_typed_columns(kind: str, writers: dict[str, Write], files: pb.Workspace
 
 
 @pytest.mark.filterwarnings("ignore:手順書:UserWarning")  # chance names playbooks that nobody works by
-@settings(max_examples=tries(4, 30), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=tries(2, 30), deadline=None, suppress_health_check=list(HealthCheck))
 @given(scenarios())
 def test_random_scenarios(writers: dict[str, Write], scenario: Scenario) -> None:
     """Any workspace, with its duplicates and stray rows, gives the same answers from each database as from frames."""
@@ -470,6 +470,7 @@ def test_passwords_come_from_environment_and_files(
     assert pb.open("postgresql://?service=hr", BOOKS).tables.cases.height == 4
 
 
+@pytest.mark.usefixtures("in_one_process")
 def test_reports_keep_no_secret(
     server: Server, playbook: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
