@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thinned import tries
 
 from playbook.answers.exact import binomial_p, fisher_p, student_t
 
 stats = pytest.importorskip("scipy.stats", reason="SciPy is not installed")
-MANY = settings(max_examples=300, deadline=None)
+MANY = settings(max_examples=tries(100, 300), deadline=None)
 
 
 @MANY

@@ -9,6 +9,7 @@ import bridge
 import polars as pl
 import pytest
 from agreement import agrees
+from thinned import thinned
 
 ROLES = [{"id": "sales", "side": "agency"}, {"id": "boss", "side": "agency"}]
 
@@ -50,10 +51,12 @@ def test_it_escalates_by_a_clock_that_the_clock_itself_let_run_again() -> None:
         agrees(([book], tables, day))
 
 
+BEGINS, ENDS = {"after": ["held"], "until": ["dropped"]}, {"after": ["dropped"], "until": ["held"]}
+
+
 @pytest.mark.parametrize(
-    "pause", [{"after": ["held"], "until": ["dropped"]}, {"after": ["dropped"], "until": ["held"]}]
+    ("pause", "every"), thinned([(BEGINS, True), (ENDS, True), (BEGINS, False), (ENDS, False)]), ids=str
 )
-@pytest.mark.parametrize("every", [True, False])
 def test_a_replay_sees_what_the_clock_stopped_and_let_run(pause: dict[str, list[str]], every: bool) -> None:
     """Of many moments at once each has its own rows, where what the clock records begins a pause or ends one."""
     book, tables = _stopped(pause), _tables(*HELD)

@@ -16,6 +16,7 @@ import oracle
 import pytest
 import strategies
 from hypothesis import given, settings
+from thinned import tries
 
 HERE = Path(__file__).resolve()
 REFERENCE = HERE.parents[3] / "shared" / "data" / "reference" / "business_days.json"
@@ -1196,7 +1197,7 @@ def answers(scenario: strategies.Scenario) -> list[Any]:
     return [question(books, tables, as_of) for question in questions]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(20, 300), deadline=None)
 @given(strategies.scenarios())
 def test_replay_gives_what_was_said_then(scenario: strategies.Scenario) -> None:
     """As-of t on the full log is as-of t on the log cut at t."""
@@ -1204,7 +1205,7 @@ def test_replay_gives_what_was_said_then(scenario: strategies.Scenario) -> None:
     assert answers((books, known_at(tables, as_of), as_of)) == answers(scenario)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(20, 300), deadline=None)
 @given(strategies.scenarios())
 def test_a_date_and_its_last_microsecond_differ_only_in_judging(scenario: strategies.Scenario) -> None:
     """Both know the same events, so the same is fulfilled or voided; only what has passed may differ."""
@@ -1222,7 +1223,7 @@ def test_a_date_and_its_last_microsecond_differ_only_in_judging(scenario: strate
     assert by_date == by_instant
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(20, 300), deadline=None)
 @given(strategies.rule_books())
 def test_a_rule_book_survives_being_written(book: strategies.Book) -> None:
     """The TOML text of a random rule book reads back as the same book."""
@@ -1232,7 +1233,7 @@ def test_a_rule_book_survives_being_written(book: strategies.Book) -> None:
 def test_random_scenarios_reach_every_corner() -> None:
     """Some hundred scenarios hit every status, kind of rule, kind of violation, and the borders."""
     seen: Counter[str] = Counter()
-    for seed in range(400):
+    for seed in range(tries(200, 400)):
         books, tables, as_of = strategies.random_scenario(random.Random(seed))
         rules = {(book["playbook"]["id"], one["id"]): one for book in books for one in book["rule"]}
         seen["several books"] += len(books) > 1
@@ -1262,7 +1263,7 @@ def test_random_scenarios_reach_every_corner() -> None:
         seen["orphan"] += len(oracle.orphans(books, tables, as_of))
         for violation in oracle.violations(books, tables, as_of):
             seen[violation["kind"]] += 1
-    rare = {corner: n for corner, n in seen.items() if n < 5}
+    rare = {corner: n for corner, n in seen.items() if n < tries(2, 5)}
     assert not rare
     statuses_seen = {"met", "met_late", "void", "lapsed", "closed_late", *oracle.OPEN}
     assert statuses_seen <= set(seen)

@@ -13,6 +13,7 @@ import pytest
 import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thinned import tries
 
 from playbook.files.delimited import read_text
 from playbook.files.reader import read_file
@@ -136,7 +137,7 @@ line_cells = st.text(st.characters(blacklist_categories=("Cs",), blacklist_chara
 
 
 @given(st.lists(st.lists(line_cells, min_size=0, max_size=4), max_size=8))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=tries(15, 250), deadline=None)
 def test_splitting_and_the_csv_rules_agree(rows: list[list[str]]) -> None:
     """Text without quotes is read the same by the fast way as by the csv rules, every line accounted for."""
     lines = [",".join(row).replace("\r", "").replace("\n", "") for row in rows]
@@ -158,7 +159,7 @@ parts = st.sampled_from(
 
 
 @given(st.lists(parts, max_size=14).map("".join), st.sampled_from(["a,b\n", '"a","b"\n', "a,b\r\n"]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=tries(60, 200), deadline=None)
 def test_whatever_quotes_there_are_many_rows_at_once_are_read_alike(body: str, head: str) -> None:
     """Quotes that do not close, that stand inside a cell or around a line break mean the same to both ways."""
     assert_read_alike(head + body)
@@ -196,7 +197,7 @@ def test_a_column_without_name_and_without_cells_is_none() -> None:
         max_size=6,
     )
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=tries(15, 250), deadline=None)
 def test_what_the_csv_writer_writes_is_read_back(rows: list[tuple[str, str]]) -> None:
     """Every row written by the rules comes back cell by cell, unless it is blank at the end."""
     buffer = io.StringIO(newline="")
@@ -208,7 +209,7 @@ def test_what_the_csv_writer_writes_is_read_back(rows: list[tuple[str, str]]) ->
 
 
 @given(st.binary(max_size=60))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=tries(15, 250), deadline=None)
 def test_any_bytes_are_a_table_or_one_readable_error(data: bytes) -> None:
     """No file whatever ends in anything but rows or a WorkspaceError that names it."""
     try:

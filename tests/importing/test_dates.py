@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thinned import tries
 
 from playbook.importing.dates import Reading, order_doubts, read_dates
 from playbook.tables.columns import ZERO_DAYS
@@ -240,7 +241,7 @@ def test_times_without_an_offset_may_be_utc():
         st.one_of(st.none(), st.text(max_size=30), st.dates(date(1990, 1, 1), date(2035, 1, 1)).map(str)), max_size=30
     )
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=tries(15, 250), deadline=None)
 def test_every_cell_is_read_refused_or_blank(cells):
     """Each cell that is neither blank nor Excel's zero is either an ISO date or has a reason, never both."""
     found = read(*cells)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
+from thinned import tries
 
 from playbook.importing import guess_mapping, import_files, mapping_from
 from playbook.show.goal_sheet import write_goal_sheet
@@ -161,7 +162,7 @@ WORDS = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=12)
 
 
 @given(st.lists(WORDS, min_size=1, max_size=5), st.lists(st.lists(WORDS, min_size=5, max_size=5), max_size=4))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=tries(12, 200), deadline=None)
 def test_a_proposal_is_always_a_mapping(tmp_path_factory, headers, rows):
     """Whatever stands in headers and cells, the proposal is TOML that is read as a mapping."""
     import csv

@@ -236,7 +236,7 @@ def killed_after(home: Path, runs: str, number: int, seconds: float) -> int:
 
 
 @posix
-@pytest.mark.parametrize(("runs", "kills", "longest"), [(QUICK_RUNS, 12, 0.3), (RUNS, 2, 1.5)], ids=["quick", "real"])
+@pytest.mark.parametrize(("runs", "kills", "longest"), [(QUICK_RUNS, 8, 0.3), (RUNS, 2, 1.5)], ids=["quick", "real"])
 def test_killed_at_any_moment_the_folder_is_one_complete_set(
     tmp_path: Path, runs: str, kills: int, longest: float
 ) -> None:

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 from polars.testing import assert_frame_equal
+from thinned import tries
 
 from playbook.cli import main
 from playbook.show.goal_sheet import COLUMNS, STATUSES, TRACKS, goal_sheet_bytes, read_goal_sheet, write_goal_sheet
@@ -71,7 +72,7 @@ WORDS = TEXTS.filter(lambda text: text is not None)
 DAYS = st.none() | st.dates(date(1868, 10, 23), date(2099, 12, 31))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tries(12, 200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(WORDS, st.none() | st.sampled_from(TRACKS), DAYS, DAYS, DAYS,

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_logs import book, log_of
+from thinned import tries
 
 import playbook as pb
 from playbook.answers.flow.waiting import WAITED_FOR, throughput, waiting, waiting_shares, waits
@@ -103,7 +104,7 @@ def test_a_case_without_events_took_no_time() -> None:
     assert waiting_shares(log).is_empty() and throughput(log).is_empty()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=tries(12, 200), deadline=None)
 @given(st.integers(0, 2**32))
 def test_parts_sum_to_the_whole(seed: int) -> None:
     """On random logs the parts of every case are never negative and sum to its elapsed time exactly."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from openpyxl import load_workbook
+from thinned import thinned
 
 import playbook as pb
 from playbook.cli import main
@@ -29,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("giver", PEOPLE[:3])
+@pytest.mark.parametrize("giver", thinned(PEOPLE[:3]))
 def test_what_both_owe_is_the_same_before_and_after(folder: Path, giver: str) -> None:
     """Written into the assignments, every open promise of one is the other's from the day on, and no other moved."""
     taker, on = "後任 花子", AS_OF + timedelta(days=3)
