@@ -84,7 +84,9 @@ POSIX = {
         "sched_getaffinity", "sched_setaffinity", "setpgid", "setsid", "setuid", "statvfs", "sysconf", "uname", "wait", "wait4",
         "WNOHANG",
     },
-    "signal": {"alarm", "setitimer", "set_wakeup_fd", "SIGALRM", "SIGCHLD", "SIGHUP", "SIGKILL", "SIGPIPE", "SIGUSR1"},
+    "signal": {
+        "alarm", "setitimer", "set_wakeup_fd", "SIGALRM", "SIGCHLD", "SIGHUP", "SIGKILL", "SIGPIPE", "SIGSTOP", "SIGUSR1",
+    },
 }  # fmt: skip
 POSIX_MODULES = {"fcntl", "grp", "pty", "pwd", "resource", "syslog", "termios", "tty"}
 ONLY_FORKED = {"running/forkserver.py", "running/sealed_memory.py"}
@@ -94,7 +96,12 @@ ONLY_FORKED = {"running/forkserver.py", "running/sealed_memory.py"}
 def posix_names(path: Path) -> list[int]:
     """The lines of a file that name what only POSIX has, but for functions that look at the system first."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
+    if any(isinstance(one, ast.Assign) and _is_skipped(one.value) for one in tree.body if _is_of_the_module(one)):
+        return []
     inside = [one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef) and any(map(_asks, ast.walk(one)))]
+    inside += [
+        one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef) and any(map(_is_skipped, one.decorator_list))
+    ]
     careful = {id(node) for function in inside for node in ast.walk(function)}
     return sorted(node.lineno for node in ast.walk(tree) if _is_posix(node) and id(node) not in careful)  # type: ignore[attr-defined]
 
@@ -107,6 +114,19 @@ def _asks(node: ast.AST) -> bool:
         and isinstance(node.value, ast.Name)
         and (node.value.id, node.attr) == ("sys", "platform")
     )
+
+
+def _is_of_the_module(node: ast.stmt) -> bool:
+    """Whether it is the mark that all tests of a file bear."""
+    return isinstance(node, ast.Assign) and any(
+        isinstance(to, ast.Name) and to.id == "pytestmark" for to in node.targets
+    )
+
+
+def _is_skipped(node: ast.expr) -> bool:
+    """Whether a test bears a mark that says on which systems it is not run."""
+    names = {getattr(one, "id", getattr(one, "attr", "")) for one in ast.walk(node)}
+    return bool(names & {"posix", "skipif"})
 
 
 def _is_posix(node: ast.AST) -> bool:
@@ -125,3 +145,14 @@ def test_what_only_posix_has_is_asked_for_before_it_is_used(tmp_path: Path) -> N
     assert {name for name, lines in named.items() if lines} == ONLY_FORKED
     (tmp_path / "bare.py").write_text("import os\nimport fcntl\nprint(os.getuid())\n", encoding="utf-8")
     assert posix_names(tmp_path / "bare.py") == [2, 3]
+
+
+def test_what_only_posix_has_is_asked_for_by_tests_as_well() -> None:
+    """A test that needs such a thing bears a mark that says so; none of its files fails to be read elsewhere."""
+    tests = ROOT / "tests"
+    named = {
+        path.relative_to(tests).as_posix(): posix_names(path)
+        for path in sorted(tests.rglob("*.py"))
+        if "elsewhere" not in path.parts
+    }
+    assert {name for name, lines in named.items() if lines} == {"deadly.py"}, "its work dies only where a test is run"

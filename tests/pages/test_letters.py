@@ -7,6 +7,7 @@ from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import placement_sample as sample
 import pytest
@@ -114,6 +115,10 @@ def test_the_letter_is_written_on_the_house_s_own_template(tmp_path: Path) -> No
     place = sample.write(tmp_path / "bank", sample.rows())
     (place / "workspace.toml").write_text('[letter]\ntemplate = "便箋.docx"\n', encoding="utf-8")
     with pytest.raises(ArgumentError, match="there is no file"):
+        pb.open(place).on(sample.AS_OF).letter("P-1")
+    with ZipFile(place / "便箋.docx", "w", ZIP_DEFLATED) as bomb:
+        bomb.writestr("word/document.xml", b" " * 200_000_000)
+    with pytest.raises(ArgumentError, match="便箋.docx: unpacks to more than 250 times its size"):
         pb.open(place).on(sample.AS_OF).letter("P-1")
     own.save(str(place / "便箋.docx"))
     made = Document(BytesIO(pb.open(place).on(sample.AS_OF).letter("P-1")))

@@ -100,6 +100,7 @@ def test_a_folder_that_cannot_be_is_refused(
         assert ran.status == 2 and said in ran.err and "不具合" not in ran.err
 
 
+@posix
 def test_a_private_folder_stays_private(out: Path, workspace: Path) -> None:
     """Mode, group and set-group bit are those that somebody gave, of the folder and of what is new in it."""
     groups = [group for group in os.getgroups() if group != os.getgid()]

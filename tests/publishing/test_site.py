@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import subprocess
 import sys
 import threading
@@ -231,7 +230,7 @@ def killed_after(home: Path, runs: str, number: int, seconds: float) -> int:
         assert process.stdout is not None
         assert process.stdout.readline().strip() == str(number), "the run after a killed one did not finish"
         time.sleep(seconds)
-        process.send_signal(signal.SIGKILL)
+        process.kill()
     return int(whole_set(home / "reports"))
 
 

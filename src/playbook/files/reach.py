@@ -43,6 +43,14 @@ def too_large(path: Path) -> Said:
     return ""
 
 
+def packed_too_far(path: Path) -> Said:
+    """Whether a file of any kind is a packed one that is a bomb; empty where it is not packed, or damaged."""
+    if not zipfile.is_zipfile(path):
+        return ""
+    with zipfile.ZipFile(path) as packed:
+        return unpacks_too_far(packed)
+
+
 def unpacks_too_far(packed: zipfile.ZipFile) -> Said:
     """Whether a packed file is a bomb, by what it says of its parts; a part that says less than it holds is refused
     by whoever unpacks it."""

@@ -19,6 +19,7 @@ from playbook.answers.placed.consents import permitted
 from playbook.answers.placed.editions import EDITIONS, Edition, Pack, pack, readers_named
 from playbook.answers.placed.retention import known_voices
 from playbook.clock.known import EventLog
+from playbook.files.reach import packed_too_far
 from playbook.pages.grants import grants_in_short
 from playbook.pages.letter import about, client_of, era_of, goals_of, letter_of
 from playbook.show import formats, labels
@@ -147,6 +148,8 @@ def template_of(settings: Settings) -> Path | None:
                 msg("a Word file (.docx)"),
             )
         )
+    if named and (bomb := packed_too_far(Path(named))):
+        raise ArgumentError(Problem(named, bomb, msg("a Word file (.docx)")))
     return Path(named) if named else None
 
 
