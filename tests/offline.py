@@ -65,6 +65,22 @@ def axe_violations(page: Any, contrast: bool = True) -> list[str]:
     return list(page.evaluate(found))
 
 
+SMALL = """() => {
+  const all = document.querySelectorAll("a[href], button, input, select, summary, [role=button]");
+  const inText = (one) => one.tagName === "A" && getComputedStyle(one).display === "inline"
+    && one.parentElement.textContent.trim() !== one.textContent.trim();
+  return [...all].filter((one) => one.getClientRects().length && !inText(one)).flatMap((one) => {
+    const { width, height } = one.getBoundingClientRect();
+    return Math.min(width, height) < 23.9 ? [`${Math.round(width)}x${Math.round(height)} ${one.outerHTML.slice(0, 120)}`] : [];
+  });
+}"""
+
+
+def small_targets(page: Any) -> list[str]:
+    """What is to be touched and measures less than 24 CSS pixels (WCAG 2.2, 2.5.8); links within a text may."""
+    return list(page.evaluate(SMALL))
+
+
 FAINT = """() => {
   const canvas = Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
   const pen = canvas.getContext("2d", { willReadFrequently: true });

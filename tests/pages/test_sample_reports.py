@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from offline import CHROMIUM, NO_CHROMIUM, axe_violations, beyond, chromium, faint, page_at
+from offline import CHROMIUM, NO_CHROMIUM, axe_violations, beyond, chromium, faint, page_at, small_targets
 from published import LANGS, MADE_AT, REPORTS, publish
 from said import jargon, page_as_published
 from thinned import ALL, thinned
@@ -75,9 +75,9 @@ def test_a_report_is_accessible_and_asks_for_nothing(page: Any) -> None:
 @in_browser
 @pytest.mark.parametrize("name", PAGES if ALL else [f"en/{name}.html" for name in ON_A_PHONE])
 def test_a_report_is_accessible_on_a_phone_in_the_dark(browser: Any, published: Path, name: str) -> None:
-    """The same at 390 pixels in dark colours."""
+    """The same at 390 pixels in dark colours; a finger finds whatever is to be touched."""
     with page_at(browser, (published / name).as_uri(), width=390, color_scheme="dark") as page:
-        assert faults(page) == faint(page, "dark") == []
+        assert faults(page) == faint(page, "dark") == small_targets(page) == []
 
 
 @in_browser
