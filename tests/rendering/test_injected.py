@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 
 from playbook.publishing.reports import notebook_folder
 from playbook.rendering import injected
@@ -20,7 +21,7 @@ RUN = "injected.check(lang)"
 
 def given(monkeypatch: pytest.MonkeyPatch, *cells: str) -> None:
     """The cells that were run, as IPython keeps them: the first is nothing."""
-    monkeypatch.setattr(injected, "_cells_run", lambda: ["", *cells, RUN])
+    monkeypatch.setattr(injected, "_cells_run", lambda _shell: ["", *cells, RUN])
 
 
 def test_every_unknown_name_and_an_empty_workspace_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,6 +55,23 @@ def test_nothing_happens_where_nothing_is_wrong(monkeypatch: pytest.MonkeyPatch,
 def test_outside_of_a_notebook_there_is_nothing_to_check() -> None:
     """No IPython, no cells."""
     injected.check("ja")
+
+
+def test_what_a_later_cell_raises_is_said_in_the_language(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a kernel, an id that nobody has is told as the page would say it; errors of others stay as they are."""
+    shell = InteractiveShell()
+    shell.kernel = object()
+    monkeypatch.setattr(injected, "_shell", lambda: shell)
+    injected.check("ja")
+    for cell in (
+        "import playbook as pb\npb.open('nowhere')",
+        "int('x')",
+    ):
+        assert not shell.run_cell(cell).success
+    told = capsys.readouterr().out
+    assert "nowhere: そのような" in told and "invalid literal for int() with base 10" in told
 
 
 def test_papermill_ends_with_the_error_in_the_notebook(tmp_path: Path) -> None:
