@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cli_workspaces import AS_OF, TABLES, make
 
-HEAVY = ("pandas", "pyarrow", "scipy", "duckdb", "distributed", "statsmodels", "lifelines", "playwright", "holidays")
+HEAVY = ("pandas", "pyarrow", "scipy", "duckdb", "distributed", "statsmodels", "lifelines", "playwright")
 CODE = """
 import sys
 for name in {heavy}:

@@ -6,10 +6,11 @@ once per day and looked up for millions of rows; nothing here is counted per row
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import assert_never
 from zoneinfo import ZoneInfo
@@ -26,7 +27,7 @@ from playbook.words.text import Text
 Days = npt.NDArray[np.int32]
 Moments = npt.NDArray[np.int64]
 
-FIRST_YEAR, LAST_YEAR = 1949, 2099  # the years for which Japan's national holidays are known
+FIRST_YEAR, LAST_YEAR = 1949, 2099  # the years for which `holidays` knows Japan's national holidays
 _EPOCH = date(1970, 1, 1)
 UNIX = datetime(1970, 1, 1, tzinfo=UTC)
 INSTANT = timedelta(microseconds=1)
@@ -65,16 +66,23 @@ def holiday_names(year: int) -> Mapping[date, Text]:
     """
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise CalendarError(_outside_years(msg("year {year}", year=year)))
-    return {date.fromisoformat(day): Text(ja, en) for day, ja, en in (line.split("\t") for line in _holidays()[year])}
+    ja, en = (_japan()(years=year, language=lang) for lang in ("ja", "en_US"))
+    return {day: Text(ja[day], en[day]) for day in ja}
 
 
 @cache
-def _holidays() -> Mapping[int, list[str]]:
-    """The table of national holidays, which `docs/days_off.py` writes: its lines by their year, one a day."""
-    years: dict[int, list[str]] = {year: [] for year in range(FIRST_YEAR, LAST_YEAR + 1)}
-    for line in (Path(__file__).parent / "holidays.tsv").read_text(encoding="utf-8").splitlines():
-        years[int(line[:4])].append(line)
-    return years
+def _japan() -> Callable[..., Mapping[date, str]]:
+    """Japan of `holidays`. Read by itself where that can be: its package imports every country of the world."""
+    import holidays
+
+    place = Path(holidays.__file__).with_name("countries") / "japan.py"
+    spec = spec_from_file_location("playbook.holidays_of_japan", place)
+    if not place.is_file() or spec is None or spec.loader is None:
+        return partial(holidays.country_holidays, "JP")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    japan: Callable[..., Mapping[date, str]] = module.Japan
+    return japan
 
 
 def _outside_years(found: Said) -> Problem:
