@@ -351,13 +351,10 @@ def _wrong(kind: ValueKind | GrammarTable, value: object, place: Said, hint: Sai
 
 
 def _word(kind: Word | Name, value: object, place: str) -> str:
-    if isinstance(value, str) and _compiled(kind.pattern).search(value):
+    if isinstance(value, str) and re.search(kind.pattern, value):
         return value
-    quoted = _is_number(value) and _compiled(kind.pattern).search(str(value))
+    quoted = _is_number(value) and re.search(kind.pattern, str(value))
     raise _wrong(kind, value, place, msg('write "{value}"', value=value) if quoted else "")
-
-
-_compiled = cache(re.compile)  # what `re` keeps is found again in four times as long
 
 
 def _choice(kind: ChoiceValue, value: object, place: str) -> str:
