@@ -78,7 +78,7 @@ def _suspects(frame: pl.DataFrame, names: list[str]) -> pl.Series:
     alike = pl.concat([frame[name].alias("") for name in first]).str.contains(_SUSPECT)
     found = pl.Series([False]).new_from_index(0, len(frame))
     for n, name in enumerate(first):
-        again = frame[name].str.strip_chars().str.to_lowercase() == name.strip().lower()
+        again = frame[name].str.contains(rf"(?i)^\s*{re.escape(name.strip())}\s*$")
         found |= (alike.slice(n * len(frame), len(frame)) | again).fill_null(False)
     return found
 
