@@ -139,14 +139,17 @@ def page_as_published(path: Path) -> Page:
 
 
 def _said(main: HtmlElement) -> Iterator[tuple[HtmlElement, str]]:
-    """Each sentence outside of tables and drawings, each title of a mark or a picture, each text for those who hear, with
-    the element that says it.
+    """Each sentence outside of tables, drawings and drafts of letters, which say what the record says, each title of a
+    mark or a picture, each text for those who hear, with the element that says it.
     """
     for element in main.iter():
         if not isinstance(element.tag, str) or element.tag in {"script", "style"}:
             continue
         yield from ((element, element.get(name)) for name in SPOKEN if element.get(name))
-        drawn = any(parent.tag in {"td", "th", "pre", "svg", "text"} for parent in element.iterancestors())
+        drawn = any(
+            parent.tag in {"td", "th", "pre", "svg", "text"} or "draft" in parent.get("class", "").split()
+            for parent in element.iterancestors()
+        )
         if element.tag in {"title", "desc"} or (element.tag in APART - {"pre", "svg", "table"} and not drawn):
             yield from ((element, piece) for piece in _own(element))
 
