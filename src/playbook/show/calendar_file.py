@@ -22,6 +22,8 @@ from playbook.words.catalogue import COMMA, aside, msg
 from playbook.words.text import Lang, Text
 
 if TYPE_CHECKING:
+    from icalendar import Calendar, Event, Timezone
+
     from playbook.show.view import AnyFrame
 
 PRODUCT = "-//playbook//due actions//EN"
@@ -31,10 +33,7 @@ _DUE = msg("Due {day}")
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _HALF_HOUR = timedelta(minutes=30)
 # An alarm at nine in the morning of the day; for a due at an instant, an hour before it.
-_MORNING, _HOUR_BEFORE = "PT9H", "-PT1H"
-_DAY, _INSTANT = "%Y%m%d", "%Y%m%dT%H%M%S"
-_NEW_LINE = "\n"
-_OCTETS = 74  # of a line, so that it has no more than 75 with the space that a continued one begins with
+_MORNING, _HOUR_BEFORE = timedelta(hours=9), timedelta(hours=-1)
 
 
 def calendars(
@@ -98,10 +97,10 @@ def _written(data: pl.DataFrame, as_of: date | datetime, lang: Lang, method: str
     zone = _zone(data)
     stamp = _stamp(as_of, zone)
     owners = COMMA.say(lang).join(dict.fromkeys(data["owner"]))
-    head = _folded(_head(_NAME.say(lang).format(owner=owners), zone, lang, method))
-    rows = _one_each(data, method)
-    events = (_folded(_event(row, stamp, zone, lang, cancelled=method == "CANCEL")) for row in rows)
-    return b"".join((head, _changes_of(zone.key), *events, _folded(["END:VCALENDAR"])))
+    book = _empty(_NAME.say(lang).format(owner=owners), zone, lang, method)
+    for row in _one_each(data, method):
+        book.add_component(_event(row, stamp, lang, cancelled=method == "CANCEL"))
+    return bytes(book.to_ical())
 
 
 def _one_each(data: pl.DataFrame, method: str) -> Iterator[Mapping[str, Any]]:
@@ -124,22 +123,26 @@ def _key(row: Mapping[str, Any]) -> str:
     return sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:32]
 
 
-def _head(name: str, zone: ZoneInfo, lang: Lang, method: str) -> Iterator[str]:
-    yield "BEGIN:VCALENDAR"
-    yield "VERSION:2.0"
-    yield f"PRODID:{PRODUCT}"
-    yield "CALSCALE:GREGORIAN"
-    yield f"METHOD:{method}"
-    yield f"X-WR-CALNAME;LANGUAGE={lang}:{_text(_one_line(name))}"
-    yield f"X-WR-TIMEZONE:{zone.key}"
+def _empty(name: str, zone: ZoneInfo, lang: Lang, method: str) -> Calendar:
+    from icalendar import Calendar
+
+    book = Calendar()
+    book.add("prodid", PRODUCT)
+    book.add("version", "2.0")
+    book.add("calscale", "GREGORIAN")
+    book.add("method", method)
+    book.add("x-wr-calname", _one_line(name), parameters={"language": lang})
+    book.add("x-wr-timezone", zone.key)
+    book.add_component(_changes_of(zone.key))
+    return book
 
 
 @cache
-def _changes_of(zone: str) -> bytes:
+def _changes_of(zone: str) -> Timezone:
     """When the clocks of a zone change, which takes long to find and is the same in every calendar."""
     from icalendar import Timezone
 
-    return bytes(Timezone.from_tzid(zone).to_ical())
+    return Timezone.from_tzid(zone)
 
 
 def rehearse_calendar() -> None:
@@ -147,43 +150,54 @@ def rehearse_calendar() -> None:
     _changes_of("Asia/Tokyo")
 
 
-def _event(
-    row: Mapping[str, Any], stamp: datetime, zone: ZoneInfo, lang: Lang, *, cancelled: bool = False
-) -> Iterator[str]:
+def _event(row: Mapping[str, Any], stamp: datetime, lang: Lang, *, cancelled: bool = False) -> Event:
+    from icalendar import Event
+
+    event = Event()
+    event.add("uid", f"{_key(row)}@playbook")
+    event.add("dtstamp", stamp)
+    event.add("sequence", (stamp - _BEGINNING) // timedelta(minutes=1))
+    for name, value in _when(row):
+        event.add(name, value)
+    event.add("summary", _summary(row, lang))
+    event.add("description", "\n".join(_lines(row, lang)))
+    event.add("categories", [row["playbook_name"], row["status_name"]])
     is_open = row["status"] in labels.OPEN_STATUSES and not cancelled
-    summary = _text(_summary(row, lang))
-    yield "BEGIN:VEVENT"
-    yield f"SUMMARY:{summary}"
-    yield from _when(row, zone)
-    yield f"DTSTAMP:{stamp:{_INSTANT}}Z"
-    yield f"UID:{_key(row)}@playbook"
-    yield f"SEQUENCE:{(stamp - _BEGINNING) // timedelta(minutes=1)}"
-    yield f"CATEGORIES:{_text(row['playbook_name'])},{_text(row['status_name'])}"
-    yield f"DESCRIPTION:{_text(_NEW_LINE.join(_lines(row, lang)))}"
-    yield f"STATUS:{'CONFIRMED' if is_open else 'CANCELLED'}"
-    yield "TRANSP:TRANSPARENT"
+    event.add("status", "CONFIRMED" if is_open else "CANCELLED")
+    event.add("transp", "TRANSPARENT")
     if is_open:
-        yield from ("BEGIN:VALARM", "ACTION:DISPLAY", f"DESCRIPTION:{summary}")
-        yield f"TRIGGER:{_MORNING if _all_day(row) else _HOUR_BEFORE}"
-        yield "END:VALARM"
-    yield "END:VEVENT"
+        event.add_component(_alarm(row, lang))
+    return event
 
 
-def _when(row: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:
+def _when(row: Mapping[str, Any]) -> Iterator[tuple[str, date | datetime]]:
     due: datetime = row["due_at"]
-    if _all_day(row):  # what is late is to be done today, whenever it was due
-        day: date = row["near"] if row["status"] == "overdue" else row["act_by"] or due.date()
-        yield f"DTSTART;VALUE=DATE:{day:{_DAY}}"
-        yield f"DTEND;VALUE=DATE:{day + timedelta(days=1):{_DAY}}"
+    if row["status"] == "overdue":  # what is late is to be done today, whenever it was due
+        yield "dtstart", row["near"]
+        yield "dtend", row["near"] + timedelta(days=1)
+    elif _all_day(row):
+        day: date = row["act_by"] or due.date()
+        yield "dtstart", day
+        yield "dtend", day + timedelta(days=1)
     else:
-        named, mark = ("", "Z") if zone.key == "UTC" else (f";TZID={zone.key}", "")
-        yield f"DTSTART{named}:{due - _HALF_HOUR:{_INSTANT}}{mark}"
-        yield f"DTEND{named}:{due:{_INSTANT}}{mark}"
+        second = due.replace(microsecond=0)
+        yield "dtstart", second - _HALF_HOUR
+        yield "dtend", second
 
 
 def _all_day(row: Mapping[str, Any]) -> bool:
     due: datetime = row["due_at"]
     return due.time() == formats.END_OF_DAY or row["status"] == "overdue"
+
+
+def _alarm(row: Mapping[str, Any], lang: Lang) -> Any:
+    from icalendar import Alarm
+
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", _summary(row, lang))
+    alarm.add("trigger", _MORNING if _all_day(row) else _HOUR_BEFORE)
+    return alarm
 
 
 def _summary(row: Mapping[str, Any], lang: Lang) -> str:
@@ -217,26 +231,3 @@ def _stamp(as_of: date | datetime, zone: ZoneInfo) -> datetime:
 def _one_line(text: str) -> str:
     """Text without line breaks and control characters, which no calendar shows."""
     return " ".join("".join(c if c.isprintable() or c.isspace() else " " for c in text).split())
-
-
-def _text(said: str) -> str:
-    """A text as the value of a property: what has a meaning there is escaped."""
-    for mark, written in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\r\n", "\n"), ("\r", "\n"), ("\n", "\\n")):
-        said = said.replace(mark, written)
-    return said
-
-
-def _folded(lines: Iterable[str]) -> bytes:
-    """Lines as a file holds them: long ones go on in the next, never broken within a character or an escape."""
-    return b"".join(b"\r\n ".join(_pieces(line.encode())) + b"\r\n" for line in lines)
-
-
-def _pieces(line: bytes) -> Iterator[bytes]:
-    while len(line) > _OCTETS:
-        end = _OCTETS
-        while line[end] & 0xC0 == 0x80:  # within a character
-            end -= 1
-        end -= line[end - 1] in b"\\^"
-        yield line[:end]
-        line = line[end:]
-    yield line

@@ -87,14 +87,8 @@ def _removed(path: Any, **more: Any) -> None:
     _unlink(path, **more)
 
 
-def _without_owner(path: Any) -> str:
-    """As pathlib answers on Windows."""
-    raise NotImplementedError("Path.owner() is unsupported on this system")
-
-
 _rename, _replace, _unlink = os.rename, os.replace, os.unlink
 os.rename, os.replace, os.unlink, os.remove = _renamed, _replaced, _removed, _removed  # type: ignore[assignment]
-pathlib.Path.group = pathlib.Path.owner = _without_owner  # type: ignore[assignment, method-assign]
 
 _SEEN: dict[str, Any] = {whole.__name__: Lesser(whole, lacking) for whole, lacking in LACKING.items()}
 _SEEN["sys"] = Lesser(sys, set(), platform="win32")
