@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import reduce
+from operator import or_
 
 import polars as pl
 
@@ -73,14 +75,12 @@ def _without_a_moment(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _suspects(frame: pl.DataFrame, names: list[str]) -> pl.Series:
     """Where one of the first columns begins like a total or a remark, or says its own header."""
-    first = names[:_LOOKED_AT]
+    first, height = names[:_LOOKED_AT], len(frame)
+    heads = pl.concat([pl.Series([name.strip().lower()]).new_from_index(0, height) for name in first])
     # All of them at once: making the pattern takes longer than looking through a small file.
-    alike = pl.concat([frame[name].alias("") for name in first]).str.contains(_SUSPECT)
-    found = pl.Series([False]).new_from_index(0, len(frame))
-    for n, name in enumerate(first):
-        again = frame[name].str.contains(rf"(?i)^\s*{re.escape(name.strip())}\s*$")
-        found |= (alike.slice(n * len(frame), len(frame)) | again).fill_null(False)
-    return found
+    cells = pl.concat([frame[name].alias("") for name in first])
+    found = cells.str.contains(_SUSPECT) | (cells.str.strip_chars().str.to_lowercase() == heads)
+    return reduce(or_, (found.slice(n * height, height) for n in range(len(first)))).fill_null(False)
 
 
 _TOTAL = "|".join(r"[\s　]*".join(word) for word in _TOTALS)

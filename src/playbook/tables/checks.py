@@ -91,6 +91,8 @@ def check_table(
     if len(repeated):
         good = good.join(repeated.select(ROW), on=ROW, how="anti")
     lines = _line_refusals(sheet)
+    if not any(map(len, (lines, bad, repeated, cells))):  # nearly always
+        return Checked(good, _NOTHING, len(sheet.frame), _NO_IDS)
     refused = pl.concat([lines, bad, repeated]).sort(ROW)
     ids = (
         rows.join(refused.select(ROW), on=ROW, how="semi").select("case_id", ROW) if table.name == "cases" else _NO_IDS
@@ -146,6 +148,7 @@ def _whose(table: TableSchema, rows: pl.DataFrame, refused: pl.DataFrame) -> pl.
     return kept.select(pl.lit(table.name).alias("table"), ROW, *named).cast(WHOSE)  # type: ignore[arg-type]
 
 
+_NOTHING = pl.DataFrame(schema=QUARANTINE)
 _NO_IDS = pl.DataFrame(schema={"case_id": pl.String, ROW: pl.UInt32})
 _FINDING = {name: dtype for name, dtype in QUARANTINE.items() if name != "table"}
 _NO_FINDINGS = pl.DataFrame(schema=_FINDING)
@@ -153,12 +156,7 @@ _NO_FINDINGS = pl.DataFrame(schema=_FINDING)
 
 def empty(table: TableSchema, timezone: str) -> Checked:
     """A table that is absent: its declared columns, no rows."""
-    return Checked(
-        pl.DataFrame(schema=table.schema(timezone)),
-        pl.DataFrame(schema=QUARANTINE),
-        0,
-        _NO_IDS,
-    )
+    return Checked(pl.DataFrame(schema=table.schema(timezone)), _NOTHING, 0, _NO_IDS)
 
 
 def _planned(table: TableSchema, found: pl.DataFrame, planned: frozenset[str]) -> list[ColumnSchema]:
