@@ -74,12 +74,12 @@ def _without_a_moment(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _suspects(frame: pl.DataFrame, names: list[str]) -> pl.Series:
-    """Where one of the first columns begins like a total or a remark, or says its own header."""
+    """Where one of the first columns begins like a total or a remark, or says one of their headers."""
     first, height = names[:_LOOKED_AT], len(frame)
-    heads = pl.concat([pl.Series([name.strip().lower()]).new_from_index(0, height) for name in first])
+    heads = "|".join(re.escape(name.strip()) for name in first)
     # All of them at once: making the pattern takes longer than looking through a small file.
     cells = pl.concat([frame[name].alias("") for name in first])
-    found = cells.str.contains(_SUSPECT) | (cells.str.strip_chars().str.to_lowercase() == heads)
+    found = cells.str.contains(_SUSPECT) | cells.str.contains(rf"(?i)^\s*(?:{heads})\s*$")
     return reduce(or_, (found.slice(n * height, height) for n in range(len(first)))).fill_null(False)
 
 
