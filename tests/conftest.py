@@ -14,6 +14,9 @@ from hypothesis import settings
 from thinned import ALL
 from xdist.scheduler import LoadScopeScheduling
 
+from playbook.running.kernel import skip_slow_import
+
+skip_slow_import()  # two seconds of each worker
 settings.register_profile("quick", max_examples=20, deadline=None, derandomize=True)
 settings.register_profile("all", max_examples=400, deadline=None)
 settings.load_profile("all" if ALL else "quick")

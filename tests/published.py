@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from thinned import ALL
 from warmed import AS_OF, warm
 
 from playbook.publishing.reports import RunRecord, notebook_folder, report_names, run_reports
@@ -15,6 +16,13 @@ from playbook.words.text import Lang
 MADE_AT = datetime(2026, 11, 20, 8, 30)
 LANGS: tuple[Lang, ...] = ("ja", "en")
 REPORTS = report_names(notebook_folder())
+HEAVY = ("forecast", "limits")
+"""The reports that take longest to make."""
+
+
+def reports_in(lang: Lang) -> tuple[str, ...]:
+    """The reports that are looked at in a language: in English the heavy ones by `make slow` only."""
+    return tuple(name for name in REPORTS if ALL or lang == "ja" or name not in HEAVY)
 
 
 def publish(out: Path, lang: Lang, *reports: str, **more: Any) -> RunRecord:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from published import LANGS, publish
+from published import LANGS, publish, reports_in
 
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every report in both languages, and the editions of the review that the bank hands out."""
+    """The reports in both languages, and the editions of the review that the bank hands out."""
     home = tmp_path_factory.mktemp("published")
     for lang in LANGS:
-        records = [publish(home / lang, lang)]
+        records = [publish(home / lang, lang, *reports_in(lang))]
         for edition in ("company", "hire"):
             records.append(publish(home / lang, lang, "followup_review", parameters={"edition": edition}))
         assert [entry.failure for record in records for entry in record.entries if entry.failure] == []
