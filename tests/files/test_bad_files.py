@@ -106,22 +106,24 @@ def binary(path: Path, *cells: tuple[int, int]) -> Path:
     return path
 
 
-def old(path: Path, *cells: tuple[int, int]) -> Path:
-    """A workbook as Excel wrote it before 2007 with a text in each of some cells (rows and columns from 0)."""
+def part(kind: int, body: bytes = b"") -> bytes:
+    """A record of a workbook of before 2007: its kind and its length in two bytes each."""
+    return struct.pack("<HH", kind, len(body)) + body
 
-    def part(kind: int, body: bytes = b"") -> bytes:
-        return struct.pack("<HH", kind, len(body)) + body
+
+def old(path: Path, *cells: tuple[int, int], head: bytes = b"", more: bytes = b"") -> Path:
+    """A workbook as Excel wrote it before 2007 with a text in each of some cells (rows and columns from 0)."""
 
     def begin(kind: int) -> bytes:
         return part(0x809, struct.pack("<HHHHII", 0x600, kind, 0x0DBB, 0x07CC, 0, 6))
 
-    def head(at: int) -> bytes:
-        return begin(5) + part(0x85, struct.pack("<IBBBB", at, 0, 0, 6, 0) + b"events") + part(0x0A)
+    def first(at: int) -> bytes:
+        return begin(5) + head + part(0x85, struct.pack("<IBBBB", at, 0, 0, 6, 0) + b"events") + part(0x0A)
 
-    stream = head(len(head(0))) + begin(0x10)
+    stream = first(len(first(0))) + begin(0x10)
     for row, column in cells:
         stream += part(0x204, struct.pack("<HHHHB", row, column, 0, 1, 0) + b"x")
-    path.write_bytes(compound({"Workbook": stream + part(0x0A)}))
+    path.write_bytes(compound({"Workbook": stream + more + part(0x0A)}))
     return path
 
 
@@ -129,10 +131,81 @@ def test_the_far_corner_of_other_kinds_of_workbooks(tmp_path: Path) -> None:
     """A workbook in Excel's binary form, or of before 2007, has no cells in a far corner either."""
     with pytest.raises(WorkspaceError, match=r"events.xlsb: a sheet reaches to cell XFD1048576"):
         open_workbook(binary(tmp_path / "events.xlsb", (0, 0), (0xFFFFF, 0x3FFF)))
-    with pytest.raises(WorkspaceError, match=r"events.xls: a sheet reaches to cell CRXP65536"):
-        open_workbook(old(tmp_path / "events.xls", (0, 0), (0xFFFF, 0xFFFF)))
+    with pytest.raises(WorkspaceError, match=r"events.xlsb: a sheet reaches to cell AAHAO1"):
+        open_workbook(binary(tmp_path / "events.xlsb", (0, 480_000)))
+    with pytest.raises(WorkspaceError, match=r"events.xls, sheet 'events': cannot be read"):
+        open_workbook(old(tmp_path / "events.xls", (0, 0), (0xFFFF, 0xFFFF))).grid("events")
     assert open_workbook(binary(tmp_path / "a.xlsb", (0, 0), (9, 3))).grid("events")[0][9] == ["", "", "", "x"]
     assert open_workbook(old(tmp_path / "a.xls", (0, 0), (9, 3))).grid("events")[0][9] == ["", "", "", "x"]
+
+
+def test_cells_of_a_workbook_of_before_2007(tmp_path: Path) -> None:
+    """Days, moments, times of day, lengths of time, truth, numbers, errors and merged cells are what they are shown as."""
+    styles = [0, 14, 22, 20, 46]  # as it is, a day, a moment, a time of day, hours beyond a day
+    head = b"".join(part(0xE0, struct.pack("<HHH", 0, style, 0) + bytes(14)) for style in styles)
+    numbers = [(45000.0, 0), (46328.0, 1), (46328.4375, 2), (0.4375, 3), (1.5, 4), (-1e9, 1)]
+    more = b"".join(part(0x203, struct.pack("<HHHd", n, 1, style, day)) for n, (day, style) in enumerate(numbers))
+    more += b"".join(part(0x205, struct.pack("<HHHBB", 6 + n, 1, 0, *one)) for n, one in enumerate([(1, 0), (7, 1)]))
+    more += part(0xE5, struct.pack("<HHHHH", 1, 2, 4, 0, 0))
+    book = open_workbook(old(tmp_path / "a.xls", (0, 0), head=head + part(0x22, struct.pack("<H", 0)), more=more))
+    rows, merged = book.grid("events")
+    days = ["45000", "2026-11-02", "2026-11-02T10:30:00", "10:30:00", "1 day, 12:00:00", "-1000000000", "true", ""]
+    assert [row[1] for row in rows] == days and merged == [((2, 0), (4, 0))]
+    assert book.names == ["events"] and book.hidden == frozenset() and book.epoch == "excel 1900"
+
+
+def spoiled(path: Path, at: int, content: bytes) -> Path:
+    """A workbook of before 2007 with some of its bytes changed; its table of sectors begins at 512, its folder at 1024."""
+    whole = bytearray(old(path, (0, 0)).read_bytes())
+    whole[at : at + len(content)] = content
+    path.write_bytes(whole)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("at", "content"),
+    [
+        (516, struct.pack("<I", 1)),  # the folder goes on with itself
+        (520, struct.pack("<I", 2)),  # so does the workbook
+        (68, struct.pack("<II", 1, 0xFFFFFFFF)),  # the table of sectors is listed where it cannot be, without an end
+        (30, struct.pack("<H", 12)),  # sectors larger than the file has
+        (30, struct.pack("<H", 0)),  # sectors of a byte
+        (44, struct.pack("<II", 0xFFFFFFFF, 0xFFFFFFFF)),
+        (1024 + 128 + 116, struct.pack("<II", 0xFFFFFF, 0xFFFFFFF)),
+    ],
+)
+def test_a_workbook_of_before_2007_made_to_harm(tmp_path: Path, at: int, content: bytes) -> None:
+    """Rings of sectors and sizes that cannot be are refused at once; whatever reads them ends with an exception."""
+    with pytest.raises(WorkspaceError, match=r"events.xls: is not a workbook that can be read: it is damaged"):
+        open_workbook(spoiled(tmp_path / "events.xls", at, content))
+
+
+def test_a_size_that_no_sheet_has(tmp_path: Path) -> None:
+    """What a sheet of before 2007 says of its size is not made room for."""
+    more = part(0x200, struct.pack("<IIHHH", 9, 0xFFFFFFF0, 9, 3, 0)) + part(0x203, struct.pack("<HHHd", 0, 0, 0, 7))
+    assert open_workbook(old(tmp_path / "a.xls", more=more)).grid("events")[0] == [["7"]]
+
+
+def test_half_a_workbook_of_before_2007(tmp_path: Path) -> None:
+    """One that was cut off, at any place, is refused by its name."""
+    whole = old(tmp_path / "a.xls", (0, 0), (9, 3)).read_bytes()
+    for size in range(8, len(whole) - 512, 64):
+        (tmp_path / "a.xls").write_bytes(whole[:size])
+        with pytest.raises(WorkspaceError, match=r"a.xls: is not a workbook that can be read"):
+            open_workbook(tmp_path / "a.xls")
+
+
+@pytest.mark.parametrize("body", [b"\x06\x7fabc", b"\x07\x0c" + bytes(8) + b"\xff" * 4])
+def test_a_damaged_sheet_in_the_binary_form(tmp_path: Path, body: bytes) -> None:
+    """One that ends within a record, and one that names a text that is not there, are refused by their names."""
+    with zipfile.ZipFile(binary(tmp_path / "a.xlsb", (0, 0))) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    parts["xl/worksheets/sheet1.bin"] = parts["xl/worksheets/sheet1.bin"][:-6] + body
+    with zipfile.ZipFile(tmp_path / "a.xlsb", "w") as packed:
+        for name, content in parts.items():
+            packed.writestr(name, content)
+    with pytest.raises(WorkspaceError, match=r"a.xlsb, sheet 'events': cannot be read"):
+        open_workbook(tmp_path / "a.xlsb").grid("events")
 
 
 def test_a_workbook_of_many_small_parts(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """How far a packed file unpacks and the cells of a workbook reach, found without holding either in memory.
 
 A sheet is read as a full rectangle, however few its cells are: one cell in the far corner asks for terabytes.
+No library says where the cells of an .xlsb are without reading them all (pyxlsb has rested since 2022, python-calamine
+makes the rectangle first), so its records, each a kind, a length and a body, are looked at here.
 """
 
 from __future__ import annotations
@@ -9,7 +11,6 @@ import io
 import re
 import struct
 import zipfile
-from collections.abc import Iterator
 from functools import reduce
 from pathlib import Path
 from typing import IO, cast
@@ -18,6 +19,8 @@ from playbook.words.catalogue import msg
 from playbook.words.problem import Said
 
 _MAX_CELLS = 50_000_000
+_MAX_COLUMNS = 16_384
+"""The most that Excel has; one that says more says nothing true."""
 _MAX_BYTES = 2_000_000_000
 _MAX_PARTS = 20_000
 _MAX_RATIO = 250
@@ -29,8 +32,7 @@ _CHUNK = 1 << 20
 def too_large(path: Path) -> Said:
     """What of a workbook would not fit into memory; empty where it fits. OSError, BadZipFile: it cannot be read."""
     if not zipfile.is_zipfile(path):
-        with path.open("rb") as file:
-            return _beyond(_corner_of_records(file))
+        return ""
     with zipfile.ZipFile(path) as packed:
         if bomb := unpacks_too_far(packed):
             return bomb
@@ -76,7 +78,7 @@ def _beyond(corner: _Corner) -> Said:
 
 
 def _is_far(corner: _Corner) -> bool:
-    return corner[0] * corner[1] > _MAX_CELLS
+    return corner[0] * corner[1] > _MAX_CELLS or corner[1] > _MAX_COLUMNS
 
 
 def _letters(column: int) -> str:
@@ -171,97 +173,3 @@ def _number(file: IO[bytes], most: int) -> int | None:
         if byte[0] < 0x80:
             break
     return number
-
-
-# Records of the workbooks before 2007: .xls, a stream in a compound file
-
-_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_BOUND_SHEET, _BEGIN, _END = 0x85, 0x809, 0x0A
-_OLD_CELLS = frozenset({0x06, 0x201, 0x203, 0x204, 0x205, 0x206, 0x207, 0x27E, 0xFD, 0xD6, 0xBD, 0xBE})
-_MULTIPLE = frozenset({0xBD, 0xBE})
-
-
-def _corner_of_records(file: IO[bytes]) -> _Corner:
-    """The widest corner of the sheets of an .xls; (1, 1) where the file is none, or is damaged."""
-    if file.read(8) != _COMPOUND:
-        return 1, 1
-    file.seek(0)
-    try:
-        stream = _workbook_stream(file.read())
-        sheets = [at for kind, at, _ in _records(stream, 0) if kind == _BOUND_SHEET]
-        corners = [_corner_of_old(stream, struct.unpack_from("<I", stream, at)[0]) for at in sheets]
-    except (struct.error, IndexError, KeyError, StopIteration):
-        return 1, 1
-    return max(corners, key=lambda corner: corner[0] * corner[1], default=(1, 1))
-
-
-def _corner_of_old(stream: bytes, begin: int) -> _Corner:
-    rows, columns = 1, 1
-    for kind, at, length in _records(stream, begin):
-        if kind in _OLD_CELLS and length >= 6:
-            row, column = struct.unpack_from("<HH", stream, at)
-            last = struct.unpack_from("<H", stream, at + length - 2)[0] if kind in _MULTIPLE else column
-            rows, columns = max(rows, row + 1), max(columns, column + 1, last + 1)
-    return rows, columns
-
-
-def _records(stream: bytes, begin: int) -> Iterator[tuple[int, int, int]]:
-    """Kind, place and length of the records of one sheet, or of what stands before the sheets."""
-    within = 0
-    while begin + 4 <= len(stream):
-        kind, length = struct.unpack_from("<HH", stream, begin)
-        yield kind, begin + 4, length
-        within += (kind == _BEGIN) - (kind == _END)
-        if kind == _END and within <= 0:
-            return
-        begin += 4 + length
-
-
-def _workbook_stream(data: bytes) -> bytes:
-    """The stream of a compound file that holds the workbook; StopIteration where it has none."""
-    size, small = 1 << struct.unpack_from("<H", data, 30)[0], 1 << struct.unpack_from("<H", data, 32)[0]
-    sector = [data[at : at + size] for at in range(size, len(data), size)]
-    listed = [*struct.unpack_from("<109I", data, 76)]
-    for number in _chained(data, sector, size):
-        listed += struct.unpack(f"<{size // 4 - 1}I", sector[number][: size - 4])
-    table = [one for number in listed if number < len(sector) for one in _numbers(sector[number])]
-    folder = b"".join(sector[one] for one in _chain(table, struct.unpack_from("<I", data, 48)[0]))
-    entries = {
-        _entry_name(folder, at): struct.unpack_from("<II", folder, at + 116) for at in range(0, len(folder), 128)
-    }
-    first, length = next(entries[name] for name in ("Workbook", "WORKBOOK", "Book", "BOOK") if name in entries)
-    if length >= struct.unpack_from("<I", data, 56)[0]:
-        return b"".join(sector[one] for one in _chain(table, first))[:length]
-    within = b"".join(sector[one] for one in _chain(table, entries["Root Entry"][0]))
-    lesser = [
-        one for number in _chain(table, struct.unpack_from("<I", data, 60)[0]) for one in _numbers(sector[number])
-    ]
-    return b"".join(within[one * small : (one + 1) * small] for one in _chain(lesser, first))[:length]
-
-
-def _chained(data: bytes, sector: list[bytes], size: int) -> Iterator[int]:
-    """The sectors that list further sectors of the table, each of which names the next in its last number."""
-    number, left = struct.unpack_from("<II", data, 68)
-    for _ in range(min(left, len(sector))):
-        if number >= len(sector):
-            return
-        yield number
-        (number,) = struct.unpack_from("<I", sector[number], size - 4)
-
-
-def _numbers(sector: bytes) -> tuple[int, ...]:
-    return struct.unpack(f"<{len(sector) // 4}I", sector[: len(sector) // 4 * 4])
-
-
-def _chain(table: list[int], first: int) -> Iterator[int]:
-    """The sectors of a stream in order; a chain that runs in a ring ends."""
-    for _ in range(len(table)):
-        if first >= len(table):
-            return
-        yield first
-        first = table[first]
-
-
-def _entry_name(folder: bytes, at: int) -> str:
-    (length,) = struct.unpack_from("<H", folder, at + 64)
-    return folder[at : at + max(length - 2, 0)].decode("utf-16-le", errors="replace")
