@@ -1,8 +1,8 @@
 """Brings what is said in the other language up to the code and the notebooks: `make words`.
 
 The code's messages are English, and `ja.po` has their Japanese; the notebooks are Japanese, and `notebooks.po` has
-their English, of which the notebooks in `notebooks/en` are made. What is new stands there without a translation, to be
-written; what is no longer said is gone.
+their English, of which the notebooks in `notebooks/en` are made; those that name the digest of their code get it
+anew. What is new stands there without a translation, to be written; what is no longer said is gone.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,10 @@ def files() -> Iterator[tuple[Path, bytes]]:
     yield JAPANESE.with_suffix(".mo"), compiled.getvalue()
     yield ENGLISH, _written(of_notebooks)
     for path in sorted(NOTEBOOKS.glob("*.ipynb")):
-        yield NOTEBOOKS / "en" / path.name, _translated(path, of_notebooks)
+        notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if "code" in notebook["metadata"].get("playbook", {}):
+            yield path, _stamped(notebook)
+        yield NOTEBOOKS / "en" / path.name, _stamped(_translated(notebook, of_notebooks))
 
 
 @cache
@@ -125,13 +129,21 @@ def _part(part: ast.expr, source: str) -> str:
     return str(part.value)
 
 
-def _translated(path: Path, english: Catalog) -> bytes:
+def _translated(notebook: dict[str, Any], english: Catalog) -> dict[str, Any]:
     """A notebook in English."""
-    notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
         source = "".join(cell["source"])
         said = english.get(source).string if cell["cell_type"] == "markdown" else _code(source, english)
         cell["source"] = said.splitlines(keepends=True)
+    return notebook
+
+
+def _stamped(notebook: dict[str, Any]) -> bytes:
+    """A notebook as it is written; with the digest of its code where it names one (`notebook.digest_of_cells`)."""
+    said = notebook["metadata"].get("playbook", {})
+    if "code" in said:
+        code = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+        said["code"] = sha256(json.dumps(code).encode()).hexdigest()[:16]
     return (json.dumps(notebook, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -120,9 +121,27 @@ def title_of(notebook: Mapping[str, Any]) -> str:
 
 def order_of(notebook: Mapping[str, Any]) -> int:
     """Where its report stands among others, as `playbook.order` of its metadata says; `LAST` where it says nothing."""
-    said = notebook.get("metadata", {}).get("playbook", {})
-    order = said.get("order") if isinstance(said, dict) else None
+    order = _said_of_itself(notebook).get("order")
     return order if isinstance(order, int) and not isinstance(order, bool) else LAST
+
+
+def is_as_it_came(notebook: Mapping[str, Any]) -> bool:
+    """Whether its code is what the package came with, by the digest in its metadata (`playbook.code`, by `make words`).
+
+    Nobody's own code has one, nor one that fits.
+    """
+    return _said_of_itself(notebook).get("code") == digest_of_cells(notebook)
+
+
+def digest_of_cells(notebook: Mapping[str, Any]) -> str:
+    """The digest of the code of a notebook."""
+    code = [cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    return sha256(json.dumps(code).encode()).hexdigest()[:16]
+
+
+def _said_of_itself(notebook: Mapping[str, Any]) -> dict[str, Any]:
+    said = notebook.get("metadata", {}).get("playbook", {})
+    return said if isinstance(said, dict) else {}
 
 
 def is_python(notebook: Mapping[str, Any]) -> bool:

@@ -1,1 +1,1 @@
-"""One job: a notebook run in a process of its own, forked from a warm one or started anew."""
+"""One job: a notebook run in a process forked from a warm one, or started anew, for it or for pages of its kind."""

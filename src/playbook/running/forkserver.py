@@ -1,7 +1,9 @@
 """The warm process: it imports what notebooks import, never works itself, and forks one child a job.
 
 A child starts with everything loaded and nothing used, does its one job and is gone, so no state of one
-report can reach another. What must hold for that:
+report can reach another. Only pages of one notebook whose code is as it came with the package may follow each other
+in one child (`notebook.is_as_it_came`), which saves each of them the fork and the memory it touches: what such a page
+may leave behind is known, and taken back (`job.leaving_nothing`). What must hold for that:
 
 - Only the main thread works. polars forks safely only before its thread pool has started, so nothing here
   may touch a frame; where the imports have started such threads all the same, the process refuses (status
@@ -9,9 +11,10 @@ report can reach another. What must hold for that:
 - A child has a session of its own, so that it can be ended with all it started, and dies with this process.
 - This process ends when its standard input does, that is, when whoever started it is gone.
 
-Requests come as lines of JSON, ``{"id", "job", "timeout", "memory", "threads", "jobs"}``; for each, once its child
-has ended, a line goes back: an ``Ended``. Where many ``jobs`` are to come, what was handed over is unpacked once, here,
-and each child has the workspace as its fork has it: its own, and as if it had read it.
+Requests come as lines of JSON, ``{"id", "job", "timeout", "memory", "threads", "jobs", "shared"}``; for each, once its
+child has ended or waits for the next page, a line goes back: an ``Ended``. Where many ``jobs`` are to come, what was
+handed over is unpacked once, here, and each child has the workspace as its fork has it: its own, and as if it had
+read it.
 """
 
 from __future__ import annotations
@@ -24,16 +27,17 @@ import json
 import os
 import selectors
 import signal
+import socket
 import sys
 import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
 from playbook.running import sealed_memory
-from playbook.running.job import ENVIRON, Ended, Job, Tools, run_job
+from playbook.running.job import ENVIRON, Ended, Job, Tools, leaving_nothing, run_job
 from playbook.running.kernel import skip_slow_import
 
 PRELOAD = (
@@ -88,6 +92,9 @@ PRELOAD_FOR_SEVERAL = (
     "playbook.answers.owed.questions",
 )
 
+MOST_PAGES = 50
+"""The pages that one child may make, so that what they leave in its memory has an end."""
+
 # jemalloc makes its threads anew after a fork; the other one removes what polars wrote to disk, and nothing
 # is written.
 _HARMLESS = ("jemalloc_bg_thd", "polars-ooc-clea")
@@ -98,13 +105,47 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(slots=True)
 class Child:
-    """A forked process and its limits."""
+    """A forked process, what it does now and its limits.
+
+    Attributes:
+        line: over it a child that may make more pages of its notebook is told of the next; None for any other child.
+        pages: how many it has made, with the one it makes now.
+        is_free: it has said that it is done with its page, and waits.
+    """
 
     id: int
     began: float
     timeout: float
     memory: float
     stopped: Literal["", "timeout", "memory"] = ""
+    notebook: str = ""
+    line: socket.socket | None = None
+    pages: int = 1
+    is_free: bool = False
+
+    @classmethod
+    def of(cls, request: Mapping[str, Any], line: socket.socket | None) -> Child:
+        """The child that begins with what is asked for."""
+        limits = request["timeout"] or 0, request["memory"] or 0
+        return cls(request["id"], time.monotonic(), *limits, notebook=request["job"]["notebook"], line=line)
+
+    def goes_on_with(self, request: Mapping[str, Any]) -> bool:
+        """Whether a child that waits has been told to make one more page of its notebook."""
+        if self.line is None or request["job"]["notebook"] != self.notebook:
+            return False
+        try:
+            self.line.sendall(json.dumps(request["job"]).encode("utf-8") + b"\n")
+        except OSError:  # it was ended by somebody
+            return False
+        self.id, self.began, self.timeout = request["id"], time.monotonic(), request["timeout"] or 0
+        self.pages, self.is_free = self.pages + 1, False
+        return True
+
+    def hang_up(self) -> None:
+        """Tell it that nothing more comes; it then ends."""
+        if self.line is not None:
+            self.line.close()
+            self.line = None
 
     def limit_passed(self, pid: int) -> Literal["", "timeout", "memory"]:
         """The limit this child has passed; empty where none."""
@@ -224,6 +265,7 @@ class Server:
         self._tools = tools
         self._answers = answers
         self._children: dict[int, Child] = {}
+        self._selector = selectors.DefaultSelector()
         self._is_ready_for_several = False
         self._libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -233,14 +275,17 @@ class Server:
         os.set_blocking(wake, False)
         signal.set_wakeup_fd(wake)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        selector = selectors.DefaultSelector()
-        selector.register(0, selectors.EVENT_READ)
-        selector.register(woken, selectors.EVENT_READ)
+        for descriptor in (0, woken):
+            self._selector.register(descriptor, selectors.EVENT_READ)
         unread = b""
         while True:
-            ready = {key.fd for key, _ in selector.select(_LOOK_EVERY if self._children else None)}
+            at_work = any(not child.is_free for child in self._children.values())
+            ready = {key.fd for key, _ in self._selector.select(_LOOK_EVERY if at_work else None)}
             if woken in ready:
                 os.read(woken, 4096)
+            for child in self._children.values():
+                if child.line is not None and child.line.fileno() in ready:
+                    self._hear(child)
             if 0 in ready:
                 data = os.read(0, 1 << 16)
                 if not data:
@@ -254,21 +299,30 @@ class Server:
             _kill(pid)
 
     def _start(self, request: dict[str, Any], pipes: tuple[int, int]) -> None:
-        if request["jobs"] > SEVERAL and not self._is_ready_for_several:
+        """Give the request to a child that waits for one of its kind, or fork one."""
+        several = request["jobs"] > SEVERAL
+        if several and not self._is_ready_for_several:
             self._is_ready_for_several = True
             preload_for_several(self._tools, Path(request["job"]["notebook"]))
+        shared = several and request["shared"]
+        for pid, child in self._children.items():
+            if child.is_free:
+                if shared and child.goes_on_with(request):
+                    return
+                _kill(pid)
+        line, its_line = socket.socketpair() if shared else (None, None)
+        child = Child.of(request, line)
         pid = os.fork()
         if pid == 0:
-            self._be_child(Job(**request["job"]), request["threads"], pipes)
-        self._children[pid] = Child(
-            request["id"],
-            time.monotonic(),
-            request["timeout"] or 0,
-            request["memory"] or 0,
-        )
+            child.hang_up()
+            self._be_child(Job(**request["job"]), request["threads"], pipes, its_line)
+        if line is not None and its_line is not None:
+            its_line.close()
+            self._selector.register(line, selectors.EVENT_READ)
+        self._children[pid] = child
 
-    def _be_child(self, job: Job, threads: int, pipes: tuple[int, int]) -> None:
-        """Do one job and end; never returns."""
+    def _be_child(self, job: Job, threads: int, pipes: tuple[int, int], line: socket.socket | None) -> None:
+        """Do one job, or each that comes over the line, and end; never returns."""
         status = 1
         try:
             signal.set_wakeup_fd(-1)
@@ -279,10 +333,15 @@ class Server:
                 self._libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
             for pipe in (*pipes, self._answers.fileno()):
                 os.close(pipe)
-            _streams_to(job.log)
+            for child in self._children.values():
+                child.hang_up()
             gc.enable()
             os.environ["POLARS_MAX_THREADS"] = str(threads)
-            run_job(job, self._tools)
+            if line is None:
+                _streams_to(job.log)
+                run_job(job, self._tools)
+            else:
+                _run_each(job, line, self._tools)
             status = 0
         except BaseException:
             traceback.print_exc()
@@ -290,13 +349,33 @@ class Server:
         finally:
             os._exit(status)
 
+    def _hear(self, child: Child) -> None:
+        """A child is done with its page and waits for another; where it has ended instead, `_reap` will see it."""
+        assert child.line is not None
+        is_done = False
+        with contextlib.suppress(ConnectionResetError):  # it has ended before it could read what is next
+            is_done = bool(child.line.recv(1))
+        if is_done:
+            child.is_free = True
+            self._answer(child, 0)
+        if not is_done or child.pages == MOST_PAGES:
+            self._leave(child)
+
+    def _leave(self, child: Child) -> None:
+        if child.line is not None:
+            self._selector.unregister(child.line)
+            child.hang_up()
+
     def _reap(self) -> None:
         for pid in list(self._children):
             done, status = os.waitpid(pid, os.WNOHANG)
             if done:
                 # What a report has started does not outlive it.
                 _kill(pid)
-                self._answer(self._children.pop(pid), os.waitstatus_to_exitcode(status))
+                child = self._children.pop(pid)
+                self._leave(child)
+                if not child.is_free:
+                    self._answer(child, os.waitstatus_to_exitcode(status))
 
     def _answer(self, child: Child, code: int) -> None:
         word = f"signal {-code}" if code < 0 else f"exit {code}"
@@ -306,9 +385,26 @@ class Server:
 
     def _stop_beyond_limits(self) -> None:
         for pid, child in self._children.items():
-            if not child.stopped and (passed := child.limit_passed(pid)):
+            if not (child.stopped or child.is_free) and (passed := child.limit_passed(pid)):
                 child.stopped = passed
                 _kill(pid)
+
+
+def _run_each(job: Job, line: socket.socket, tools: Tools) -> None:
+    """Make a page and each that is asked for after it, until nothing more comes or one has failed."""
+    sealed_memory.keep()
+    with line.makefile("r", encoding="utf-8") as asked:
+        while True:
+            _streams_to(job.log)
+            with leaving_nothing(tools):
+                outcome = run_job(job, tools)
+            if outcome.failure is not None:
+                return
+            line.sendall(b".")
+            told = asked.readline()
+            if not told:
+                return
+            job = Job(**json.loads(told))
 
 
 def _streams_to(log: str) -> None:

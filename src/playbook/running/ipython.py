@@ -2,7 +2,7 @@
 
 This is what a kernel does, without the kernel: no sockets, no second process, no start-up. The process that
 calls ``run_cells`` must be one that nobody needs afterwards (see ``forkserver``), because the cells may do
-anything to it.
+anything to it; only where they are known not to, the shell is made new for the next notebook (``renew``).
 """
 
 from __future__ import annotations
@@ -169,6 +169,11 @@ class NotebookShell(InteractiveShell):
     def __init__(self, **kwargs: Any) -> None:
         self.outputs = Outputs()
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
+
+    def renew(self) -> None:
+        """Forget all names, outputs and numbers of the cells that were run."""
+        self.reset()  # type: ignore[no-untyped-call]
+        self.outputs = Outputs()
 
     def ask_exit(self) -> None:
         """``exit`` and ``quit`` end a report early, as ``sys.exit`` does."""

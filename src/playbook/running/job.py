@@ -17,7 +17,9 @@ import os
 import random
 import re
 import time
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -185,7 +187,7 @@ class StoppedError(Exception):
         self.failure = failure
 
 
-def run_job(job: Job, tools: Tools) -> None:
+def run_job(job: Job, tools: Tools) -> JobResult:
     """Run one job to its outcome file; what goes wrong in the notebook is part of the outcome."""
     began = time.perf_counter()
     try:
@@ -193,6 +195,23 @@ def run_job(job: Job, tools: Tools) -> None:
     except StoppedError as stopped:
         outcome = JobResult("failed", _since(began), failure=stopped.failure)
     write_whole(Path(job.outcome), to_json(outcome))
+    return outcome
+
+
+@contextmanager
+def leaving_nothing(tools: Tools) -> Iterator[None]:
+    """Take back what a notebook of the package does to its process, so that a page after it finds what it found.
+
+    That is its names and outputs, the environment, the folder and the warnings it has given; random numbers start
+    anew with each page. What it may have done to modules cannot be taken back, so no other notebook is run so.
+    """
+    environ, folder = dict(os.environ), Path.cwd()
+    with warnings.catch_warnings():
+        yield
+    os.environ.clear()
+    os.environ.update(environ)
+    os.chdir(folder)
+    tools.shell.renew()
 
 
 def _since(began: float) -> float:

@@ -4,7 +4,8 @@ On Linux each job is a fork of one warm process (``forkserver``). Elsewhere, and
 forked, each is a fresh process with papermill and a kernel: the same outcomes, slower.
 
 A process that dies without a word is tried once more, since the reason may have been the moment (memory
-taken by somebody else). Nothing else is: what raised, ran out of time or ended early would do so again.
+taken by somebody else). So is what failed in a process that makes several pages, alone: a failure is never another
+page's doing. Nothing else is: what raised, ran out of time or ended early would do so again.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from playbook.rendering.notebook import is_as_it_came, read_notebook
 from playbook.running import sealed_memory
 from playbook.running.job import (
     Ended,
@@ -151,8 +153,13 @@ class WarmProcess:
         self._ready = self._ready or self._line(_WARMS_UP) == b"ready\n"
         return self._ready
 
-    def send(self, number: int, job: Job, limits: RunLimits, threads: int, jobs: int = 1) -> bool:
-        """Ask for one job of so many; False where the process is gone."""
+    def send(
+        self, number: int, job: Job, limits: RunLimits, threads: int, jobs: int = 1, *, shared: bool = False
+    ) -> bool:
+        """Ask for one job of so many; False where the process is gone.
+
+        `shared`: it may be done by a child that has made other pages of the same notebook.
+        """
         request = {
             "id": number,
             "job": asdict(job),
@@ -160,6 +167,7 @@ class WarmProcess:
             "memory": limits.memory,
             "threads": threads,
             "jobs": jobs,
+            "shared": shared,
         }
         assert self._process is not None and self._process.stdin is not None
         left = json.dumps(request).encode("utf-8") + b"\n"
@@ -215,24 +223,26 @@ def _warm(warm: WarmProcess, jobs: Sequence[Job], limits: RunLimits) -> Iterator
     at_a_time = limits.at_a_time(len(jobs))
     threads = max(1, cores() // at_a_time)
     waiting = deque(enumerate(jobs))
-    running: dict[int, Job] = {}
+    running: dict[int, tuple[Job, bool]] = {}
     tried: set[int] = set()
     while waiting or running:
         while waiting and len(running) < at_a_time:
             number, job = waiting.popleft()
-            running[number] = job
-            warm.send(number, job, limits, threads, len(jobs))
+            # What is known of a process's memory is known of one page only where it makes one.
+            shared = not limits.memory and number not in tried and is_as_it_came(read_notebook(Path(job.notebook)))
+            running[number] = job, shared
+            warm.send(number, job, limits, threads, len(jobs), shared=shared)
         for ended in _next_ended(warm, running, limits.timeout):
-            job = running.pop(ended.id)
+            job, shared = running.pop(ended.id)
             outcome = outcome_of(job, ended)
-            if _worth_another_try(outcome) and ended.id not in tried:
+            if _worth_another_try(outcome, shared) and ended.id not in tried:
                 tried.add(ended.id)
                 waiting.append((ended.id, job))
             else:
                 yield job, outcome
 
 
-def _next_ended(warm: WarmProcess, running: Mapping[int, Job], timeout: float) -> list[Ended]:
+def _next_ended(warm: WarmProcess, running: Iterable[int], timeout: float) -> list[Ended]:
     """The next process to end; all of them where the warm process is gone, which is then started anew."""
     ended = warm.receive(timeout)
     if ended is not None:
@@ -242,8 +252,10 @@ def _next_ended(warm: WarmProcess, running: Mapping[int, Job], timeout: float) -
     return [Ended(number, 0.0, "server") for number in running]
 
 
-def _worth_another_try(outcome: JobResult) -> bool:
-    return outcome.failure is not None and outcome.failure.kind == "died"
+def _worth_another_try(outcome: JobResult, shared: bool = False) -> bool:
+    """Whether a page may come out better in a process of its own."""
+    kind = outcome.failure.kind if outcome.failure is not None else ""
+    return kind == "died" or (shared and kind not in ("", "timeout"))
 
 
 # ---- a process of its own ----

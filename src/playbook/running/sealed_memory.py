@@ -2,6 +2,7 @@
 
 It lies in memory, in a file that has no name and that nobody can change any more once it is handed over; whoever is
 given it makes objects of its own from it. So nothing can come from one receiver to another, and nothing stays behind.
+A process that makes several pages of one kind makes it once, and they read the same.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import IO, Any
 
 _received: list[int] = []
 _unpacked: list[Any] = []
+_keeps: list[bool] = []
 
 
 def new_file() -> int | None:
@@ -58,10 +60,17 @@ def unpack() -> None:
     _unpacked[:] = [given()]
 
 
+def keep() -> None:
+    """Say that this process only reads what it was handed: it is then the same object each time."""
+    if not _unpacked:
+        unpack()
+    _keeps[:] = [True]
+
+
 def given() -> Any:
-    """What was handed to this process, an object of its own each time; None where nothing was."""
+    """What was handed to this process, an object of its own each time (see `keep`); None where nothing was."""
     if _unpacked:
-        return _unpacked.pop()
+        return _unpacked[0] if _keeps else _unpacked.pop()
     if not _received or not os.fstat(_received[0]).st_size:
         return None
     with mmap.mmap(_received[0], 0, access=mmap.ACCESS_READ) as written:
