@@ -59,3 +59,15 @@ def test_no_shard_is_too_large_for_one_integer() -> None:
     most = ordered.most_cases(events=0, cases=10**7, width=width)
     assert 0 < most * (width + 2) + width < np.iinfo(np.int64).max
     assert ordered.most_cases(events=10**7, cases=10, width=width) == 1
+
+
+@pytest.mark.parametrize("rows", [0, 1, 5_000])
+def test_rows_are_put_in_order_as_lexsort_does(rows: int) -> None:
+    """Keys of any width, wider than what is left beside a place too; rows that are alike stay as they stand."""
+    rng = np.random.default_rng(7)
+    keys = (
+        rng.integers(-(2**62), 2**62, rows) >> 20,
+        rng.integers(-128, 128, rows).astype(np.int8),
+        rng.choice(np.array([ordered.NEVER, -ordered.NEVER, 0, 5]), rows),
+    )
+    assert (ordered.order_of(*keys) == np.lexsort(keys)).all()

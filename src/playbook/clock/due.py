@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ import polars as pl
 
 from playbook.clock.engine import ALWAYS, OPEN, STATUSES, Actions, Circumstances, Clock, ClockQuestion
 from playbook.clock.known import EventLog
-from playbook.clock.ordered import NEVER, CaseRange
+from playbook.clock.ordered import NEVER, CaseRange, order_of
 from playbook.clock.owners import OwnersInTime, OwnerTable, in_time
 from playbook.days.calendar import day_number
 from playbook.rules.nouns import Playbook, Rule
@@ -72,7 +73,7 @@ def _in_numbers(log: EventLog, question: ClockQuestion) -> Iterator[pl.DataFrame
 
     def answer(shard: CaseRange) -> pl.DataFrame:
         clock, judged = Clock.of(circumstances, shard, question).judged()
-        found = (one.only(one.status < len(OPEN)) if question.only_open else one for one in judged)
+        found = (_open(one) if question.only_open else one for one in judged)
         return _numbers(clock, [one for one in found if len(one.case)], promises, roles)
 
     yield pl.DataFrame(schema=_numbers_asked(question))
@@ -129,10 +130,11 @@ def _numbers(
     order = sorted(range(len(found)), key=numbers.__getitem__)
     in_turn, numbered = [found[place] for place in order], [numbers[place] for place in order]
     sizes = [len(one.case) for one in in_turn]
-    case, trigger_at, opened_at, due_at, kept_at, voided_at, status = (
-        np.concatenate([getattr(one, name) for one in in_turn])
-        for name in ("case", "trigger_at", "opened_at", "due_at", "found", "voided", "status")
-    )
+
+    def whole(name: str) -> npt.NDArray[Any]:
+        return np.concatenate([getattr(one, name) for one in in_turn])
+
+    case, trigger_at, opened_at, due_at, status = map(whole, ("case", "trigger_at", "opened_at", "due_at", "status"))
     due_day = clock.circumstances.calendars.day_of(due_at)
     columns = {
         "promise": np.repeat(np.array(numbered, np.uint16), sizes),
@@ -142,15 +144,23 @@ def _numbers(
         "opened_at": np.where(opened_at == ALWAYS, NEVER, opened_at),
         "due_at": due_at,
         "act_by": clock.act_by(case, opened_at, due_day),
-        "fulfilled_at": np.where(_FULFILLED[status], kept_at, NEVER),
         "status": status,
-        "voided_at": np.where(_VOIDED[status], voided_at, NEVER),
         "due_day": due_day,
-        "owner_day": _days_asked(clock, in_turn) if clock.question.owners_then else due_day,
     }
+    if "owner_day" in schema:
+        columns["owner_day"] = _days_asked(clock, in_turn)
+    if not clock.question.only_open:
+        columns["fulfilled_at"] = np.where(_FULFILLED[status], whole("found"), NEVER)
+        columns["voided_at"] = np.where(_VOIDED[status], whole("voided"), NEVER)
     rule = np.repeat(np.unique([one.rule.id for one in in_turn], return_inverse=True)[1], sizes)
-    placed = np.lexsort((trigger_at, (case << 16) + rule, due_at))  # stable: then by trigger and entry, as they came
+    placed = order_of(trigger_at, (case << 16) + rule, due_at)  # stable: then by trigger and entry, as they came
     return pl.DataFrame({name: columns[name] for name in schema}, schema=schema)[placed]
+
+
+def _open(actions: Actions) -> Actions:
+    """Those that are open."""
+    kept = actions.status < len(OPEN)
+    return actions if kept.all() else actions.only(kept)
 
 
 def _days_asked(clock: Clock, found: Sequence[Actions]) -> npt.NDArray[np.int32]:

@@ -564,6 +564,13 @@ class Clock:
         if bound is not None:
             voids, itself = voids_of(self.playbook, rule), self._itself(triggers)
             voiding = log.first_within(triggers.case, voiding, bound, voids, itself)
+        if self.question.only_open:  # what was fulfilled, voided or superseded is neither open nor has it lapsed
+            kept = (row == log.end) & (voiding == log.end)
+            if rule.record is None:
+                kept &= next_due >= self._judged_before(triggers)
+            if not kept.all():
+                triggers, moved = triggers.only(kept), None if moved is None else moved[kept]
+                opened, due_at, row, voiding, next_due = (one[kept] for one in (opened, due_at, row, voiding, next_due))
         found, voided = log.when(row), self._voided(triggers, voiding)
         status = self._status(rule, entry, triggers, opened, due_at, found, voided, next_due)
         superseded = np.where(next_due < self._judged_before(triggers), next_due, NEVER)

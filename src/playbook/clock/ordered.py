@@ -36,7 +36,7 @@ Flags = npt.NDArray[np.bool_]
 Ends = Callable[["OrderedLog", str], Rows]
 
 _MARK = "?"  # in the name of what is no activity by itself, but some events of one
-_SHARD = 1 << 17  # events: few enough to stay near the processor and out of memory, enough for a shard's fixed cost
+_SHARD = 1 << 18  # events: few enough to stay near the processor and out of memory, enough for a shard's fixed cost
 _NO_DAY = int(np.iinfo(np.int32).min)
 _BITS = 32  # of an event's own place, in an integer that holds its case and its place
 _PLACE = (1 << _BITS) - 1
@@ -72,6 +72,10 @@ class Came:
         """Some of it."""
         at = self.at[kept]
         return Came(at, self.early[kept], self.late[kept]) if self.doubtful else Came.exactly(at)
+
+    def exact_if_known(self) -> Came:
+        """The same, as one array where nothing is in doubt."""
+        return self if self.doubtful and (self.early != self.late).any() else Came.exactly(self.at)
 
     def or_sooner(self, other: Moments) -> Came:
         """The first of each and of another moment, which is known exactly."""
@@ -156,7 +160,8 @@ class EventArrays:
         place, begins = np.zeros(len(log.cases), np.int64), np.cumsum([0, *(len(own) for _, own in groups)])
         for begin, (_, own) in zip(begins, groups, strict=False):
             place[own] = np.arange(begin, begin + len(own))
-        order = place[events["case_no"].to_numpy()] << _BITS
+        place <<= _BITS
+        order = place[events["case_no"].to_numpy()]
         order |= np.arange(len(order))
         order.sort()  # plain integers are sorted many times faster than anything else is put in order
         ends = np.searchsorted(order, begins << _BITS).tolist()
@@ -188,8 +193,8 @@ class EventArrays:
         at = self.at[source]
         if self.late is self.early:
             return OrderedLog(self, shard.case_no, case, Came.exactly(at), self.activity[source], source, ends)
-        early, late = self.early[source], self.late[source]
-        came = Came(at, early, late) if (early != late).any() else Came.exactly(at)
+        early = at if self.early is self.at else self.early[source]
+        came = Came(at, early, self.late[source]).exact_if_known()
         return OrderedLog(self, shard.case_no, case, came, self.activity[source], source, ends)
 
     def key(self, case: Rows, at: Moments) -> Moments:
@@ -215,6 +220,28 @@ def _between(events: pl.DataFrame, at: Moments, calendars: CalendarBook) -> tupl
     late = at.copy()
     late[whole] = calendars.end(calendars.day_of(at[whole]))
     return early, late
+
+
+def order_of(*keys: npt.NDArray[np.integer]) -> Rows:
+    """The places of rows in order of some keys of integers, the last first; rows that are alike as they stand.
+
+    As `np.lexsort`, in a fifth of its time: of a key, as many bits as fit above a place in one integer are put in
+    order at once, for plain integers are sorted many times faster than anything else is put in order.
+
+    >>> order_of(np.array([3, 1, 2, 1]), np.array([0, 5, 0, 5])).tolist()
+    [2, 0, 1, 3]
+    """
+    order = np.arange(len(keys[0]))
+    bits = np.uint64(len(order).bit_length())
+    at_once, place = np.uint64(64) - bits, (np.uint64(1) << bits) - np.uint64(1)
+    for key in keys if len(order) else ():
+        left = (key.astype(np.int64, copy=False) - key.min()).view(np.uint64)
+        while left.any():
+            packed = (left[order] << bits) | np.arange(len(order), dtype=np.uint64)
+            packed.sort()
+            order = order[(packed & place).view(np.int64)]
+            left = left >> at_once
+    return order
 
 
 def most_cases(events: int, cases: int, width: int) -> int:
@@ -330,7 +357,7 @@ class OrderedLog:
         """The same log with the events of some of its cases only."""
         rows = np.flatnonzero(kept[self.case])
         case, activity, source = self.case[rows], self.activity[rows], self.source[rows]
-        return replace(self, case=case, came=self.came.only(rows), activity=activity, source=source)
+        return replace(self, case=case, came=self.came.only(rows).exact_if_known(), activity=activity, source=source)
 
     def derived(self) -> pl.DataFrame:
         """What the clock recorded: one row per derived event, `case_no, activity, at`."""
@@ -394,7 +421,14 @@ class OrderedLog:
 
     def first_since(self, case: Rows, since: Moments, activities: Collection[str], *, strictly: bool = False) -> Rows:
         """The first of some activities of a case at or after (or strictly after) a moment."""
-        return self._first(case, np.searchsorted(self.key, self.arrays.key(case, since + strictly)), activities)
+        last = reduce(np.maximum, map(self._last, activities), np.full(len(self.case_no), -1))
+        latest = np.where(last < 0, -NEVER, self._came.late[last])
+        since = since + strictly
+        asked = np.flatnonzero(latest[case] >= since)  # often few, and a moment is looked for far longer than compared
+        rows = self._none(case)
+        start = np.searchsorted(self.key, self.arrays.key(case[asked], since[asked]))
+        rows[asked] = self._first(case[asked], start, activities)
+        return rows
 
     def first_within(
         self, case: Rows, rows: Rows, until: Moments, activities: Collection[str], used: Sequence[Rows] = ()
@@ -508,11 +542,13 @@ class OrderedLog:
     @cached_property
     def since(self) -> Rows:
         """For each row the first row that is at or after it: where nothing is in doubt, the first of its instant."""
-        if self.doubtful:
-            return np.searchsorted(self.key, self.arrays.key(self.case, self.came.early))
-        at, begins = self.came.at, np.ones(self.end, dtype=np.bool_)
-        begins[1:] = (at[1:] != at[:-1]) | (self.case[1:] != self.case[:-1])
-        return np.maximum.accumulate(np.where(begins, np.arange(self.end), 0))
+        late, begins = self.came.late, np.ones(self.end, dtype=np.bool_)
+        begins[1:] = (late[1:] != late[:-1]) | (self.case[1:] != self.case[:-1])
+        since = np.maximum.accumulate(np.where(begins, np.arange(self.end), 0))
+        if self.doubtful:  # a few days without a time are in nearly every log
+            wide = np.flatnonzero(self.came.early != late)
+            since[wide] = np.searchsorted(self.key, self.arrays.key(self.case[wide], self.came.early[wide]))
+        return since
 
     @cached_property
     def _starts(self) -> Rows:
