@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,10 @@ from xdist.scheduler import LoadScopeScheduling
 
 from playbook.running.kernel import skip_slow_import
 
-skip_slow_import()  # two seconds of each worker
+skip_slow_import()  # two seconds of each worker, and of each process that a test starts to read a notebook
+LIGHT = str(Path(__file__).parent / "data" / "light")
+if LIGHT not in os.environ.get("PYTHONPATH", ""):
+    os.environ["PYTHONPATH"] = os.pathsep.join([LIGHT, *filter(None, [os.environ.get("PYTHONPATH")])])
 settings.register_profile("quick", max_examples=20, deadline=None, derandomize=True)
 settings.register_profile("all", max_examples=400, deadline=None)
 settings.load_profile("all" if ALL else "quick")

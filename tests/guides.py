@@ -7,19 +7,16 @@ import shlex
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 from quick_reports import engine
+from the_sample import opened_once
 from thinned import ALL
 from warmed import lent
 
-import playbook as pb
 from playbook.cli import main
-from playbook.commands.session import opened
-from playbook.tables.samples import samples
 
 ROOT = Path(__file__).resolve().parents[1]
 _VERIFIED = "checked"
@@ -43,16 +40,6 @@ def blocks(guide: Path) -> Iterator[Block]:
         yield Block(found[2], found[3], text.count("\n", 0, found.start(2)) + 1, found[1] or "")
 
 
-@cache
-def _sample() -> pb.Workspace:
-    return pb.open()
-
-
-def _opened(place: str, playbooks: tuple[str, ...]) -> pb.Workspace:
-    """The sample workspace, read once for all that the guides ask of it; any other as it is read."""
-    return _sample() if place == str(samples()) and not playbooks else opened(place, playbooks)
-
-
 def type_line(line: str) -> None:
     """Type one line of a console."""
     match shlex.split(line, comments=True):
@@ -69,7 +56,7 @@ def type_line(line: str) -> None:
             with patch("playbook.commands.reports._engine", lambda *_: nullcontext(engine)), lent():
                 assert main(["run", *words]) == 0, line
         case ["playbook", *words]:
-            with patch("playbook.commands.session.opened", _opened), lent():
+            with patch("playbook.commands.session.opened", opened_once), lent():
                 assert main(words) == 0, line
         case words:
             pytest.fail(f"a reader may not have '{words[0]}'")

@@ -43,6 +43,8 @@ def window(browser: Any, *, width: int = 1440, height: int = 900, **how: Any) ->
     page.on("pageerror", lambda error: page.said.append(str(error)))
 
     def opened(address: str) -> Any:
+        page.goto("about:blank")  # else an address that differs in its fragment alone would be the page as it was left
+        page.set_viewport_size({"width": width, "height": height})
         page.asked.clear()
         page.said.clear()
         page.emulate_media(media="null", color_scheme=how.get("color_scheme", "null"))

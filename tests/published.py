@@ -25,6 +25,11 @@ def reports_in(lang: Lang) -> tuple[str, ...]:
     return tuple(name for name in REPORTS if ALL or lang == "ja" or name not in HEAVY)
 
 
+def editions_in(lang: Lang) -> tuple[str, ...]:
+    """The editions of the review that are handed out and looked at in a language, both in both by `make slow`."""
+    return ("company", "hire") if ALL else {"ja": ("company",), "en": ("hire",)}[lang]
+
+
 def publish(out: Path, lang: Lang, *reports: str, **more: Any) -> RunRecord:
     """The reports (all, where none is named) of the sample workspace in a folder."""
     told = {"as_of": AS_OF, "started_at": MADE_AT, "engine": warm(), **more}

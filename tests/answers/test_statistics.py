@@ -277,7 +277,7 @@ def test_lady_tasting_tea() -> None:
     assert not found.enough
 
 
-@settings(max_examples=400 if ALL else 10, deadline=None)  # statsmodels takes 0.1 s for each
+@settings(max_examples=400 if ALL else 5, deadline=None)  # statsmodels takes 0.1 s for each
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
 def test_corrections(p_values: list[float]) -> None:
     """Both corrections equal statsmodels'."""

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 from moving_firms import START, Moving, moving_log, moving_tables
+from the_sample import sample
 
 import playbook as pb
 from playbook.answers.ahead.matters import SMALL
@@ -88,7 +89,7 @@ def test_an_exact_test_alone_makes_no_direction() -> None:
 
 def test_every_verdict_of_the_sample_is_carried_by_its_numbers() -> None:
     """Rates, offers, rules, clients: whatever is called up, down, above, below or unmoved."""
-    day = pb.open().on("2026-11-20")
+    day = sample().on("2026-11-20")
     told = list(verdicts(day, date(2026, 4, 1)))
     assert len({name for name, *_ in told}) == 7
     assert unproven(told) == []

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from show_sample import SCRIPT
 from small_logs import book
+from the_sample import sample
 
 import playbook as pb
 from playbook.ask.shown import RuleShown
@@ -19,7 +20,7 @@ from playbook.words.problem import ArgumentError
 @pytest.fixture(scope="module")
 def ws() -> pb.Workspace:
     """The sample workspace."""
-    return pb.open()
+    return sample()
 
 
 def test_a_workspace_shows_what_it_holds(ws: pb.Workspace) -> None:
@@ -91,7 +92,7 @@ def test_pandas_workspaces_show_the_same() -> None:
     """A workspace whose answers are pandas frames shows itself too."""
     day = pb.open(frames="pandas").on("2026-11-20")
     midnight = day.cases["J-137"]._repr_html_().replace("T00:00:00", "")  # pandas has no days
-    assert midnight == pb.open().on("2026-11-20").cases["J-137"]._repr_html_().replace("T00:00:00", "")
+    assert midnight == sample().on("2026-11-20").cases["J-137"]._repr_html_().replace("T00:00:00", "")
     assert len(day.due()) > 50
 
 

@@ -42,12 +42,21 @@ def file() -> Iterator[int]:
     os.close(file)
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[pb.Workspace, Path, int]]:
+    """A copy of the sample that nobody changes, as it is read and as it is handed over."""
+    folder = Path(shutil.copytree(samples(), tmp_path_factory.mktemp("kept") / "workspace"))
+    file = sealed_memory.new_file()
+    assert file is not None
+    yield _handed(folder, file), folder, file
+    os.close(file)
+
+
 @pytest.fixture
-def given(folder: Path, file: int, monkeypatch: pytest.MonkeyPatch) -> pb.Workspace:
-    """The workspace that was handed to this process."""
-    workspace = _handed(folder, file)
-    monkeypatch.setattr(sealed_memory, "_received", [file])
-    return workspace
+def given(kept: tuple[pb.Workspace, Path, int], monkeypatch: pytest.MonkeyPatch) -> tuple[pb.Workspace, Path, int]:
+    """The workspace that was handed to this process, its folder, and the file that it lies in."""
+    monkeypatch.setattr(sealed_memory, "_received", [kept[2]])
+    return kept
 
 
 def _handed(folder: Path, file: int) -> pb.Workspace:
@@ -74,43 +83,48 @@ def test_the_list_of_everybody_is_handed_on_and_each_person_has_a_part_of_it(
     assert_frame_equal(given.week("2026-11-18").actions, anew.week("2026-11-18").actions)
 
 
-def test_a_workspace_handed_on_answers_as_one_that_is_read(given: pb.Workspace, folder: Path) -> None:
+def test_a_workspace_handed_on_answers_as_one_that_is_read(given: tuple[pb.Workspace, Path, int]) -> None:
     """Whoever opens the folder finds the same tables and answers, and the folder under the name it was asked by."""
+    read, folder, _ = given
     place = os.path.relpath(folder)
     found = pb.open(place)
-    assert (found.place, found.frames, found.playbooks) == (place, "polars", given.playbooks)
+    assert (found.place, found.frames, found.playbooks) == (place, "polars", read.playbooks)
     assert remembered.workspace_at(place) is not None
     for since in (AS_OF, "2026-06-01"):
-        assert_frame_equal(found.due(since, all=True), given.due(since, all=True))
-        assert_frame_equal(found.violations(since), given.violations(since))
-        assert_frame_equal(found.funnel(since, by="client_id"), given.funnel(since, by="client_id"))
+        assert_frame_equal(found.due(since, all=True), read.due(since, all=True))
+        assert_frame_equal(found.violations(since), read.violations(since))
+        assert_frame_equal(found.funnel(since, by="client_id"), read.funnel(since, by="client_id"))
     assert type(pb.open(place, frames="pandas").due(AS_OF)).__module__.startswith("pandas")
-    client = str(given.tables.clients["client_id"][0])
-    assert_frame_equal(pb.open(place, client=client).due(AS_OF), given.only(client=client).due(AS_OF))
+    client = str(read.tables.clients["client_id"][0])
+    assert_frame_equal(pb.open(place, client=client).due(AS_OF), read.only(client=client).due(AS_OF))
 
 
-def test_each_makes_its_own(given: pb.Workspace, folder: Path) -> None:
+def test_each_makes_its_own(given: tuple[pb.Workspace, Path, int]) -> None:
     """What is done to a workspace that was handed on is not found by whoever opens the folder next."""
+    read, folder, _ = given
     first = pb.open(folder)
     first.tables.events.drop_in_place("resource")
     due = first.due(AS_OF)
     due.drop_in_place("owner")
     assert "owner" in first.due(AS_OF).columns
     assert "resource" in pb.open(folder).tables.events.columns
-    assert_frame_equal(pb.open(folder).due(AS_OF), given.due(AS_OF))
+    assert_frame_equal(pb.open(folder).due(AS_OF), read.due(AS_OF))
 
 
-def test_what_is_handed_over_cannot_be_changed(given: pb.Workspace, file: int) -> None:
+def test_what_is_handed_over_cannot_be_changed(given: tuple[pb.Workspace, Path, int]) -> None:
     """The file is sealed: not even its owner writes into it any more."""
-    assert given.place
+    read, _, file = given
+    assert read.place
     with pytest.raises(PermissionError, match="Operation not permitted"):
         os.pwrite(file, b"x", 0)
     with pytest.raises(PermissionError, match="Operation not permitted"):
         os.ftruncate(file, 0)
 
 
-def test_a_file_that_was_touched_is_read_anew(given: pb.Workspace, folder: Path) -> None:
+def test_a_file_that_was_touched_is_read_anew(folder: Path, file: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A row that came later is there, and a workspace of one's own playbooks or of another folder is one's own."""
+    given = _handed(folder, file)
+    monkeypatch.setattr(sealed_memory, "_received", [file])
     assert remembered.workspace_at(str(folder.parent)) is None
     chosen = pb.open(folder, given.playbooks[:1])
     assert len(chosen.playbooks) == 1

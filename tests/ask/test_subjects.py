@@ -6,8 +6,8 @@ from datetime import date
 
 import polars as pl
 import pytest
+from the_sample import sample
 
-import playbook as pb
 from playbook.answers.flow import declines, funnel
 from playbook.answers.owed import punctuality
 from playbook.ask.day import Day
@@ -19,7 +19,7 @@ AS_OF = date(2026, 11, 20)
 @pytest.fixture(scope="module")
 def day() -> Day[pl.DataFrame]:
     """The day of the sample."""
-    return pb.open().on(AS_OF)
+    return sample().on(AS_OF)
 
 
 def test_a_subject_answers_as_its_function_does(day: Day[pl.DataFrame]) -> None:

@@ -15,7 +15,8 @@ from agreement import agrees
 from hypothesis import given, settings
 from strategies import FEATURES, NONE, Scenario, random_counts_from, random_scenario, scenarios
 from telling import TELLING
-from thinned import ALL, tries
+from the_sample import sample
+from thinned import ALL, thinned, tries
 
 import playbook as pb
 from playbook.clock.due import OPEN
@@ -217,8 +218,12 @@ def test_a_hold_inside_closed_days_changes_nothing(due: str) -> None:
     assert _dues(due, started, ("2026-11-10 09:00", "2026-11-10 18:30"), closed="2026-11-10") == closed
 
 
-@pytest.mark.parametrize("due", DUES)
-@pytest.mark.parametrize("started", ["2026-11-02 10:00", "2026-11-05 10:00", "2026-11-06"])
+@pytest.mark.parametrize(
+    ("due", "started"),
+    thinned(
+        [(due, started) for due in DUES for started in ("2026-11-02 10:00", "2026-11-05 10:00", "2026-11-06")], by=5
+    ),
+)
 def test_a_hold_in_two_parts_is_one_hold(due: str, started: str) -> None:
     """Ended and begun again at one instant of the afternoon, it is as long as in one part."""
     one = _dues(due, started, ("2026-11-04 09:00", "2026-11-10 12:00"))
@@ -229,7 +234,7 @@ def test_a_hold_in_two_parts_is_one_hold(due: str, started: str) -> None:
     assert all(moment - other <= timedelta(microseconds=1) for moment, other in zip(one, two, strict=True))
 
 
-@pytest.mark.parametrize("due", DUES)
+@pytest.mark.parametrize("due", thinned(DUES, 1))
 def test_a_hold_that_goes_on_is_one_that_ends_with_the_day(due: str) -> None:
     """Asked for on any day of an open hold, the due is the one of a hold that ended with that day."""
     started, since = "2026-11-05 10:00", "2026-11-06 09:00"
@@ -251,7 +256,7 @@ def test_a_year_asked_for_day_by_day_does_not_fill_the_memory() -> None:
 
 def test_the_open_ones_are_the_same_whatever_was_asked_before() -> None:
     """Asked after all due actions, the open ones are taken from among them: the same rows in the same order."""
-    asked, fresh = pb.open(), pb.open()
+    asked, fresh = pb.open(), sample()
     for as_of in (date(2026, 11, 20), datetime(2026, 6, 1, 9)):
         asked.due(as_of, all=True)
         assert asked.due(as_of).equals(fresh.due(as_of))
@@ -259,7 +264,7 @@ def test_the_open_ones_are_the_same_whatever_was_asked_before() -> None:
 
 def test_what_went_against_the_procedure_in_one_case_is_its_part_of_all() -> None:
     """Asked of one case, the rows of that case and no others; a case that is not there is told, with the nearest."""
-    ws = pb.open()
+    ws = sample()
     whole = ws.violations(date(2026, 11, 20))
     for case_id in whole["case_id"].unique().sort()[:5]:
         assert ws.violations(date(2026, 11, 20), case=case_id).equals(whole.filter(case_id=case_id))

@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from the_sample import sample
 
-import playbook as pb
 from playbook.cli import main
 from playbook.rules.reading import builtin_playbooks, read_playbook
 from playbook.tables.samples import samples
@@ -58,7 +58,7 @@ def test_the_limits_that_eight_in_ten_would_keep_are_taken_from_the_log(
     capsys.readouterr()
     own = {book.id: book for book in map(read_playbook, sorted((firm / "playbooks").glob("*.toml")))}
     assert len(own) >= 4
-    shown = {(book, rule): n for book, rule, n in pb.open().on("2026-11-20").limits().rules.select(
+    shown = {(book, rule): n for book, rule, n in sample().on("2026-11-20").limits().rules.select(
         "playbook", "rule_id", "limit_80"
     ).iter_rows()}  # fmt: skip
     before = {book.id: book for book in builtin_playbooks()}

@@ -16,6 +16,8 @@ import polars as pl
 import pytest
 from cli_workspaces import AS_OF, CASES, EVENTS, TABLES, Command, book, make
 from python_calamine import CalamineWorkbook
+from the_sample import opened_once
+from thinned import thinned
 from warmed import lent
 
 import playbook as pb
@@ -175,40 +177,34 @@ NAMED_TABLES = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def sample() -> pb.Workspace:
-    """The sample workspace, read once."""
-    return pb.open()
+@pytest.fixture
+def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands find the sample workspace read."""
+    monkeypatch.setattr("playbook.commands.session.opened", opened_once)
 
 
-@pytest.mark.parametrize(("command", "table"), NAMED_TABLES)
-def test_every_table_that_can_be_named_has_rows_on_the_sample(
-    run: Command, sample: pb.Workspace, monkeypatch: pytest.MonkeyPatch, command: str, table: str
-) -> None:
+@pytest.mark.usefixtures("read_once")
+@pytest.mark.parametrize(("command", "table"), thinned(NAMED_TABLES))
+def test_every_table_that_can_be_named_has_rows_on_the_sample(run: Command, command: str, table: str) -> None:
     """Each of the tables on the funnel, on declines and on placements answers."""
-    monkeypatch.setattr("playbook.commands.session.opened", lambda *_: sample)
     ran = run(command, "--as-of", AS_OF, "--table", table, *MORE.get(command, ()))
     assert ran.status == 0
     assert rows(ran.out).height > 0
 
 
+@pytest.mark.usefixtures("read_once")
 @pytest.mark.parametrize(("command", "columns"), [("funnel", FUNNEL), ("declines", DECLINES)])
-def test_groups_are_to_the_right_of_the_columns_of_the_design(
-    run: Command, sample: pb.Workspace, monkeypatch: pytest.MonkeyPatch, command: str, columns: list[str]
-) -> None:
+def test_groups_are_to_the_right_of_the_columns_of_the_design(run: Command, command: str, columns: list[str]) -> None:
     """With --by the columns of the design stay where they are."""
-    monkeypatch.setattr("playbook.commands.session.opened", lambda *_: sample)
     answer = rows(run(command, "--as-of", AS_OF, "--by", "client_id").out)
     assert answer.columns[: len(columns)] == columns
     assert answer.columns[-1] == "client_id"
     assert answer["client_id"].n_unique() > 5
 
 
-def test_the_first_table_is_the_one_without_the_option(
-    run: Command, sample: pb.Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("read_once")
+def test_the_first_table_is_the_one_without_the_option(run: Command) -> None:
     """What --help calls the first table is what the command gives by itself."""
-    monkeypatch.setattr("playbook.commands.session.opened", lambda *_: sample)
     for command, table in (("funnel", "funnel"), ("declines", "declines"), ("followup", "placements")):
         assert run(command, "--as-of", AS_OF).out == run(command, "--as-of", AS_OF, "--table", table).out
 

@@ -29,7 +29,7 @@ def test_days_are_those_of_the_zone_of_the_workspace(zone: str, monkeypatch: pyt
     monkeypatch.setattr(strategies, "TOKYO", ZoneInfo(zone))
     monkeypatch.setattr(strategies, "ANCHORS", CHANGES[zone])
     compared = 0
-    for seed in range(tries(8, 20)):
+    for seed in range(tries(3, 20)):
         books, tables, as_of = strategies.random_scenario(random.Random(f"{zone} {seed}"))
         workspace = bridge.workspace(books, tables, timezone=zone)
         due = comparable(workspace.due(as_of, all=True).to_dicts(), DUE)
@@ -37,4 +37,4 @@ def test_days_are_those_of_the_zone_of_the_workspace(zone: str, monkeypatch: pyt
         found = bridge.violated(workspace.violations(as_of).to_dicts())
         assert found == bridge.violated(oracle.violations(books, tables, as_of, zone)), f"seed {seed} at {as_of}"
         compared += len(due)
-    assert compared > 16
+    assert compared > tries(1, 16)

@@ -12,7 +12,8 @@ import polars as pl
 import pytest
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
-from thinned import ALL
+from the_sample import sample
+from thinned import thinned, tries
 
 import playbook as pb
 from playbook.cli import main
@@ -30,7 +31,7 @@ AS_OF, TAKEN = date(2026, 11, 20), datetime(2026, 11, 24, 8, 30, tzinfo=ZoneInfo
 @pytest.fixture(scope="module")
 def judged() -> Judged:
     """The sample on the day of its list."""
-    return pb.open().judged(AS_OF)
+    return sample().judged(AS_OF)
 
 
 def opened(judged: Judged, lang: Lang = "ja") -> tuple[Worksheet, dict[str, int]]:
@@ -55,8 +56,9 @@ def saved(sheet: Worksheet, folder: Path, name: str = "list.xlsx") -> Path:
     return folder / name
 
 
-@pytest.mark.parametrize("lang", LANGS)
-@pytest.mark.parametrize("seed", range(70 if ALL else 3))  # all: more than ten thousand answers
+@pytest.mark.parametrize(
+    ("seed", "lang"), thinned([(seed, lang) for seed in range(tries(3, 70)) for lang in LANGS])
+)  # all: more than ten thousand answers
 def test_random_answers_survive_the_trip(judged: Judged, tmp_path: Path, lang: Lang, seed: int) -> None:
     """Sorted, thinned out, with columns of one's own between: every answer comes in, and nothing else does."""
     chance = random.Random(seed)

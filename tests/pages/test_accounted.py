@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from published import MADE_AT
+from the_sample import sample
 from warmed import warm
 
 import playbook as pb
@@ -56,7 +57,7 @@ def test_the_list_of_one_person_tells_of_nobody_else(folder: Path) -> None:
 
 def test_where_nobody_is_missing_the_sentence_says_so() -> None:
     """On the sample all cases are in the answers, or each that is not is in the table."""
-    day = pb.open().on(date(2026, 11, 20))
+    day = sample().on(date(2026, 11, 20))
     found = day.accounted()
     said = told(found, day.settings, day.playbooks, "en")
     named = found.filter(~found["where"].is_in(["asked", "idle", "ended"])).height

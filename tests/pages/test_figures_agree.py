@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 from said import page_of
+from the_sample import sample
 
-import playbook as pb
 from playbook.pages import findings, headlines, losses
 from playbook.show import formats
 from playbook.words.text import LANGS, Lang
@@ -68,7 +68,7 @@ def test_a_number_of_another_section_is_none_of_its_own() -> None:
 
 def test_losses_by_outcome_add_up_to_the_funnel() -> None:
     """Of every stage the cases lost under each outcome are together those the funnel counts as lost."""
-    funnel = pb.open().on(AS_OF).funnel()
+    funnel = sample().on(AS_OF).funnel()
     summed = funnel.losses.group_by("playbook", "stage").agg(pl.col("n").sum())
     both = funnel.stages.join(summed, on=["playbook", "stage"], how="left").with_columns(pl.col("n").fill_null(0))
     assert both["lost"].to_list() == both["n"].to_list()
@@ -78,7 +78,7 @@ def test_losses_by_outcome_add_up_to_the_funnel() -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_endings_have_the_names_of_their_playbook(lang: Lang) -> None:
     """Our own refusal is not a decline, nor a dismissal a rejection: heads are the playbook's outcomes."""
-    ws = pb.open()
+    ws = sample()
     funnel = ws.on(AS_OF).funnel()
     for book in ws.playbooks:
         heads = [column.head for column in losses.stages(funnel.stages, funnel.losses, book, lang).columns]
@@ -88,15 +88,15 @@ def test_endings_have_the_names_of_their_playbook(lang: Lang) -> None:
 
 def test_the_headline_of_a_loss_is_of_one_playbook() -> None:
     """The stage that loses most is said with its own cases, lost and open: no sum over other playbooks."""
-    funnel = pb.open().on(AS_OF).funnel()
+    funnel = sample().on(AS_OF).funnel()
     worst = funnel.stages.sort("lost", descending=True).row(0, named=True)
-    said = findings.of_losses(funnel.stages, funnel.outcomes, pb.open().playbooks).sentence
+    said = findings.of_losses(funnel.stages, funnel.outcomes, sample().playbooks).sentence
     assert f"{worst['entered']}件のうち{worst['lost']}件" in said and f"進行中の{worst['open']}件" in said
 
 
 def test_late_and_missed_are_told_apart() -> None:
     """The cards over the clocks have the names and the totals of the columns beneath."""
-    ws = pb.open()
+    ws = sample()
     kept = ws.on(AS_OF).clocks().filter(playbook="dispatch-sales")
     cards = {card.label: card.value for card in headlines.of_clocks(kept, ws.violations(AS_OF)).cards.cards}
     table = headlines.table_clocks(kept, next(book for book in ws.playbooks if book.id == "dispatch-sales"))
@@ -108,14 +108,14 @@ def test_late_and_missed_are_told_apart() -> None:
 
 def test_goals_of_people_who_left_do_not_slip() -> None:
     """The portfolio counts as slipping only goals of people who are there, or not known to have gone."""
-    found = pb.open().on(AS_OF).portfolio()
+    found = sample().on(AS_OF).portfolio()
     gone = found.placements.filter(pl.col("status").is_in(["left", "dismissed", "not_joined"]))["case_id"].to_list()
     assert gone and found.goals.filter(pl.col("case_id").is_in(gone)).is_empty()
 
 
 def test_the_funnel_beside_the_page_holds_the_whole_and_every_group() -> None:
     """The CSV has the rows of all cases, grouped by nothing, then those of each group."""
-    day = pb.open().on(AS_OF)
+    day = sample().on(AS_OF)
     whole, by_client = day.funnel().stages, day.funnel(by="client_id").stages
     written = pl.read_csv(findings.every_funnel(whole, {"client_id": by_client}).encode(), infer_schema_length=None)
     assert written.filter(pl.col("by").is_null())["lost"].to_list() == whole["lost"].to_list()

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 import polars as pl
+from the_sample import sample
 
-import playbook as pb
 from playbook.pages import findings
 from playbook.show import labels
 from playbook.show.charts import comparisons
@@ -70,7 +70,7 @@ def _offer(verdict: str, declined: int, accepted: int) -> pl.DataFrame:
 
 
 def _declines(offers: pl.DataFrame) -> findings.Finding:
-    ws = pb.open().only(playbook="interview-aftercare")
+    ws = sample().only(playbook="interview-aftercare")
     as_of = "2026-11-20"
     return findings.of_declines(
         ws.on(as_of).declines().rates,
@@ -123,7 +123,7 @@ def test_what_does_not_fit_is_said_with_its_owner() -> None:
 
 def test_three_bases_stand_side_by_side() -> None:
     """The table of the three date bases has one row per stage and no percentage where there are too few."""
-    ws = pb.open().only(playbook="joins-selection", client="K-05")
+    ws = sample().only(playbook="joins-selection", client="K-05")
     bases = ws.on("2026-11-20").funnel().between(date(2026, 5, 21), date(2026, 11, 20))
     shown = findings.table_bases(bases, date(2026, 5, 21), date(2026, 11, 20), ws.playbooks)
     assert len(shown) == len(ws.playbooks[0].stages)
@@ -167,7 +167,7 @@ def test_what_could_not_be_tested_is_in_the_table_only() -> None:
 
 def test_groups_with_enough_cases_have_rates() -> None:
     """By client: only groups of which enough are decided, said in the caption; else the largest ten."""
-    ws = pb.open()
+    ws = sample()
     by_client = ws.on("2026-11-20").funnel(by="client_id").outcomes
     names = dict(ws.tables.clients.select("client_id", "name").iter_rows())
     shown = findings.table_outcomes(by_client, "client_id", ws.playbooks, names=names)
@@ -181,7 +181,7 @@ def test_groups_with_enough_cases_have_rates() -> None:
 
 def test_declines_are_counted_by_stage() -> None:
     """Every decline stands at one stage; the sentence names the stage with most."""
-    ws = pb.open()
+    ws = sample()
     cases = ws.on("2026-11-20").declines().cases.filter(pl.col("kind") == "declined", pl.col("stage").is_not_null())
     shown = findings.table_decline_stages(ws.on("2026-11-20").declines().cases, ws.playbooks)
     *rows, total = shown.rows
@@ -193,7 +193,7 @@ def test_declines_are_counted_by_stage() -> None:
 
 def test_changes_to_try_are_said_by_their_rules() -> None:
     """A changed rule is said by its name and all it now says, however the change was written; others are not."""
-    ws = pb.open()
+    ws = sample()
     book = ws.playbooks.named("dispatch-sales")
     name, other = book.rule("record-visit").name.ja, next(role for role in book.roles if role.id != "sales")
     changes = {"dispatch-sales/record-visit.due": "48 hours, 3 days", "record-visit.role": other.id}

@@ -6,8 +6,8 @@ import re
 
 import polars as pl
 import pytest
+from the_sample import forecast, sample
 
-import playbook as pb
 from playbook.pages import forecast as what_comes
 from playbook.pages import limits as page
 from playbook.publishing.reports import notebook_folder
@@ -74,8 +74,8 @@ def test_where_nothing_could_be_estimated_the_page_says_what_is_missing(lang: La
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_forecast_of_the_sample_is_said_with_its_bands_and_its_record(lang: Lang) -> None:
     """Each playbook has a card for what is won and a sentence of how right it was; a figure has its numbers beside it."""
-    ws = pb.open()
-    mine = ws.on("2026-11-20").forecast([30])
+    ws = sample()
+    mine = forecast()
     counts, reliability = mine.counts, mine.reliability
     finding = what_comes.of_forecast(counts, reliability, ws.playbooks, lang)
     assert "80" in finding.sentence and len(finding.cards.cards) == 5
@@ -89,7 +89,7 @@ def test_the_forecast_of_the_sample_is_said_with_its_bands_and_its_record(lang: 
 
 def test_a_forecast_that_is_refused_is_not_shown_as_a_number() -> None:
     """The card says that there is none, and why; the sentence leaves it out."""
-    ws = pb.open()
+    ws = sample()
     book = ws.playbooks.named("joins-selection")
     rows = [("joins-selection", 30, one.id, None, None, None, None, None, 12) for one in book.outcomes]
     counts = pl.DataFrame(rows, schema=["playbook", "days", "outcome", "median", "low80", "high80", "low95", "high95", "open_cases"], orient="row")  # fmt: skip

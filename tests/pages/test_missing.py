@@ -13,10 +13,10 @@ from urllib.parse import unquote
 
 import pytest
 from published import MADE_AT
+from the_sample import sample
 from thinned import ALL
 from warmed import warm
 
-import playbook as pb
 from playbook.pages import missing
 from playbook.publishing.reports import RunRecord, run_reports
 from playbook.rendering.notebook import find_notebook, notebook_folder
@@ -158,7 +158,7 @@ def test_an_empty_workspace_says_what_to_do(made_of: MadeOf) -> None:
 
 def test_a_day_before_the_first_event_says_the_first() -> None:
     """Asked for too early a day, a report names the day of the first event."""
-    ws = pb.open()
+    ws = sample()
     with pytest.raises(NothingToShowError, match="最初のできごとは 2024/") as raised:
         missing.unless_cases(ws.on("2020-01-06").log)
     assert "--as-of" in raised.value.advice
@@ -166,7 +166,7 @@ def test_a_day_before_the_first_event_says_the_first() -> None:
 
 def test_a_playbook_without_cases_is_named() -> None:
     """A report on one playbook says which one has no case, in the language of the page."""
-    ws = pb.open().only(playbook="casual-interview")
+    ws = sample().only(playbook="casual-interview")
     with pytest.raises(NothingToShowError, match="no case of “Follow-up of placements”"):
         missing.unless_placements(ws.on(AS_OF).log, "en")
     missing.unless_cases(ws.on(AS_OF).log, book="casual-interview")

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from the_sample import sample
 
-import playbook as pb
 from playbook.answers.owed.week import SHEET, WeeklyList
 from playbook.pages import morning
 from playbook.show.day_sheets import ALL_LINES, MANY, ROOM, day_sheets, fitted
@@ -22,7 +22,7 @@ FRIDAY = "2026-11-20"
 @pytest.fixture(scope="module")
 def week() -> WeeklyList:
     """The list of the sample."""
-    return pb.open().on(FRIDAY).week()
+    return sample().on(FRIDAY).week()
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -53,8 +53,8 @@ def test_a_sheet_goes_in_the_order_of_the_morning(week: WeeklyList) -> None:
 
 def test_a_line_says_what_for_whom_by_when() -> None:
     """A due on a day off says the last business day and the due; the reason with its facts is behind a disclosure."""
-    week = pb.open().on("2026-11-13").week()
-    made = morning.sheets(week, clients=pb.open().tables.clients)
+    week = sample().on("2026-11-13").week()
+    made = morning.sheets(week, clients=sample().tables.clients)
     lines = [line for sheet in made.sheets for part in sheet.parts for line in part.lines]
     (line,) = [line for line in lines if line.case == "A-105" and "11/14(土)" in line.by]
     assert line.by.startswith("本日")
@@ -113,7 +113,7 @@ def test_what_is_promised_of_a_page_fits() -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_a_quiet_morning_is_said(lang: Lang) -> None:
     """Before anything has happened there is no sheet, and the page says so in a sentence."""
-    quiet = pb.open().on("2020-01-06").week()
+    quiet = sample().on("2020-01-06").week()
     assert quiet.actions.is_empty()
     assert "0" not in morning.of_day(quiet, lang).sentence
     assert len(morning.sheets(quiet, lang)) == 0

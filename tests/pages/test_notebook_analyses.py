@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from published import LANGS, publish
+from the_sample import sample
 
-import playbook as pb
 from playbook.rules.facts import facts
 
 REPORTS = ("funnel", "declines", "cycle_review")
@@ -78,7 +78,7 @@ def _alone(tmp_path: Path, name: str, **parameters: Any) -> str:
 def test_a_small_client_gets_no_percentage_where_there_are_too_few(tmp_path: Path) -> None:
     """The offers of one client are too few: its page says so instead of a rate of declined offers."""
     client = "K-12"
-    offers = pb.open().only(client=client).on("2026-11-20").declines().offers
+    offers = sample().only(client=client).on("2026-11-20").declines().offers
     assert offers["verdict"].to_list().count("too_few") == offers.height > 0
     page = _alone(tmp_path, "declines", client=client)
     assert "件数が少なく判断できません" in page
@@ -90,8 +90,8 @@ def test_a_small_client_gets_no_percentage_where_there_are_too_few(tmp_path: Pat
 def test_only_what_is_asked_for_is_counted(tmp_path: Path) -> None:
     """The page of one playbook counts its cases as the command line does, and names no other playbook."""
     page = _alone(tmp_path, "funnel", playbook_id="joins-selection")
-    book = pb.open().playbooks.named("joins-selection")
-    entered = pb.open().only(playbook=book.id).funnel("2026-11-20")["entered"][0]
+    book = sample().playbooks.named("joins-selection")
+    entered = sample().only(playbook=book.id).funnel("2026-11-20")["entered"][0]
     assert f"{entered}件のうち" in page
-    others = [other.name.ja for other in pb.open().playbooks if other.id != book.id]
+    others = [other.name.ja for other in sample().playbooks if other.id != book.id]
     assert not [name for name in others if name in page]

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 from lxml import html as markup
 from offline import CHROMIUM, NO_CHROMIUM, axe_violations, beyond, chromium, faint, page_at, small_targets, window
-from published import HEAVY, LANGS, MADE_AT, REPORTS, publish, reports_in
+from published import HEAVY, LANGS, MADE_AT, REPORTS, editions_in, publish, reports_in
 from said import jargon, page_as_published
 from thinned import ALL
 
@@ -23,9 +23,9 @@ from playbook.tables.samples import samples
 from playbook.words.text import Lang
 
 PAGES = [f"{lang}/{name}.html" for lang in LANGS for name in (*reports_in(lang), "index")]
-PAGES += [f"{lang}/followup_review-{edition}.html" for lang in LANGS for edition in ("company", "hire")]
+PAGES += [f"{lang}/followup_review-{edition}.html" for lang in LANGS for edition in editions_in(lang)]
 ON_A_PHONE = [
-    f"{'ja' if name in HEAVY else 'en'}/{name}.html"
+    f"{'ja' if name in (*HEAVY, 'followup_review-company') else 'en'}/{name}.html"
     for name in ("index", "weekly_due_actions", "funnel", "forecast", "placement_portfolio", "followup_review-company")
 ]
 IN_A_BROWSER = PAGES if ALL else [page for page in PAGES if page.startswith("ja/")]

@@ -120,7 +120,7 @@ def test_a_voice_is_permitted_only_where_its_row_names_the_reader(voices: list[A
         assert {word for word in words if any(word in note for note in held)} == readable
 
 
-@settings(max_examples=30 if ALL else 2, deadline=None)
+@settings(max_examples=30 if ALL else 1, deadline=None)
 @given(MANY, CONSENTS, st.sampled_from(LANGS))
 def test_what_may_not_cross_is_in_no_output(voices: list[Any], consents: list[Any], lang: Lang) -> None:
     """Many voices at once, of all kinds, through everything that is handed out."""

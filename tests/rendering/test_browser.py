@@ -6,12 +6,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from offline import CHROMIUM, NO_CHROMIUM, axe_violations, beyond, chromium, faint, page_at
+from offline import CHROMIUM, NO_CHROMIUM, axe_violations, beyond, chromium, faint, window
 from thinned import ALL
 from warmed import warm
 
@@ -61,14 +62,17 @@ def alone(reports: Path) -> str:
     return "alone/page.html"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def open_page(browser: Any, reports: Path) -> Iterator[Open]:
     """Open a page offline; the page remembers its requests and what its scripts complained of."""
     with ExitStack() as stack:
 
+        @cache
+        def window_of(width: int, scheme: str) -> Callable[[str], Any]:
+            return stack.enter_context(window(browser, width=width, color_scheme=scheme))
+
         def opened(name: str, *, width: int = 1440, scheme: str = "light", hash: str = "") -> Any:
-            address = (reports / name).as_uri() + (f"#{hash}" if hash else "")
-            return stack.enter_context(page_at(browser, address, width=width, color_scheme=scheme))
+            return window_of(width, scheme)((reports / name).as_uri() + (f"#{hash}" if hash else ""))
 
         yield opened
 

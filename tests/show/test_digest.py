@@ -7,8 +7,8 @@ from email import message_from_bytes
 from email.policy import default
 
 import pytest
+from the_sample import sample
 
-import playbook as pb
 from playbook.pages import morning
 from playbook.show.day_sheets import DaySheet, PartOfSheet, SheetLine
 from playbook.show.digest import digest
@@ -20,7 +20,7 @@ FRIDAY = date(2026, 11, 20)
 @pytest.mark.parametrize("lang", LANGS)
 def test_both_forms_of_a_mail_say_every_line_of_the_sheet(lang: Lang) -> None:
     """Plain text and HTML hold what, whom, by when and the case of each line; the subject counts them."""
-    for sheet in morning.sheets(pb.open().on("2026-11-20").week(), lang).sheets:
+    for sheet in morning.sheets(sample().on("2026-11-20").week(), lang).sheets:
         mail = message_from_bytes(digest(sheet, FRIDAY, lang), policy=default)
         plain, html = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))
         for part in sheet.parts:

@@ -7,6 +7,7 @@ from datetime import date
 import polars as pl
 import pytest
 from show_sample import AS_OF
+from the_sample import sample
 
 import playbook as pb
 from playbook.answers.ahead import forecast, forecast_load, forecast_record, limits, matters, stake
@@ -66,7 +67,7 @@ def test_a_playbook_names_its_own_codes() -> None:
 @pytest.fixture(scope="module")
 def answers() -> dict[str, pl.DataFrame]:
     """The answers of the sample workspace, as the analyses give them."""
-    ws = pb.open()
+    ws = sample()
     log, due = ws.on("2026-11-20").log, ws.due("2026-11-20", all=True)
     stays = retention.employment(log)
     voices = retention.known_voices(log)

@@ -17,7 +17,8 @@ from cli_workspaces import AS_OF, BOOK, Command, book
 from databases import Frames, Server, serving, write_duckdb, write_sqlite
 from hypothesis import HealthCheck, given, settings
 from strategies import Scenario, scenarios, toml_text
-from thinned import tries
+from the_sample import sample
+from thinned import ALL, tries
 
 import playbook as pb
 from playbook.publishing.manifest import inputs_of
@@ -84,10 +85,10 @@ BOOKS = [parse_playbook(book(id), id) for id in ("first", "second")]
 @pytest.fixture(scope="module")
 def files() -> pb.Workspace:
     """The sample workspace in its files."""
-    return pb.open()
+    return sample()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", KINDS if ALL else ["postgresql"])  # the others' sample is asked below what is due
 def test_samples(kind: str, writers: dict[str, Write], files: pb.Workspace) -> None:
     """The sample workspace in a database has the due list, violations and funnel of its files, row by row."""
     stored = pb.open(writers[kind](sample_frames()))
@@ -284,8 +285,8 @@ def test_no_such_client(kind: str, writers: dict[str, Write]) -> None:
 
 def test_a_folder_is_narrowed_too() -> None:
     """The same argument narrows a workspace of files."""
-    client = pb.open().tables.cases["client_id"].drop_nulls()[0]
-    assert pb.open(client=client).due(AS_OF).equals(pb.open().only(client=client).due(AS_OF))
+    client = sample().tables.cases["client_id"].drop_nulls()[0]
+    assert pb.open(client=client).due(AS_OF).equals(sample().only(client=client).due(AS_OF))
 
 
 # --- a folder that names a database ---------------------------------------------------------------------------
@@ -470,6 +471,7 @@ def test_passwords_come_from_environment_and_files(
     assert pb.open("postgresql://?service=hr", BOOKS).tables.cases.height == 4
 
 
+@pytest.mark.usefixtures("in_one_process")
 def test_reports_keep_no_secret(
     server: Server, playbook: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from late_firms import TOKYO
 from moving_firms import BOOK, START, Moving, moving_log, moving_tables
 from small_logs import book, log_of
+from the_sample import forecast as forecast_of_sample
+from the_sample import sample
+from thinned import tries
 
-import playbook as pb
 from playbook.answers.ahead.forecast import BANDS, COLUMNS, arrivals, forecast, stages_ahead
 from playbook.answers.ahead.forecast_load import load_ahead
 from playbook.answers.flow.funnel import case_states
@@ -125,7 +127,7 @@ def test_a_firm_of_a_month_says_nothing_of_arrivals() -> None:
     assert arrivals(moving_log(moving_tables(Moving(cases=2000), 6), 30), (30,), draws=50)["median"].null_count() == 4
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tries(5, 60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_what_is_written_down_later_changes_no_earlier_forecast(data: st.DataObject) -> None:
     """Events of then that were recorded after it, ends of later, and cells of cases filled in, corrected or taken back
@@ -210,8 +212,8 @@ def test_due_actions_to_come_are_those_known_and_those_that_usually_come() -> No
 
 def test_reviews_to_come_are_counted_apart() -> None:
     """Of what falls due in the sample's weeks to come, those that a review of a placement fulfils, and no others."""
-    day = pb.open().on("2026-11-20")
-    load = day.forecast([30]).load
+    day = sample().on("2026-11-20")
+    load = forecast_of_sample().load
     last = load["week"].max()
     coming = day.due().with_columns(due_on=pl.col("due_at").dt.date())
     reviews = coming.filter(

@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 import pytest
 from small_logs import book, log_of
+from the_sample import sample
 
-import playbook as pb
 from playbook.answers.ahead.limits import COLUMNS, limits, orders, times, unmentioned
 from playbook.clock.due import due_actions
 from playbook.rules.nouns import PlannedDate, Playbook, Precedence, Rule
@@ -196,7 +196,7 @@ def test_acts_in_no_order_give_no_order() -> None:
 
 def test_the_sample_has_a_row_for_each_of_its_rules() -> None:
     """Every rule of the books that its cases follow, none left out, each with a verdict."""
-    ws = pb.open()
+    ws = sample()
     found = ws.on("2026-11-20").limits().rules
     followed = set(ws.tables.cases["playbook"])
     assert found.height == sum(len(one.rules) for one in ws.playbooks if one.id in followed) > 100

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from small_logs import book, log_of
+from thinned import tries
 
 from playbook.answers.ahead.taken import NOTHING, taken
 from playbook.clock.due import due_actions
@@ -55,6 +56,7 @@ _DAY = [datetime(2026, 11, 2)] * 2  # a day without a time of day, all of it
 _NIGHT = [datetime(2026, 11, 3), datetime(2026, 11, 4, 18, 30)]  # a holiday, and a day to after the close of its hours
 
 
+@settings(max_examples=tries(5, 400), deadline=None)
 @given(
     unit=_UNITS,
     roll=st.sampled_from([None, "next"]),

@@ -415,7 +415,7 @@ def _scenario(seed: int) -> tuple[EventLog, list[dict[str, Any]], list[dict[str,
     return log, whole, oracle.funnel(books, tables, as_of, by="client_id")
 
 
-@settings(max_examples=tries(15, 250), deadline=None)
+@settings(max_examples=tries(7, 250), deadline=None)
 @given(st.integers(0, 2**32))
 def test_agrees_with_the_oracle(seed: int) -> None:
     """Row by row the slow plain reading of DESIGN section 4 gives the same counts, rates and medians."""
@@ -428,7 +428,7 @@ def test_agrees_with_the_oracle(seed: int) -> None:
                 assert ours[column] == (pytest.approx(value, abs=1e-9) if isinstance(value, float) else value), column
 
 
-@settings(max_examples=tries(8, 125), deadline=None)
+@settings(max_examples=tries(4, 125), deadline=None)
 @given(st.integers(0, 2**32))
 def test_a_workspace_agrees_with_the_oracle(seed: int) -> None:
     """The same holds for the whole way from text cells to the funnel, with what the clock itself recorded."""
@@ -443,7 +443,7 @@ def test_a_workspace_agrees_with_the_oracle(seed: int) -> None:
             assert {name: one[name] for name in other} == pytest.approx(other, abs=1e-9)
 
 
-@settings(max_examples=tries(8, 125), deadline=None)
+@settings(max_examples=tries(4, 125), deadline=None)
 @given(st.integers(0, 2**32))
 def test_every_case_is_somewhere(seed: int) -> None:
     """Entered is advanced and lost and open, flows agree with the funnel, and groups add up to the whole."""

@@ -41,7 +41,7 @@ def strange(rng: random.Random, cases: list[dict[str, Any]]) -> list[dict[str, A
 
 
 @given(SEEDS)
-@settings(max_examples=tries(8, 125), deadline=None)
+@settings(max_examples=tries(4, 125), deadline=None)
 def test_every_case_of_a_random_workspace_is_somewhere(seed: int) -> None:
     """Each case stands once, with what answers know of it; each row that could not be used stands beside them."""
     rng = random.Random(seed)
@@ -95,7 +95,7 @@ def id_of(row: dict[str, str]) -> str:
 
 
 @given(st.lists(st.lists(PERSON, min_size=1, max_size=7), min_size=1, max_size=2))
-@settings(max_examples=tries(10, 150), deadline=None)
+@settings(max_examples=tries(4, 150), deadline=None)
 def test_whoever_is_in_a_file_is_in_an_answer_or_named_as_missing(exports: list[list[dict[str, str]]]) -> None:
     """Each line of an export is a case that stands somewhere, or a refused line with its number; week after week."""
     with TemporaryDirectory() as name:

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from openpyxl import load_workbook
+from the_sample import sample
 from thinned import thinned
 
 import playbook as pb
@@ -19,7 +20,7 @@ from playbook.words.problem import ArgumentError
 
 OPEN_LABELS = [labels.value("status", status) for status in OPEN]
 AS_OF = date(2026, 11, 20)
-PEOPLE = pb.open().on(AS_OF).due()["owner"].drop_nulls().value_counts(sort=True)["owner"].to_list()
+PEOPLE = sample().on(AS_OF).due()["owner"].drop_nulls().value_counts(sort=True)["owner"].to_list()
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_what_both_owe_is_the_same_before_and_after(folder: Path, giver: str) ->
 def test_the_versions_part_the_time_at_the_day() -> None:
     """The giver holds each role to the day before, the taker from the day on; nobody else is touched."""
     giver = PEOPLE[0]
-    rows = pb.open().on(AS_OF).handover(giver, "後任", date(2026, 12, 1)).assignments
+    rows = sample().on(AS_OF).handover(giver, "後任", date(2026, 12, 1)).assignments
     pairs = rows.group_by("role", "client_id", "opening_id", "case_id").agg(pl.len())
     assert set(pairs["len"]) == {2}
     assert set(rows.filter(person=giver)["to_on"]) == {date(2026, 11, 30)}
@@ -69,4 +70,4 @@ def test_the_versions_part_the_time_at_the_day() -> None:
 def test_nobody_of_that_name_is_answered_with_the_nearest() -> None:
     """A mistyped name is an error that names the nearest."""
     with pytest.raises(ArgumentError, match="nobody is called"):
-        pb.open().on(AS_OF).handover(PEOPLE[0] + "x", "後任", AS_OF)
+        sample().on(AS_OF).handover(PEOPLE[0] + "x", "後任", AS_OF)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import polars as pl
-
-import playbook as pb
+from the_sample import sample
 
 
 def test_a_delay_runs_from_the_due_to_the_day_it_was_done_or_to_today() -> None:
     """Each late action has a mark to its due, and one from its due to what kept it, else to the as-of."""
-    ws = pb.open()
+    ws = sample()
     day = ws.on("2026-11-20")
     case = day.most_urgent_case()
     marks = day.case(case).story()

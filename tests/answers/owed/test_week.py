@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from the_sample import sample
 
 import playbook as pb
 from playbook.answers.owed.outlived import LONG_OVERDUE_DAYS, SILENT_DAYS
@@ -32,7 +33,7 @@ def placed(week: WeeklyList) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def week() -> WeeklyList:
     """The list of the sample."""
-    return pb.open().on(FRIDAY).week()
+    return sample().on(FRIDAY).week()
 
 
 def by_hand(row: dict[str, Any], day: date, records: set[tuple[str, str]]) -> str:
@@ -51,7 +52,7 @@ def by_hand(row: dict[str, Any], day: date, records: set[tuple[str, str]]) -> st
 @pytest.mark.parametrize("asked", [FRIDAY, "2026-11-21", "2026-09-08", "2026-06-30"])
 def test_every_open_action_stands_in_one_part_by_the_day_to_act(asked: str) -> None:
     """Parts go by the last business day to act, not by the due; the parts are all there is, in their order."""
-    week = pb.open().on(asked).week()
+    week = sample().on(asked).week()
     records = {(book.id, rule.id) for book in week.playbooks for rule in book.rules if rule.record}
     for row in week.actions.iter_rows(named=True):
         assert row["part"] == by_hand(row, week.day, records)
@@ -61,7 +62,7 @@ def test_every_open_action_stands_in_one_part_by_the_day_to_act(asked: str) -> N
 
 def test_what_falls_due_on_days_off_is_asked_for_on_the_last_business_day() -> None:
     """On a Friday the list asks for what falls due over the weekend, beside what is due that day."""
-    today = pb.open().on("2026-11-13").week().part("today")
+    today = sample().on("2026-11-13").week().part("today")
     assert set(today["act_by"]) == {date(2026, 11, 13)}
     assert today.filter(today["due_at"].dt.date() > date(2026, 11, 13)).height > 0
 
