@@ -49,9 +49,13 @@ class _Lent:
 
 @contextmanager
 def lent() -> Iterator[None]:
-    """Commands that make a page or two make them in the process that is warm: starting their own takes a second."""
+    """Commands that make a page or two make them in the process that is warm: starting their own takes a second.
+
+    Many pages of one workspace are made sooner in a process of their own, which is handed the workspace.
+    """
     with (
         patch("playbook.commands.warm.WarmEngine", lambda: nullcontext(_Lent())),
         patch("playbook.commands.many.WarmEngine", lambda: nullcontext(_Lent())),
+        patch("playbook.running.processes.WarmEngine", lambda: nullcontext(_Lent())),
     ):
         yield

@@ -56,7 +56,7 @@ def test_wilson_published(k: int, n: int, low: float, high: float) -> None:
     assert found == pytest.approx((low, high), abs=5e-5)
 
 
-@settings(max_examples=tries(15, 250), deadline=None)
+@settings(max_examples=tries(8, 250), deadline=None)
 @given(st.lists(counts, min_size=1, max_size=20))
 def test_wilson_of_a_frame(rows: list[tuple[int, int]]) -> None:
     """The closed form over a whole frame equals SciPy's and statsmodels' interval of each row."""
@@ -166,7 +166,7 @@ def test_median_at_exactly_one_half() -> None:
     assert grouped["median"].to_list() == [5]
 
 
-@settings(max_examples=tries(15, 250), deadline=None)
+@settings(max_examples=tries(8, 250), deadline=None)
 @given(st.lists(lives, min_size=1, max_size=4))
 def test_medians_of_groups(groups: list[list[tuple[int, bool]]]) -> None:
     """Medians of many groups at once equal the median of each group's curve, and lifelines'."""
@@ -211,7 +211,7 @@ def test_cumulative_incidence(cause: int) -> None:
     assert ours.select("ci_low", "ci_high").to_numpy()[known] == pytest.approx(low_high, abs=1e-9)
 
 
-@settings(max_examples=tries(15, 250), deadline=None)
+@settings(max_examples=tries(8, 250), deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from([None, "a", "b", "c"])), min_size=1, max_size=50))
 def test_incidences_and_survival_add_up(rows: list[tuple[int, str | None]]) -> None:
     """Ties or not: what left by each way and what is still there is everything, at every time."""
@@ -254,7 +254,7 @@ def test_difference_published(k1: int, n1: int, k0: int, n0: int, low: float, hi
     assert (found.ci_low, found.ci_high) == pytest.approx((low, high), abs=6e-5)
 
 
-@settings(max_examples=tries(15, 250), deadline=None)
+@settings(max_examples=tries(8, 250), deadline=None)
 @given(counts, counts)
 def test_difference_of_two_rates(first: tuple[int, int], second: tuple[int, int]) -> None:
     """Interval and exact p-value equal statsmodels' and SciPy's; an empty group is refused."""

@@ -247,7 +247,7 @@ def test_a_hold_that_goes_on_is_one_that_ends_with_the_day(due: str) -> None:
 
 def test_a_year_asked_for_day_by_day_does_not_fill_the_memory() -> None:
     """Answers are kept for those who ask again soon, and no more than a few of them; each day's own stays the same."""
-    ws = pb.open()
+    ws = sample().only(client="K-03")
     days = [date(2026, 11, day) for day in range(1, 11)]
     first = [ws.due(day) for day in days]
     assert len(ws._judged) < len(days) / 2

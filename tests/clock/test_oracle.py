@@ -1197,7 +1197,7 @@ def answers(scenario: strategies.Scenario) -> list[Any]:
     return [question(books, tables, as_of) for question in questions]
 
 
-@settings(max_examples=tries(20, 300), deadline=None)
+@settings(max_examples=tries(8, 300), deadline=None)
 @given(strategies.scenarios())
 def test_replay_gives_what_was_said_then(scenario: strategies.Scenario) -> None:
     """As-of t on the full log is as-of t on the log cut at t."""
@@ -1205,7 +1205,7 @@ def test_replay_gives_what_was_said_then(scenario: strategies.Scenario) -> None:
     assert answers((books, known_at(tables, as_of), as_of)) == answers(scenario)
 
 
-@settings(max_examples=tries(20, 300), deadline=None)
+@settings(max_examples=tries(8, 300), deadline=None)
 @given(strategies.scenarios())
 def test_a_date_and_its_last_microsecond_differ_only_in_judging(scenario: strategies.Scenario) -> None:
     """Both know the same events, so the same is fulfilled or voided; only what has passed may differ."""
@@ -1223,7 +1223,7 @@ def test_a_date_and_its_last_microsecond_differ_only_in_judging(scenario: strate
     assert by_date == by_instant
 
 
-@settings(max_examples=tries(20, 300), deadline=None)
+@settings(max_examples=tries(8, 300), deadline=None)
 @given(strategies.rule_books())
 def test_a_rule_book_survives_being_written(book: strategies.Book) -> None:
     """The TOML text of a random rule book reads back as the same book."""

@@ -607,10 +607,11 @@ def test_a_run_publishes_is_skipped_when_nothing_has_changed_and_can_be_verified
     assert (tmp_path / "r" / "index.html").is_file()
     with lent():
         assert rows(run(*words).out)["status"].to_list() == ["unchanged"]
-    verified = run("verify", tmp_path / "r")
+        verified = run("verify", tmp_path / "r")
     assert (verified.status, verified.out) == (0, "")
     make(tiny, {"events.csv": EVENTS + "A-3,withdrawn,2026-11-19 09:00,\n"})
-    differs = run("verify", tmp_path / "r" / "manifest.json", "--lang", "en")
+    with lent():
+        differs = run("verify", tmp_path / "r" / "manifest.json", "--lang", "en")
     assert differs.status == 1
     assert "input events.csv: changed" in differs.out
 

@@ -108,7 +108,7 @@ def test_undecided_order_is_told_from_no_date() -> None:
 
 
 @given(st.datetimes(datetime(1949, 1, 1), datetime(2099, 12, 31)), st.sampled_from(["T", " "]))
-@settings(max_examples=tries(15, 250), deadline=None)
+@settings(max_examples=tries(7, 250), deadline=None)
 def test_fast_and_slow_reading_agree(moment: datetime, separator: str) -> None:
     """What the vectorised forms read is what the plain reading of one text says."""
     whole = moment.replace(microsecond=0)
@@ -128,7 +128,7 @@ def test_fast_and_slow_reading_agree(moment: datetime, separator: str) -> None:
 
 
 @given(st.lists(st.text(max_size=30), max_size=8))
-@settings(max_examples=tries(15, 250), deadline=None)
+@settings(max_examples=tries(7, 250), deadline=None)
 def test_any_text_is_read_or_null(texts: list[str]) -> None:
     """No text whatever stops the reading, and the column keeps its length and type."""
     read = parse_instants(pl.Series(texts, dtype=pl.String), TOKYO)

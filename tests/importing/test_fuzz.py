@@ -58,7 +58,7 @@ def holds(found: Imported) -> None:
     st.binary(max_size=300),
     st.sampled_from(["a.csv", "a.tsv", "a.xlsx", "a.xls", "a.parquet", "a.json", "a.xes", "a.sql"]),
 )
-@settings(max_examples=tries(15, 250), deadline=None)
+@settings(max_examples=tries(6, 250), deadline=None)
 def test_any_bytes_are_read_or_refused(tmp_path_factory, data, name):
     """Random bytes under each ending end in a message or in tables whose counts hold."""
     path = tmp_path_factory.mktemp("fuzz") / name
@@ -94,7 +94,7 @@ CELLS = st.one_of(
     st.lists(st.lists(CELLS, min_size=0, max_size=5), max_size=12),
     st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp932"]),
 )
-@settings(max_examples=tries(15, 250), deadline=None)
+@settings(max_examples=tries(6, 250), deadline=None)
 def test_no_row_of_a_list_is_lost(tmp_path_factory, rows, encoding):
     """Whatever the cells, every line is accepted or quarantined, each with a reason; writing it twice changes nothing."""
     folder = tmp_path_factory.mktemp("fuzz")
@@ -149,7 +149,7 @@ SHAPES = st.sampled_from(
 
 @given(JSON, SHAPES)
 @example(True, lambda x: {"objectTypes": [], "eventTypes": [], "events": [], "objects": [_given_by(x)]})
-@settings(max_examples=tries(15, 250), deadline=None)
+@settings(max_examples=tries(6, 250), deadline=None)
 def test_any_json_is_read_or_refused(tmp_path_factory, value, shape):
     """Records of every system with anything in the place of any value end in a message or in tables whose counts hold."""
     path = tmp_path_factory.mktemp("fuzz") / "a.json"

@@ -162,7 +162,7 @@ WORDS = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=12)
 
 
 @given(st.lists(WORDS, min_size=1, max_size=5), st.lists(st.lists(WORDS, min_size=5, max_size=5), max_size=4))
-@settings(max_examples=tries(12, 200), deadline=None)
+@settings(max_examples=tries(6, 200), deadline=None)
 def test_a_proposal_is_always_a_mapping(tmp_path_factory, headers, rows):
     """Whatever stands in headers and cells, the proposal is TOML that is read as a mapping."""
     import csv

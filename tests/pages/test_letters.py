@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,12 @@ def day(as_of: str = sample.AS_OF, said: dict[str, Any] = SAID, **tables: Any) -
     return pb.Workspace(settings=settings_from(said), **cells).on(as_of)
 
 
+@cache
+def today() -> Any:
+    """The bank on the day of the sample, for all who only ask it."""
+    return day()
+
+
 def lines(content: bytes) -> list[str]:
     """The paragraphs and table rows of a Word file, in order."""
     document = Document(BytesIO(content))
@@ -47,7 +54,7 @@ def lines(content: bytes) -> list[str]:
 
 def test_the_letter_stands_in_the_customary_order() -> None:
     """Day, company, sender, subject, season of November, what was done, 記, goals, 以上, and the goal sheet behind it."""
-    written = lines(day().letter("P-1"))
+    written = lines(today().letter("P-1"))
     text = "\n".join(written)
     order = ["令和8年11月20日", "青葉精機 御中", "みちのく銀行", "許可番号 04-ユ-000000", "森田 健 様ご入社6か月のご報告",
              "拝啓　晩秋の候", "敬具", "\n記\n", "1　ご入社者", "2　当初の経営課題　納期遅れを減らす", "3　ミッション", "4　目標と到達",
@@ -60,7 +67,7 @@ def test_the_letter_stands_in_the_customary_order() -> None:
 
 def test_the_letter_holds_nothing_of_the_bank_s() -> None:
     """No lateness, no score, no amount, no word said in confidence, no rule."""
-    text = "\n".join(lines(day().letter("P-1")))
+    text = "\n".join(lines(today().letter("P-1")))
     for word in ("遅延", "要注意", "目安", "原典", "相談できる人がまだいない", "来期の処遇", "1,200,000", "部品の欠品"):
         assert word not in text
 
@@ -86,7 +93,7 @@ def test_a_named_addressee_is_sama_and_the_company_no_onchu() -> None:
 )
 def test_who_left_or_is_unknown_gets_another_letter(case: str, kind: str, subject: str) -> None:
     """Only of whom the person's own sign is known is reported; no other letter speaks of goals or of staying."""
-    asked = day()
+    asked = today()
     assert letter(asked.log, case, asked.settings).kind == kind
     text = "\n".join(lines(asked.letter(case)))
     assert subject in text
@@ -104,8 +111,8 @@ def test_what_is_missing_is_marked() -> None:
 
 def test_the_same_letter_gives_the_same_bytes() -> None:
     """No time of making is in the file, so that a page with it can be made again and compared."""
-    assert day().letter("P-1") == day().letter("P-1")
-    assert day().review_sheet("P-1") == day().review_sheet("P-1")
+    assert day().letter("P-1") == today().letter("P-1")
+    assert day().review_sheet("P-1") == today().review_sheet("P-1")
 
 
 def test_the_letter_is_written_on_the_house_s_own_template(tmp_path: Path) -> None:
@@ -130,7 +137,7 @@ JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龠]")
 
 def test_in_english_nothing_but_the_record_is_japanese() -> None:
     """All labels, days and kinds of letters, of the sheet and of a talk sheet too; no season, no era, no 様."""
-    asked, recorded = day(), {str(cell) for rows in sample.rows().values() for row in rows for cell in row.values()}
+    asked, recorded = today(), {str(cell) for rows in sample.rows().values() for row in rows for cell in row.values()}
     names = sorted(
         {*recorded, *SAID["letter"].values(), SAID["name"], SAID["agency"]["licence"]}, key=len, reverse=True
     )
@@ -149,7 +156,7 @@ def test_in_english_nothing_but_the_record_is_japanese() -> None:
 
 def test_english_days_are_written_out() -> None:
     """The day of sending as English letters write it, and the same order of parts."""
-    text = "\n".join(lines(day().letter("P-1", lang="en")))
+    text = "\n".join(lines(today().letter("P-1", lang="en")))
     order = ["20 November 2026", "青葉精機", "みちのく銀行", "森田 健: 6 months on", "Thank you for the time",
              "joined you on 11 May 2026", "Sincerely yours,", "1　Who joined", "Goal sheet", "Confirmed Bank"]  # fmt: skip
     places = [text.index(part) for part in order]
@@ -225,7 +232,7 @@ PNG = bytes.fromhex(
 
 def test_the_review_sheet_has_stamps_voices_and_what_stays_open() -> None:
     """Stamps, head, goals with evidence, both voices with their consent, proposals with amounts, and the decision."""
-    text = "\n".join(lines(day().review_sheet("P-1")))
+    text = "\n".join(lines(today().review_sheet("P-1")))
     for part in ("行内限り　P-1", "担当課長支店長本部（人材）", "起案者　銀行の佐伯", "令和8年5月21日", "原因表",
                  "共有: 不可", "可（同意 令和8年5月20日）", "6　所見", "1,200,000円", "□ 融資判断とは切り離して説明した",
                  "8　判断　　□継続　□完了　□再評価"):  # fmt: skip

@@ -192,6 +192,7 @@ def test_the_portfolio_is_published(tmp_path: Path, lang: Lang) -> None:
 # ---- from offer to month six with the command line alone ----
 
 
+@pytest.mark.usefixtures("in_one_process")
 def test_a_placement_goes_from_offer_to_month_six(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Asked day by day, `playbook due` always names what is done next, until the pack of month six is published."""
     trace = tomllib.loads((Path(__file__).parents[1] / "traces" / f"{sample.BOOK}.toml").read_text(encoding="utf-8"))

@@ -106,7 +106,7 @@ def may_read(voice: Any, consents: list[Any], edition: Edition) -> bool:
     return any(valid) or (side == edition and special == "")
 
 
-@settings(max_examples=120 if ALL else 12, deadline=None)
+@settings(max_examples=120 if ALL else 6, deadline=None)
 @given(VOICES, CONSENTS)
 def test_a_voice_is_permitted_only_where_its_row_names_the_reader(voices: list[Any], consents: list[Any]) -> None:
     """Random voices, ways of naming readers, consents and withdrawals: those that may cross, and no others, are cut out."""

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 import pytest
 from scipy.stats import binomtest
+from the_sample import sample as the_sample
 from thinned import ALL
 
 import playbook as pb
@@ -33,7 +34,7 @@ AFTERCARE, JOINS = "interview-aftercare", "joins-selection"
 
 @pytest.fixture(scope="module")
 def sample() -> pb.Workspace:
-    return pb.open(SAMPLES)
+    return the_sample()
 
 
 @pytest.fixture(scope="module")

@@ -104,7 +104,7 @@ def test_a_case_without_events_took_no_time() -> None:
     assert waiting_shares(log).is_empty() and throughput(log).is_empty()
 
 
-@settings(max_examples=tries(12, 200), deadline=None)
+@settings(max_examples=tries(6, 200), deadline=None)
 @given(st.integers(0, 2**32))
 def test_parts_sum_to_the_whole(seed: int) -> None:
     """On random logs the parts of every case are never negative and sum to its elapsed time exactly."""

@@ -279,7 +279,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=tries(20, 300), deadline=None)
+@settings(max_examples=tries(8, 300), deadline=None)
 @given(EVENTS, st.booleans(), st.booleans(), st.sampled_from(["", "1 month", "3 days"]))
 def test_gates_agree_with_the_sentence_of_the_contract(
     events: list[tuple[str, str, str]], client: bool, fresh: bool, within: str

@@ -81,7 +81,7 @@ def test_a_placement_that_never_joined_owes_no_review() -> None:
     assert (row["status"], row["next_review"], row["overdue"]) == ("not_joined", None, 0)
 
 
-@settings(max_examples=tries(5, 50), deadline=None)
+@settings(max_examples=tries(3, 50), deadline=None)
 @given(st.dates(date(2026, 1, 1), date(2027, 1, 31)))
 def test_what_happens_later_changes_nothing(day: date) -> None:
     """The placements as of a day are those of the log, the voices and the proposals cut at that day."""
@@ -303,7 +303,7 @@ LENGTHS = st.lists(
 )
 
 
-@settings(max_examples=tries(5, 50), deadline=None)
+@settings(max_examples=tries(3, 50), deadline=None)
 @given(LENGTHS)
 def test_retention_is_that_of_lifelines(lengths: list[tuple[int, str]]) -> None:
     """The curve, its band and the numbers at risk are those of an independent library."""
