@@ -97,7 +97,7 @@ class CaseRange:
 
 @dataclass(frozen=True)
 class EventArrays:
-    """The observed events that some rules ask about, in order of time: one element per event.
+    """The observed events that some rules ask about, in order of their timestamps: one element per event.
 
     `at`, `early`, `late`: its timestamp and the moments it came between, in microseconds since 1970-01-01 UTC; the
     same array where none is in doubt. `told`: since when each is known, where that is asked. `widest`: the
@@ -105,7 +105,7 @@ class EventArrays:
     `said`: per condition that events have a column for, what each says of it, and at last what the clock's own say,
     nothing. `keys`: per column that answers match by, the number of what each event has there, 0 for nothing (and at
     last, of the clock's own). `dates`: per planned date that events name, the day of each. `order`: the events by case
-    and time, shard after shard, each as one integer: where its case stands among those of all shards, then its own
+    and timestamp, shard after shard, each as one integer: where its case stands among those of all shards, then its own
     place. All moments, those that the clock may record too, lie within `width` microseconds from `first`.
     """
 
@@ -150,12 +150,6 @@ class EventArrays:
         first, last = calendars.starts[[0, -1]].tolist()
         at = events["at"].to_numpy()
         early, late = _between(events, at, calendars)
-        if late is not early:
-            exact = early is at
-            in_order = np.argsort(late, kind="stable") if exact else np.lexsort((at, early, late))  # by `at` already
-            events, late, at = events[in_order], late[in_order], at[in_order]
-            early = at if exact else early[in_order]
-            del in_order  # ten million events are in no more places at once than they must
         groups = list(_groups(log, most_cases(len(events), len(log.cases), last - first)))
         place, begins = np.zeros(len(log.cases), np.int64), np.cumsum([0, *(len(own) for _, own in groups)])
         for begin, (_, own) in zip(begins, groups, strict=False):
@@ -191,10 +185,16 @@ class EventArrays:
         order = self.order[shard.events]
         case, source = (order >> _BITS) - shard.first, order & _PLACE
         at = self.at[source]
-        if self.late is self.early:
-            return OrderedLog(self, shard.case_no, case, Came.exactly(at), self.activity[source], source, ends)
-        early = at if self.early is self.at else self.early[source]
-        came = Came(at, early, self.late[source]).exact_if_known()
+        came = Came.exactly(at)
+        if self.late is not self.early:
+            late, early = self.late[source], at if self.early is self.at else self.early[source]
+            doubted = np.zeros(len(shard.case_no), np.bool_)
+            doubted[case[early != late]] = True
+            rows = np.flatnonzero(doubted[case])  # only there an event may stand elsewhere than its timestamp says
+            placed = rows[order_of(at[rows], early[rows], late[rows], case[rows])]
+            for own in (source, at, late) if early is at else (source, at, late, early):
+                own[rows] = own[placed]
+            came = Came(at, early, late) if len(rows) else came
         return OrderedLog(self, shard.case_no, case, came, self.activity[source], source, ends)
 
     def key(self, case: Rows, at: Moments) -> Moments:

