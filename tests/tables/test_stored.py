@@ -21,6 +21,7 @@ from thinned import thinned, tries
 from playbook.rules.nouns import PlannedDate, Playbook
 from playbook.rules.offset import Offset
 from playbook.show.refusals import with_reasons
+from playbook.tables import checks, columns
 from playbook.tables.checks import CODES, NEXT, PART
 from playbook.tables.declared import ROW, TABLES, CellKind, TableSchema
 from playbook.tables.settings import Settings, read_settings, settings_from
@@ -232,6 +233,23 @@ def test_rows_of_unknown_cases_are_refused_everywhere(tmp_path: Path) -> None:
     assert len(tables.proposals) == len(tables.worklog) == len(tables.assignments) == 1
     gone = tables.quarantine.filter(pl.col("value") == "A-3", pl.col("table") == "events")
     assert with_reasons(gone, "ja")["reason"].item() == "この案件は cases で除外されています（4行目）"
+
+
+def test_millions_of_rows_are_looked_through_as_a_few_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ids that are padded, empty or nobody's, among such as a case has: read alike however many rows there are."""
+    ids = ["A-1", "A-2", " A-1", "A-2 ", "　A-1", "", "-", "なし", "B-9", " B-9", None, "A-1"]
+    for some in (ids[:2], ids[:2] + ids[8:9], ids):
+        rows = pl.DataFrame({"case_id": some, "activity": [f" step-{n}" for n, _ in enumerate(some)]}).with_columns(
+            timestamp=pl.lit(datetime(2026, 1, 5, 9))
+        )
+        frames = {"cases": frame(CASES), "events": rows}
+        few = tables_from_frames(frames, [BOOK])
+        for room in (columns, checks):
+            monkeypatch.setattr(room, "FEW", 0)
+        many = tables_from_frames(frames, [BOOK])
+        monkeypatch.undo()
+        assert many.events.equals(few.events)
+        assert many.quarantine.equals(few.quarantine)
 
 
 def test_of_rows_with_one_key_the_upper_stays(tmp_path: Path) -> None:

@@ -440,15 +440,19 @@ class OrderedLog:
         early, late = self._came.early, self._came.late
         if not self.doubtful:
             return np.where(early[rows] <= until, rows, np.int32(self.end))
-        found = rows.copy()
-        while True:
-            taken = reduce(np.logical_or, (found == other for other in used), np.zeros(len(found), np.bool_))
-            wrong = (found < self.end) & (taken | (early[found] > until))
-            found[wrong & (late[found] - self.arrays.widest > until)] = self.end
-            on = np.flatnonzero(wrong & (found < self.end))
-            if not len(on):
-                return found
-            found[on] = self._first(case[on], found[on] + 1, activities)
+        found, on = rows.copy(), np.flatnonzero(rows < self.end)
+        while len(on):
+            mine = found[on]
+            wrong = early[mine] > until[on]
+            for other in used:
+                wrong |= other[on] == mine
+            on, mine = on[wrong], mine[wrong]
+            hopeless = late[mine] - self.arrays.widest > until[on]
+            found[on[hopeless]] = self.end
+            on, mine = on[~hopeless], mine[~hopeless]
+            found[on] = self._first(case[on], mine + 1, activities)
+            on = on[found[on] < self.end]
+        return found
 
     def _first(self, case: Rows, start: Rows, activities: Collection[str]) -> Rows:
         rows = reduce(np.minimum, (self._next(one)[start] for one in activities), self._none(case))

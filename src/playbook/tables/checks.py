@@ -3,7 +3,7 @@ says why, in codes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from playbook.days.calendar import FIRST_YEAR, LAST_YEAR
 from playbook.days.written import undecided
 from playbook.files.lines import REASONS as OF_LINES
 from playbook.files.sheet import Sheet
-from playbook.tables.columns import BLANK_CELLS, EMPTY_CELLS, ZERO_DAYS, as_text, is_blank, tidied, typed
+from playbook.tables.columns import BLANK_CELLS, EMPTY_CELLS, FEW, ZERO_DAYS, as_text, is_blank, tidied, typed
 from playbook.tables.declared import ROW, CellKind, ColumnSchema, TableSchema
 from playbook.tables.versions import known_from, sharing
 
@@ -75,11 +75,16 @@ def check_table(
     `planned`: names of planned dates; `cases`: the checked cases that rows of this table may name.
     """
     columns = [*table.columns, *_planned(table, sheet.frame, planned), *_of_its_past(table, sheet.frame)]
-    tidy = _tidied(columns, sheet.frame)
+    among = cases.accepted["case_id"] if cases is not None and table.refers_to_cases else None
+    place = None if among is None else _places_as_found(sheet.frame, among)
+    # An id that a case has is tidy; of millions, only the others are looked through.
+    left = {} if place is None else {"case_id": sheet.frame["case_id"].filter(place.is_null())}
+    tidy = _tidied(columns, sheet.frame, left)
     rows = _normalised(columns, tidy, timezone)
     findings = list(_cell_findings(columns, sheet.frame, tidy, rows, timezone))
-    if cases is not None and table.refers_to_cases:
-        place = places(rows["case_id"], cases.accepted["case_id"])
+    if cases is not None and among is not None:
+        if place is None or (place.null_count() and not rows["case_id"].equals(sheet.frame["case_id"])):
+            place = places(rows["case_id"], among)
         findings += _case_findings(rows, place, cases)
         rows = rows.with_columns(place.alias(CASE)) if table.name == "events" else rows
     findings, cells = _parted(table, findings)
@@ -171,7 +176,13 @@ def _of_its_past(table: TableSchema, found: pl.DataFrame) -> list[ColumnSchema]:
     return [column for column in (*table.history, *doubt) if column.name in found.columns]
 
 
-def _tidied(columns: list[ColumnSchema], found: pl.DataFrame) -> pl.DataFrame:
+def _places_as_found(found: pl.DataFrame, among: pl.Series) -> pl.Series | None:
+    """The place of each case id as it was found, of many rows that have them as text."""
+    told = found.height > FEW and found.schema.get("case_id") == pl.String
+    return places(found["case_id"], among) if told else None
+
+
+def _tidied(columns: list[ColumnSchema], found: pl.DataFrame, left: Mapping[str, pl.Series]) -> pl.DataFrame:
     """The columns as found, text stripped, and null where it says nothing."""
     kinds = {column.name: column.kind for column in columns}
     text = found.with_columns(pl.col(pl.Categorical, pl.Enum).cast(pl.String))
@@ -181,7 +192,7 @@ def _tidied(columns: list[ColumnSchema], found: pl.DataFrame) -> pl.DataFrame:
         if dtype == pl.String:
             nothing = _NO_DAY if kind in (CellKind.INSTANT, CellKind.DAY) else BLANK_CELLS
             words[EMPTY_CELLS if kind is CellKind.TEXT else nothing].append(name)
-    return tidied(text, words)
+    return tidied(text, words, left)
 
 
 _NO_DAY = (*BLANK_CELLS, *ZERO_DAYS)
@@ -282,10 +293,15 @@ def places(keys: pl.Series, among: pl.Series) -> pl.Series:
 
     Found by two hashes of 64 bits, which is quicker than by text; by the text itself should one of them be ambiguous.
     """
-    found = _joined(keys.hash(1), among.hash(1))
-    if len(found) == len(keys) and (among.hash(2).gather(found) == keys.hash(2)).all():
+    ours, theirs = _hashed(keys), _hashed(among)
+    found = _joined(ours["1"], theirs["1"])
+    if len(found) == len(keys) and (theirs["2"].gather(found) == ours["2"]).all():
         return found
     return _joined(keys, among)
+
+
+def _hashed(keys: pl.Series) -> pl.DataFrame:
+    return keys.to_frame().select(pl.first().hash(seed).alias(str(seed)) for seed in (1, 2))
 
 
 def _joined(keys: pl.Series, among: pl.Series) -> pl.Series:

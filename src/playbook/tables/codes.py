@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import polars as pl
 
 from playbook.rules.nouns import Playbook
+from playbook.tables.columns import distinct
 from playbook.words.text import Text
 
 _NAMED: Mapping[str, str] = {"playbook": "playbook", "activity": "activity", "role": "role", "rule_id": "rule"}
@@ -31,7 +32,7 @@ def _coded(frame: pl.DataFrame, column: str, playbooks: Sequence[Playbook], case
     if frame[column].dtype != pl.String:
         return frame
     named = _names(column, playbooks)
-    said = set(frame[column].unique().drop_nulls()) & named.keys()
+    said = set(distinct(frame[column]).drop_nulls()) & named.keys()
     if not said:
         return frame
     single = {name: next(iter(ids.values())) for name, ids in named.items() if len(set(ids.values())) == 1}

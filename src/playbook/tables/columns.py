@@ -22,7 +22,8 @@ ZERO_DAYS = (
 )  # fmt: skip
 """What spreadsheets and databases write where a day is empty."""
 
-_FEW = 100_000  # rows that are tidied sooner than looked through
+FEW = 100_000
+"""Rows that are tidied sooner than looked through."""
 _GLANCE = 1_000  # different cells among them, of a column that says the same things again and again
 
 _YES = ("yes", "y", "true", "t", "1", "はい", "可", "○", "◯", "有", "有り", "あり")
@@ -69,13 +70,19 @@ def unwritten(found: pl.Series, words: tuple[str, ...] = EMPTY_CELLS) -> pl.Seri
     return text.set(says_nothing, None) if says_nothing.any() else text
 
 
-def tidied(frame: pl.DataFrame, words: Mapping[tuple[str, ...], Sequence[str]]) -> pl.DataFrame:
+def tidied(
+    frame: pl.DataFrame, words: Mapping[tuple[str, ...], Sequence[str]], left: Mapping[str, pl.Series] | None = None
+) -> pl.DataFrame:
     """Text columns as `unwritten` makes them, by the words that say nothing in them; all in one pass over the frame.
+
+    `left`: of columns of which some cells are known to be tidy, the others.
 
     >>> tidied(pl.DataFrame({"a": [" x", "-"], "b": ["なし", "-"]}), {EMPTY_CELLS: ["a"], BLANK_CELLS: ["b"]}).rows()
     [('x', None), (None, None)]
     """
-    untidy = _untidy(frame, words) if frame.height > _FEW else {name for names in words.values() for name in names}
+    untidy = {name for names in words.values() for name in names}
+    if frame.height > FEW:
+        untidy = _untidy({name: (left or {}).get(name, frame[name]) for name in untidy}, words)
     tidy = []
     for nothing, names in words.items():
         text = pl.col([name for name in names if name in untidy]).str.strip_chars()
@@ -83,14 +90,21 @@ def tidied(frame: pl.DataFrame, words: Mapping[tuple[str, ...], Sequence[str]]) 
     return frame.with_columns(tidy)
 
 
-def _untidy(frame: pl.DataFrame, words: Mapping[tuple[str, ...], Sequence[str]]) -> set[str]:
+def _untidy(cells: Mapping[str, pl.Series], words: Mapping[tuple[str, ...], Sequence[str]]) -> set[str]:
     """The columns that change when tidied: of millions of rows, the others are kept once and not twice."""
-    return {name for nothing, names in words.items() for name in names if _changes(_cells(frame[name]), nothing)}
+    return {name for nothing, names in words.items() for name in names if _changes(_glanced(cells[name]), nothing)}
 
 
-def _cells(found: pl.Series) -> pl.Series:
+def _glanced(found: pl.Series) -> pl.Series:
     """The cells of a column, each once where a glance shows that few say many things."""
-    return found.unique() if found.head(_FEW).n_unique() < _GLANCE else found
+    return distinct(found) if found.head(FEW).n_unique() < _GLANCE else found
+
+
+def distinct(found: pl.Series) -> pl.Series:
+    """What a column says, each once, in any order; all cores look through millions of rows."""
+    if len(found) <= FEW:
+        return found.unique()
+    return found.to_frame().lazy().unique().collect(engine="streaming").to_series()
 
 
 def _changes(cells: pl.Series, nothing: Sequence[str]) -> bool:
