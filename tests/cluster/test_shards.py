@@ -70,4 +70,4 @@ def test_rows_are_put_in_order_as_lexsort_does(rows: int) -> None:
         rng.integers(-128, 128, rows).astype(np.int8),
         rng.choice(np.array([ordered.NEVER, -ordered.NEVER, 0, 5]), rows),
     )
-    assert (ordered.order_of(*keys) == np.lexsort(keys)).all()
+    assert (ordered.places_in_order(*keys) == np.lexsort(keys)).all()

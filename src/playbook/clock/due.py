@@ -18,7 +18,7 @@ import polars as pl
 
 from playbook.clock.engine import ALWAYS, OPEN, STATUSES, Actions, Circumstances, Clock, ClockQuestion
 from playbook.clock.known import EventLog
-from playbook.clock.ordered import NEVER, CaseRange, order_of
+from playbook.clock.ordered import NEVER, CaseRange, places_in_order
 from playbook.clock.owners import OwnersInTime, OwnerTable, in_time
 from playbook.days.calendar import day_number
 from playbook.rules.nouns import Playbook, Rule
@@ -153,7 +153,7 @@ def _numbers(
         columns["fulfilled_at"] = np.where(_FULFILLED[status], whole("found"), NEVER)
         columns["voided_at"] = np.where(_VOIDED[status], whole("voided"), NEVER)
     rule = np.repeat(np.unique([one.rule.id for one in in_turn], return_inverse=True)[1], sizes)
-    placed = order_of(trigger_at, (case << 16) + rule, due_at)  # stable: then by trigger and entry, as they came
+    placed = places_in_order(trigger_at, (case << 16) + rule, due_at)  # stable: then by trigger and entry, as they came
     return pl.DataFrame({name: columns[name] for name in schema}, schema=schema)[placed]
 
 

@@ -191,7 +191,7 @@ class EventArrays:
             doubted = np.zeros(len(shard.case_no), np.bool_)
             doubted[case[early != late]] = True
             rows = np.flatnonzero(doubted[case])  # only there an event may stand elsewhere than its timestamp says
-            placed = rows[order_of(at[rows], early[rows], late[rows], case[rows])]
+            placed = rows[places_in_order(at[rows], early[rows], late[rows], case[rows])]
             for own in (source, at, late) if early is at else (source, at, late, early):
                 own[rows] = own[placed]
             came = Came(at, early, late) if len(rows) else came
@@ -222,13 +222,13 @@ def _between(events: pl.DataFrame, at: Moments, calendars: CalendarBook) -> tupl
     return early, late
 
 
-def order_of(*keys: npt.NDArray[np.integer]) -> Rows:
+def places_in_order(*keys: npt.NDArray[np.integer]) -> Rows:
     """The places of rows in order of some keys of integers, the last first; rows that are alike as they stand.
 
-    As `np.lexsort`, in a fifth of its time: of a key, as many bits as fit above a place in one integer are put in
+    As numpy's lexsort, in a fifth of its time: of a key, as many bits as fit above a place in one integer are put in
     order at once, for plain integers are sorted many times faster than anything else is put in order.
 
-    >>> order_of(np.array([3, 1, 2, 1]), np.array([0, 5, 0, 5])).tolist()
+    >>> places_in_order(np.array([3, 1, 2, 1]), np.array([0, 5, 0, 5])).tolist()
     [2, 0, 1, 3]
     """
     order = np.arange(len(keys[0]))
