@@ -138,12 +138,16 @@ class Calendar:
         return day_number(date(self.first_year, 1, 1))
 
     @cached_property
+    def length(self) -> int:
+        """How many days the tables have."""
+        return day_number(date(self.last_year, 12, 31)) - self.first_day + 1
+
+    @cached_property
     def is_open(self) -> npt.NDArray[np.bool_]:
         """Per day of the tables, whether it is a business day."""
-        length = day_number(date(self.last_year, 12, 31)) - self.first_day + 1
-        is_open = (np.arange(length) + self.first_day + 3) % 7 < 5  # 1970-01-01 was a Thursday
+        is_open = (np.arange(self.length) + self.first_day + 3) % 7 < 5  # 1970-01-01 was a Thursday
         shut = np.array([day_number(day) - self.first_day for day in self._names], dtype=np.int64)
-        is_open[shut[(shut >= 0) & (shut < length)]] = False
+        is_open[shut[(shut >= 0) & (shut < self.length)]] = False
         return is_open
 
     @cached_property
@@ -167,7 +171,7 @@ class Calendar:
 
     def table(self, offset: Offset) -> Days:
         """Per day of the tables, the day that an offset reaches from it."""
-        days = np.arange(len(self.is_open), dtype=np.int32) + np.int32(self.first_day)
+        days = np.arange(self.length, dtype=np.int32) + np.int32(self.first_day)
         match offset.unit:
             case Unit.SAME_DAY:
                 return days
@@ -189,7 +193,7 @@ class Calendar:
     def reach(self, day: date, offset: Offset) -> date:
         """The day that an offset reaches from one day; CalendarError outside the known years."""
         index = day_number(day) - self.first_day
-        if not 0 <= index < len(self.is_open):
+        if not 0 <= index < self.length:
             raise CalendarError(_outside_years(day.isoformat()))
         if offset.unit is Unit.MONTH:  # the one that takes long for all days of the tables
             reached = int(_months_later(np.array([day_number(day)], np.int32), offset.n)[0])

@@ -24,7 +24,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import polars as pl
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from playbook.files.formulas import neutralise
 from playbook.rendering.attachments import attach, show
@@ -834,9 +834,10 @@ def _instant(value: datetime) -> str:
 
 def _tag(name: str, inside: str, *, css: str = "", **attributes: str) -> Markup:
     """One element; text and attributes are escaped unless they are Markup, empty attributes are left out."""
-    given = {"class": css, **{key.replace("_", "-"): value for key, value in attributes.items()}}
-    written = Markup().join(Markup(' {}="{}"').format(key, value) for key, value in given.items() if value)
-    return Markup("<{}{}>{}</{}>").format(name, written, inside, name)
+    given = {"class": css, **attributes}
+    # Not by `Markup.format`, which takes five times as long: a page has thousands of elements.
+    written = "".join([f' {key.replace("_", "-")}="{escape(value)}"' for key, value in given.items() if value])
+    return Markup(f"<{name}{written}>{escape(inside)}</{name}>")
 
 
 def _bar(parts: Iterable[tuple[str, float]]) -> Markup:

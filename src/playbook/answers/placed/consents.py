@@ -14,6 +14,7 @@ import hashlib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -39,6 +40,7 @@ REFUSALS = ("not_shareable", "no_consent", "withdrawn", "special_care")
 """Why a voice may not stand in an edition."""
 
 
+@lru_cache(4096)
 def special_care(text: str | None) -> tuple[str, ...]:
     """The kinds of special care that a remark touches, by its words.
 
