@@ -82,8 +82,8 @@ _MISSED = msg("The update of {day} failed ({why}). You see the reports as of {as
 
 
 def folder_html(record: RunRecord, folder: str) -> str:
-    """The index of the folder of one client, owner or placement: its pages, and nothing of anybody else."""
-    own = [_within(entry, folder) for entry in record.entries if entry.folder == folder]
+    """The index of the folder of one client, owner or placement: of its entries, and nothing of anybody else."""
+    own = [_within(entry, folder) for entry in record.entries]
     label = own[0].target_label or own[0].target
     described = {"label": record.described.get("label", "")}
     alone = replace(record, entries=tuple(own), inputs=(), described=described, changed=None)

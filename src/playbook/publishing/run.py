@@ -583,8 +583,11 @@ def _complete(stage: Path, record: RunRecord, mine: set[str]) -> list[str]:
 
 def write_folder_indexes(stage: Path, record: RunRecord) -> None:
     """An index in the folder of each client, owner or placement, which speaks of its pages alone."""
-    for folder in sorted({entry.folder for entry in record.entries if entry.folder}):
-        _write(stage / folder / INDEX, index.folder_html(record, folder))
+    entries: dict[str, list[Entry]] = {}
+    for entry in record.entries:
+        entries.setdefault(entry.folder, []).append(entry)
+    for folder in sorted(filter(None, entries)):
+        _write(stage / folder / INDEX, index.folder_html(replace(record, entries=tuple(entries[folder])), folder))
 
 
 def _outdated_prints(record: RunRecord, before: RunRecord | None) -> set[str]:

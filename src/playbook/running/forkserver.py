@@ -92,7 +92,7 @@ PRELOAD_FOR_SEVERAL = (
     "playbook.answers.owed.questions",
 )
 
-MOST_PAGES = 50
+MOST_PAGES = 200
 """The pages that one child may make, so that what they leave in its memory has an end."""
 
 # jemalloc makes its threads anew after a fork; the other one removes what polars wrote to disk, and nothing
