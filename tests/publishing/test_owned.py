@@ -16,6 +16,7 @@ from write_notebook import notebook_at
 
 from playbook.publishing import site as site_module
 from playbook.publishing.manifest import read_manifest
+from playbook.publishing.owned import refuse_foreign
 from playbook.publishing.plan import folder_name
 from playbook.publishing.site import PublishError
 from playbook.tables.samples import samples
@@ -134,6 +135,23 @@ def test_a_folder_that_no_run_made_is_refused(tmp_path: Path, workspace: Path, n
     with pytest.raises(PublishError, match=r"holds files that no run made: \S+; allowed: an empty folder(.|\n)*--out"):
         publish(mine, workspace=workspace)
     assert [path.read_text(encoding="utf-8") for path in mine.rglob("*") if path.is_file()] == ["mine"]
+
+
+def test_a_disk_is_not_walked_to_be_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that no run made may be somebody's whole disk: only its own names are looked at."""
+    make(tmp_path / "mine", {f"{number}/deep/a.txt": "mine" for number in range(9)})
+    looked_into: list[str] = []
+    listing = os.scandir
+
+    def listed(path: str) -> object:
+        looked_into.append(Path(path).name)
+        return listing(path)
+
+    monkeypatch.setattr(os, "scandir", listed)
+    monkeypatch.setattr(os, "listdir", lambda path: [entry.name for entry in os.scandir(path)])
+    with pytest.raises(PublishError, match=r"holds files that no run made: 0, 1, 2 \.\.\."):
+        refuse_foreign(tmp_path / "mine", "")
+    assert set(looked_into) <= {"mine", "runs"} and "mine" in looked_into
 
 
 def test_a_readme_and_hidden_files_are_no_hindrance(tmp_path: Path, workspace: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import shlex
 import subprocess
 import sys
+import time
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -17,7 +18,13 @@ from cli_workspaces import AS_OF, TABLES, Command, make
 from quick_reports import AT, failing, publish
 from thinned import ALL
 
+from playbook.commands import telling
+from playbook.commands.telling import notify, write_mail
 from playbook.publishing.missed import tell_refused
+from playbook.publishing.status import RunStatus
+from playbook.words.problem import ArgumentError
+
+STATUS = RunStatus("done", 0, "2026-11-23T07:00:00+09:00", "応募データ")
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="descriptors and /dev/full are POSIX")
 
@@ -102,7 +109,8 @@ def notified(code: str, to: Path) -> str:
     """A command that is told: it writes what it is given to a file, then does something."""
     script = to.with_suffix(".py")
     script.write_text(f"import sys\nopen({str(to)!r}, 'wb').write(sys.stdin.buffer.read())\n{code}", encoding="utf-8")
-    return shlex.join([sys.executable, str(script)])
+    words = [sys.executable, str(script)]
+    return shlex.join(words) if os.name == "posix" else subprocess.list2cmdline(words)
 
 
 def test_a_command_is_told_and_a_mail_written(
@@ -123,6 +131,46 @@ def test_a_command_is_told_and_a_mail_written(
     assert "ended with 3" in again.err
     gone = Command(capsys).english(*words, "--notify", "no-such-command --at-all")
     assert "'no-such-command --at-all' cannot be started" in gone.err
+    unclosed = Command(capsys)(*words, "--notify", "'half a name")
+    assert "閉じていない引用符があります" in unclosed.err
+
+
+def test_a_name_with_blanks_is_told(tmp_path: Path) -> None:
+    """A command in Japanese, with blanks, in quotation marks."""
+    (tmp_path / "お 知らせ").mkdir()
+    notify(notified("", tmp_path / "お 知らせ" / "状態.json"), STATUS)
+    assert json.loads((tmp_path / "お 知らせ" / "状態.json").read_text(encoding="utf-8"))["status"] == "done"
+
+
+@posix
+def test_a_command_that_hangs_is_ended_with_all_it_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A minute's patience; what it started in turn writes no disk full afterwards."""
+    monkeypatch.setattr(telling, "_PATIENCE", 2.0)
+    writes = tmp_path / "grows"
+    child = f"import time\nwhile True:\n    open({str(writes)!r}, 'ab').write(b'.')\n    time.sleep(0.02)"
+    with pytest.raises(ArgumentError, match=r"did not end within 2 seconds"):
+        notify(
+            notified(f"import subprocess\nsubprocess.run([sys.executable, '-c', {child!r}])", tmp_path / "a"), STATUS
+        )
+    size = writes.stat().st_size
+    time.sleep(0.5)
+    assert writes.stat().st_size == size > 0
+
+
+@pytest.mark.parametrize("name", ["device", "link", "folder"])
+@posix
+def test_a_mail_takes_nobodys_place(tmp_path: Path, name: str) -> None:
+    """A device or a folder is not replaced by it, a link stays one and its target is written."""
+    to = tmp_path / "told.eml"
+    if name == "link":
+        to.symlink_to(tmp_path / "elsewhere.eml")
+        write_mail(to, STATUS, "ja")
+        assert to.is_symlink() and (tmp_path / "elsewhere.eml").read_bytes().startswith(b"Subject")
+        return
+    os.mkfifo(to) if name == "device" else to.mkdir()
+    with pytest.raises(ArgumentError, match=r"told.eml: cannot be written"):
+        write_mail(to, STATUS, "ja")
+    assert not to.is_file()
 
 
 @posix

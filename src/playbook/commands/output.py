@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from playbook.rules.folders import plain
 from playbook.words.catalogue import msg
 from playbook.words.problem import ArgumentError, Problem, reason
 
@@ -37,13 +38,16 @@ def write_frame(frame: pl.DataFrame, to: Path | None = None) -> None:
 def moved_into(to: Path, write_to: Callable[[Path], object]) -> None:
     """Have a file written beside `to` and moved into place, so that nobody ever reads half of it.
 
-    ArgumentError where that is not possible.
+    A link stays one, its target is written. ArgumentError where that is not possible, or `to` is a device or a pipe.
     """
     try:
-        with tempfile.TemporaryDirectory(prefix=".playbook-", dir=to.parent) as folder:
+        place = to.resolve()
+        if place.exists():
+            plain(place)  # what is moved to a device's place would take it from the whole machine
+        with tempfile.TemporaryDirectory(prefix=".playbook-", dir=place.parent) as folder:
             beside = Path(folder) / to.name
             write_to(beside)
-            beside.replace(to)
+            beside.replace(place)
     except OSError as error:
         found = msg("cannot be written: {value}", value=reason(error))
         raise ArgumentError(Problem(str(to), found, msg("a file in a folder you may write to"))) from None

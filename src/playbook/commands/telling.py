@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import subprocess
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from playbook.commands.output import moved_into
 from playbook.words.catalogue import msg
-from playbook.words.problem import ArgumentError, Problem
+from playbook.words.problem import ArgumentError, Problem, reason
 from playbook.words.text import Lang
 
 if TYPE_CHECKING:
@@ -32,27 +33,41 @@ _NOTHING = msg("There is nothing to see yet.")
 def notify(command: str, status: RunStatus) -> None:
     """Start a command, without a shell, and give it the status as JSON on its standard input.
 
-    ArgumentError where it cannot be started, ends with an error, or takes longer than a minute.
+    ArgumentError where it cannot be started, ends with an error, or takes longer than a minute; then it is ended, with
+    all that it started where the system knows that.
     """
     place = "--notify"
     try:
-        words = shlex.split(command, posix=os.name != "nt")
-        done = subprocess.run(words, input=status.text.encode("utf-8"), timeout=_PATIENCE, check=False)
+        # Windows parts the words of a command line itself, by rules that are not the shell's.
+        words = shlex.split(command) if os.name == "posix" else command
+        with subprocess.Popen(words, stdin=subprocess.PIPE, start_new_session=True) as started:
+            try:
+                started.communicate(status.text.encode("utf-8"), _PATIENCE)
+            except BaseException:
+                _end(started)
+                raise
     except subprocess.TimeoutExpired:
-        raise ArgumentError(
-            Problem(
-                place, msg("'{command}' did not end within {patience:g} seconds", command=command, patience=_PATIENCE)
-            )
-        ) from None
-    except (OSError, ValueError, IndexError) as error:
-        said = getattr(error, "strerror", None) or error
-        raise ArgumentError(
-            Problem(place, msg("'{command}' cannot be started: {said}", command=command, said=said), msg("a command"))
-        ) from None
-    if done.returncode:
-        raise ArgumentError(
-            Problem(place, msg("'{command}' ended with {returncode}", command=command, returncode=done.returncode))
-        )
+        found = msg("'{command}' did not end within {patience:g} seconds", command=command, patience=_PATIENCE)
+        raise ArgumentError(Problem(place, found)) from None
+    except ValueError:
+        found = msg("'{command}' has a quotation mark that is not closed", command=command)
+        raise ArgumentError(Problem(place, found, msg("a command"))) from None
+    except OSError as error:
+        found = msg("'{command}' cannot be started: {said}", command=command, said=reason(error))
+        raise ArgumentError(Problem(place, found, msg("a command"), _BLANKS)) from None
+    if started.returncode:
+        found = msg("'{command}' ended with {returncode}", command=command, returncode=started.returncode)
+        raise ArgumentError(Problem(place, found))
+
+
+_BLANKS = msg("a name with blanks stands in quotation marks; of a shell's own commands, name the shell as well")
+
+
+def _end(started: subprocess.Popen[bytes]) -> None:
+    if os.name == "posix":
+        os.killpg(started.pid, signal.SIGKILL)
+    else:
+        started.kill()
 
 
 def write_mail(to: Path, status: RunStatus, lang: Lang) -> None:

@@ -27,7 +27,7 @@ _SHOWN = 3
 def owned(out: Path) -> set[str]:
     """The files of a published folder that runs have made, and may replace or remove."""
     there = published_files(out)
-    records = [record for record in (standing_run(out), *_records(out, there)) if record is not None]
+    records = [record for record in (standing_run(out), *_records(out)) if record is not None]
     runs = {record.run for record in records} | {run for record in records for run in record.older}
     made = {name for record in records for name in outputs(record)}
     return {name for name in there if name in made or _is_of_runs(name, runs)}
@@ -52,12 +52,14 @@ def _is_of_runs(name: str, runs: set[str]) -> bool:
 def standing_run(out: Path) -> RunRecord | None:
     """The run whose pages stand in a folder; of one whose manifest somebody removed, as its last record tells."""
     record = read_manifest(out / MANIFEST)
-    return record if record is not None else next(_records(out, published_files(out)), None)
+    return record if record is not None else next(_records(out), None)
 
 
-def _records(out: Path, there: Iterable[str]) -> Iterator[RunRecord]:
-    """The records of runs in a folder, the latest first; what only looks like one is none."""
-    for name in sorted(filter(_RECORD.fullmatch, there), reverse=True):
+def _records(out: Path) -> Iterator[RunRecord]:
+    """The records of runs in a folder, the latest first; what only looks like one is none. No other folder in it is
+    looked into: it may be somebody's whole disk."""
+    named = (f"runs/{path.name}" for path in (out / "runs").glob("*.json") if path.is_file())
+    for name in sorted(filter(_RECORD.fullmatch, named), reverse=True):
         try:
             record = read_manifest(out / name)
         except ArgumentError:
