@@ -277,7 +277,10 @@ def test_a_mapping_that_is_no_toml_is_one_message(tmp_path):
     """A broken, missing or wrongly encoded mapping is said with its place."""
     broken = tmp_path / "m.toml"
     broken.write_text("playbook = ", encoding="utf-8")
-    with pytest.raises(WorkspaceError, match="is no TOML"):
+    with pytest.raises(WorkspaceError, match="m.toml, line 1 .*: Invalid value; allowed: a line of TOML"):
+        read_mapping(broken)
+    broken.write_text(f"playbook = {'9' * 5000}", encoding="utf-8")
+    with pytest.raises(WorkspaceError, match="m.toml: a number has thousands of digits; allowed: a TOML file"):
         read_mapping(broken)
     broken.write_bytes('playbook = "応募"'.encode("cp932"))
     with pytest.raises(WorkspaceError, match="is not UTF-8"):

@@ -212,6 +212,16 @@ def test_missing_file_is_named(tmp_path: Path) -> None:
         read_playbook(tmp_path / "absent.toml")
 
 
+def test_what_nobody_would_read_is_not_said_whole(tmp_path: Path) -> None:
+    """Ten thousand characters where a name is expected are shown by their beginning and end, with the file and the key."""
+    path = tmp_path / "long.toml"
+    path.write_text(f'[playbook]\nid = "long"\nname = "{"x" * 10_000}"\n', encoding="utf-8")
+    with pytest.raises(RulebookError) as refused:
+        read_playbook(path)
+    (said,) = [problem.say("ja") for problem in refused.value.problems if "'name'" in problem.say("ja")]
+    assert "long.toml" in said and " … " in said and "使えるもの" in said and len(said) < 2_500
+
+
 def test_folder_instead_of_file(tmp_path: Path) -> None:
     """A folder given as a file is one problem, not a traceback."""
     with pytest.raises(RulebookError, match="cannot be read"):
@@ -238,7 +248,7 @@ def test_cp932_file_is_refused_with_the_line(tmp_path: Path) -> None:
         ),
         ('[playbook]\nid = "a"\nid = "b"\n', r"book\.toml, line 3(.|\n)*written twice"),
         ("x = " + "[" * 5000, r"book\.toml: lists or tables nested too deeply"),
-        ("x = " + "9" * 5000, r"book\.toml: Exceeds the limit"),
+        ("x = " + "9" * 5000, r"book\.toml: a number has thousands of digits"),
     ],
 )
 def test_toml_mistakes_name_file_line_and_column(text: str, said: str) -> None:

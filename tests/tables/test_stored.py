@@ -528,11 +528,11 @@ def test_a_settings_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
     """Broken TOML and another encoding are told with the file."""
     path = tmp_path / "workspace.toml"
     for data, message in (
-        (b"name = ", "cannot be read"),
-        ('name = "架"'.encode("cp932"), "byte 8 is not UTF-8"),
+        (b"name = ", "line 1 \\(end of the file\\): Invalid value"),
+        ('name = "架"'.encode("cp932"), "line 1: the file is not UTF-8"),
     ):
         path.write_bytes(data)
-        with pytest.raises(WorkspaceError, match=f"workspace.toml: {message}"):
+        with pytest.raises(WorkspaceError, match=f"workspace.toml, {message}"):
             read_settings(path)
 
 

@@ -42,16 +42,14 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
-import tomli
-
 from playbook.days.any_form import EPOCHS, FIRST, LAST, ORDERS, Epoch, Order
 from playbook.files.sheet import FileHints
 from playbook.importing.dates import Reading
 from playbook.importing.system import systems
-from playbook.rules.folders import BY_HAND, plain
+from playbook.rules.reading import toml_of
 from playbook.tables.declared import TABLES
 from playbook.words.catalogue import msg
-from playbook.words.problem import Problem, Said, WorkspaceError, did_you_mean, reason
+from playbook.words.problem import Problem, RulebookError, Said, WorkspaceError, did_you_mean
 
 Others = Literal["keep", "refuse", "blank", "skip"]
 Read = Literal["date", "year first", "day first", "month first", "excel 1900", "excel 1904"]
@@ -173,17 +171,9 @@ def read_mapping(path: Path | str) -> Mapping:
     """
     place = Path(path)
     try:
-        written = tomli.loads(plain(place, BY_HAND).read_bytes().decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        wrong = Problem(str(place), msg("byte {start} is not UTF-8", start=error.start), msg("a TOML file in UTF-8"))
-        raise WorkspaceError(wrong) from None
-    except (tomli.TOMLDecodeError, RecursionError) as error:
-        raise WorkspaceError(
-            Problem(str(place), msg("is no TOML: {error}", error=error), msg("a mapping, see docs/import.md"))
-        ) from None
-    except OSError as error:
-        found = msg("cannot be read: {value}", value=reason(error))
-        raise WorkspaceError(Problem(str(place), found, msg("a mapping file"))) from None
+        written = toml_of(place)
+    except RulebookError as error:
+        raise WorkspaceError(error.problems) from None
     return mapping_from(written, str(place))
 
 

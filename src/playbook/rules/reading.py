@@ -157,7 +157,9 @@ def _syntax_problem(message: str, text: str, place: str) -> Problem:
     """TOML stops at its first mistake, so this is the only problem of its file."""
     position = _POSITION.search(message)
     if position is None:
-        return Problem(place, in_both(message, _TOML_SAYS), msg("a TOML file"))
+        endless = message.startswith("Exceeds the limit")  # so says Python of its digits
+        found = msg("a number has thousands of digits") if endless else in_both(message, _TOML_SAYS)
+        return Problem(place, found, msg("a TOML file"))
     line = int(position["line"] or text.count("\n") + 1)
     column = f", column {position['column']}" if position["column"] else " (end of the file)"
     allowed = msg('a line of TOML, such as role = "driver" or after = ["applied"]')

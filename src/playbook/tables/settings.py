@@ -10,13 +10,11 @@ from pathlib import Path
 from typing import Any, TypeGuard
 from zoneinfo import ZoneInfo
 
-import tomli
-
-from playbook.rules.folders import BY_HAND, plain
 from playbook.rules.offset import Offset, OffsetError, Unit
+from playbook.rules.reading import toml_of
 from playbook.tables.declared import TABLES
 from playbook.words.catalogue import msg
-from playbook.words.problem import Problem, Said, WorkspaceError, did_you_mean, reason
+from playbook.words.problem import Problem, RulebookError, Said, WorkspaceError, did_you_mean
 from playbook.words.text import LANGS, Lang
 
 FILE_NAME = "workspace.toml"
@@ -157,18 +155,12 @@ def read_settings(path: Path) -> Settings:
 
     Raises WorkspaceError with every unknown key and unusable value.
     """
-    try:
-        written = tomli.loads(plain(path, BY_HAND).read_bytes().decode("utf-8-sig"))
-    except FileNotFoundError:
+    if not path.exists() and not path.is_symlink():
         return Settings()
-    except UnicodeDecodeError as error:
-        raise WorkspaceError(
-            Problem(str(path), msg("byte {start} is not UTF-8", start=error.start), msg("a TOML file in UTF-8"))
-        ) from None
-    except (ValueError, RecursionError, OSError) as error:  # a number or a nesting that nobody means is neither
-        raise WorkspaceError(
-            Problem(str(path), msg("cannot be read: {error}", error=reason(error)), msg("a TOML file"))
-        ) from None
+    try:
+        written = toml_of(path)
+    except RulebookError as error:
+        raise WorkspaceError(error.problems) from None
     read = settings_from(written, str(path))
     head = read.letter
     named = {name: said for name in _FILES_OF_LETTERS if (said := getattr(head, name))}

@@ -50,7 +50,16 @@ class Problem:
     def parts(self, lang: Lang) -> SaidProblem:
         """Its parts in one language."""
         place = _place(self.place) if lang == "ja" and isinstance(self.place, str) else said(self.place, lang)
-        return SaidProblem(place, said(self.found, lang), said(self.allowed, lang), said(self.hint, lang))
+        found, hint = (_seen_at_once(said(part, lang)) for part in (self.found, self.hint))
+        return SaidProblem(_seen_at_once(place), found, said(self.allowed, lang), hint)
+
+
+def _seen_at_once(text: str) -> str:
+    """What somebody wrote, without its middle where nobody would read it."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 4 :]}"
+
+
+_LONGEST = 1_000
 
 
 @dataclass(frozen=True, slots=True)
