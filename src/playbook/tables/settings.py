@@ -155,8 +155,12 @@ def read_settings(path: Path) -> Settings:
 
     Raises WorkspaceError with every unknown key and unusable value.
     """
-    if not path.exists() and not path.is_symlink():
+    try:
+        path.stat()
+    except FileNotFoundError:
         return Settings()
+    except (OSError, ValueError):
+        pass  # whatever it is, who reads it says so
     try:
         written = toml_of(path)
     except RulebookError as error:
