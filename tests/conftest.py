@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from playbook.running.kernel import skip_slow_import
 
+gc.set_threshold(50_000, 20, 20)  # else garbage is looked for, all the while, in what is loaded and stays
 skip_slow_import()  # two seconds of each worker, and of each process that a test starts to read a notebook
 LIGHT = str(Path(__file__).parent / "data" / "light")
 if LIGHT not in os.environ.get("PYTHONPATH", ""):
@@ -46,6 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest begins first."""
     places = {HERE / name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(_begins_with(item.path), len(places)))
+    gc.freeze()
 
 
 def _begins_with(path: Path) -> Path:
