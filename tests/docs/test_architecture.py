@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -41,16 +42,26 @@ def test_the_flat_level_holds_the_door_of_the_package() -> None:
     assert {path.stem for path in PACKAGE.glob("*.py")} == {"__init__", "__main__", "cli"}
 
 
-def named_twice(kinds: tuple[type[ast.stmt], ...]) -> dict[str, set[str]]:
-    """The names that more than one module defines at its top, each with these modules."""
-    found: dict[str, set[str]] = {}
+@cache
+def defined() -> tuple[tuple[str, type[ast.stmt], str], ...]:
+    """What stands at the top of each module: which module, of which kind, under which name."""
+    found: list[tuple[str, type[ast.stmt], str]] = []
     for path in PACKAGE.rglob("*.py"):
         room = path.relative_to(PACKAGE).as_posix()
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, kinds) and isinstance(node, ast.ClassDef | ast.FunctionDef):
-                found.setdefault(node.name, set()).add(room)
-            if isinstance(node, kinds) and isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                found.setdefault(node.targets[0].id, set()).add(room)
+            if isinstance(node, ast.ClassDef | ast.FunctionDef):
+                found.append((room, type(node), node.name))
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                found.append((room, type(node), node.targets[0].id))
+    return tuple(found)
+
+
+def named_twice(kinds: tuple[type[ast.stmt], ...]) -> dict[str, set[str]]:
+    """The names that more than one module defines at its top, each with these modules."""
+    found: dict[str, set[str]] = {}
+    for room, kind, name in defined():
+        if issubclass(kind, kinds):
+            found.setdefault(name, set()).add(room)
     return {name: rooms for name, rooms in found.items() if len(rooms) > 1}
 
 

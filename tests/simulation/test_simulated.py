@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 from scipy.stats import binomtest
 from the_sample import sample as the_sample
-from thinned import ALL
+from thinned import ALL, tries
 
 import playbook as pb
 from playbook.answers.flow.funnel import funnel
@@ -305,7 +305,7 @@ def _decline_odds(scenario: Scenario, late: bool, since: date | None = None) -> 
 @pytest.mark.parametrize("odds", [1.0, 3.0] if ALL else [3.0])
 def test_the_planted_effect_of_late_contact_is_the_one_in_the_rows(odds: float) -> None:
     """The odds of a withdrawal after a late contact are the planted multiple of those after a timely one."""
-    scenario = Scenario(cases={AFTERCARE: 60_000}, late_odds=odds, change_on=None, details=False)
+    scenario = Scenario(cases={AFTERCARE: tries(30_000, 60_000)}, late_odds=odds, change_on=None, details=False)
     found = _decline_odds(scenario, late=True) / _decline_odds(scenario, late=False)
     assert found == pytest.approx(odds, rel=0.12)
 
@@ -313,7 +313,7 @@ def test_the_planted_effect_of_late_contact_is_the_one_in_the_rows(odds: float) 
 def test_the_planted_change_in_aftercare_is_the_one_in_the_rows() -> None:
     """From the day of the change the odds of a withdrawal are the planted multiple of those before; flat without it."""
     change = date(2025, 12, 1)
-    plain = Scenario(cases={AFTERCARE: 60_000}, late_odds=1, change_on=None, details=False)
+    plain = Scenario(cases={AFTERCARE: tries(30_000, 60_000)}, late_odds=1, change_on=None, details=False)
     changed = replace(plain, change_on=change, change_odds=0.5)
     before = _decline_odds(plain, late=False, since=change)
     assert _decline_odds(changed, late=False, since=change) / before == pytest.approx(0.5, rel=0.1)

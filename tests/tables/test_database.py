@@ -110,7 +110,7 @@ def test_typed_columns(kind: str, writers: dict[str, Write], files: pb.Workspace
 
 
 @pytest.mark.filterwarnings("ignore:手順書:UserWarning")  # chance names playbooks that nobody works by
-@settings(max_examples=tries(2, 30), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=tries(1, 30), deadline=None, suppress_health_check=list(HealthCheck))
 @given(scenarios())
 def test_random_scenarios(writers: dict[str, Write], scenario: Scenario) -> None:
     """Any workspace, with its duplicates and stray rows, gives the same answers from each database as from frames."""
