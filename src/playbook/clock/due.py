@@ -50,9 +50,8 @@ def due_actions(log: EventLog, horizon: int = 7, *, only_open: bool = False) -> 
     Raises CalendarError for a date outside the known years. Source: DESIGN section 4; days are counted without the
     first (Civil Code, art. 140).
     """
-    rows = pl.concat(_in_numbers(log, _question(log, horizon, only_open=only_open)), rechunk=True)
-    rows = rows[np.argsort(rows["due_at"].to_numpy(), kind="stable")]  # the rows of each shard are in order already
-    return Wording(log).worded(rows).lazy()
+    shards = list(_in_numbers(log, _question(log, horizon, only_open=only_open)))
+    return Wording(log).worded(_merged(shards)).lazy()
 
 
 def due_shards(log: EventLog, horizon: int = 7, *, only_open: bool = False) -> Iterator[pl.DataFrame]:
@@ -60,6 +59,14 @@ def due_shards(log: EventLog, horizon: int = 7, *, only_open: bool = False) -> I
     wording = Wording(log)
     for rows in _in_numbers(log, _question(log, horizon, only_open=only_open)):
         yield wording.worded(rows)
+
+
+def _merged(shards: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """The rows of shards, each in order already, in order of due; the shards lose their columns one after the other,
+    so that the rows are never in memory twice."""
+    placed = np.argsort(np.concatenate([rows["due_at"].to_numpy() for rows in shards]), kind="stable")
+    names = shards[0].columns
+    return pl.DataFrame([pl.concat([rows.drop_in_place(name) for rows in shards]).gather(placed) for name in names])
 
 
 def _question(log: EventLog, horizon: int, *, only_open: bool) -> ClockQuestion:
@@ -255,9 +262,19 @@ class Wording:
 
 def looked_up(frame: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
     """Some rows of a frame, by their numbers."""
-    silent = [column for column in frame if 0 < column.null_count() == len(frame)]
-    told = frame.drop(column.name for column in silent)[rows]
-    return told.with_columns(_nothing(column.name, column.dtype) for column in silent)
+    alike = [column for column in frame if _says_one_thing(column)][: frame.width - 1]  # one says how many there are
+    told = frame.drop(column.name for column in alike)[rows]
+    return told.with_columns(pl.lit(column[0], column.dtype).alias(column.name) for column in alike)
+
+
+def _says_one_thing(column: pl.Series) -> bool:
+    """Whether it says nothing in any row; or in a few rows the same text, as the playbook of all rules there are."""
+    if column.dtype == pl.String and 0 < len(column) <= _FEW_PROMISES:
+        return column.n_unique() == 1
+    return 0 < column.null_count() == len(column)
+
+
+_FEW_PROMISES = 10_000
 
 
 def _nothing(name: str, dtype: pl.DataType) -> pl.Expr:
