@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -15,6 +17,8 @@ from playbook.ask.shown import RuleShown
 from playbook.rules.reading import builtin_playbooks
 from playbook.tables.settings import Settings
 from playbook.words.problem import ArgumentError
+
+EVENTS = pl.DataFrame({"case_id": ["A-1"], "activity": ["applied"], "timestamp": ["2026-11-02"]})
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +98,28 @@ def test_pandas_workspaces_show_the_same() -> None:
     midnight = day.cases["J-137"]._repr_html_().replace("T00:00:00", "")  # pandas has no days
     assert midnight == sample().on("2026-11-20").cases["J-137"]._repr_html_().replace("T00:00:00", "")
     assert len(day.due()) > 50
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"path": {"events": EVENTS}}, r"open\(path\): is a dict; allowed: a folder .*\n.*Workspace\(events=events"),
+        ({"path": EVENTS}, r"open\(path\): is a DataFrame"),
+        ({"frames": "excel"}, r"open\(frames=\): found 'excel'; allowed: polars, pandas"),
+    ],
+)
+def test_what_is_no_place_is_refused(asked: dict[str, Any], said: str) -> None:
+    """Frames given where a path belongs, and a kind of frames that is none, are said at once, with the way to go."""
+    with pytest.raises(ArgumentError, match=said):
+        pb.open(**asked)
+
+
+def test_one_playbook_is_a_list_of_one(tmp_path: Path) -> None:
+    """A file, or a playbook, need not be put into brackets."""
+    own = tmp_path / "own.toml"
+    own.write_bytes((Path(pb.__file__).parent / "rules" / "books" / "joins-selection.toml").read_bytes())
+    given: list[Any] = [own, str(own), pb.read_playbook(own)]
+    assert [[book.id for book in pb.open(playbooks=one).playbooks] for one in given] == [["joins-selection"]] * 3
 
 
 def test_frames_with_a_playbook_that_nobody_works_by_are_warned_of() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Literal, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, cast, get_args, overload
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -26,6 +26,7 @@ from playbook.tables.samples import samples
 from playbook.tables.settings import Settings, read_settings
 from playbook.tables.stored import Tables, tables_from_frames
 from playbook.words.catalogue import msg
+from playbook.words.problem import ArgumentError, Problem
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,8 +90,16 @@ def open(
 
     `playbooks` (files, or playbooks already read) are used and no others; without, the built-in ones and those that the
     workspace keeps in `playbooks/*.toml`, where one with the id of a built-in replaces it. Answers come as `frames`.
-    Raises WorkspaceError and RulebookError with every problem found.
+    Raises WorkspaceError and RulebookError with every problem found, ArgumentError where nothing can be opened so.
     """
+    if not isinstance(cast("object", path), str | Path):
+        hint = msg("tables that are there already: Workspace(events=events, cases=cases)")
+        found = msg("is a {name}", name=type(path).__name__)
+        raise ArgumentError(Problem("open(path)", found, msg("a folder of tables, a workbook, or a database"), hint))
+    if frames not in get_args(FrameKind):
+        raise ArgumentError(
+            Problem("open(frames=)", msg("found {found!r}", found=frames), ", ".join(get_args(FrameKind)))
+        )
     place = str(path or samples())
     workspace = None if playbooks else remembered.workspace_at(place)
     if workspace is None:
@@ -110,7 +119,8 @@ def _read(place: str, playbooks: Sequence[str | Path | Playbook], only: Only) ->
 
 
 def _chosen(playbooks: Sequence[str | Path | Playbook]) -> Playbooks:
-    return Playbooks(book if isinstance(book, Playbook) else read_playbook(Path(book)) for book in playbooks)
+    several = [playbooks] if isinstance(playbooks, str | Path | Playbook) else playbooks
+    return Playbooks(book if isinstance(book, Playbook) else read_playbook(Path(book)) for book in several)
 
 
 def _in_use(place: Path) -> Playbooks:
