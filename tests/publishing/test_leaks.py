@@ -129,10 +129,14 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(capsys: pytest.CaptureFixture[str], workspace: Path, out: Path, *words: str) -> Path:
-    """Reports published to a folder; what fails or cannot be read is none of this test's business."""
-    ran = Command(capsys)("run", *words, "--workspace", workspace, "--as-of", AS_OF, "--out", out)
+    """Reports published to a folder; what fails or cannot be read is none of this test's business.
+
+    What is said meanwhile, and the mail that tells of it with the same JSON as a command gets, says nothing of anybody.
+    """
+    mail = out.with_suffix(".eml")
+    ran = Command(capsys)("run", *words, "--workspace", workspace, "--as-of", AS_OF, "--out", out, "--mail", mail)
     assert ran.status in (0, 1), ran.err
-    assert "SECRET" not in ran.out
+    assert not any("SECRET" in text for text in (ran.out, ran.err, *said(mail.name, mail.read_bytes())))
     return out
 
 
@@ -202,6 +206,26 @@ def test_editions(confided: Path, edition: str, tmp_path: Path, capsys: pytest.C
     """What was said in confidence, and the bank's own notes, are in no edition that leaves the house."""
     out = run(capsys, confided, tmp_path / "out", "followup_review", "-p", f"case={CASE}", "-p", f"edition={edition}")
     assert leaks(out) == {}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("letter", "--to", "company", "--as-of", AS_OF),
+        ("letter", "--to", "hire", "--as-of", AS_OF),
+        ("talk", "--side", "hire"),
+    ],
+)
+def test_papers_for_one_reader(
+    confided: Path, words: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A letter and a sheet to talk by: text, properties and what is hidden in the file are of that placement alone."""
+    command, *more = words
+    ran = Command(capsys)(command, CASE, *more, "--workspace", confided, "--out", tmp_path / "out")
+    assert ran.status == 0, ran.err
+    papers = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    texts = [ran.out, ran.err, *(text for path in papers for text in (path.name, *said(path.name, path.read_bytes())))]
+    assert papers and not any("SECRET" in text for text in texts)
 
 
 def test_the_list_of_a_person_shows_no_unread_rows_of_others(
