@@ -35,6 +35,7 @@ def workspace() -> pb.Workspace:
     return pb.Workspace(**{name: sample.frame(rows) for name, rows in sample.rows().items()})
 
 
+@cache
 def review(case: str = "P-1", edition: Edition = "bank", lang: Lang = "ja") -> Review:
     """A pack of the sample on its day."""
     return workspace().on(sample.AS_OF).review(case, edition=edition, lang=lang)
