@@ -70,8 +70,18 @@ class Came:
 
     def only(self, kept: Flags | Rows) -> Came:
         """Some of it."""
-        at = self.at[kept]
-        return Came(at, self.early[kept], self.late[kept]) if self.doubtful else Came.exactly(at)
+        return self._each(lambda own: own[kept])
+
+    def with_end(self) -> Came:
+        """What came, and at last what never did."""
+        return self._each(lambda own: np.append(own, NEVER))
+
+    def _each(self, of: Callable[[Moments], Moments]) -> Came:
+        """The same of all three; what is one array stays one, so that nothing is done twice."""
+        at = of(self.at)
+        if not self.doubtful:
+            return Came.exactly(at)
+        return Came(at, at if self.early is self.at else of(self.early), of(self.late))
 
     def exact_if_known(self) -> Came:
         """The same, as one array where nothing is in doubt."""
@@ -317,8 +327,9 @@ class OrderedLog:
         at = np.insert(self.came.at, row, added.at)
         came = Came.exactly(at)
         if self.doubtful or added.doubtful:
-            early, late = (np.insert(getattr(self.came, of), row, getattr(added, of)) for of in ("early", "late"))
-            came = Came(at, early, late)
+            whole = self.came.early is not self.came.at or added.early is not added.at
+            early = np.insert(self.came.early, row, added.early) if whole else at
+            came = Came(at, early, np.insert(self.came.late, row, added.late))
         return replace(
             self,
             case=np.insert(self.case, row, case),
@@ -562,10 +573,7 @@ class OrderedLog:
     @cached_property
     def _came(self) -> Came:
         """When each row came, and the end."""
-        at = np.append(self.came.at, NEVER)
-        if not self.doubtful:
-            return Came.exactly(at)
-        return Came(at, np.append(self.came.early, NEVER), np.append(self.came.late, NEVER))
+        return self.came.with_end()
 
 
 def _exactly_or_that_day(at: Moments, calendars: CalendarBook) -> Came:

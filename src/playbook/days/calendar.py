@@ -281,7 +281,7 @@ class CalendarBook:
         """The places of those instants that are the very start of a local day."""
         since = moments - self.starts[0]
         if self._steady:
-            return np.flatnonzero(since % _DAY == 0)
+            return np.flatnonzero(np.remainder(since, _DAY, out=since) == 0)
         # Days begin whole seconds from each other, so most instants are told apart by their last bits already.
         near = np.flatnonzero((since & _SECOND_BITS) == 0)
         whole: npt.NDArray[np.intp] = near[self.start(self.day_of(moments[near])) == moments[near]]
