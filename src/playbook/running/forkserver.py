@@ -297,6 +297,7 @@ class Server:
             self._stop_beyond_limits()
         for pid in self._children:
             _kill(pid)
+            os.waitpid(pid, 0)  # so that what they have used counts as used by the run
 
     def _start(self, request: dict[str, Any], pipes: tuple[int, int]) -> None:
         """Give the request to a child that waits for one of its kind, or fork one."""
