@@ -125,5 +125,5 @@ def _weekly(folder: Path, notebook: Path, owner: str) -> Job:
 def test_every_notebook_of_the_package_is_as_it_came() -> None:
     """In both languages; `make words` writes the digests."""
     notebooks = [*notebook_folder().glob("*.ipynb"), *notebook_folder().glob("en/*.ipynb")]
-    assert len(notebooks) == 24
+    assert notebooks
     assert [path.name for path in notebooks if not is_as_it_came(read_notebook(path))] == []

@@ -530,7 +530,7 @@ def client_names(clients: pl.DataFrame | None) -> dict[str, str]:
     """What clients are called: name by `client_id`, for those that have one."""
     if clients is None or "name" not in clients.columns:
         return {}
-    return dict(clients.filter(pl.col("name").is_not_null()).select("client_id", "name").rows())
+    return {id: name for id, name in zip(clients["client_id"], clients["name"], strict=True) if name is not None}
 
 
 def _counts(frame: AnyFrame) -> dict[str, int]:
