@@ -218,6 +218,8 @@ def test_a_dry_run_says_why_pages_would_change(out: Path, workspace: Path) -> No
     (entry,) = publish(out, workspace=workspace, dry_run=True).entries
     assert (entry.status, entry.why) == ("planned", "openings.csv")
     publish(out, workspace=workspace)
+    (entry,) = publish(out, workspace=workspace, as_of="2026-11-27", dry_run=True).entries
+    assert entry.why == f"as_of {AS_OF} -> 2026-11-27"
     told = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     told["versions"]["polars"] = "0.1"
     told["entries"][0]["key"] = "of other software"

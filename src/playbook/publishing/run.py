@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -204,7 +204,7 @@ def _dry(
     known = inputs is not None and not force
     standing = [_unchanged(plan, before, out) if known else None for plan in plans]
     entries = tuple(
-        entry or plan.entry(request, status="planned", why=said(_why(plan, before, inputs, force), request.lang))
+        entry or _planned(plan.entry(request, status="planned"), before, inputs, force)
         for plan, entry in zip(plans, standing, strict=True)
     )
     return _record(request, "", started_at, tuple(inputs or ()), entries)
@@ -215,22 +215,38 @@ _WHY = {
     "new": msg("a new page"),
     "failed": msg("it failed last time"),
     "unseen": msg("a database may have changed unseen"),
-    "other": msg("the as-of, a parameter, its notebook or playbook"),
+    "other": msg("its notebook, or the code of playbook"),
     "gone": msg("the published page was changed or is gone"),
 }
 
 
-def _why(plan: Plan, before: RunRecord | None, inputs: Sequence[InputFile] | None, force: bool) -> Said:
+def _planned(planned: Entry, before: RunRecord | None, inputs: Sequence[InputFile] | None, force: bool) -> Entry:
+    return replace(planned, why=said(_why(planned, before, inputs, force), planned.lang))
+
+
+def _why(planned: Entry, before: RunRecord | None, inputs: Sequence[InputFile] | None, force: bool) -> Said:
     """Why a page would be made, in a few words: what has changed since it was."""
-    entry = next((one for one in _entries(before) if one.page == plan.page), None)
+    entry = next((one for one in _entries(before) if one.page == planned.page), None)
     if before is None or entry is None or force:
         return _WHY["asked" if entry is not None else "new"]
     if entry.failure:
         return _WHY["failed"]
     if inputs is None:
         return _WHY["unseen"]
-    changed = (*changed_inputs(before.inputs, inputs), *changed_versions(before.versions))
-    return ", ".join(changed) or _WHY["gone" if entry.key == plan.key else "other"]
+    changed = (
+        *changed_inputs(before.inputs, inputs),
+        *changed_versions(before.versions),
+        *_asked_otherwise(entry, planned),
+    )
+    return ", ".join(changed) or _WHY["gone" if entry.key == planned.key else "other"]
+
+
+def _asked_otherwise(then: Entry, now: Entry) -> Iterator[str]:
+    """What a page was made with and would be made with now, where that differs: ``as_of 2026-11-16 -> 2026-11-23``."""
+    before, after = ({"as_of": one.as_of, "lang": one.lang, **one.parameters} for one in (then, now))
+    for name in sorted(before.keys() | after.keys()):
+        if before.get(name) != after.get(name):
+            yield f"{name} {before.get(name, '-')} -> {after.get(name, '-')}"
 
 
 def _unchanged(plan: Plan, before: RunRecord | None, out: Path) -> Entry | None:
