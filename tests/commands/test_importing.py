@@ -152,6 +152,11 @@ def test_what_is_not_answered_is_a_sheet_that_is_given_back(run: Command, tmp_pa
     book.save(sheet)
     wrong = run("import", folder / "一覧.csv", "--answers", sheet, "-o", tmp_path / "third")
     assert (wrong.status, "たぶん不採用" in wrong.err) == (2, True)
+    for hidden in ("{不採用", '{"a":' * 2_000):
+        rows["「状況」の「音信不通」（1件）は、何が起きたことですか"][6].value = hidden
+        book.save(sheet)
+        spoiled = run("import", folder / "一覧.csv", "--answers", sheet, "-o", tmp_path / "third")
+        assert (spoiled.status, "隠れている選択肢の列が書き換えられています" in spoiled.err) == (2, True)
 
 
 WEEKS = {

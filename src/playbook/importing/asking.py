@@ -81,13 +81,24 @@ def read_answers(path: Path) -> dict[str, str]:
         cells = [str(cell).strip() for cell in row]
         if len(cells) <= _CHOICES or not cells[_CHOICES].startswith("{") or not cells[_ANSWER]:
             continue
-        named: dict[str, str] = json.loads(cells[_CHOICES])
+        place, named = f"{book.place(names[0])}, row {number}", _choices(cells[_CHOICES])
         given = named.get(cells[_ANSWER])
-        if given is None:
-            place = f"{book.place(names[0])}, row {number}"
+        if not named:
+            found = msg("the hidden column of choices was changed")
+            problems.append(Problem(place, found, msg("the workbook that `playbook import --ask` wrote")))
+        elif given is None:
             problems.append(Problem(place, msg("found '{cells}'", cells=cells[_ANSWER]), " / ".join(named)))
         else:
             answers[cells[_KEY]] = given
     if problems:
         raise WorkspaceError(problems)
     return answers
+
+
+def _choices(cell: str) -> dict[str, str]:
+    """The choices of a question, by how they are worded; none where the cell no longer says any."""
+    try:
+        said = json.loads(cell)
+    except (ValueError, RecursionError):
+        return {}
+    return {name: one for name, one in said.items() if isinstance(one, str)}
