@@ -131,7 +131,7 @@ class Child:
 
     def goes_on_with(self, request: Mapping[str, Any]) -> bool:
         """Whether a child that waits has been told to make one more page of its notebook."""
-        if self.line is None or request["job"]["notebook"] != self.notebook:
+        if self.line is None or self.stopped or request["job"]["notebook"] != self.notebook:
             return False
         try:
             self.line.sendall(json.dumps(request["job"]).encode("utf-8") + b"\n")
