@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
+from thinned import ALL
 from write_notebook import notebook_at
 
 import playbook as pb
@@ -90,7 +91,7 @@ def test_a_workspace_handed_on_answers_as_one_that_is_read(given: tuple[pb.Works
     found = pb.open(place)
     assert (found.place, found.frames, found.playbooks) == (place, "polars", read.playbooks)
     assert remembered.workspace_at(place) is not None
-    for since in (AS_OF, "2026-06-01"):
+    for since in (AS_OF, "2026-06-01") if ALL else (AS_OF,):
         assert_frame_equal(found.due(since, all=True), read.due(since, all=True))
         assert_frame_equal(found.violations(since), read.violations(since))
         assert_frame_equal(found.funnel(since, by="client_id"), read.funnel(since, by="client_id"))

@@ -176,7 +176,7 @@ def test_an_unknown_column_of_curves_is_refused() -> None:
         workspace().on(sample.AS_OF).portfolio(by="rout")
 
 
-@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("lang", thinned(LANGS))
 def test_the_portfolio_is_published(tmp_path: Path, lang: Lang) -> None:
     """The notebook of the portfolio becomes a page for a manager, with few hires as well as with none."""
     place = sample.write(tmp_path / "bank", sample.rows())
