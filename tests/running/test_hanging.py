@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from write_notebook import notebook_at
 
 from playbook.running import processes as pool
-from playbook.running.job import Ended, Job
+from playbook.running.job import Ended, Job, outcome_of
 from playbook.running.processes import RunLimits, WarmEngine, WarmProcess, forkable, run_jobs
 
 pytestmark = pytest.mark.skipif(not forkable(), reason="a process cannot be forked here")
@@ -79,3 +81,13 @@ def test_a_report_whose_warm_process_hangs_is_made_by_another(
     with WarmEngine() as engine:
         ((_, outcome),) = run_jobs([job(tmp_path, "1 + 1")], RunLimits(timeout=100), engine)
     assert outcome.status == "ok", outcome.failure
+
+
+@pytest.mark.parametrize(("free", "word"), [(4096, "空き容量がありません"), (1 << 30, "exit 1")])
+def test_a_process_that_dies_on_a_full_disk_is_said_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, word: str
+) -> None:
+    """It could write nothing of why itself; who waited for it sees that the disk is full."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=free))
+    failure = outcome_of(job(tmp_path, "1"), Ended(0, 1.0, "exit 1", "", 0)).failure
+    assert failure is not None and failure.message == f"実行中のプロセスが途中で止まりました（{word}）"

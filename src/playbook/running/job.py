@@ -11,11 +11,13 @@ process that ended without one has died.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import random
 import re
+import shutil
 import time
 import warnings
 from collections.abc import Iterator, Mapping
@@ -33,7 +35,7 @@ from playbook.rendering.notebook import (
 )
 from playbook.rendering.parameters import Value, injected_source
 from playbook.words.catalogue import msg
-from playbook.words.problem import PlaybookError
+from playbook.words.problem import PlaybookError, reason, said
 from playbook.words.text import Lang
 
 if TYPE_CHECKING:
@@ -482,16 +484,28 @@ def outcome_of(job: Job, ended: Ended) -> JobResult:
     if not ended.stopped and Path(job.outcome).is_file():
         return outcome_from(Path(job.outcome).read_text(encoding="utf-8"))
     kind: Literal["died", "timeout", "memory"] = ended.stopped or "died"
-    said = {
-        "died": _DIED.say(job.lang).format(ended.ended),
+    told = {
+        "died": _DIED.say(job.lang).format(said(_FULL, job.lang) if _is_full(job) else ended.ended),
         "timeout": _TIMEOUT.say(job.lang).format(f"{ended.limit:g}"),
         "memory": _MEMORY.say(job.lang).format(f"{ended.limit:.0f}"),
     }
     place = _running(job)
     heading = heading_of(read_notebook(Path(job.notebook)), place) if place is not None else ""
     number = None if place is None else place + 1
-    failure = Failure(kind, said[kind], number, heading, _HINTS[kind].say(job.lang))
+    failure = Failure(kind, told[kind], number, heading, _HINTS[kind].say(job.lang))
     return JobResult("failed", round(ended.seconds, 3), failure=failure)
+
+
+_FULL = reason(OSError(errno.ENOSPC, "No space left on device"))
+_LEFT = 1 << 18  # bytes; less holds no page
+
+
+def _is_full(job: Job) -> bool:
+    """Whether nothing more goes to where a job writes: its process could not even say so."""
+    try:
+        return shutil.disk_usage(Path(job.outcome).parent).free < _LEFT
+    except OSError:
+        return False
 
 
 def _running(job: Job) -> int | None:
