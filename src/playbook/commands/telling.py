@@ -64,7 +64,7 @@ _BLANKS = msg("a name with blanks stands in quotation marks; of a shell's own co
 
 
 def _end(started: subprocess.Popen[bytes]) -> None:
-    if os.name == "posix":
+    if hasattr(os, "killpg"):
         os.killpg(started.pid, signal.SIGKILL)
     else:
         started.kill()
