@@ -57,7 +57,10 @@ def _begins_with(path: Path) -> Path:
 
 @pytest.fixture
 def in_one_process() -> Iterator[None]:
-    """`playbook run`, typed in a test, makes its pages in the process that is warm for all tests."""
+    """`playbook run`, typed in a test, makes its pages in the process that is warm for all tests.
+
+    That process has the environment of the first test that asked for it: none of the variables a test sets.
+    """
     from warmed import lent  # takes a second, which who only hands out the tests need not wait for
 
     with lent():

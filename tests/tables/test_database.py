@@ -471,7 +471,6 @@ def test_passwords_come_from_environment_and_files(
     assert pb.open("postgresql://?service=hr", BOOKS).tables.cases.height == 4
 
 
-@pytest.mark.usefixtures("in_one_process")
 def test_reports_keep_no_secret(
     server: Server, playbook: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
