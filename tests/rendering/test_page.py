@@ -214,6 +214,14 @@ def test_headings_have_readable_ids_and_no_gaps() -> None:
     assert [heading.text for heading in page.headings] == ["期限超過（今週）", "同じ", "同じ", "同じ"]
 
 
+def test_a_heading_that_code_writes_fills_no_heading_above_it() -> None:
+    """What stands under the next heading, written by code or not, is nothing of the one before."""
+    nothing, asked = '<p class="pb-empty">ない</p>', "<h2>質問</h2><p>質問はありません。</p>"
+    page = page_of(notebook(shown({"text/html": nothing}), shown({"text/html": asked})), lang="ja")
+    assert [heading.text for heading in page.headings] == ["質問"]
+    assert "期限超過（今週）" in str(page.sections[-1].html).partition("該当なし")[2]
+
+
 def test_markdown_of_authors_keeps_html_and_markdown_of_data_does_not() -> None:
     """HTML in a Markdown cell is the author's; in an output it may come from data."""
     assert "<b>x</b>" in markdown_html("<b>x</b>", trusted=True)

@@ -338,9 +338,10 @@ class _Body:
 
 
 def _block(html: str, *, made: bool, markdown: bool) -> _Block:
-    found = _HEADING.match(html.lstrip()) if markdown else None
+    """A piece; what code writes as HTML with a heading of its own is there for it, and ends what stands above."""
+    found = _HEADING.match(html.lstrip())
     level = int(found[1]) if found and found[1] != "1" else 0
-    rest = _HEADING.sub("", html, count=1) if level else html
+    rest = _HEADING.sub("", html, count=1) if level and markdown else html
     return _Block(html, level, made, shows=not _NOTHING.fullmatch(rest) if made else not level)
 
 
