@@ -225,11 +225,12 @@ def _warm(warm: WarmProcess, jobs: Sequence[Job], limits: RunLimits) -> Iterator
     waiting = deque(enumerate(jobs))
     running: dict[int, tuple[Job, bool]] = {}
     tried: set[int] = set()
+    as_it_came = {path: is_as_it_came(read_notebook(Path(path))) for path in {job.notebook for job in jobs}}
     while waiting or running:
         while waiting and len(running) < at_a_time:
             number, job = waiting.popleft()
             # What is known of a process's memory is known of one page only where it makes one.
-            shared = not limits.memory and number not in tried and is_as_it_came(read_notebook(Path(job.notebook)))
+            shared = not limits.memory and number not in tried and as_it_came[job.notebook]
             running[number] = job, shared
             warm.send(number, job, limits, threads, len(jobs), shared=shared)
         for ended in _next_ended(warm, running, limits.timeout):
